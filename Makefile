@@ -1,0 +1,50 @@
+# make            the environment, the whole study, and its headline
+# make test       the tests
+# make help       the rest
+PYTHON ?= python3
+CORES ?= all
+VENV := .venv
+BIN := $(VENV)/bin
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+.PHONY: study test lint format lock benchmark clean help
+
+study: $(VENV)/installed ## run the study and print the headline (default)
+	python scripts/clear_stale_lock.py
+	snakemake --cores $(CORES) --rerun-incomplete $(ARGS)
+	python scripts/print_headline.py
+
+test: $(VENV)/installed ## run the tests
+	pytest $(ARGS)
+
+lint: $(VENV)/installed ## check style, types and the workflow
+	ruff check .
+	ruff format --check .
+	snakefmt --check Snakefile workflow/rules
+	mypy
+	snakemake --lint
+
+format: $(VENV)/installed ## rewrite the code in the project's style
+	ruff check --fix .
+	ruff format .
+	snakefmt Snakefile workflow/rules
+
+benchmark: $(VENV)/installed ## time the study's fits through Snakemake against one plain loop
+	python benchmarks/orchestration.py $(ARGS)
+
+lock: ## refresh requirements.lock from pyproject.toml (needs uv)
+	uv pip compile --universal --python-version 3.11 --extra dev --generate-hashes --no-header --quiet pyproject.toml -o requirements.lock
+
+clean: ## delete the results of the run, but not the published reference
+	find results -mindepth 1 -maxdepth 1 ! -name README.md ! -name reference -exec rm -rf {} +
+	rm -rf .snakemake logs
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1\t/' | expand -t 18
+
+$(VENV)/installed: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and f"error: {sys.executable} is Python {sys.version.split()[0]}; the study needs 3.11 or newer: make PYTHON=python3.11")'
+	$(PYTHON) -m venv --clear $(VENV)
+	$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps --editable .
+	@touch $@

@@ -1,0 +1,31 @@
+"""Describe the sections: label rate by source, duplicates, label conflicts, shared chapters, lengths."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from mirage.audit import audit, audit_markdown
+from mirage.files import read_json, write_json, write_text
+from mirage.logs import run_main
+from mirage.sections import read_sections
+
+
+def body(args: argparse.Namespace) -> None:
+    report = audit(read_sections(args.sections), read_json(args.provenance))
+    write_json(args.json, report)
+    write_text(args.markdown, audit_markdown(report))
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--sections", required=True, help="parquet file of the sections")
+    parser.add_argument("--provenance", required=True, help="JSON file that says where they came from")
+    parser.add_argument("--json", required=True, help="JSON file to write")
+    parser.add_argument("--markdown", required=True, help="Markdown file to write")
+    return run_main(parser, body, argv)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

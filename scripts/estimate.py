@@ -1,0 +1,60 @@
+"""Make the tables: F1 by agent and scheme, the random-versus-held-out gap, and the reproduction of published figures."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+import pandas as pd
+
+from mirage import panels
+from mirage.estimates import Decisions, Design, f1_table, gap_table, headline, reproduction_table
+from mirage.files import read_json, write_json
+from mirage.logs import run_main
+from mirage.splits.summary import leakage_table
+from mirage.stamps import stamp_of
+from mirage.tables import write_table
+
+
+def body(args: argparse.Namespace) -> None:
+    study = json.loads(args.study)
+    design = Design(**study["design"])
+    provenance = read_json(args.results / "data/sections.json")
+    stamp = stamp_of(provenance)
+    scores = pd.read_parquet(args.results / "scores.parquet")
+    decisions = Decisions({split: pd.read_parquet(args.results / f"outcomes/{split}.parquet") for split in design.schemes})
+
+    f1 = f1_table(scores, decisions, provenance["rows"], design)
+    gap = gap_table(scores, decisions, design)
+    reproduction = reproduction_table(pd.read_csv(args.published), scores)
+    splits = args.results / "splits"
+    leakage = leakage_table(
+        {split: [read_json(splits / split / f"seed{seed}.json") for seed in design.seeds] for split in design.schemes}
+    )
+
+    tables = args.results / "tables"
+    titles, notes = dict(study["titles"]), panels.agent_notes(study["notes"])
+    schemes = panels.scheme_notes(design.schemes)
+    write_table(
+        tables / "f1", "F1 by agent and split scheme", f1, panels.f1_panels(f1, titles, design.level), [*schemes, *notes], stamp
+    )
+    gap_panels = panels.gap_panels(gap, titles, design.level, len(design.seeds))
+    write_table(tables / "gap", "Random against held out", gap, gap_panels, notes, stamp)
+    write_table(tables / "reproduction", "Published figures", reproduction, panels.reproduction_panels(reproduction), [], stamp)
+    write_table(
+        tables / "leakage", "What test rows share with training rows", leakage, panels.leakage_panels(leakage), schemes, stamp
+    )
+    numbers = headline(f1, gap, study["headline"]["agent"], study["headline"]["held_out"])
+    write_json(args.results / "headline.json", {"stamp": stamp, "level": design.level, "numbers": numbers})
+
+
+def main(argv: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--study", required=True, help="the grid, titles and interval settings as JSON")
+    parser.add_argument("--results", type=Path, required=True)
+    parser.add_argument("--published", type=Path, required=True, help="csv of quoted figures")
+    return run_main(parser, body, argv)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

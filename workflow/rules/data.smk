@@ -1,0 +1,33 @@
+rule fetch_sections:
+    output:
+        sections="results/data/sections.parquet",
+        provenance="results/data/sections.json",
+    log:
+        "logs/fetch_sections.log",
+    conda:
+        "../../envs/study.yaml"
+    params:
+        options=as_json(config["data"]),
+        attempt=fetch_attempt(config["data"]["source"], "results/data/sections.json"),
+        code=code_digest("scripts/fetch_sections.py"),
+    shell:
+        "python scripts/fetch_sections.py --options {params.options:q} --attempt {params.attempt}"
+        " --sections {output.sections} --provenance {output.provenance} 2>&1 | tee {log} >&2"
+
+
+rule audit_sections:
+    input:
+        sections="results/data/sections.parquet",
+        provenance="results/data/sections.json",
+    output:
+        json="results/data/audit.json",
+        markdown="results/data/audit.md",
+    log:
+        "logs/audit_sections.log",
+    conda:
+        "../../envs/study.yaml"
+    params:
+        code=code_digest("scripts/audit_sections.py"),
+    shell:
+        "python scripts/audit_sections.py --sections {input.sections} --provenance {input.provenance}"
+        " --json {output.json} --markdown {output.markdown} > {log} 2>&1"

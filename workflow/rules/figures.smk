@@ -1,0 +1,47 @@
+FIGURES = collect("results/figures/{figure}.{format}", figure=["label_rate", *config["figures"]], format=["svg", "png"])
+
+
+rule figures:
+    input:
+        FIGURES,
+
+
+rule draw_label_rate:
+    input:
+        audit="results/data/audit.json",
+    output:
+        svg="results/figures/label_rate.svg",
+        png="results/figures/label_rate.png",
+    log:
+        "logs/draw_label_rate.log",
+    conda:
+        "../../envs/study.yaml"
+    params:
+        code=code_digest("scripts/draw_label_rate.py"),
+    shell:
+        "python scripts/draw_label_rate.py --audit {input.audit} --svg {output.svg} --png {output.png} > {log} 2>&1"
+
+
+rule draw_f1:
+    input:
+        table="results/tables/f1.csv",
+        scores="results/scores.parquet",
+        published="workflow/resources/published.csv",
+        provenance="results/data/sections.json",
+    output:
+        svg="results/figures/{figure}.svg",
+        png="results/figures/{figure}.png",
+    log:
+        "logs/draw_f1/{figure}.log",
+    wildcard_constraints:
+        figure="|".join(config["figures"]),
+    conda:
+        "../../envs/study.yaml"
+    params:
+        schemes=lookup(dpath="figures/{figure}", within=config),
+        titles=as_json(study.titles),
+        code=code_digest("scripts/draw_f1.py"),
+    shell:
+        "python scripts/draw_f1.py --table {input.table} --scores {input.scores} --published {input.published}"
+        " --provenance {input.provenance} --schemes {params.schemes} --titles {params.titles:q}"
+        " --svg {output.svg} --png {output.png} > {log} 2>&1"

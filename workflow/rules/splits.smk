@@ -1,0 +1,17 @@
+rule make_splits:
+    input:
+        sections="results/data/sections.parquet",
+    output:
+        splits=update(expand("results/splits/{{split}}/seed{seed}.parquet", seed=study.seeds)),
+        leakage=update(expand("results/splits/{{split}}/seed{seed}.json", seed=study.seeds)),
+    log:
+        "logs/make_splits/{split}.log",
+    conda:
+        "../../envs/study.yaml"
+    params:
+        options=as_json(study.split_options),
+        seeds=study.seeds,
+        code=code_digest("scripts/make_split.py"),
+    shell:
+        "python scripts/make_split.py --sections {input.sections} --scheme {wildcards.split} --seeds {params.seeds}"
+        " --options {params.options:q} --code {params.code} --out-dir results/splits/{wildcards.split} > {log} 2>&1"

@@ -1,0 +1,59 @@
+"""What every kind of agent offers, and how a recipe becomes one."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from mirage.agents import module_of
+from mirage.errors import StudyError
+
+Rows = npt.NDArray[np.intp]
+Scores = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Fit:
+    """What one trained model leaves: scores in [0, 1] of the rows asked for, and facts worth keeping in the run record."""
+
+    scores: Scores
+    details: dict[str, Any] = field(default_factory=dict)
+
+
+class Scorer(Protocol):
+    """A recipe made ready for one corpus.
+
+    ``graded`` says whether scores carry more than the two values 0 and 1, so that choosing a threshold makes sense.
+    """
+
+    graded: bool
+
+    def fit(self, train: Rows, rows: Rows, seed: int) -> Fit:
+        """Train on the row numbers ``train`` and score the row numbers ``rows``; nothing is learned from the latter."""
+        ...
+
+
+def build(recipe: Mapping[str, Any], sections: pd.DataFrame) -> Scorer:
+    """Make the recipe's scorer for a corpus.
+
+    Raises
+    ------
+    StudyError
+        When the recipe's kind has no module or its parameters do not fit.
+    """
+    parameters = dict(recipe)
+    kind = parameters.pop("kind")
+    try:
+        module = importlib.import_module(module_of(kind))
+    except ModuleNotFoundError as error:
+        if error.name != module_of(kind):
+            raise
+        raise StudyError(f"config.yaml: agents: kind {kind!r} is unknown; there is no module {module_of(kind)}") from error
+    scorer: Scorer = module.build(parameters, sections)
+    return scorer

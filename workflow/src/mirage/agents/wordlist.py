@@ -1,0 +1,66 @@
+"""A learned list of a few words: the least a fine-tune has to beat."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy import sparse
+
+from mirage.agents.interface import Fit, Rows
+
+WORD = re.compile(r"[a-z]+")
+
+
+class WordList:
+    """At most ``words`` words, picked greedily for F1 on the training rows; a section that holds any of them is positive.
+
+    Each step adds the word that raises the F1 of the union most (the alphabetically first among equals) and the search stops when
+    no word raises it. A word must occur in ``min_df`` training rows to be eligible.
+    """
+
+    graded = False
+
+    def __init__(self, sections: pd.DataFrame, *, words: int, min_df: int):
+        documents = [sorted(set(WORD.findall(text.lower()))) for text in sections["text"]]
+        self._vocabulary = sorted({word for document in documents for word in document})
+        column = {word: number for number, word in enumerate(self._vocabulary)}
+        indices = np.array([column[word] for document in documents for word in document], dtype=np.int32)
+        bounds = np.concatenate([[0], np.cumsum([len(document) for document in documents])])
+        shape = (len(documents), len(column))
+        self._holds = sparse.csr_matrix((np.ones(len(indices), dtype=np.int32), indices, bounds), shape=shape)
+        self._labels = sections["label"].to_numpy()
+        self._words = words
+        self._min_df = min_df
+
+    def fit(self, train: Rows, rows: Rows, seed: int) -> Fit:
+        chosen = self._pick(train)
+        flagged = np.asarray(self._holds[rows][:, chosen].sum(axis=1)).ravel() > 0
+        return Fit(flagged.astype(np.float64), {"words": [self._vocabulary[number] for number in chosen]})
+
+    def _pick(self, train: Rows) -> list[int]:
+        holds = self._holds[train]
+        positive = self._labels[train] == 1
+        eligible = np.asarray(holds.sum(axis=0)).ravel() >= self._min_df
+        covered = np.zeros(len(train), dtype=bool)
+        chosen: list[int] = []
+        best = 0.0
+        while len(chosen) < self._words:
+            hits = (covered & positive).sum() + holds.T @ (~covered & positive).astype(np.int32)
+            false_alarms = (covered & ~positive).sum() + holds.T @ (~covered & ~positive).astype(np.int32)
+            f1 = np.where(eligible, 2 * hits / (hits + false_alarms + positive.sum()), -1.0)
+            candidate = int(f1.argmax())
+            if f1[candidate] <= best:
+                break
+            best = float(f1[candidate])
+            chosen.append(candidate)
+            covered |= holds[:, [candidate]].toarray().ravel() > 0
+        return chosen
+
+
+def build(parameters: Mapping[str, Any], sections: pd.DataFrame) -> WordList:
+    """Make the scorer from recipe parameters ``words`` and ``min_df``."""
+    return WordList(sections, words=parameters["words"], min_df=parameters["min_df"])

@@ -1,0 +1,192 @@
+"""What is in the sections before anything is trained: label rates, duplicates, label conflicts, shared chapters and lengths."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from mirage.stats.intervals import wilson
+
+QUANTILES = (0, 5, 25, 50, 75, 95, 100)
+_QUANTILE_NAMES = {0: "least", 50: "median", 100: "most"}
+_LISTED_IDS = 5
+
+
+def audit(sections: pd.DataFrame, provenance: Mapping[str, Any]) -> dict[str, Any]:
+    """Describe the sections.
+
+    Parameters
+    ----------
+    sections:
+        The table of ``mirage.sections.SCHEMA``.
+    provenance:
+        What ``mirage.sources.fetch`` said about it.
+
+    Returns
+    -------
+    dict
+        ``by_source`` and ``all``: sections, positives, rate with its 95 % Wilson interval, chapters and quantiles of the number
+        of words; ``exact_duplicates`` and ``near_duplicates``: sizes and the groups whose labels disagree;
+        ``shared_chapters``. Nothing but numbers, texts and lists, so it can be written as JSON.
+    """
+    sources = [(source, sections[sections["source"] == source]) for source in sections["source"].unique()]
+    shared = sections.groupby("chapter", sort=False)["source"].transform("nunique") > 1
+    return {
+        "corpus": provenance["corpus"],
+        "origin": provenance["origin"],
+        "content_sha256": provenance["content_sha256"],
+        "near_duplicate_threshold": provenance["near_duplicate_threshold"],
+        "all": _describe(sections),
+        "by_source": [{"source": source, **_describe(rows)} for source, rows in sources],
+        "exact_duplicates": _duplicates(sections, "exact_group"),
+        "near_duplicates": _duplicates(sections, "near_group"),
+        "shared_chapters": [
+            {
+                "chapter": chapter,
+                "sections": rows["source"].value_counts(sort=False).to_dict(),
+                "positives": rows.groupby("source", sort=False)["label"].sum().to_dict(),
+            }
+            for chapter, rows in sections[shared].groupby("chapter", sort=False)
+        ],
+    }
+
+
+def audit_markdown(report: Mapping[str, Any]) -> str:
+    """Lay out the result of :func:`audit` as a Markdown page; a synthetic corpus is named at the top."""
+    described = [*report["by_source"], {"source": "all", **report["all"]}]
+    threshold = report["near_duplicate_threshold"]
+    shared = report["shared_chapters"]
+    lines = ["# Audit of the sections", ""]
+    if report["corpus"] == "synthetic":
+        lines += ["**Synthetic corpus: made-up sections. No figure on this page is about real laws.**", ""]
+    lines += [
+        f"Source: {report['origin']}. Content sha256: `{report['content_sha256']}`.",
+        "",
+        "## Label rate by source",
+        "",
+        "Share of sections labelled Jim Crow law, with the 95 % Wilson interval over sections.",
+        "",
+        *_table(
+            ("source", "n", "positives", "rate", "95 % interval", "chapters"),
+            (
+                (row["source"], row["sections"], row["positives"], _percent(row["rate"]), _interval(row), row["chapters"])
+                for row in described
+            ),
+        ),
+        "",
+        "## Length in words",
+        "",
+        *_table(
+            ("source", *(_QUANTILE_NAMES.get(quantile, f"{quantile} %") for quantile in QUANTILES)),
+            ((row["source"], *(f"{row['words'][str(quantile)]:.0f}" for quantile in QUANTILES)) for row in described),
+        ),
+        "",
+        "## Duplicates",
+        "",
+        "Exact: the same text after collapsing whitespace and folding case. Near: word 3-gram Jaccard similarity of "
+        f"{threshold:g} or more, chained. Repeats are the sections beyond the first of each group.",
+        "",
+        *_table(
+            (
+                "kind",
+                "groups",
+                "sections in them",
+                "repeats",
+                "largest",
+                "groups across sources",
+                "groups with a label conflict",
+            ),
+            (_duplicates_row(kind, report[f"{kind}_duplicates"]) for kind in ("exact", "near")),
+        ),
+        "",
+        "## Label conflicts among duplicates",
+        "",
+        *_conflict_lines(report),
+        "",
+        "## Chapters shared between sources",
+        "",
+        f"{len(shared)} chapters hold sections of more than one source, "
+        f"{sum(sum(row['sections'].values()) for row in shared)} sections in all.",
+    ]
+    if shared:
+        rows = (
+            (row["chapter"].replace("|", ", "), _by_source(row["sections"]), _by_source(row["positives"])) for row in shared
+        )
+        lines += ["", *_table(("chapter", "sections", "positives"), rows)]
+    return "\n".join(lines) + "\n"
+
+
+def _describe(rows: pd.DataFrame) -> dict[str, Any]:
+    positives = int(rows["label"].sum())
+    low, high = wilson(positives, len(rows))
+    words = rows["text"].str.split().str.len().to_numpy()
+    return {
+        "sections": len(rows),
+        "positives": positives,
+        "rate": positives / len(rows),
+        "low": low,
+        "high": high,
+        "chapters": int(rows["chapter"].nunique()),
+        "words": {str(quantile): float(np.percentile(words, quantile)) for quantile in QUANTILES},
+    }
+
+
+def _duplicates(sections: pd.DataFrame, column: str) -> dict[str, Any]:
+    repeated = sections[sections[column].duplicated(keep=False)]
+    groups = repeated.groupby(column)
+    sizes = groups.size()
+    mixed = repeated[groups["label"].transform("nunique") > 1]
+    return {
+        "groups": len(sizes),
+        "sections": len(repeated),
+        "repeats": len(repeated) - len(sizes),
+        "largest": int(sizes.max()) if len(sizes) else 1,
+        "across_sources": int((groups["source"].nunique() > 1).sum()),
+        "conflicts": [
+            {
+                "group": int(str(group)),
+                "positive": rows.loc[rows["label"] == 1, "row_id"].tolist(),
+                "negative": rows.loc[rows["label"] == 0, "row_id"].tolist(),
+            }
+            for group, rows in mixed.groupby(column)
+        ],
+    }
+
+
+def _duplicates_row(kind: str, found: Mapping[str, Any]) -> tuple[object, ...]:
+    keys = ("groups", "sections", "repeats", "largest", "across_sources")
+    return (kind, *(found[key] for key in keys), len(found["conflicts"]))
+
+
+def _conflict_lines(report: Mapping[str, Any]) -> list[str]:
+    rows = [
+        (kind, conflict["group"], _ids(conflict["positive"]), _ids(conflict["negative"]))
+        for kind in ("exact", "near")
+        for conflict in report[f"{kind}_duplicates"]["conflicts"]
+    ]
+    return _table(("kind", "group", "positive", "negative"), rows) if rows else ["None."]
+
+
+def _table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> list[str]:
+    body = [[str(cell) for cell in row] for row in rows]
+    return [f"| {' | '.join(cells)} |" for cells in (header, ["---"] * len(header), *body)]
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f} %"
+
+
+def _interval(row: Mapping[str, Any]) -> str:
+    return f"{100 * row['low']:.1f} to {100 * row['high']:.1f} %"
+
+
+def _by_source(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{source} {count}" for source, count in counts.items())
+
+
+def _ids(ids: Sequence[str]) -> str:
+    rest = f" and {len(ids) - _LISTED_IDS} more" if len(ids) > _LISTED_IDS else ""
+    return ", ".join(ids[:_LISTED_IDS]) + rest

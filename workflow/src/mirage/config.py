@@ -1,0 +1,38 @@
+"""Holding the configuration against its schema, with errors a user can act on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError, best_match
+
+from mirage.errors import StudyError
+
+
+def check_config(config: Mapping[str, Any], schema: str | Path) -> None:
+    """Raise :class:`StudyError` with one line on the fault that matters most: which key, what was found, what is allowed."""
+    rules = yaml.safe_load(Path(schema).read_text(encoding="utf-8"))
+    error = best_match(Draft202012Validator(rules).iter_errors(config))
+    if error is not None:
+        raise StudyError(f"config.yaml: {_describe(error)}")
+
+
+def _describe(error: ValidationError) -> str:
+    key = ".".join(str(step) for step in error.absolute_path) or "top level"
+    meaning = error.schema.get("description", "") if isinstance(error.schema, Mapping) else ""
+    hint = f" ({meaning.rstrip('.')})" if meaning and error.validator not in ("additionalProperties", "required") else ""
+    if error.validator == "additionalProperties":
+        known = list(error.schema["properties"])
+        unknown = sorted(set(error.instance) - set(known))
+        return f"{key}: unknown key {unknown[0]!r}; known are {', '.join(known)}"
+    if error.validator == "required":
+        missing = next(name for name in error.validator_value if name not in error.instance)
+        return f"{key}: key {missing!r} is missing"
+    if error.validator == "enum":
+        allowed = ", ".join("null" if value is None else str(value) for value in error.validator_value)
+        return f"{key}: found {error.instance!r}; write one of {allowed}{hint}"
+    return f"{key}: {error.message}{hint}"

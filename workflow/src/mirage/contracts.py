@@ -1,0 +1,4 @@
+"""Column names of the files that steps exchange."""
+
+PREDICTION_COLUMNS = ("row_id", "fold", "part", "epoch", "y", "score")
+OUTCOME_COLUMNS = ("row", "row_id", "fold", "y", "score", "predicted", "predicted_chosen", "source", "unit")

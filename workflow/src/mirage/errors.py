@@ -1,0 +1,12 @@
+"""The one error a user of the study is meant to read."""
+
+
+class StudyError(Exception):
+    """Bad input or a broken contract, told in one line.
+
+    The message names the file, key or row, says what was found and what to write instead. Scripts print it without a traceback
+    and exit with status 1.
+    """
+
+    def __init__(self, message: str):
+        super().__init__(" ".join(message.split()))

@@ -1,0 +1,221 @@
+"""Estimates with intervals, from scores and decided test rows: the F1 table, the gap table and the reproduction table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from mirage.crossing import outcomes_of_runs
+from mirage.provenance import derive_seed
+from mirage.splits.names import SCHEMES
+from mirage.stats.bootstrap import Outcomes, f1_draws, joint_draws, percentile_interval
+from mirage.stats.intervals import Interval, corrected_resampled_t, f1_wilson
+
+CORRECTED_T = "corrected resampled t"
+POOLED_WILSON = "Wilson on Jaccard, pooled counts"
+BOOTSTRAP = "bootstrap over rows x seeds"
+
+REPRODUCED = "reproduced to the digit"
+WITHIN = "within tolerance"
+DIFFERS = "differs"
+NOT_RUN = "not run here"
+
+
+@dataclass(frozen=True)
+class Design:
+    """The grid the tables must fill, and how intervals are drawn.
+
+    Attributes
+    ----------
+    schemes, agents, seeds:
+        What was planned; a planned run without a score makes its cell missing.
+    level, draws, seed:
+        Confidence level, bootstrap replicates and the seed of the bootstrap.
+    reference, held_out:
+        The schemes between which the gap is taken.
+    """
+
+    schemes: Sequence[str]
+    agents: Sequence[str]
+    seeds: Sequence[int]
+    level: float
+    draws: int
+    seed: int
+    reference: str
+    held_out: Sequence[str]
+
+    def generator(self, *names: str) -> np.random.Generator:
+        """Return the generator of one estimate: it does not depend on which other estimates are made."""
+        return np.random.default_rng(derive_seed("interval", self.seed, *names))
+
+
+class Decisions:
+    """The decided test rows of all runs, by split and agent."""
+
+    def __init__(self, frames: Mapping[str, pd.DataFrame]):
+        self._frames = frames
+        self._crossed: dict[tuple[str, str], Outcomes] = {}
+
+    def of(self, split: str, agent: str) -> Outcomes:
+        """Return the runs of one agent on one split, crossed with their rows."""
+        if (split, agent) not in self._crossed:
+            frame = self._frames[split]
+            self._crossed[split, agent] = outcomes_of_runs(frame[frame["agent"] == agent])
+        return self._crossed[split, agent]
+
+
+def f1_table(scores: pd.DataFrame, decisions: Decisions, corpus_rows: int, design: Design) -> pd.DataFrame:
+    """Summarize the runs of every agent on every scheme.
+
+    Parameters
+    ----------
+    scores:
+        One row a run and test group; the rows of ``group_kind == "all"`` are used.
+    corpus_rows:
+        Rows of the corpus, for the ratio of test to training rows in the corrected resampled t.
+
+    Returns
+    -------
+    DataFrame
+        ``split, kind, agent, seeds, planned, rows, positives, f1, sd, low, high, interval, precision, recall, macro_f1, auc, ap,
+        f1_chosen, always_positive_f1``: means over seeds; ``sd`` is the standard deviation between seeds. Where a planned seed
+        is missing every estimate is nan, because a mean over the rest would stand for something else.
+    """
+    everything = scores[scores["group_kind"] == "all"]
+    rows = []
+    for split in design.schemes:
+        for agent in design.agents:
+            runs = everything[(everything["split"] == split) & (everything["agent"] == agent)].sort_values("seed")
+            row: dict[str, Any] = {"split": split, "kind": SCHEMES[split].kind, "agent": agent}
+            row |= {"seeds": len(runs), "planned": len(design.seeds)}
+            if set(runs["seed"]) == set(design.seeds):
+                interval, kind = _interval(runs, split, agent, decisions, corpus_rows, design)
+                row |= _means(runs)
+                row |= {"sd": runs["f1"].std(ddof=1), "low": interval[0], "high": interval[1], "interval": kind}
+            rows.append(row)
+    columns = ["split", "kind", "agent", "seeds", "planned", "rows", "positives", "f1", "sd", "low", "high", "interval"]
+    columns += ["precision", "recall", "macro_f1", "auc", "ap", "f1_chosen", "always_positive_f1"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _means(runs: pd.DataFrame) -> dict[str, float]:
+    renamed = runs.rename(columns={"n": "rows"})
+    names = ["rows", "positives", "f1", "precision", "recall", "macro_f1", "auc", "ap", "f1_chosen", "always_positive_f1"]
+    return {name: float(renamed[name].mean(skipna=False)) for name in names}
+
+
+def _interval(
+    runs: pd.DataFrame, split: str, agent: str, decisions: Decisions, corpus_rows: int, design: Design
+) -> tuple[Interval, str]:
+    kind = SCHEMES[split].kind
+    if kind == "resampled":
+        tested = float(runs["n"].mean())
+        low, high = corrected_resampled_t(runs["f1"].to_numpy(), tested / (corpus_rows - tested), design.level)
+        # The t distribution does not know that F1 ends at 0 and 1; cutting there takes nothing from its coverage.
+        return (float(np.clip(low, 0, 1)), float(np.clip(high, 0, 1))), CORRECTED_T
+    if kind in ("crossfold", "exact") or _unanimous(runs):
+        tp, fp, fn = (float(runs[name].mean()) for name in ("tp", "fp", "fn"))
+        return f1_wilson(tp, fp, fn, design.level), POOLED_WILSON
+    draws = f1_draws(decisions.of(split, agent), design.draws, design.generator("f1", split, agent))
+    return percentile_interval(draws, design.level), BOOTSTRAP
+
+
+def _unanimous(runs: pd.DataFrame) -> bool:
+    """Whether every run has every row right or every positive wrong: a resample of such rows never differs from them."""
+    return bool(((runs["fp"] + runs["fn"]) == 0).all() or (runs["tp"] == 0).all())
+
+
+def gap_table(scores: pd.DataFrame, decisions: Decisions, design: Design) -> pd.DataFrame:
+    """Set each agent's F1 on the reference scheme against its F1 on every held-out scheme.
+
+    The interval resamples the corpus's rows once for both schemes, and the seeds of each.
+
+    Returns
+    -------
+    DataFrame
+        ``agent, held_out, reference, f1_reference, f1_held_out, gap, low, high, interval, always_positive_reference,
+        always_positive_held_out, auc_reference, auc_held_out, recall_reference, recall_held_out, rows, positives``; nan where a
+        planned run of either scheme is missing.
+    """
+    everything = scores[scores["group_kind"] == "all"].groupby(["split", "agent"])
+    rows = []
+    for held_out in design.held_out:
+        for agent in design.agents:
+            row: dict[str, Any] = {"agent": agent, "held_out": held_out, "reference": design.reference}
+            names = [(design.reference, agent), (held_out, agent)]
+            if all(
+                name in everything.groups and set(everything.get_group(name)["seed"]) == set(design.seeds) for name in names
+            ):
+                near, far = (_means(everything.get_group(name)) for name in names)
+                generator = design.generator("gap", held_out, agent)
+                first, second = (decisions.of(*name) for name in names)
+                draws = np.subtract(*joint_draws(first, second, design.draws, generator))
+                low, high = percentile_interval(draws, design.level)
+                row |= {"gap": near["f1"] - far["f1"], "low": low, "high": high, "interval": BOOTSTRAP}
+                row |= {"rows": far["rows"], "positives": far["positives"]}
+                for name in ("f1", "always_positive_f1", "auc", "recall"):
+                    label = name.removesuffix("_f1")
+                    row |= {f"{label}_reference": near[name], f"{label}_held_out": far[name]}
+            rows.append(row)
+    columns = ["agent", "held_out", "reference", "f1_reference", "f1_held_out", "gap", "low", "high", "interval"]
+    columns += ["always_positive_reference", "always_positive_held_out", "auc_reference", "auc_held_out"]
+    columns += ["recall_reference", "recall_held_out", "rows", "positives"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def reproduction_table(published: pd.DataFrame, scores: pd.DataFrame) -> pd.DataFrame:
+    """Hold published figures against ours.
+
+    Parameters
+    ----------
+    published:
+        ``published_by, what, split, agent, group, metric, value, digits, tolerance, source, note``. ``value`` is quoted. With a
+        ``tolerance`` the verdict allows that much; otherwise all ``digits`` must agree. ``agent`` is empty for a figure that the
+        study does not rebuild.
+
+    Returns
+    -------
+    DataFrame
+        The same with ``ours`` (mean over seeds), ``least`` and ``greatest`` (over seeds), ``difference`` and ``verdict``.
+    """
+    rows = []
+    for quoted in published.to_dict("records"):
+        runs = scores[
+            (scores["split"] == quoted["split"]) & (scores["agent"] == quoted["agent"]) & (scores["group"] == quoted["group"])
+        ]
+        row = {**quoted, "verdict": NOT_RUN}
+        if len(runs):
+            values = runs["positives"] / runs["n"] if quoted["metric"] == "prevalence" else runs[quoted["metric"]]
+            ours = float(values.mean())
+            row |= {"ours": ours, "least": float(values.min()), "greatest": float(values.max())}
+            row |= {"difference": ours - quoted["value"], "verdict": _verdict(ours, quoted)}
+        rows.append(row)
+    columns = [*published.columns, "ours", "least", "greatest", "difference", "verdict"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _verdict(ours: float, quoted: Mapping[str, Any]) -> str:
+    if round(ours, int(quoted["digits"])) == round(quoted["value"], int(quoted["digits"])):
+        return REPRODUCED
+    if pd.notna(quoted["tolerance"]) and abs(ours - quoted["value"]) <= quoted["tolerance"]:
+        return WITHIN
+    return DIFFERS
+
+
+def headline(f1: pd.DataFrame, gap: pd.DataFrame, agent: str, held_out: str) -> list[dict[str, Any]]:
+    """Return the three numbers a reader should leave with: F1 on the reference scheme, F1 held out, and the gap."""
+    [of_gap] = gap[(gap["agent"] == agent) & (gap["held_out"] == held_out)].to_dict("records")
+
+    def of_f1(split: str) -> dict[str, Any]:
+        [row] = f1[(f1["agent"] == agent) & (f1["split"] == split)].to_dict("records")
+        label = f"F1 of {agent} on {split} ({SCHEMES[split].description})"
+        return {"label": label, "value": row["f1"], "low": row["low"], "high": row["high"], "interval": row["interval"]}
+
+    reference = of_gap["reference"]
+    difference = {"label": f"gap between the two, {reference} minus {held_out}", "value": of_gap["gap"]}
+    difference |= {"low": of_gap["low"], "high": of_gap["high"], "interval": of_gap["interval"]}
+    return [of_f1(reference), of_f1(held_out), difference]

@@ -1,0 +1,33 @@
+"""Share of positive sections by source, with the number of sections behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from matplotlib import pyplot as plt
+from matplotlib.figure import Figure
+
+from mirage.figures.style import BLUE, GREY, WIDTH
+
+
+def draw(audit: Mapping[str, Any]) -> Figure:
+    """Draw a bar a source and one for the whole corpus, from the audit's ``by_source`` and ``all``.
+
+    The whisker is the 95 % Wilson interval of the rate.
+    """
+    described = [{"source": "all sections", **audit["all"]}]
+    described += sorted(audit["by_source"], key=lambda row: row["sections"], reverse=True)
+    names = [f"{row['source']}\n{row['positives']:,} of {row['sections']:,}" for row in described]
+    rates = [100 * row["rate"] for row in described]
+    figure, axes = plt.subplots(figsize=(WIDTH, 0.62 * len(described) + 0.9))
+    axes.barh(names, rates, color=[GREY, *[BLUE] * (len(described) - 1)], height=0.62)
+    for position, row in enumerate(described):
+        low, high = row["interval"]
+        axes.plot([100 * low, 100 * high], [position, position], color="black", linewidth=1.4)
+        axes.text(103, position, f"{100 * row['rate']:.1f} %", va="center")
+    axes.invert_yaxis()
+    axes.set_xlim(0, 100)
+    axes.set_xlabel("sections labelled Jim Crow, % (line: 95 % Wilson interval)")
+    axes.set_title("The source gives the label away")
+    return figure

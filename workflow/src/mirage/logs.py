@@ -1,0 +1,29 @@
+"""How scripts talk: plain log lines, and one line for an error the user can mend."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+from collections.abc import Callable, Sequence
+
+from mirage.errors import StudyError
+
+
+def run_main(parser: argparse.ArgumentParser, body: Callable[[argparse.Namespace], None], argv: Sequence[str] | None) -> int:
+    """Parse ``argv``, run ``body`` and return the exit status.
+
+    A :class:`StudyError` or a missing file becomes one line on standard error and status 1; anything else is a defect of ours
+    and keeps its traceback.
+    """
+    args = parser.parse_args(argv)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S", stream=sys.stderr, force=True)
+    try:
+        body(args)
+    except StudyError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    except FileNotFoundError as error:
+        print(f"error: {error.filename}: no such file", file=sys.stderr)
+        return 1
+    return 0

@@ -1,0 +1,96 @@
+"""Scores of one set of predictions, alone and as a metric of the ``evaluate`` library."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import datasets
+import evaluate
+import numpy as np
+import numpy.typing as npt
+from sklearn.metrics import average_precision_score, roc_auc_score
+
+from mirage.stats.intervals import f1_from_counts
+
+Labels = npt.NDArray[np.integer[Any]]
+Scores = npt.NDArray[np.floating[Any]]
+
+THRESHOLD = 0.5
+
+
+def confusion_counts(y: Labels, predicted: npt.NDArray[np.bool_]) -> dict[str, int]:
+    """Count true and false positives and negatives; ``y`` and ``predicted`` have shape (rows,)."""
+    positive = y == 1
+    return {
+        "tp": int((predicted & positive).sum()),
+        "fp": int((predicted & ~positive).sum()),
+        "fn": int((~predicted & positive).sum()),
+        "tn": int((~predicted & ~positive).sum()),
+    }
+
+
+def threshold_scores(tp: int, fp: int, fn: int, tn: int) -> dict[str, float]:
+    """Return precision, recall, F1 of the positive class and macro F1 (mean of both classes'); 0/0 is nan."""
+    f1 = f1_from_counts(tp, fp, fn)
+    return {
+        "precision": tp / (tp + fp) if tp + fp else float("nan"),
+        "recall": tp / (tp + fn) if tp + fn else float("nan"),
+        "f1": f1,
+        "macro_f1": (f1 + f1_from_counts(tn, fn, fp)) / 2,
+    }
+
+
+def ranking_scores(y: Labels, scores: Scores) -> dict[str, Any]:
+    """Return ROC-AUC and average precision, or nan and the reason where one class is missing."""
+    positives = int((y == 1).sum())
+    if positives in (0, len(y)):
+        missing = "no positive rows" if positives == 0 else "no negative rows"
+        return {"auc": float("nan"), "ap": float("nan"), "missing_reason": missing}
+    return {"auc": float(roc_auc_score(y, scores)), "ap": float(average_precision_score(y, scores)), "missing_reason": ""}
+
+
+def best_threshold(y: Labels, scores: Scores) -> float:
+    """Return the threshold whose rule ``score > threshold`` has the greatest F1 on these rows.
+
+    Candidates lie midway between neighbouring distinct scores; the one nearest 0.5 wins among equals. Without rows, or with rows
+    of one class only, nothing can be chosen and 0.5 is returned.
+    """
+    positives = int((y == 1).sum())
+    if positives in (0, len(y)):
+        return THRESHOLD
+    order = np.argsort(-scores, kind="stable")
+    ranked, hits = scores[order], np.cumsum(y[order] == 1)
+    last = np.flatnonzero(np.append(ranked[1:] != ranked[:-1], True))
+    f1 = 2 * hits[last] / (last + 1 + positives)
+    lower = np.append(ranked[last[:-1] + 1], 0.0)
+    candidates = (ranked[last] + lower) / 2
+    best = candidates[f1 == f1.max()]
+    return float(best[np.abs(best - THRESHOLD).argmin()])
+
+
+def always_positive_f1(positives: int, n: int) -> float:
+    """Return the F1 of calling every row positive."""
+    return f1_from_counts(positives, n - positives, 0)
+
+
+class BinaryScores(evaluate.Metric):
+    """Precision, recall, F1, macro F1, ROC-AUC and average precision of the positive class, from scores in [0, 1].
+
+    An ``evaluate`` metric that needs no download: construct it instead of calling ``evaluate.load``.
+    """
+
+    def __init__(self, **options: Any):
+        super().__init__(keep_in_memory=True, **options)
+
+    def _info(self) -> evaluate.MetricInfo:
+        return evaluate.MetricInfo(
+            description="Scores of a binary classifier on one set of rows",
+            citation="",
+            inputs_description="predictions: scores in [0, 1]; references: labels 0 or 1; threshold: positive above it",
+            features=datasets.Features({"predictions": datasets.Value("float64"), "references": datasets.Value("int8")}),
+        )
+
+    def _compute(self, predictions: Any, references: Any, threshold: float = THRESHOLD) -> dict[str, Any]:
+        y, scores = np.asarray(references), np.asarray(predictions, dtype=np.float64)
+        counts = confusion_counts(y, scores > threshold)
+        return {**counts, **threshold_scores(**counts), **ranking_scores(y, scores)}

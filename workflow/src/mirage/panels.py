@@ -1,0 +1,145 @@
+"""What a reader sees of each table: which columns, in which words, with a caption that names estimand, unit and interval."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+
+from mirage.splits.names import SCHEMES
+from mirage.tables import Panel, number, with_interval
+
+KINDS = {
+    "resampled": (
+        "F1 of the positive class at threshold 0.5 on a random test set, redrawn with every seed. "
+        "Mean over {seeds} seeds [{level:.0%} interval: {intervals}]."
+    ),
+    "crossfold": (
+        "F1 at threshold 0.5 by cross-validation, counts pooled over folds so that every row is tested once a seed. "
+        "Mean over {seeds} seeds [{level:.0%} interval: {intervals}]."
+    ),
+    "fixed": (
+        "F1 at threshold 0.5 on a fixed held-out test set; a seed varies the training rows and the training. "
+        "Mean over {seeds} seeds [{level:.0%} interval: {intervals}]."
+    ),
+    "exact": (
+        "F1 at threshold 0.5 on a published split, reproduced to the row; a seed varies the training only. "
+        "Mean over {seeds} seeds [{level:.0%} interval: {intervals}]."
+    ),
+}
+ALWAYS = "always-positive"
+
+
+def f1_panels(f1: pd.DataFrame, titles: Mapping[str, str], level: float) -> list[Panel]:
+    """One panel a kind of scheme, agents down, schemes across; the test set's size stands under its name."""
+    panels = []
+    for kind, caption in KINDS.items():
+        part = f1[f1["kind"] == kind]
+        if part.empty:
+            continue
+        kinds = " or ".join(sorted(part["interval"].dropna().unique())) or "none"
+        cells = {"agent": list(titles.values())}
+        for split, column in part.groupby("split", sort=False):
+            by_agent = column.set_index("agent").loc[list(titles)]
+            cells[f"{split} ({_size(column)})"] = [
+                with_interval(row["f1"], row["low"], row["high"]) for _, row in by_agent.iterrows()
+            ]
+        filled = caption.format(seeds=part["planned"].iloc[0], level=level, intervals=kinds)
+        panels.append(Panel(filled, pd.DataFrame(cells)))
+    return panels
+
+
+def _size(column: pd.DataFrame) -> str:
+    known = column.dropna(subset=["rows"])
+    if known.empty:
+        return "not run"
+    return f"n {known['rows'].iloc[0]:.0f}, positive {known['positives'].iloc[0]:.0f}"
+
+
+def gap_panels(gap: pd.DataFrame, titles: Mapping[str, str], level: float, seeds: int) -> list[Panel]:
+    """One panel, a block of agents for each held-out scheme."""
+    cells = pd.DataFrame(
+        {
+            "held out": gap["held_out"],
+            "agent": gap["agent"].map(titles),
+            "n (positive)": [
+                f"{row.rows:.0f} ({row.positives:.0f})" if row.rows == row.rows else "–" for row in gap.itertuples()
+            ],
+            "F1 random": gap["f1_reference"].map(number),
+            "F1 held out": gap["f1_held_out"].map(number),
+            "gap": [with_interval(row.gap, row.low, row.high) for row in gap.itertuples()],
+            "always positive, random": gap["always_positive_reference"].map(number),
+            "always positive, held out": gap["always_positive_held_out"].map(number),
+            "AUC random": gap["auc_reference"].map(number),
+            "AUC held out": gap["auc_held_out"].map(number),
+        }
+    )
+    kinds = " or ".join(sorted(gap["interval"].dropna().unique())) or "none"
+    caption = (
+        f"F1 on the random split ({', '.join(gap['reference'].unique())}) minus F1 on the held-out test set, both at threshold 0.5. "
+        f"Mean over {seeds} seeds [{level:.0%} interval: {kinds}, rows drawn once for both]. The two test sets differ in "
+        "prevalence, so read the gap beside the F1 of calling everything positive."
+    )
+    return [Panel(caption, cells)]
+
+
+def reproduction_panels(table: pd.DataFrame) -> list[Panel]:
+    """One panel: quoted figure, ours, verdict."""
+
+    def rounded(value: float, digits: int) -> str:
+        return number(value, max(digits, 4) if digits > 0 else 0)
+
+    cells = pd.DataFrame(
+        {
+            "published by": table["published_by"],
+            "figure": table["what"],
+            "quoted": [number(row.value, int(row.digits)) for row in table.itertuples()],
+            "ours": [rounded(row.ours, int(row.digits)) for row in table.itertuples()],
+            "over seeds": [
+                f"{rounded(row.least, int(row.digits))} to {rounded(row.greatest, int(row.digits))}"
+                if row.least != row.greatest and row.least == row.least
+                else "–"
+                for row in table.itertuples()
+            ],
+            "difference": [rounded(row.difference, int(row.digits)) for row in table.itertuples()],
+            "verdict": table["verdict"],
+            "on": table["split"].fillna("–"),
+            "note": table["note"].fillna(""),
+        }
+    )
+    return [Panel("Published figures, as quoted from their source, against ours on the same rows (mean over seeds).", cells)]
+
+
+def scheme_notes(schemes: Sequence[str]) -> list[str]:
+    """Say in a line what each scheme is."""
+    return ["\n".join(f"- `{name}`: {SCHEMES[name].description}." for name in schemes)]
+
+
+def agent_notes(notes: Mapping[str, str]) -> list[str]:
+    """Say what a reader has to know of an agent."""
+    return ["\n".join(f"- {title}: {note}." for title, note in notes.items())] if notes else []
+
+
+def leakage_panels(leakage: pd.DataFrame) -> list[Panel]:
+    """One panel: sizes of the parts, and the share of test rows that have relatives in training."""
+
+    def share(column: str) -> list[str]:
+        return [f"{count / tested:.1%}" for count, tested in zip(leakage[column], leakage["tested"], strict=True)]
+
+    cells = pd.DataFrame(
+        {
+            "split": leakage["split"],
+            "train (positive)": [f"{row.train:.0f} ({row.train_positives:.0f})" for row in leakage.itertuples()],
+            "validation": leakage["validation"].map("{:.0f}".format),
+            "test (positive)": [f"{row.test:.0f} ({row.test_positives:.0f})" for row in leakage.itertuples()],
+            "unused": leakage["unused"].map("{:.0f}".format),
+            "exact duplicate in training": share("exact_duplicates"),
+            "near-duplicate in training": share("near_duplicates"),
+            "chapter in training": share("sharing_chapter"),
+            "near-duplicate with other label": share("label_conflicts"),
+        }
+    )
+    caption = (
+        "Rows by part (mean over folds and seeds), and the share of test rows that have such a row in training or validation."
+    )
+    return [Panel(caption, cells)]

@@ -1,0 +1,111 @@
+"""From predictions to scores: reads nothing but predictions and the sections' metadata, whoever made the predictions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from mirage.contracts import OUTCOME_COLUMNS, PREDICTION_COLUMNS
+from mirage.errors import StudyError
+from mirage.metrics import BinaryScores, always_positive_f1, best_threshold, confusion_counts, threshold_scores
+
+
+def check_predictions(predictions: pd.DataFrame, sections: pd.DataFrame, name: str) -> None:
+    """Hold predictions against their contract.
+
+    Raises
+    ------
+    StudyError
+        When a column is missing, a score lies outside [0, 1], a row is unknown or scored twice, or a label is not the corpus's.
+    """
+    missing = [column for column in PREDICTION_COLUMNS if column not in predictions]
+    if missing:
+        raise StudyError(f"{name}: column {missing[0]!r} is missing; predictions need {', '.join(PREDICTION_COLUMNS)}")
+    bad = predictions[~predictions["score"].between(0, 1)]
+    if len(bad):
+        raise StudyError(f"{name}: row {bad['row_id'].iloc[0]}: score {bad['score'].iloc[0]} is not a probability in [0, 1]")
+    twice = predictions[predictions.duplicated(["row_id", "fold", "part", "epoch"])]
+    if len(twice):
+        raise StudyError(f"{name}: row {twice['row_id'].iloc[0]} is scored twice in one fold and part; keep one score a row")
+    labels = predictions["row_id"].map(sections.set_index("row_id")["label"])
+    if labels.isna().any():
+        unknown = predictions["row_id"][labels.isna()].iloc[0]
+        raise StudyError(f"{name}: row {unknown} is not in the corpus; score the rows of the split file")
+    wrong = predictions[labels != predictions["y"]]
+    if len(wrong):
+        row = wrong.iloc[0]
+        raise StudyError(f"{name}: row {row['row_id']}: y is {row['y']} but the corpus's label is {labels[wrong.index[0]]}")
+
+
+def outcomes_of(predictions: pd.DataFrame, sections: pd.DataFrame) -> tuple[pd.DataFrame, dict[int, float]]:
+    """Decide every test row, at 0.5 and at the threshold chosen on the validation rows of its fold.
+
+    Only the last epoch counts here. Returns the decided test rows (columns ``OUTCOME_COLUMNS``) and the threshold by fold.
+    """
+    last = predictions[predictions["epoch"] == predictions["epoch"].max()]
+    validation = last[last["part"] == "validation"]
+    test = last[last["part"] == "test"]
+    thresholds: dict[int, float] = {}
+    for fold in sorted(test["fold"].unique()):
+        rows = validation[validation["fold"] == fold]
+        thresholds[int(fold)] = best_threshold(rows["y"].to_numpy(), rows["score"].to_numpy())
+    chosen = test["fold"].map(thresholds)
+    metadata = sections.assign(row=np.arange(len(sections))).set_index("row_id").loc[test["row_id"]]
+    decided = test.assign(
+        row=metadata["row"].to_numpy(),
+        predicted=(test["score"] > 0.5).astype(np.int8),
+        predicted_chosen=(test["score"] > chosen).astype(np.int8),
+        source=metadata["source"].to_numpy(),
+        unit=metadata["unit"].to_numpy(),
+    )
+    return decided[list(OUTCOME_COLUMNS)].reset_index(drop=True), thresholds
+
+
+def score_outcomes(outcomes: pd.DataFrame, thresholds: dict[int, float], metric: BinaryScores) -> pd.DataFrame:
+    """Score one run's decided test rows: all of them, and those of each source.
+
+    Counts are pooled over folds, and F1, precision and recall are computed from the pooled counts. ROC-AUC and average precision
+    compare scores of one model, so they are means over the folds in which both classes occur.
+
+    Returns one row a group: ``group_kind, group, n, positives, tp, fp, fn, tn, precision, recall, f1, macro_f1, auc, ap,
+    missing_reason, threshold`` (mean over folds)``, f1_chosen, tp_chosen ..., always_positive_f1``.
+    """
+    return pd.DataFrame([_score_group(kind, group, rows, thresholds, metric) for kind, group, rows in _groups(outcomes)])
+
+
+def _groups(outcomes: pd.DataFrame) -> Iterator[tuple[str, str, pd.DataFrame]]:
+    yield "all", "all", outcomes
+    for source, rows in outcomes.groupby("source", sort=True):
+        yield "source", str(source), rows
+
+
+def _score_group(
+    kind: str, group: str, rows: pd.DataFrame, thresholds: dict[int, float], metric: BinaryScores
+) -> dict[str, Any]:
+    by_fold = [
+        metric.compute(predictions=fold["score"].to_numpy(), references=fold["y"].to_numpy())
+        for _, fold in rows.groupby("fold", sort=True)
+    ]
+    counts = {name: sum(scores[name] for scores in by_fold) for name in ("tp", "fp", "fn", "tn")}
+    ranked = [scores for scores in by_fold if not scores["missing_reason"]]
+    y = rows["y"].to_numpy()
+    chosen = confusion_counts(y, rows["predicted_chosen"].to_numpy() == 1)
+    positives = int((y == 1).sum())
+    return {
+        "group_kind": kind,
+        "group": group,
+        "n": len(rows),
+        "positives": positives,
+        **counts,
+        **threshold_scores(**counts),
+        "auc": float(np.mean([scores["auc"] for scores in ranked])) if ranked else float("nan"),
+        "ap": float(np.mean([scores["ap"] for scores in ranked])) if ranked else float("nan"),
+        "missing_reason": "" if ranked else by_fold[0]["missing_reason"],
+        "threshold": float(np.mean([thresholds[fold] for fold in rows["fold"].unique()])),
+        "f1_chosen": threshold_scores(**chosen)["f1"],
+        **{f"{name}_chosen": value for name, value in chosen.items()},
+        "always_positive_f1": always_positive_f1(positives, len(rows)),
+    }

@@ -1,0 +1,344 @@
+"""Where the sections come from: a local file, the Hub, UNC's repository or, where none can be had, a made-up corpus.
+
+Whatever the source, the same rows are expected (``content_sha256``): a source that is reached and says something else is an
+error, never a reason to try the next one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import http.client
+import logging
+import os
+import queue
+import re
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pandas as pd
+
+from mirage import synthetic
+from mirage.duplicates import add_groups
+from mirage.errors import StudyError
+from mirage.sections import content_digest, from_dataset, read_csv, unordered_digest
+
+logger = logging.getLogger(__name__)
+
+Result = TypeVar("Result")
+
+FILE_VARIABLE = "ON_THE_BOOKS_CSV"
+ON_THE_BOOKS_SHA256 = "d965c9df1131dd56f3c18a9ae06d638b20cb479ee12e5706b0d1c66333d107da"
+_ON_THE_BOOKS_UNORDERED_SHA256 = "daf56d5954701d3d3e8861e882dcf70a0aaad1f600a160998633e18134375c83"
+
+_LICENCES = {
+    "on_the_books": "CC BY 3.0; On the Books: Jim Crow and Algorithms of Resistance, "
+    "University of North Carolina at Chapel Hill Libraries",
+    "custom": "not stated by the source",
+    "synthetic": "Apache-2.0, made by this project",
+}
+
+# Two hosts that never answer must not hold up a study for longer than it takes to fall back to the synthetic corpus.
+_ANSWER_SECONDS = 6.0
+_UNC_SECONDS = 60.0
+_HUB_SECONDS = 180.0
+_MAX_BYTES = 64 * 2**20
+
+
+@dataclass(frozen=True)
+class HubOptions:
+    """A dataset repository on the Hugging Face Hub; ``revision`` is a branch, tag or commit, ``None`` the default branch."""
+
+    repo: str = "biglam/on_the_books"
+    revision: str | None = None
+
+
+@dataclass(frozen=True)
+class UncOptions:
+    """Where UNC's csv lies."""
+
+    url: str = (
+        "https://raw.githubusercontent.com/UNC-Libraries-data/OnTheBooks/18f8ba7d6c0007c0c5a7388fef61790fdfa758a3"
+        "/code/classification/training_set_v2.csv"
+    )
+
+
+@dataclass(frozen=True)
+class SyntheticOptions:
+    """Size and seed of the made-up corpus."""
+
+    rows: int = synthetic.FULL_ROWS
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class DataOptions:
+    """The ``data`` section of the configuration.
+
+    ``source`` is one of :data:`SOURCES` or ``auto``; ``content_sha256`` is the expected ``content_digest`` of a real source,
+    ``None`` accepts any rows.
+    """
+
+    source: str = "auto"
+    path: str | None = None
+    hub: HubOptions = field(default_factory=HubOptions)
+    unc: UncOptions = field(default_factory=UncOptions)
+    content_sha256: str | None = ON_THE_BOOKS_SHA256
+    near_duplicate_threshold: float = 0.5
+    synthetic: SyntheticOptions = field(default_factory=SyntheticOptions)
+
+    @classmethod
+    def from_mapping(cls, options: Mapping[str, Any]) -> DataOptions:
+        """Build the options from the configuration's ``data`` mapping; keys left out keep their defaults.
+
+        Raises
+        ------
+        StudyError
+            For an unknown key or source, an address that is not http(s), or a digest that is none.
+        """
+        values = dict(_known(cls, options, "data"))
+        for key, kind in (("hub", HubOptions), ("unc", UncOptions), ("synthetic", SyntheticOptions)):
+            if key in values:
+                values[key] = kind(**_known(kind, values[key], f"data.{key}"))
+        built = cls(**values)
+        if built.source not in ("auto", *SOURCES):
+            raise StudyError(f"data.source is {built.source!r}; write one of auto, {', '.join(SOURCES)}")
+        if not re.match(r"https?://", built.unc.url):
+            raise StudyError(f"data.unc.url is {built.unc.url!r}; write an address that begins with https:// or http://")
+        if built.content_sha256 is not None and not re.fullmatch(r"[0-9a-f]{64}", built.content_sha256):
+            raise StudyError(
+                f"data.content_sha256 is {built.content_sha256!r}; write 64 lower-case hex digits, or null to accept any rows"
+            )
+        return built
+
+
+@dataclass(frozen=True)
+class Found:
+    """Sections that a source yielded; ``origin`` says in words where from, ``revision`` which version, where known."""
+
+    sections: pd.DataFrame
+    origin: str
+    revision: str | None
+
+
+class Unavailable(Exception):  # noqa: N818
+    """A source that is not there to ask: not configured, or out of reach."""
+
+
+def fetch(options: DataOptions, attempt: int = 1) -> tuple[pd.DataFrame, dict[str, Any]]:
+    """Return the sections, with their duplicate groups, and where they came from.
+
+    With ``source: auto`` the sources of :data:`SOURCES` are tried in order. One that is out of reach is passed over with a log
+    line, whereas one that yields bad rows or other rows than expected is an error. A local file that is configured is never
+    passed over.
+
+    Parameters
+    ----------
+    attempt:
+        Which try this is; only recorded.
+
+    Returns
+    -------
+    tuple
+        The table of ``mirage.sections.SCHEMA``, and a mapping with the keys corpus, origin, source, revision, content_sha256,
+        rows, positives, licence, near_duplicate_threshold and attempt. ``corpus`` is ``on_the_books``, ``synthetic`` or, for
+        any other rows, ``custom``.
+
+    Raises
+    ------
+    StudyError
+        If the rows are bad or not the expected ones, or an explicitly named source cannot be reached.
+    """
+    name, found = _first_available(options)
+    digest = content_digest(found.sections)
+    if name != "synthetic":
+        _check_digest(found, digest, options.content_sha256)
+    corpus = "synthetic" if name == "synthetic" else "on_the_books" if digest == ON_THE_BOOKS_SHA256 else "custom"
+    sections = add_groups(found.sections, options.near_duplicate_threshold)
+    logger.info("data: %s: %d sections, content sha256 %s (%s)", found.origin, len(sections), digest, corpus)
+    return sections, {
+        "corpus": corpus,
+        "origin": found.origin,
+        "source": name,
+        "revision": found.revision,
+        "content_sha256": digest,
+        "rows": len(sections),
+        "positives": int(sections["label"].sum()),
+        "licence": _LICENCES[corpus],
+        "near_duplicate_threshold": options.near_duplicate_threshold,
+        "attempt": attempt,
+    }
+
+
+def from_file(options: DataOptions) -> Found:
+    """Read the file named by ``data.path`` or else by the environment variable ``ON_THE_BOOKS_CSV``."""
+    setting, path = ("data.path", options.path) if options.path else (FILE_VARIABLE, os.environ.get(FILE_VARIABLE))
+    if not path:
+        raise Unavailable(f"no local file is configured (neither data.path nor {FILE_VARIABLE} is set)")
+    logger.info("data: reading the local file %s (%s)", path, setting)
+    try:
+        data = Path(path).expanduser().read_bytes()
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise StudyError(f"{path}: {reason}; {setting} must name a csv file, or be left empty to use another source") from None
+    return Found(read_csv(data, path), f"local file {Path(path).name}", f"sha256:{hashlib.sha256(data).hexdigest()}")
+
+
+def from_hub(options: DataOptions) -> Found:
+    """Load the train split of the Hub's repository with ``datasets``, pinned to the commit that the revision stands for.
+
+    With ``HF_HUB_OFFLINE=1`` only the local cache is asked.
+    """
+    repo, revision = options.hub.repo, options.hub.revision
+    logger.info("data: asking the Hub for %s, revision %s", repo, revision or "main")
+    try:
+        table, commit = _hub_table(repo, revision)
+    except Exception as error:
+        # The loader raises whatever its transport, file system and parser raise; none of it is about the rows.
+        raise Unavailable(f"{repo} could not be loaded from the Hub ({_reason(error)})") from error
+    logger.info("data: %s is at commit %s", repo, commit or "unknown")
+    version = f"{repo}@{commit}" if commit else repo
+    return Found(from_dataset(table, f"Hub dataset {version}"), f"Hugging Face Hub dataset {repo}", commit)
+
+
+def from_unc(options: DataOptions) -> Found:
+    """Download UNC's csv."""
+    url = options.unc.url
+    logger.info("data: downloading %s", url)
+    try:
+        data = _download(url)
+    except (OSError, ValueError, http.client.HTTPException) as error:
+        raise Unavailable(f"{url} could not be downloaded ({_reason(error)})") from error
+    commit = re.search(r"/([0-9a-f]{40})/", url)
+    return Found(read_csv(data, url), f"UNC Libraries' repository, {url}", commit.group(1) if commit else None)
+
+
+def from_generator(options: DataOptions) -> Found:
+    """Make the synthetic corpus."""
+    rows, seed = options.synthetic.rows, options.synthetic.seed
+    if options.source == "auto":
+        logger.warning(
+            "data: WARNING: NO SOURCE COULD BE REACHED. USING THE SYNTHETIC CORPUS: no result is about the real laws."
+        )
+    data = synthetic.corpus_csv(rows, seed)
+    return Found(read_csv(data, "synthetic corpus"), f"synthetic corpus of {rows} rows, seed {seed}", None)
+
+
+SOURCES: Mapping[str, Callable[[DataOptions], Found]] = {
+    "file": from_file,
+    "hub": from_hub,
+    "unc": from_unc,
+    "synthetic": from_generator,
+}
+
+
+def _known(kind: type, options: Mapping[str, Any], where: str) -> Mapping[str, Any]:
+    if not isinstance(options, Mapping):
+        raise StudyError(f"{where} is {options!r}; write a mapping of keys to values")
+    keys = [item.name for item in fields(kind)]
+    for key in options:
+        if key not in keys:
+            raise StudyError(f"{where} has the unknown key {key!r}; the keys are {', '.join(keys)}")
+    return options
+
+
+def _first_available(options: DataOptions) -> tuple[str, Found]:
+    for name, read in SOURCES.items():
+        if options.source not in ("auto", name):
+            continue
+        try:
+            return name, read(options)
+        except Unavailable as reason:
+            if options.source == name:
+                others = ", ".join(other for other in ("auto", *SOURCES) if other != name)
+                raise StudyError(
+                    f"data.source is {name}, but {reason}; mend that, or set data.source to one of {others}"
+                ) from None
+            logger.info("data: %s", reason)
+    raise AssertionError("the synthetic corpus is always available")
+
+
+def _check_digest(found: Found, digest: str, expected: str | None) -> None:
+    if expected is None or digest == expected:
+        return
+    same_rows = expected == ON_THE_BOOKS_SHA256 and unordered_digest(found.sections) == _ON_THE_BOOKS_UNORDERED_SHA256
+    hint = "the rows are the same, but in another order" if same_rows else "the rows differ"
+    raise StudyError(
+        f"{found.origin}: content sha256 {digest}, but data.content_sha256 expects {expected} ({hint}); "
+        "use another source, or set data.content_sha256 to null to study these rows"
+    )
+
+
+def _hub_table(repo: str, revision: str | None) -> tuple[Any, str | None]:
+    import datasets
+    import huggingface_hub
+
+    datasets.disable_progress_bars()
+    for chatty in ("httpx", "httpx2"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
+    commit = revision
+    if not huggingface_hub.constants.HF_HUB_OFFLINE:
+        # ``load_dataset`` retries for most of a minute when there is no network; one question first tells within seconds.
+        api = huggingface_hub.HfApi()
+        commit = _within(_ANSWER_SECONDS, lambda: api.dataset_info(repo, revision=revision, timeout=_ANSWER_SECONDS).sha)
+    table = _within(_HUB_SECONDS, lambda: datasets.load_dataset(repo, revision=commit, split="train"))
+    # Offline, ``datasets`` serves the newest version in the cache, whatever the revision; its folder bears the commit.
+    folders = [Path(entry["filename"]).parent.name for entry in table.cache_files]
+    loaded = next((name for name in folders if _is_commit(name)), commit)
+    if _is_commit(commit) and loaded != commit:
+        raise FileNotFoundError(f"only commit {loaded} is in the local cache, not {commit}")
+    return table, loaded if _is_commit(loaded) else None
+
+
+def _is_commit(revision: str | None) -> bool:
+    return revision is not None and re.fullmatch(r"[0-9a-f]{40}", revision) is not None
+
+
+def _download(url: str) -> bytes:
+    request = urllib.request.Request(url, headers={"User-Agent": "mirage", "Accept": "text/csv, text/plain, */*"})
+    stop = time.monotonic() + _UNC_SECONDS
+    parts: list[bytes] = []
+    with _within(_ANSWER_SECONDS, lambda: urllib.request.urlopen(request, timeout=_ANSWER_SECONDS)) as response:
+        while part := response.read1(2**16):
+            parts.append(part)
+            if sum(map(len, parts)) > _MAX_BYTES:
+                raise ValueError(f"over {_MAX_BYTES:,} bytes")
+            if time.monotonic() > stop:
+                raise TimeoutError(f"not whole after {_UNC_SECONDS:.0f} s")
+        expected = response.headers.get("Content-Length")
+    data = b"".join(parts)
+    if expected is not None and len(data) != int(expected):
+        raise ValueError(f"broke off after {len(data):,} of {int(expected):,} bytes")
+    return data
+
+
+def _within(seconds: float, call: Callable[[], Result]) -> Result:
+    """Return ``call()``, or raise TimeoutError after ``seconds``: a name lookup has no time limit of its own."""
+    outcome: queue.SimpleQueue[tuple[Result | None, BaseException | None]] = queue.SimpleQueue()
+
+    def run() -> None:
+        try:
+            outcome.put((call(), None))
+        except BaseException as error:
+            outcome.put((None, error))
+
+    threading.Thread(target=run, daemon=True).start()
+    try:
+        result, error = outcome.get(timeout=seconds)
+    except queue.Empty:
+        raise TimeoutError(f"no answer in {seconds:.0f} s") from None
+    if error is not None:
+        raise error
+    return result  # type: ignore[return-value]
+
+
+def _reason(error: BaseException) -> str:
+    if isinstance(error, urllib.error.URLError) and isinstance(error.reason, BaseException):
+        error = error.reason
+    text = " ".join(str(error).split()) or "no message"
+    return f"{type(error).__name__}: {text if len(text) <= 200 else text[:200] + '...'}"

@@ -1,0 +1,10 @@
+"""Who trains and who is tested: the split schemes of the study.
+
+This package and :mod:`mirage.splits.names` load nothing but the standard library. Splits are made by
+:mod:`mirage.splits.registry`, checked and described by :mod:`mirage.splits.leakage`, and written by :mod:`mirage.splits.store`.
+"""
+
+from mirage.splits.names import ARM_SCHEMES, EXACT_SCHEMES, SCHEMES, STUDY_SCHEMES, SchemeFacts
+from mirage.splits.options import SplitOptions
+
+__all__ = ["ARM_SCHEMES", "EXACT_SCHEMES", "SCHEMES", "STUDY_SCHEMES", "SchemeFacts", "SplitOptions"]

@@ -1,0 +1,333 @@
+"""Builders of the split schemes: from the corpus and a cell to the part of every row in every fold.
+
+A builder takes a :class:`Corpus` and a :class:`Cell` and returns one array a fold, with a part code a row. All randomness comes
+from the cell's generators. What each scheme promises stands in :mod:`mirage.splits.names`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from mirage.errors import StudyError
+from mirage.provenance import derive_seed
+from mirage.splits.draws import Groups, Labels, Mask, deal_folds, draw_whole, keep_share
+from mirage.splits.names import CURATED, EXPERTS, SCHEMES
+from mirage.splits.options import SplitOptions
+
+PARTS = ("train", "validation", "test", "unused")
+TRAIN, VALIDATION, TEST, UNUSED = range(len(PARTS))
+
+Parts = npt.NDArray[np.int8]
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """The columns of the sections that splits look at, as arrays with one entry a row."""
+
+    label: Labels
+    source: npt.NDArray[Any]
+    year: npt.NDArray[np.int16]
+    law_type: npt.NDArray[Any]
+    chapter: Groups
+    exact_group: Groups
+    near_group: Groups
+    unit: Groups
+
+    @classmethod
+    def from_sections(cls, sections: pd.DataFrame) -> Corpus:
+        """Take the columns from a sections frame; chapter keys become numbers by first appearance."""
+        return cls(
+            label=sections["label"].to_numpy(dtype=np.int8),
+            source=sections["source"].to_numpy(dtype=object),
+            year=sections["year"].to_numpy(dtype=np.int16),
+            law_type=sections["law_type"].to_numpy(dtype=object),
+            chapter=pd.factorize(sections["chapter"])[0].astype(np.int32),
+            exact_group=sections["exact_group"].to_numpy(dtype=np.int32),
+            near_group=sections["near_group"].to_numpy(dtype=np.int32),
+            unit=sections["unit"].to_numpy(dtype=np.int32),
+        )
+
+    def __len__(self) -> int:
+        return len(self.label)
+
+    def groups(self, kept_whole: str) -> Groups:
+        """Return the group of every row: a running number where nothing is kept whole."""
+        if kept_whole == "nothing":
+            return np.arange(len(self), dtype=np.int32)
+        groups: Groups = getattr(self, kept_whole)
+        return groups
+
+    def of(self, *sources: str) -> Mask:
+        """Return which rows come from any of ``sources``."""
+        return np.isin(self.source, sources)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One split to build: its scheme, its seed and the options."""
+
+    scheme: str
+    seed: int
+    options: SplitOptions
+
+    @property
+    def split_seed(self) -> int:
+        """Seed of everything random in this split."""
+        return derive_seed("split", SCHEMES[self.scheme].seed_name, self.seed if self.options.vary_split else 0)
+
+    def generators(self, count: int) -> list[np.random.Generator]:
+        """Return independent generators, so that what one draws does not move the others."""
+        return np.random.default_rng(self.split_seed).spawn(count)
+
+    def error(self, reason: str) -> StudyError:
+        """Return the error of a scheme that cannot be built."""
+        return StudyError(f"split scheme {self.scheme!r} cannot be built: {reason}")
+
+
+Builder = Callable[[Corpus, Cell], list[Parts]]
+
+
+def resampled(corpus: Corpus, cell: Cell, *, stratified: bool = False) -> list[Parts]:
+    """Draw a share of the rows as test set, in whole groups, and a share of the others as validation part."""
+    test_draws, validation_draws = cell.generators(2)
+    groups = corpus.groups(SCHEMES[cell.scheme].keeps_whole)
+    tested = draw_whole(groups, corpus.label, cell.options.test_fraction, test_draws, stratified=stratified)
+    if not tested.any():
+        raise cell.error(
+            f"rows fall into groups to keep whole ({len(np.unique(groups))}) of which none can be tested and leave both labels "
+            "in training; use more rows or leave this scheme out"
+        )
+    parts = np.where(tested, TEST, TRAIN).astype(np.int8)
+    return [_cut_validation(parts, groups, corpus, cell, validation_draws)]
+
+
+def crossfold(corpus: Corpus, cell: Cell) -> list[Parts]:
+    """Test every row once: stratified folds, groups kept whole, a validation part cut from each fold's training rows."""
+    groups = corpus.groups(SCHEMES[cell.scheme].keeps_whole)
+    fold_draws, *validation_draws = cell.generators(1 + cell.options.folds)
+    dealt = _deal(groups, corpus.label, cell, fold_draws)
+    return [
+        _cut_validation(np.where(dealt == fold, TEST, TRAIN).astype(np.int8), groups, corpus, cell, draws)
+        for fold, draws in zip(range(dealt.max() + 1), validation_draws, strict=False)
+    ]
+
+
+def held_out(corpus: Corpus, cell: Cell, *, sources: tuple[str, ...]) -> list[Parts]:
+    """Test all rows of some sources, train on the others."""
+    _require(corpus, cell, *sources)
+    return _fixed(corpus, cell, corpus.of(*sources))
+
+
+def matched(corpus: Corpus, cell: Cell) -> list[Parts]:
+    """Test the curated sources and a random part of the experts' rows, the same for every seed.
+
+    The experts' part is drawn in whole units, from the name of the scheme alone: no chapter or near-duplicate of the experts
+    lies on both sides.
+    """
+    _require(corpus, cell, *CURATED, EXPERTS)
+    experts = np.flatnonzero(corpus.of(EXPERTS))
+    draws = np.random.default_rng(derive_seed("split", cell.scheme))
+    drawn = draw_whole(corpus.unit[experts], corpus.label[experts], cell.options.test_fraction, draws, stratified=True)
+    tested = corpus.of(*CURATED)
+    tested[experts[drawn]] = True
+    return _fixed(corpus, cell, tested)
+
+
+def later_years(corpus: Corpus, cell: Cell) -> list[Parts]:
+    """Test the years from the cut on, train on those before; the latest of these are the validation part."""
+    cut = cell.options.time_cut
+    tested = corpus.year >= cut
+    if not tested.any() or tested.all():
+        raise cell.error(
+            f"no section {'from' if not tested.any() else 'before'} {cut}; "
+            f"set split.time_cut to a year after {corpus.year.min()} and up to {corpus.year.max()}"
+        )
+    (draws,) = cell.generators(1)
+    parts = _subsampled(corpus, cell, tested, draws)
+    pool = np.flatnonzero(parts == TRAIN)
+    parts[pool[_latest(corpus.year[pool], corpus.label[pool], cell.options.validation_fraction)]] = VALIDATION
+    return [parts]
+
+
+def law_type(corpus: Corpus, cell: Cell) -> list[Parts]:
+    """Test one type of law, train on the others."""
+    tested = corpus.law_type == cell.options.law_type
+    if not tested.any() or tested.all():
+        raise cell.error(
+            f"{'no' if not tested.any() else 'every'} section has law_type {cell.options.law_type!r}; "
+            f"set split.law_type to one of several types (found: {', '.join(sorted(set(corpus.law_type)))})"
+        )
+    return _fixed(corpus, cell, tested)
+
+
+def arm(corpus: Corpus, cell: Cell, *, sources: tuple[str, ...], source_in: bool, size_control: bool = False) -> list[Parts]:
+    """Predict the rows of some sources with the sources in training, out of it, or in at the size they leave when out.
+
+    The three arms of one set of sources test the same rows once a seed, and share every draw: the folds of the tested rows
+    (whole units, so that no chapter or near-duplicate of the source lies on both sides), the subsample of the training rows and
+    the units of the validation part. They differ only in what is trained on:
+
+    - in: the other sources' rows, and the tested sources' rows of the other folds;
+    - out: the other sources' rows. That is the same training set for every fold, so there is one fold, which tests all;
+    - size: as in, less as many random experts' rows of each label as the tested sources brought, so that every fold has the
+      number of rows and positives that out has, in train and in validation.
+
+    A score of in less that of size is then what the sources' rows are worth as so many more rows; size less out is what they
+    are worth for coming from these sources. Rows of other sources that repeat a tested row word for word are in no arm.
+    """
+    _require(corpus, cell, *sources, EXPERTS)
+    fold_draws, base_draws, source_draws, validation_draws, *removal_draws = cell.generators(4 + cell.options.folds)
+    tested = corpus.of(*sources)
+    rows = np.flatnonzero(tested)
+    base = _subsampled(corpus, cell, tested, base_draws) == TRAIN
+    held = _validation_units(corpus, cell, base, tested, validation_draws)
+
+    def parts_of(test: Mask, training: Mask) -> Parts:
+        parts = np.full(len(corpus), UNUSED, dtype=np.int8)
+        parts[training] = np.where(held[training], VALIDATION, TRAIN)
+        parts[test] = TEST
+        return parts
+
+    if not source_in:
+        return [parts_of(tested, base)]
+    dealt = np.full(len(corpus), -1, dtype=np.int64)
+    dealt[rows] = _deal(corpus.unit[rows], corpus.label[rows], cell, fold_draws)
+    kept = np.zeros(len(corpus), dtype=bool)
+    kept[rows] = keep_share(corpus.label[rows], cell.options.subsample, source_draws)
+    folds: list[Parts] = []
+    for fold, draws in zip(range(dealt.max() + 1), removal_draws, strict=False):
+        own = kept & (dealt != fold)
+        training = base | own
+        if size_control:
+            training &= ~_as_many(corpus, cell, own, base & corpus.of(EXPERTS), held, draws)
+        folds.append(parts_of(dealt == fold, training))
+    return folds
+
+
+def sklearn_split(corpus: Corpus, cell: Cell, *, random_state: int, stratified: bool) -> list[Parts]:
+    """Repeat ``sklearn.model_selection.train_test_split`` over row numbers, a fifth tested."""
+    from sklearn.model_selection import train_test_split
+
+    _require_two_of_each(corpus, cell)
+    numbers = np.arange(len(corpus))
+    _, tested = train_test_split(
+        numbers, test_size=0.2, random_state=random_state, stratify=corpus.label if stratified else None
+    )
+    return [_published(corpus, tested)]
+
+
+def datasets_split(corpus: Corpus, cell: Cell) -> list[Parts]:
+    """Repeat ``datasets.Dataset.train_test_split`` over the rows, a fifth tested, stratified by a ClassLabel, seed 42."""
+    from datasets import ClassLabel, Dataset, Features, Value
+
+    _require_two_of_each(corpus, cell)
+    features = Features({"row": Value("int64"), "label": ClassLabel(names=["negative", "positive"])})
+    rows = Dataset.from_dict({"row": list(range(len(corpus))), "label": corpus.label.tolist()}, features=features)
+    halves = rows.train_test_split(test_size=0.2, seed=42, stratify_by_column="label", keep_in_memory=True)
+    return [_published(corpus, np.asarray(halves["test"]["row"]))]
+
+
+def whole_sources(corpus: Corpus, cell: Cell, *, train: tuple[str, ...], test: tuple[str, ...]) -> list[Parts]:
+    """Train on all rows of some sources and test all rows of others, as published: no subsample, no validation part."""
+    _require(corpus, cell, *train, *test)
+    parts = np.full(len(corpus), UNUSED, dtype=np.int8)
+    parts[corpus.of(*train)] = TRAIN
+    parts[corpus.of(*test)] = TEST
+    return [parts]
+
+
+def _require(corpus: Corpus, cell: Cell, *sources: str) -> None:
+    for source in sources:
+        if not corpus.of(source).any():
+            found = ", ".join(repr(name) for name in sorted(set(corpus.source)))
+            raise cell.error(f"no section has source {source!r} (found: {found}); leave this scheme out")
+
+
+def _require_two_of_each(corpus: Corpus, cell: Cell) -> None:
+    counts = np.bincount(corpus.label, minlength=2)
+    if counts.min() < 2 or len(corpus) < 10:
+        raise cell.error(f"{counts[1]} positive and {counts[0]} negative rows are too few; use at least 10, two of each label")
+
+
+def _published(corpus: Corpus, tested: npt.NDArray[Any]) -> Parts:
+    parts = np.full(len(corpus), TRAIN, dtype=np.int8)
+    parts[tested] = TEST
+    return parts
+
+
+def _deal(groups: Groups, labels: Labels, cell: Cell, draws: np.random.Generator) -> npt.NDArray[np.int64]:
+    if len(np.unique(groups)) < 2:
+        raise cell.error("all rows to test belong to one group to keep whole; use more rows or leave this scheme out")
+    return deal_folds(groups, labels, cell.options.folds, draws)
+
+
+def _cut_validation(parts: Parts, groups: Groups, corpus: Corpus, cell: Cell, draws: np.random.Generator) -> Parts:
+    pool = np.flatnonzero(parts == TRAIN)
+    cut = draw_whole(groups[pool], corpus.label[pool], cell.options.validation_fraction, draws, stratified=True)
+    parts[pool[cut]] = VALIDATION
+    return parts
+
+
+def _fixed(corpus: Corpus, cell: Cell, tested: Mask) -> list[Parts]:
+    subsample_draws, validation_draws = cell.generators(2)
+    parts = _subsampled(corpus, cell, tested, subsample_draws)
+    return [_cut_validation(parts, corpus.unit, corpus, cell, validation_draws)]
+
+
+def _subsampled(corpus: Corpus, cell: Cell, tested: Mask, draws: np.random.Generator) -> Parts:
+    """Train on a subsample of the rows that are not tested and repeat no tested row word for word."""
+    pool = np.flatnonzero(~tested & ~np.isin(corpus.exact_group, corpus.exact_group[tested]))
+    kept = pool[keep_share(corpus.label[pool], cell.options.subsample, draws)]
+    parts = np.full(len(corpus), UNUSED, dtype=np.int8)
+    parts[kept] = TRAIN
+    parts[tested] = TEST
+    return parts
+
+
+def _latest(years: npt.NDArray[np.int16], labels: Labels, fraction: float) -> Mask:
+    """Choose the latest years that hold about ``fraction`` of the rows, both labels on both sides if a cut allows it."""
+
+    def merit(first: int) -> tuple[int, int, float]:
+        late = years >= first
+        return len(np.unique(labels[~late])), len(np.unique(labels[late])), -abs(float(late.mean()) - fraction)
+
+    candidates = np.unique(years)[1:].tolist()
+    best = max(candidates, key=merit, default=None)
+    if best is None or merit(best)[0] < len(np.unique(labels)):
+        return np.zeros(len(years), dtype=bool)
+    return years >= best
+
+
+def _validation_units(corpus: Corpus, cell: Cell, base: Mask, tested: Mask, draws: np.random.Generator) -> Mask:
+    """Choose the units of the validation part, a share of the other sources' rows and a share of the tested sources'."""
+    fraction = cell.options.validation_fraction
+    pool = np.flatnonzero(base)
+    units = corpus.unit[pool][draw_whole(corpus.unit[pool], corpus.label[pool], fraction, draws, stratified=True)]
+    pool = np.flatnonzero(tested & ~np.isin(corpus.unit, corpus.unit[base]))
+    more = corpus.unit[pool][draw_whole(corpus.unit[pool], corpus.label[pool], fraction, draws, stratified=True)]
+    return np.isin(corpus.unit, np.concatenate([units, more]))
+
+
+def _as_many(corpus: Corpus, cell: Cell, own: Mask, candidates: Mask, held: Mask, draws: np.random.Generator) -> Mask:
+    """Draw as many candidate rows of each label as ``own`` has, and as many of them from validation where it can spare them."""
+    drawn = np.zeros(len(corpus), dtype=bool)
+    for label in (0, 1):
+        labelled = corpus.label == label
+        in_validation, in_train = np.flatnonzero(candidates & labelled & held), np.flatnonzero(candidates & labelled & ~held)
+        needed = int((own & labelled).sum())
+        from_validation = min(int((own & labelled & held).sum()), max(len(in_validation) - 1, 0))
+        from_train = needed - from_validation
+        if from_train >= len(in_train):
+            raise cell.error(
+                f"the experts' {len(in_validation) + len(in_train)} training rows with label {label} cannot give up {needed}; "
+                "use more rows or leave this scheme out"
+            )
+        drawn[draws.choice(in_validation, size=from_validation, replace=False)] = True
+        drawn[draws.choice(in_train, size=from_train, replace=False)] = True
+    return drawn

@@ -1,0 +1,17 @@
+"""The words that mark a result as not being about the real corpus."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+STAMPS = {
+    "on_the_books": None,
+    "synthetic": "synthetic corpus: made-up text, no statement about On the Books",
+    "custom": "custom corpus: not the published On the Books rows",
+}
+
+
+def stamp_of(provenance: Mapping[str, Any]) -> str | None:
+    """Return what tables, figures and printed lines must carry for this corpus (``sections.json``), or None for the real one."""
+    return STAMPS[provenance["corpus"]]

@@ -1,0 +1,392 @@
+"""Crossed bootstrap over rows (or clusters of rows) and training runs, for ratios of counts such as F1, recall and precision.
+
+The test rows and the runs cross: every run is scored on the same corpus. So both are resampled, each with replacement and
+independently of the other (the pigeonhole bootstrap, Owen 2007; clusters whole, Field & Welsh 2007), and the statistic is the
+mean over the drawn runs of the ratio over the drawn rows. Where every run has test rows of its own, as under random splits,
+runs already differ by their rows and resampling both counts the rows twice (a 95 % interval then covers some 98 %): hold the
+runs there with ``seeds=False``.
+
+A draw is a vector of integer weights on the rows. Weighted counts of many draws, runs and agents are one matrix product, and
+every entry is a whole number that a float32 holds exactly, so the result depends on the generator alone: neither on the number
+of threads, nor on the chunk size.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import stats
+
+from mirage.errors import StudyError
+from mirage.stats.intervals import MISSING, Interval, check_level, f1_at_prevalence
+
+Statistic = Literal["f1", "recall", "precision", "fpr"]
+Resample = Literal["rows", "clusters"]
+FloatArray = NDArray[np.float64]
+
+CHUNK = 250
+MAX_UNDEFINED = 0.05
+STATISTICS = ("f1", "recall", "precision", "fpr")
+
+
+@dataclass(frozen=True, eq=False)
+class Outcomes:
+    """What the runs of one agent on one split predicted, as tables over runs and rows.
+
+    Attributes
+    ----------
+    split, agent:
+        Names, used in error messages.
+    rows:
+        (n_rows,) index of each row in the whole corpus. Two Outcomes that share a row index share its resampling.
+    y:
+        (n_rows,) labels, 0 or 1.
+    predicted:
+        (n_runs, n_rows) predicted labels, 0 or 1; ignored where ``present`` is false.
+    present:
+        (n_runs, n_rows) whether the row is in that run's test set.
+    cluster:
+        (n_rows,) id, corpus-wide, of the cluster of rows that is drawn whole when clusters are resampled.
+    """
+
+    split: str
+    agent: str
+    rows: NDArray[np.int64]
+    y: NDArray[np.int8]
+    predicted: NDArray[np.int8]
+    present: NDArray[np.bool_]
+    cluster: NDArray[np.int64]
+
+    def __post_init__(self) -> None:
+        """Raise :class:`StudyError` when the tables do not fit together."""
+        n = len(self.rows)
+        where = f"outcomes of {self.split}/{self.agent}"
+        if self.y.shape != (n,) or self.cluster.shape != (n,):
+            raise StudyError(
+                f"{where}: y has shape {self.y.shape} and cluster {self.cluster.shape}; both must be ({n},) like rows"
+            )
+        if self.predicted.ndim != 2 or self.predicted.shape[1] != n or self.present.shape != self.predicted.shape:
+            raise StudyError(
+                f"{where}: predicted has shape {self.predicted.shape} and present {self.present.shape}; "
+                f"both must be (runs, {n})"
+            )
+        if self.predicted.shape[0] == 0:
+            raise StudyError(f"{where}: no run; give at least one")
+        if len(np.unique(self.rows)) != n:
+            raise StudyError(f"{where}: a row index occurs twice; give each row once")
+        if not np.isin(self.y, (0, 1)).all() or not np.isin(self.predicted[self.present], (0, 1)).all():
+            raise StudyError(f"{where}: a label or prediction is neither 0 nor 1; threshold the scores first")
+
+    @property
+    def n_runs(self) -> int:
+        """Number of runs (seeds)."""
+        return int(self.predicted.shape[0])
+
+    def counts(self) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+        """Return TP, FP, FN and TN of each run, each of shape (n_runs,)."""
+        truth, guess = self.y == 1, self.predicted == 1
+        cells = (guess & truth, guess & ~truth, ~guess & truth, ~guess & ~truth)
+        tp, fp, fn, tn = ((cell & self.present).sum(axis=1).astype(float) for cell in cells)
+        return tp, fp, fn, tn
+
+    def select(self, keep: NDArray[np.bool_]) -> Outcomes:
+        """Return the outcomes on the rows where ``keep`` (n_rows,) is true, such as one source's rows."""
+        columns = (self.predicted[:, keep], self.present[:, keep])
+        return Outcomes(self.split, self.agent, self.rows[keep], self.y[keep], *columns, self.cluster[keep])
+
+
+def from_long(
+    split: str, agent: str, *, seed: ArrayLike, rows: ArrayLike, y: ArrayLike, predicted: ArrayLike, cluster: ArrayLike
+) -> Outcomes:
+    """Build outcomes from columns with one entry a run and test row; runs in order of seed, rows in order of corpus index.
+
+    Raises :class:`StudyError` when a run holds a row twice, or a row's label or cluster differs between runs.
+    """
+    index = np.asarray(rows, dtype=np.int64)
+    distinct, first, column = np.unique(index, return_index=True, return_inverse=True)
+    seeds, line = np.unique(np.asarray(seed), return_inverse=True)
+    labels, clusters = np.asarray(y, dtype=np.int8), np.asarray(cluster, dtype=np.int64)
+    where = f"outcomes of {split}/{agent}"
+    if len(np.unique(line * len(distinct) + column)) != len(index):
+        raise StudyError(f"{where}: a run holds a test row twice; score each row once a run")
+    if (labels[first][column] != labels).any() or (clusters[first][column] != clusters).any():
+        raise StudyError(f"{where}: a row's label or cluster differs between runs; use predictions on one set of sections")
+    shape = (len(seeds), len(distinct))
+    guess, present = np.zeros(shape, dtype=np.int8), np.zeros(shape, dtype=bool)
+    guess[line, column] = np.asarray(predicted)
+    present[line, column] = True
+    return Outcomes(split, agent, distinct, labels[first], guess, present, clusters[first])
+
+
+def by_run(outcomes: Outcomes, statistic: Statistic = "f1") -> FloatArray:
+    """Return the statistic of each run, shape (n_runs,); nan where its denominator is zero."""
+    above, below = _cells(outcomes, statistic)
+    return _ratio(above.sum(axis=0, dtype=float), below.sum(axis=0, dtype=float))
+
+
+def point(outcomes: Outcomes, statistic: Statistic = "f1") -> float:
+    """Return the mean of the statistic over runs: what :func:`ratio_draws` resamples. nan where a run lacks it."""
+    return float(by_run(outcomes, statistic).mean())
+
+
+def ratio_draws(
+    terms: Sequence[tuple[Outcomes, Statistic]],
+    draws: int,
+    rng: np.random.Generator,
+    *,
+    resample: Resample = "rows",
+    seeds: bool = True,
+    seed_groups: Sequence[int] | None = None,
+    chunk: int = CHUNK,
+) -> FloatArray:
+    """Draw the mean over runs of several ratios jointly; the basis of every other function here.
+
+    All terms share the draw of rows. Rows are drawn within strata (which terms hold the row, or its cluster), so that a small
+    held-out set keeps its size in every draw.
+
+    Parameters
+    ----------
+    terms:
+        Pairs of outcomes and statistic.
+    rng:
+        Source of chance. Term ``i`` gets its own stream for its runs: terms added at the end leave the others as they were as
+        long as they hold the same rows.
+    resample:
+        ``rows``, or ``clusters`` where rows of one cluster are drawn together.
+    seeds:
+        Whether runs are resampled too. False holds the runs fixed: rows alone vary.
+    seed_groups:
+        One label a term; terms with one label share the draw of runs, which needs equally many runs in the same order. Default:
+        every term by itself.
+
+    Returns
+    -------
+    (n_terms, draws); nan where a drawn run has a zero denominator.
+    """
+    if resample not in ("rows", "clusters"):
+        raise StudyError(f"resample: {resample!r} is unknown; write rows or clusters")
+    if draws < 1 or chunk < 1:
+        raise StudyError(f"draws: {draws} in chunks of {chunk}; write whole numbers of at least 1")
+    if not terms:
+        return np.empty((0, draws))
+    groups = list(range(len(terms))) if seed_groups is None else list(seed_groups)
+    _check_groups([outcomes for outcomes, _ in terms], groups)
+
+    units, strata = _units([outcomes for outcomes, _ in terms], resample)
+    n_units = len(strata)
+    tables = [_by_unit(outcomes, statistic, unit, n_units) for (outcomes, statistic), unit in zip(terms, units, strict=True)]
+    table = np.concatenate(tables, axis=1)
+    widths = [outcomes.n_runs for outcomes, _ in terms]
+    starts = np.concatenate([[0], np.cumsum([2 * width for width in widths])])
+    row_rng, *run_rngs = rng.spawn(1 + len(terms))
+    leader = {group: groups.index(group) for group in groups}
+
+    out = np.empty((len(terms), draws))
+    for begin in range(0, draws, chunk):
+        size = min(chunk, draws - begin)
+        sums = _unit_weights(strata, size, row_rng) @ table
+        picks = {group: _run_weights(widths[i], size, run_rngs[i], seeds) for group, i in leader.items()}
+        for i, width in enumerate(widths):
+            block = sums[:, starts[i] : starts[i + 1]].astype(float)
+            out[i, begin : begin + size] = _weighted_mean(_ratio(block[:, :width], block[:, width:]), picks[groups[i]])
+    return out
+
+
+def f1_draws(
+    outcomes: Outcomes, draws: int, rng: np.random.Generator, *, resample: Resample = "rows", seeds: bool = True
+) -> FloatArray:
+    """Draw the mean F1 over runs, rows crossed with runs; shape (draws,)."""
+    return statistic_draws(outcomes, "f1", draws, rng, resample=resample, seeds=seeds)
+
+
+def statistic_draws(
+    outcomes: Outcomes,
+    statistic: Statistic,
+    draws: int,
+    rng: np.random.Generator,
+    *,
+    resample: Resample = "rows",
+    seeds: bool = True,
+) -> FloatArray:
+    """Draw the mean of one statistic over runs, rows crossed with runs; shape (draws,)."""
+    return np.asarray(ratio_draws([(outcomes, statistic)], draws, rng, resample=resample, seeds=seeds)[0])
+
+
+def joint_draws(
+    first: Outcomes,
+    second: Outcomes,
+    draws: int,
+    rng: np.random.Generator,
+    *,
+    statistic: Statistic = "f1",
+    resample: Resample = "rows",
+    seeds: bool = True,
+    paired_seeds: bool = False,
+) -> tuple[FloatArray, FloatArray]:
+    """Draw two means over the same resampled rows, for the interval of their difference.
+
+    ``paired_seeds`` also shares the draw of runs, where run ``i`` of both has the same split (and the same training rows);
+    otherwise runs are drawn independently.
+    """
+    terms = [(first, statistic), (second, statistic)]
+    both = ratio_draws(terms, draws, rng, resample=resample, seeds=seeds, seed_groups=[0, 0] if paired_seeds else None)
+    return both[0], both[1]
+
+
+def restated_draws(
+    positives: Outcomes,
+    negatives: Outcomes,
+    prevalence: float,
+    draws: int,
+    rng: np.random.Generator,
+    *,
+    resample: Resample = "rows",
+    seeds: bool = True,
+    paired_seeds: bool = True,
+) -> FloatArray:
+    """Draw F1 restated at a prevalence from the mean recall and the mean false-positive rate over runs; shape (draws,).
+
+    Recall is taken on ``positives``, the false-positive rate on ``negatives``: two sets of rows, or one named twice.
+    ``paired_seeds`` says that run ``i`` of both is one fitted model scored on two sets of rows.
+    """
+    terms: list[tuple[Outcomes, Statistic]] = [(positives, "recall"), (negatives, "fpr")]
+    rates = ratio_draws(terms, draws, rng, resample=resample, seeds=seeds, seed_groups=[0, 0] if paired_seeds else None)
+    return f1_at_prevalence(rates[0], rates[1], prevalence)
+
+
+def restated_gap_draws(
+    reference: tuple[Outcomes, Outcomes],
+    held_out: tuple[Outcomes, Outcomes],
+    prevalence: float,
+    draws: int,
+    rng: np.random.Generator,
+    *,
+    resample: Resample = "rows",
+    seeds: bool = True,
+    paired_seeds: bool = False,
+) -> tuple[FloatArray, FloatArray]:
+    """Draw two restated F1s over the same resampled rows, for a gap at equal prevalence.
+
+    Each argument is (outcomes for the recall, outcomes for the false-positive rate) and may name one set of outcomes twice. The
+    two halves of a pair share the draw of runs; the two pairs do so too where ``paired_seeds`` is true.
+    """
+    terms: list[tuple[Outcomes, Statistic]] = [
+        (reference[0], "recall"),
+        (reference[1], "fpr"),
+        (held_out[0], "recall"),
+        (held_out[1], "fpr"),
+    ]
+    groups = [0, 0, 0, 0] if paired_seeds else [0, 0, 1, 1]
+    rates = ratio_draws(terms, draws, rng, resample=resample, seeds=seeds, seed_groups=groups)
+    return f1_at_prevalence(rates[0], rates[1], prevalence), f1_at_prevalence(rates[2], rates[3], prevalence)
+
+
+def unit_count(*outcomes: Outcomes, resample: Resample = "rows") -> int:
+    """Return the number of resampled units (rows or clusters) of the smallest of several outcomes."""
+    return min(len(np.unique(item.rows if resample == "rows" else item.cluster)) for item in outcomes)
+
+
+def percentile_interval(draws: ArrayLike, level: float = 0.95, units: int | None = None) -> Interval:
+    """Equal-tailed percentile interval of bootstrap draws (Efron & Tibshirani 1993).
+
+    A bootstrap of few units is too narrow, as a normal interval with the plug-in variance is. Where ``units`` (see
+    :func:`unit_count`) is given, the tails are those of the expanded percentile interval (Hesterberg 2015): ``Phi(-sqrt(k / (k
+    - 1)) t)`` with ``t`` Student's quantile at ``k - 1`` degrees of freedom. One unit alone gives ``(nan, nan)``.
+
+    Undefined draws are left out; where more than 5 % of them are undefined, or there is none, the answer is ``(nan, nan)``.
+    """
+    check_level(level)
+    values = np.asarray(draws, dtype=float)
+    defined = values[~np.isnan(values)]
+    if len(defined) == 0 or len(defined) < (1 - MAX_UNDEFINED) * len(values):
+        return MISSING
+    tail = (1 - level) / 2
+    if units is not None:
+        if units < 2:
+            return MISSING
+        tail = float(stats.norm.cdf(math.sqrt(units / (units - 1)) * stats.t.ppf(tail, units - 1)))
+    low, high = np.quantile(defined, [tail, 1 - tail])
+    return (float(low), float(high))
+
+
+def _cells(outcomes: Outcomes, statistic: Statistic) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Numerator and denominator of the ratio, row by row, each (n_rows, n_runs)."""
+    present = outcomes.present.T
+    truth = (outcomes.y == 1)[:, None] & present
+    guess = (outcomes.predicted.T == 1) & present
+    hit = (truth & guess).astype(np.float32)
+    if statistic == "f1":
+        return 2 * hit, truth.astype(np.float32) + guess.astype(np.float32)
+    if statistic == "recall":
+        return hit, truth.astype(np.float32)
+    if statistic == "precision":
+        return hit, guess.astype(np.float32)
+    if statistic == "fpr":
+        return (guess & ~truth).astype(np.float32), (present & ~truth).astype(np.float32)
+    raise StudyError(f"statistic: {statistic!r} is unknown; write one of {', '.join(STATISTICS)}")
+
+
+def _ratio(above: FloatArray, below: FloatArray) -> FloatArray:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(below > 0, above / below, np.nan)
+
+
+def _weighted_mean(values: FloatArray, weights: FloatArray) -> FloatArray:
+    """Mean over runs (axis 1); a run of weight zero may be undefined."""
+    return np.asarray(np.where(weights > 0, weights * values, 0.0).sum(axis=1) / weights.sum(axis=1), dtype=float)
+
+
+def _check_groups(outcomes: Sequence[Outcomes], groups: Sequence[int]) -> None:
+    if len(groups) != len(outcomes):
+        raise StudyError(f"seed_groups: {len(groups)} labels for {len(outcomes)} terms; give one a term")
+    sizes: dict[int, Outcomes] = {}
+    for group, item in zip(groups, outcomes, strict=True):
+        first = sizes.setdefault(group, item)
+        if first.n_runs != item.n_runs:
+            raise StudyError(
+                f"seeds cannot be paired: {first.split}/{first.agent} has {first.n_runs} runs and "
+                f"{item.split}/{item.agent} has {item.n_runs}; give both the same seeds"
+            )
+
+
+def _units(outcomes: Sequence[Outcomes], resample: Resample) -> tuple[list[NDArray[np.intp]], NDArray[np.intp]]:
+    """Return each outcomes' unit numbers, and the stratum of every unit; units are numbered so that strata are contiguous."""
+    ids = [item.rows if resample == "rows" else item.cluster for item in outcomes]
+    distinct = np.unique(np.concatenate(ids))
+    places = [np.searchsorted(distinct, values) for values in ids]
+    member = np.zeros((len(distinct), len(outcomes)), dtype=bool)
+    for column, place in enumerate(places):
+        member[place, column] = True
+    stratum = np.unique(member, axis=0, return_inverse=True)[1].reshape(-1)
+    order = np.argsort(stratum, kind="stable")
+    rank = np.empty_like(order)
+    rank[order] = np.arange(len(order))
+    return [rank[place] for place in places], stratum[order]
+
+
+def _by_unit(outcomes: Outcomes, statistic: Statistic, unit: NDArray[np.intp], n_units: int) -> NDArray[np.float32]:
+    cells = np.concatenate(_cells(outcomes, statistic), axis=1)
+    total = np.zeros((n_units, cells.shape[1]), dtype=np.float32)
+    np.add.at(total, unit, cells)
+    return total
+
+
+def _unit_weights(strata: NDArray[np.intp], size: int, rng: np.random.Generator) -> NDArray[np.float32]:
+    """How often each unit is drawn, (size, n_units): with replacement, within each stratum, as many as it has."""
+    n = len(strata)
+    sizes = np.bincount(strata)
+    first = np.repeat(np.cumsum(sizes) - sizes, sizes)
+    picked = first + rng.integers(0, np.repeat(sizes, sizes), size=(size, n))
+    picked += n * np.arange(size)[:, None]
+    return np.bincount(picked.ravel(), minlength=size * n).reshape(size, n).astype(np.float32)
+
+
+def _run_weights(runs: int, size: int, rng: np.random.Generator, resample: bool) -> FloatArray:
+    if not resample:
+        return np.ones((size, runs))
+    return rng.multinomial(runs, np.full(runs, 1 / runs), size=size).astype(float)

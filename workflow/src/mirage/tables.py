@@ -1,0 +1,87 @@
+"""Tables as files: csv with every column, Markdown and LaTeX with the columns a reader wants."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from mirage.files import atomic_path, write_text
+
+MISSING = "missing"
+NOTHING = "–"
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One table to read: a caption that says what is estimated, and cells already written out."""
+
+    caption: str
+    cells: pd.DataFrame
+
+
+def number(value: float, digits: int = 3) -> str:
+    """Write a score without its leading zero; nan becomes a dash."""
+    if value is None or math.isnan(value):
+        return NOTHING
+    text = f"{value:.{digits}f}"
+    return text.replace("0.", ".", 1) if text.startswith(("0.", "-0.")) else text
+
+
+def with_interval(value: float, low: float, high: float) -> str:
+    """Write an estimate with its interval; an estimate that is nan is missing."""
+    if math.isnan(value):
+        return MISSING
+    if math.isnan(low) or math.isnan(high):
+        return number(value)
+    return f"{number(value)} [{number(low)}, {number(high)}]"
+
+
+def write_table(
+    stem: Path, title: str, frame: pd.DataFrame, panels: Sequence[Panel], notes: Sequence[str], stamp: str | None
+) -> None:
+    """Write ``stem``.csv, .md and .tex, each whole or not at all.
+
+    ``stamp`` says that the numbers do not come from the real corpus; it becomes a column of the csv and a line of the others.
+    """
+    stamped = frame if stamp is None else frame.assign(stamp=stamp)
+    with atomic_path(stem.with_suffix(".csv")) as path:
+        stamped.to_csv(path, index=False, float_format="%.6f", lineterminator="\n")
+    write_text(stem.with_suffix(".md"), markdown(title, panels, notes, stamp))
+    write_text(stem.with_suffix(".tex"), latex(title, panels, notes, stamp))
+
+
+def markdown(title: str, panels: Sequence[Panel], notes: Sequence[str], stamp: str | None) -> str:
+    """Lay the panels out as GitHub Markdown, the first column left-aligned."""
+    blocks = [f"# {title}"]
+    if stamp:
+        blocks.append(f"**{stamp}**")
+    for panel in panels:
+        header = [str(column) for column in panel.cells.columns]
+        rule = [":--", *["--:"] * (len(header) - 1)]
+        rows = [header, rule, *panel.cells.astype(str).to_numpy().tolist()]
+        blocks.append(panel.caption)
+        blocks.append("\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows))
+    blocks.extend(notes)
+    return "\n\n".join(blocks) + "\n"
+
+
+def latex(title: str, panels: Sequence[Panel], notes: Sequence[str], stamp: str | None) -> str:
+    """Lay the panels out as LaTeX ``table`` environments for booktabs."""
+    blocks = [f"% {title}. Needs \\usepackage{{booktabs}}."]
+    for panel in panels:
+        caption = f"{stamp}. {panel.caption}" if stamp else panel.caption
+        style = panel.cells.style.hide(axis="index").format(escape="latex").format_index(escape="latex", axis=1)
+        alignment = "l" + "r" * (panel.cells.shape[1] - 1)
+        blocks.append(style.to_latex(hrules=True, caption=_escape(caption), column_format=alignment).rstrip())
+    blocks.extend(f"% {note}" for note in notes)
+    return "\n\n".join(blocks) + "\n"
+
+
+def _escape(text: str) -> str:
+    for character in "&%$#_{}":
+        text = text.replace(character, f"\\{character}")
+    return text
