@@ -11,7 +11,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 study: $(VENV)/installed ## run the study and print the headline (default)
 	python scripts/clear_stale_lock.py
-	snakemake --cores $(CORES) --rerun-incomplete $(ARGS)
+	snakemake --cores $(CORES) --rerun-incomplete --show-failed-logs --quiet host reason $(ARGS)
 	python scripts/print_headline.py
 
 test: $(VENV)/installed ## run the tests

@@ -15,7 +15,9 @@ def body(args: argparse.Namespace) -> None:
     print()
     for row in headline["numbers"]:
         values = [row[name] if row[name] is not None else float("nan") for name in ("value", "low", "high")]
-        print(f"{prefix}{with_interval(*values):<24} {row['label']}; {headline['level']:.0%} interval: {row['interval']}")
+        print(
+            f"{prefix}{with_interval(*values):<24} {row['label']}; {headline['level']:.0%} interval: {row['interval'] or 'none'}"
+        )
     print()
     for folder, kinds in (("tables", "*.md"), ("figures", "*.svg")):
         files = ", ".join(sorted(path.name for path in (args.results / folder).glob(kinds)))

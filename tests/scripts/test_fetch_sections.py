@@ -1,11 +1,9 @@
 import csv
-import importlib.util
 import io
 import json
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -13,18 +11,11 @@ from hub_server import Answer, HubServer, WebServer, dataset_files
 from mirage.files import read_json
 from mirage.sections import content_digest, read_csv, read_sections
 from mirage.synthetic import corpus_csv
+from script_loader import SCRIPTS, script_main
 
-SCRIPTS = Path(__file__).parents[2] / "scripts"
 CSV = corpus_csv(120, 5)
 ROWS = list(csv.DictReader(io.StringIO(CSV.decode(), newline="")))
 REPO = "curators/laws"
-
-
-def load(name):
-    spec = importlib.util.spec_from_file_location(f"{name}_script", SCRIPTS / f"{name}.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.main
 
 
 @pytest.fixture
@@ -40,7 +31,7 @@ def arguments(folder, **options):
 
 
 def run(folder, **options):
-    return load("fetch_sections")(arguments(folder, **options))
+    return script_main("fetch_sections")(arguments(folder, **options))
 
 
 def broken(kind):
@@ -120,7 +111,7 @@ def test_good_file_gives_a_whole_table_and_the_same_bytes_twice(tmp_path):
 )
 def test_bad_options_are_told_in_one_line(options, expected, tmp_path, capsys):
     arguments = ["--options", options, "--sections", f"{tmp_path}/s.parquet", "--provenance", f"{tmp_path}/s.json"]
-    assert load("fetch_sections")(arguments) == 1
+    assert script_main("fetch_sections")(arguments) == 1
     assert expected in capsys.readouterr().err
 
 
@@ -138,7 +129,9 @@ def test_unc_csv_is_fetched_over_http(tmp_path, capsys):
 def test_audit_describes_what_was_fetched(tmp_path):
     assert run(tmp_path, source="synthetic", synthetic={"rows": 120, "seed": 0}) == 0
     names = ["--sections", f"{tmp_path}/sections.parquet", "--provenance", f"{tmp_path}/sections.json"]
-    assert load("audit_sections")([*names, "--json", f"{tmp_path}/audit.json", "--markdown", f"{tmp_path}/audit.md"]) == 0
+    assert (
+        script_main("audit_sections")([*names, "--json", f"{tmp_path}/audit.json", "--markdown", f"{tmp_path}/audit.md"]) == 0
+    )
     report = read_json(tmp_path / "audit.json")
     assert (report["corpus"], report["all"]["sections"]) == ("synthetic", 120)
     assert "Synthetic corpus" in (tmp_path / "audit.md").read_text(encoding="utf-8")

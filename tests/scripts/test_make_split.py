@@ -1,4 +1,3 @@
-import importlib.util
 import json
 from pathlib import Path
 
@@ -6,16 +5,14 @@ import pandas as pd
 import pytest
 
 from frames import toy_sections
+from script_loader import SCRIPTS, script_main
 
-SCRIPT = Path(__file__).parents[2] / "scripts" / "make_split.py"
+SCRIPT = SCRIPTS / "make_split.py"
 
 
 @pytest.fixture(scope="module")
 def make_split():
-    spec = importlib.util.spec_from_file_location("make_split_script", SCRIPT)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.main
+    return script_main("make_split")
 
 
 @pytest.fixture

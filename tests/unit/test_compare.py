@@ -94,7 +94,7 @@ def test_corrected_difference_by_hand():
 def test_corrected_difference_without_spread_or_runs():
     first, second = three_runs(np.ones((3, 4)), "a"), three_runs(np.ones((3, 4)), "b")
     assert compare.corrected_difference(first, second, 0.25).p_value == 1.0
-    assert compare.corrected_difference(first, three_runs([[1, 1, 0, 0]] * 3, "b"), 0.25).p_value == 0.0
+    assert compare.corrected_difference(first, three_runs([[1, 1, 0, 0]] * 3, "b"), 0.25).p_value < 1e-9
     single = outcomes(0.1, runs=1)
     assert math.isnan(compare.corrected_difference(single, single, 0.25).p_value)
     with pytest.raises(StudyError, match="the test rows differ"):

@@ -22,9 +22,12 @@ rule score_split:
     params:
         agents=list(study.agents),
         seeds=study.seeds,
-        code=code_digest("scripts/score_split.py"),
+        scripts=SCRIPTS,
+        code=script_digest("score_split.py"),
+    message:
+        "Scoring {wildcards.split}"
     shell:
-        "python scripts/score_split.py --sections {input.sections} --runs results/runs/{wildcards.split}"
+        "python {params.scripts}/score_split.py --sections {input.sections} --runs results/runs/{wildcards.split}"
         " --split {wildcards.split} --agents {params.agents} --seeds {params.seeds}"
         " --scores {output.scores} --outcomes {output.outcomes} > {log} 2>&1"
 
@@ -39,9 +42,12 @@ rule collect_scores:
     conda:
         "../../envs/study.yaml"
     params:
-        code=code_digest("scripts/collect_scores.py"),
+        scripts=SCRIPTS,
+        code=script_digest("collect_scores.py"),
+    message:
+        "Collecting scores"
     shell:
-        "python scripts/collect_scores.py {input} --output {output} > {log} 2>&1"
+        "python {params.scripts}/collect_scores.py {input} --output {output} > {log} 2>&1"
 
 
 rule estimate:
@@ -50,7 +56,6 @@ rule estimate:
         scores="results/scores.parquet",
         outcomes=collect("results/outcomes/{split}.parquet", split=study.schemes),
         leakage=collect("results/splits/{split}/seed{seed}.json", split=study.schemes, seed=study.seeds),
-        published="workflow/resources/published.csv",
     output:
         TABLES,
         "results/headline.json",
@@ -60,6 +65,12 @@ rule estimate:
         "../../envs/study.yaml"
     params:
         study=as_json(study.estimate_options),
-        code=code_digest("scripts/estimate.py"),
+        published=PUBLISHED,
+        published_digest=file_digest(PUBLISHED),
+        scripts=SCRIPTS,
+        code=script_digest("estimate.py"),
+    message:
+        "Estimating: tables with intervals"
     shell:
-        "python scripts/estimate.py --study {params.study:q} --results results --published {input.published} > {log} 2>&1"
+        "python {params.scripts}/estimate.py --study {params.study:q} --results results"
+        " --published {params.published} > {log} 2>&1"

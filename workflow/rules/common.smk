@@ -1,8 +1,10 @@
+import os
+
 from mirage.agents import module_of
 from mirage.config import check_config
 from mirage.errors import StudyError
 from mirage.plan import Study, as_json
-from mirage.provenance import code_digest
+from mirage.provenance import code_digest, file_digest
 from mirage.refetch import fetch_attempt
 
 try:
@@ -11,10 +13,22 @@ try:
 except StudyError as error:
     raise WorkflowError(str(error))
 
+# Relative to the working directory, so that commands read well and do not change with the place of the checkout.
+SCRIPTS = os.path.relpath(f"{workflow.basedir}/scripts")
+PUBLISHED = os.path.relpath(f"{workflow.basedir}/workflow/resources/published.csv")
+
 
 wildcard_constraints:
     split="|".join(study.schemes),
     agent="|".join(study.agents),
+
+
+def script_digest(script, *modules):
+    return code_digest(f"{SCRIPTS}/{script}", *modules)
+
+
+def split_options(wildcards):
+    return as_json(study.split_options(wildcards.split))
 
 
 def agent_recipe(wildcards):
@@ -22,4 +36,4 @@ def agent_recipe(wildcards):
 
 
 def agent_code(wildcards):
-    return code_digest("scripts/fit_cells.py", module_of(study.kind(wildcards.agent)))
+    return script_digest("fit_cells.py", module_of(study.kind(wildcards.agent)))

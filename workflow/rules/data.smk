@@ -9,9 +9,12 @@ rule fetch_sections:
     params:
         options=as_json(config["data"]),
         attempt=fetch_attempt(config["data"]["source"], "results/data/sections.json"),
-        code=code_digest("scripts/fetch_sections.py"),
+        scripts=SCRIPTS,
+        code=script_digest("fetch_sections.py"),
+    message:
+        "Fetching the sections"
     shell:
-        "python scripts/fetch_sections.py --options {params.options:q} --attempt {params.attempt}"
+        "python {params.scripts}/fetch_sections.py --options {params.options:q} --attempt {params.attempt}"
         " --sections {output.sections} --provenance {output.provenance} 2>&1 | tee {log} >&2"
 
 
@@ -27,7 +30,10 @@ rule audit_sections:
     conda:
         "../../envs/study.yaml"
     params:
-        code=code_digest("scripts/audit_sections.py"),
+        scripts=SCRIPTS,
+        code=script_digest("audit_sections.py"),
+    message:
+        "Auditing the sections"
     shell:
-        "python scripts/audit_sections.py --sections {input.sections} --provenance {input.provenance}"
+        "python {params.scripts}/audit_sections.py --sections {input.sections} --provenance {input.provenance}"
         " --json {output.json} --markdown {output.markdown} > {log} 2>&1"

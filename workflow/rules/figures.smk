@@ -17,16 +17,18 @@ rule draw_label_rate:
     conda:
         "../../envs/study.yaml"
     params:
-        code=code_digest("scripts/draw_label_rate.py"),
+        scripts=SCRIPTS,
+        code=script_digest("draw_label_rate.py"),
+    message:
+        "Drawing label_rate"
     shell:
-        "python scripts/draw_label_rate.py --audit {input.audit} --svg {output.svg} --png {output.png} > {log} 2>&1"
+        "python {params.scripts}/draw_label_rate.py --audit {input.audit} --svg {output.svg} --png {output.png} > {log} 2>&1"
 
 
 rule draw_f1:
     input:
         table="results/tables/f1.csv",
         scores="results/scores.parquet",
-        published="workflow/resources/published.csv",
         provenance="results/data/sections.json",
     output:
         svg="results/figures/{figure}.svg",
@@ -40,8 +42,13 @@ rule draw_f1:
     params:
         schemes=lookup(dpath="figures/{figure}", within=config),
         titles=as_json(study.titles),
-        code=code_digest("scripts/draw_f1.py"),
+        published=PUBLISHED,
+        published_digest=file_digest(PUBLISHED),
+        scripts=SCRIPTS,
+        code=script_digest("draw_f1.py"),
+    message:
+        "Drawing {wildcards.figure}"
     shell:
-        "python scripts/draw_f1.py --table {input.table} --scores {input.scores} --published {input.published}"
+        "python {params.scripts}/draw_f1.py --table {input.table} --scores {input.scores} --published {params.published}"
         " --provenance {input.provenance} --schemes {params.schemes} --titles {params.titles:q}"
         " --svg {output.svg} --png {output.png} > {log} 2>&1"

@@ -1,3 +1,13 @@
+rule fits:
+    input:
+        collect(
+            "results/runs/{split}/{agent}/seed{seed}/predictions.parquet",
+            split=study.schemes,
+            agent=study.agents,
+            seed=study.seeds,
+        ),
+
+
 # One job a split and agent: its seeds share one process, since imports cost more than a fit. The outputs are updated, not remade:
 # the script keeps every cell whose inputs are unchanged, so one more seed costs one more fit.
 rule fit_cells:
@@ -19,9 +29,12 @@ rule fit_cells:
         inner_folds=config["inner_folds"],
         seeds=study.seeds,
         vary_training=as_json("training" in config["vary"]),
+        scripts=SCRIPTS,
         code=agent_code,
+    message:
+        "Training {wildcards.agent} on {wildcards.split}"
     shell:
-        "python scripts/fit_cells.py --sections {input.sections} --provenance {input.provenance}"
+        "python {params.scripts}/fit_cells.py --sections {input.sections} --provenance {input.provenance}"
         " --splits results/splits/{wildcards.split} --split {wildcards.split} --agent {wildcards.agent}"
         " --recipe {params.recipe:q} --inner-folds {params.inner_folds} --seeds {params.seeds}"
         " --vary-training {params.vary_training} --code {params.code}"

@@ -9,9 +9,12 @@ rule make_splits:
     conda:
         "../../envs/study.yaml"
     params:
-        options=as_json(study.split_options),
+        options=split_options,
         seeds=study.seeds,
-        code=code_digest("scripts/make_split.py"),
+        scripts=SCRIPTS,
+        code=script_digest("make_split.py"),
+    message:
+        "Splitting by {wildcards.split}"
     shell:
-        "python scripts/make_split.py --sections {input.sections} --scheme {wildcards.split} --seeds {params.seeds}"
+        "python {params.scripts}/make_split.py --sections {input.sections} --scheme {wildcards.split} --seeds {params.seeds}"
         " --options {params.options:q} --code {params.code} --out-dir results/splits/{wildcards.split} > {log} 2>&1"

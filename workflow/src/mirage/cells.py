@@ -75,7 +75,7 @@ def _is_current(root: Path, cell: Cell) -> bool:
     try:
         record = read_json(folder / RECORD)
         return record["key"] == cell.key and record["predictions_sha256"] == file_digest(folder / PREDICTIONS)
-    except (FileNotFoundError, ValueError, KeyError):
+    except (FileNotFoundError, ValueError, KeyError, TypeError):
         return False
 
 

@@ -27,7 +27,7 @@ def _describe(error: ValidationError) -> str:
     hint = f" ({meaning.rstrip('.')})" if meaning and error.validator not in ("additionalProperties", "required") else ""
     if error.validator == "additionalProperties":
         known = list(error.schema["properties"])
-        unknown = sorted(set(error.instance) - set(known))
+        unknown = sorted(set(error.instance) - set(known), key=str)
         return f"{key}: unknown key {unknown[0]!r}; known are {', '.join(known)}"
     if error.validator == "required":
         missing = next(name for name in error.validator_value if name not in error.instance)

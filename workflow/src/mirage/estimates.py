@@ -12,12 +12,12 @@ import pandas as pd
 from mirage.crossing import outcomes_of_runs
 from mirage.provenance import derive_seed
 from mirage.splits.names import SCHEMES
-from mirage.stats.bootstrap import Outcomes, f1_draws, joint_draws, percentile_interval
+from mirage.stats.bootstrap import Outcomes, f1_draws, joint_draws, percentile_interval, unit_count
 from mirage.stats.intervals import Interval, corrected_resampled_t, f1_wilson
 
 CORRECTED_T = "corrected resampled t"
 POOLED_WILSON = "Wilson on Jaccard, pooled counts"
-BOOTSTRAP = "bootstrap over rows x seeds"
+BOOTSTRAP = "bootstrap over units (chapters, near-duplicates) x seeds"
 
 REPRODUCED = "reproduced to the digit"
 WITHIN = "within tolerance"
@@ -120,8 +120,9 @@ def _interval(
     if kind in ("crossfold", "exact") or _unanimous(runs):
         tp, fp, fn = (float(runs[name].mean()) for name in ("tp", "fp", "fn"))
         return f1_wilson(tp, fp, fn, design.level), POOLED_WILSON
-    draws = f1_draws(decisions.of(split, agent), design.draws, design.generator("f1", split, agent))
-    return percentile_interval(draws, design.level), BOOTSTRAP
+    outcomes = decisions.of(split, agent)
+    draws = f1_draws(outcomes, design.draws, design.generator("f1", split, agent), resample="clusters")
+    return percentile_interval(draws, design.level, unit_count(outcomes, resample="clusters")), BOOTSTRAP
 
 
 def _unanimous(runs: pd.DataFrame) -> bool:
@@ -132,7 +133,8 @@ def _unanimous(runs: pd.DataFrame) -> bool:
 def gap_table(scores: pd.DataFrame, decisions: Decisions, design: Design) -> pd.DataFrame:
     """Set each agent's F1 on the reference scheme against its F1 on every held-out scheme.
 
-    The interval resamples the corpus's rows once for both schemes, and the seeds of each.
+    The interval resamples the corpus's units (chapters and near-duplicates) once for both schemes, and the seeds of each. It
+    speaks of laws like those of this corpus and these sources; two sources allow no interval for a new one.
 
     Returns
     -------
@@ -153,8 +155,8 @@ def gap_table(scores: pd.DataFrame, decisions: Decisions, design: Design) -> pd.
                 near, far = (_means(everything.get_group(name)) for name in names)
                 generator = design.generator("gap", held_out, agent)
                 first, second = (decisions.of(*name) for name in names)
-                draws = np.subtract(*joint_draws(first, second, design.draws, generator))
-                low, high = percentile_interval(draws, design.level)
+                draws = np.subtract(*joint_draws(first, second, design.draws, generator, resample="clusters"))
+                low, high = percentile_interval(draws, design.level, unit_count(second, resample="clusters"))
                 row |= {"gap": near["f1"] - far["f1"], "low": low, "high": high, "interval": BOOTSTRAP}
                 row |= {"rows": far["rows"], "positives": far["positives"]}
                 for name in ("f1", "always_positive_f1", "auc", "recall"):
@@ -207,7 +209,10 @@ def _verdict(ours: float, quoted: Mapping[str, Any]) -> str:
 
 
 def headline(f1: pd.DataFrame, gap: pd.DataFrame, agent: str, held_out: str) -> list[dict[str, Any]]:
-    """Return the three numbers a reader should leave with: F1 on the reference scheme, F1 held out, and the gap."""
+    """Return the three numbers a reader should leave with: F1 on the reference scheme, F1 held out, and the gap.
+
+    Each has ``label, value, low, high, interval``; what is nan in the tables is None here, as JSON has it.
+    """
     [of_gap] = gap[(gap["agent"] == agent) & (gap["held_out"] == held_out)].to_dict("records")
 
     def of_f1(split: str) -> dict[str, Any]:
@@ -218,4 +223,5 @@ def headline(f1: pd.DataFrame, gap: pd.DataFrame, agent: str, held_out: str) -> 
     reference = of_gap["reference"]
     difference = {"label": f"gap between the two, {reference} minus {held_out}", "value": of_gap["gap"]}
     difference |= {"low": of_gap["low"], "high": of_gap["high"], "interval": of_gap["interval"]}
-    return [of_f1(reference), of_f1(held_out), difference]
+    numbers = [of_f1(reference), of_f1(held_out), difference]
+    return [{name: None if pd.isna(value) else value for name, value in row.items()} for row in numbers]

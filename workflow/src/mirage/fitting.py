@@ -93,7 +93,7 @@ def _inner_folds(
     if folds < 2:
         return
     splitter = StratifiedGroupKFold if grouped else StratifiedKFold
-    for train, test in splitter(folds, shuffle=True, random_state=seed).split(labels, labels, groups):
+    for train, test in splitter(folds, shuffle=True, random_state=seed).split(labels, labels, groups if grouped else None):
         if len(np.unique(labels[train])) == 2:
             yield train, test
 

@@ -24,6 +24,8 @@ def run_main(parser: argparse.ArgumentParser, body: Callable[[argparse.Namespace
         print(f"error: {error}", file=sys.stderr)
         return 1
     except FileNotFoundError as error:
-        print(f"error: {error.filename}: no such file", file=sys.stderr)
+        # pyarrow names the file in the message only.
+        message = f"{error.filename}: no such file" if error.filename else " ".join(str(error).split())
+        print(f"error: {message}", file=sys.stderr)
         return 1
     return 0

@@ -52,8 +52,8 @@ def ranking_scores(y: Labels, scores: Scores) -> dict[str, Any]:
 def best_threshold(y: Labels, scores: Scores) -> float:
     """Return the threshold whose rule ``score > threshold`` has the greatest F1 on these rows.
 
-    Candidates lie midway between neighbouring distinct scores; the one nearest 0.5 wins among equals. Without rows, or with rows
-    of one class only, nothing can be chosen and 0.5 is returned.
+    Candidates lie midway between neighbouring distinct scores, and below the least unless that is 0; the one nearest 0.5 wins
+    among equals. Where nothing can be chosen (no rows, one class only, every score 0) 0.5 is returned.
     """
     positives = int((y == 1).sum())
     if positives in (0, len(y)):
@@ -63,8 +63,12 @@ def best_threshold(y: Labels, scores: Scores) -> float:
     last = np.flatnonzero(np.append(ranked[1:] != ranked[:-1], True))
     f1 = 2 * hits[last] / (last + 1 + positives)
     lower = np.append(ranked[last[:-1] + 1], 0.0)
-    candidates = (ranked[last] + lower) / 2
-    best = candidates[f1 == f1.max()]
+    middle = (ranked[last] + lower) / 2
+    candidates = np.where(middle < ranked[last], middle, lower)  # between neighbouring floats the middle is one of them
+    reached = candidates < ranked[last]
+    if not reached.any():
+        return THRESHOLD
+    best = candidates[reached & (f1 == f1[reached].max())]
     return float(best[np.abs(best - THRESHOLD).argmin()])
 
 

@@ -61,10 +61,10 @@ class Study:
         """Return what an agent's result depends on: its entry without the keys that only describe it."""
         return {key: value for key, value in self.agents[agent].items() if key not in DESCRIPTIVE}
 
-    @property
-    def split_options(self) -> dict[str, Any]:
-        """Return what a split depends on beside its scheme and seed."""
-        return {**self.config["split"], "vary_split": "split" in self.config["vary"]}
+    def split_options(self, scheme: str) -> dict[str, Any]:
+        """Return the options a scheme's splits depend on, and no others."""
+        options = {**self.config["split"], "vary_split": "split" in self.config["vary"]}
+        return {name: options[name] for name in SCHEMES[scheme].options}
 
     @property
     def titles(self) -> list[tuple[str, str]]:

@@ -15,6 +15,6 @@ def fetch_attempt(source: str, provenance: str | Path) -> int:
     try:
         record = json.loads(Path(provenance).read_text(encoding="utf-8"))
         recorded, corpus = int(record["attempt"]), record["corpus"]
-    except (FileNotFoundError, ValueError, KeyError):
+    except (FileNotFoundError, ValueError, KeyError, TypeError):
         return 1
     return recorded + 1 if source == "auto" and corpus == "synthetic" else recorded

@@ -19,11 +19,14 @@ def check_predictions(predictions: pd.DataFrame, sections: pd.DataFrame, name: s
     Raises
     ------
     StudyError
-        When a column is missing, a score lies outside [0, 1], a row is unknown or scored twice, or a label is not the corpus's.
+        When a column is missing, no test row is scored, a score lies outside [0, 1], a row is unknown or scored twice, or a
+        label is not the corpus's.
     """
     missing = [column for column in PREDICTION_COLUMNS if column not in predictions]
     if missing:
         raise StudyError(f"{name}: column {missing[0]!r} is missing; predictions need {', '.join(PREDICTION_COLUMNS)}")
+    if not (predictions["part"] == "test").any():
+        raise StudyError(f"{name}: no row has part 'test'; score the test rows of the split file")
     bad = predictions[~predictions["score"].between(0, 1)]
     if len(bad):
         raise StudyError(f"{name}: row {bad['row_id'].iloc[0]}: score {bad['score'].iloc[0]} is not a probability in [0, 1]")
@@ -43,9 +46,10 @@ def check_predictions(predictions: pd.DataFrame, sections: pd.DataFrame, name: s
 def outcomes_of(predictions: pd.DataFrame, sections: pd.DataFrame) -> tuple[pd.DataFrame, dict[int, float]]:
     """Decide every test row, at 0.5 and at the threshold chosen on the validation rows of its fold.
 
-    Only the last epoch counts here. Returns the decided test rows (columns ``OUTCOME_COLUMNS``) and the threshold by fold.
+    Only the last epoch of each fold counts here. Returns the decided test rows (columns ``OUTCOME_COLUMNS``) and the threshold
+    by fold.
     """
-    last = predictions[predictions["epoch"] == predictions["epoch"].max()]
+    last = predictions[predictions["epoch"] == predictions.groupby("fold")["epoch"].transform("max")]
     validation = last[last["part"] == "validation"]
     test = last[last["part"] == "test"]
     thresholds: dict[int, float] = {}

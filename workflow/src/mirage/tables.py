@@ -77,7 +77,7 @@ def latex(title: str, panels: Sequence[Panel], notes: Sequence[str], stamp: str 
         style = panel.cells.style.hide(axis="index").format(escape="latex").format_index(escape="latex", axis=1)
         alignment = "l" + "r" * (panel.cells.shape[1] - 1)
         blocks.append(style.to_latex(hrules=True, caption=_escape(caption), column_format=alignment).rstrip())
-    blocks.extend(f"% {note}" for note in notes)
+    blocks.extend("\n".join(f"% {line}" for line in note.splitlines()) for note in notes)
     return "\n\n".join(blocks) + "\n"
 
 

@@ -45,10 +45,10 @@ def build(recipe: Mapping[str, Any], sections: pd.DataFrame) -> Scorer:
     Raises
     ------
     StudyError
-        When the recipe's kind has no module or its parameters do not fit.
+        When the recipe's kind has no module, or a parameter is missing or does not fit.
     """
-    parameters = dict(recipe)
-    kind = parameters.pop("kind")
+    kind = str(recipe["kind"])
+    parameters = _Parameters(kind, {key: value for key, value in recipe.items() if key != "kind"})
     try:
         module = importlib.import_module(module_of(kind))
     except ModuleNotFoundError as error:
@@ -57,3 +57,14 @@ def build(recipe: Mapping[str, Any], sections: pd.DataFrame) -> Scorer:
         raise StudyError(f"config.yaml: agents: kind {kind!r} is unknown; there is no module {module_of(kind)}") from error
     scorer: Scorer = module.build(parameters, sections)
     return scorer
+
+
+class _Parameters(dict[str, Any]):
+    """A recipe's parameters; a missing one is the user's to mend."""
+
+    def __init__(self, kind: str, parameters: Mapping[str, Any]):
+        super().__init__(parameters)
+        self._kind = kind
+
+    def __missing__(self, key: str) -> Any:
+        raise StudyError(f"config.yaml: agents: kind {self._kind!r} needs the parameter {key!r}")

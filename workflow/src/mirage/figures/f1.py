@@ -55,7 +55,7 @@ def draw(
     first.set_xlim(0, 1.02)
     for axes in grid[:, 0]:
         axes.tick_params(axis="y", length=0)
-    for axes in (*grid[-1, :], *grid[-2, len(schemes) % COLUMNS or COLUMNS :]):
+    for axes in grid.flat[: len(schemes)][-COLUMNS:]:
         axes.tick_params(axis="x", labelbottom=True)
         axes.set_xlabel("F1 of the positive class")
     figure.legend(handles=_legend(), loc="lower center", ncols=2, frameon=False, bbox_to_anchor=(0.5, 1.0))

@@ -23,8 +23,7 @@ def draw(audit: Mapping[str, Any]) -> Figure:
     figure, axes = plt.subplots(figsize=(WIDTH, 0.62 * len(described) + 0.9))
     axes.barh(names, rates, color=[GREY, *[BLUE] * (len(described) - 1)], height=0.62)
     for position, row in enumerate(described):
-        low, high = row["interval"]
-        axes.plot([100 * low, 100 * high], [position, position], color="black", linewidth=1.4)
+        axes.plot([100 * row["low"], 100 * row["high"]], [position, position], color="black", linewidth=1.4)
         axes.text(103, position, f"{100 * row['rate']:.1f} %", va="center")
     axes.invert_yaxis()
     axes.set_xlim(0, 100)

@@ -1,0 +1,20 @@
+"""Calling the commands in ``scripts/`` without a process of their own."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+SCRIPTS = Path(__file__).parents[1] / "scripts"
+
+
+def script_main(name: str) -> Callable[[Sequence[str]], int]:
+    """Return ``main`` of ``scripts/NAME.py``, which takes a command line and returns the exit status."""
+    spec = importlib.util.spec_from_file_location(f"{name}_script", SCRIPTS / f"{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    main: Callable[[Sequence[str]], int] = module.main
+    return main

@@ -1,0 +1,139 @@
+"""Stand-in checkpoints: the real architectures with two layers, random weights and a tokenizer trained on a small corpus.
+
+Every one says ``"stand_in": true`` in its config.json, which marks whatever is computed with it. From the command line, a folder
+for ``checkpoints.path`` with a stand-in for every encoder of a configuration::
+
+    python tests/standins.py --config config.yaml --out FOLDER
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+import yaml
+from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
+from transformers import (
+    AutoModel,
+    BertConfig,
+    DistilBertConfig,
+    ModernBertConfig,
+    PretrainedConfig,
+    PreTrainedTokenizerFast,
+    RobertaConfig,
+)
+
+FAMILIES = ("bert", "roberta", "modernbert", "distilbert")
+VOCABULARY = 600
+WIDTH, HEADS, LAYERS = 32, 2, 2
+
+CORPUS = [
+    "The commissioners shall provide separate schools for the white and colored children of the county.",
+    "It shall be unlawful to sell spirituous liquors within two miles of the academy of the town.",
+    "The board of aldermen may levy a tax on all property, real and personal, for the public schools.",
+    "Be it enacted that the said railroad company shall furnish separate coaches for the races.",
+]
+
+
+def make_standin(
+    folder: Path, family: str, texts: Sequence[str] = CORPUS, *, positions: int = 128, labels: int | None = None
+) -> Path:
+    """Write a stand-in of a family into ``folder`` and return it.
+
+    Parameters
+    ----------
+    positions:
+        Longest sequence it accepts.
+    labels:
+        With a number, the config claims a trained head for that many labels.
+    """
+    tokenizer = _byte_level(texts) if family in ("roberta", "modernbert") else _word_pieces(texts)
+    config = _config(family, tokenizer, positions)
+    config.stand_in = True
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        model = AutoModel.from_config(config)
+    model.save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    if labels is not None:
+        stored = json.loads((folder / "config.json").read_text())
+        stored |= {
+            "architectures": ["BertForSequenceClassification"],
+            "id2label": {str(n): f"LABEL_{n}" for n in range(labels)},
+        }
+        (folder / "config.json").write_text(json.dumps(stored))
+    return folder
+
+
+def _config(family: str, tokenizer: PreTrainedTokenizerFast, positions: int) -> PretrainedConfig:
+    vocabulary, pad = len(tokenizer), tokenizer.pad_token_id
+    shape = {"hidden_size": WIDTH, "num_hidden_layers": LAYERS, "num_attention_heads": HEADS, "intermediate_size": 2 * WIDTH}
+    shared = {"vocab_size": vocabulary, "pad_token_id": pad}
+    if family == "bert":
+        return BertConfig(**shared, **shape, max_position_embeddings=positions)
+    if family == "roberta":
+        ends = {"bos_token_id": tokenizer.cls_token_id, "eos_token_id": tokenizer.sep_token_id}
+        return RobertaConfig(**shared, **shape, **ends, max_position_embeddings=positions + pad + 1)
+    if family == "distilbert":
+        sizes = {"dim": WIDTH, "hidden_dim": 2 * WIDTH, "n_layers": LAYERS, "n_heads": HEADS}
+        return DistilBertConfig(**shared, **sizes, max_position_embeddings=positions)
+    ends = dict.fromkeys(("bos_token_id", "cls_token_id"), tokenizer.cls_token_id)
+    ends |= dict.fromkeys(("eos_token_id", "sep_token_id"), tokenizer.sep_token_id)
+    local = {"local_attention": 16, "global_attn_every_n_layers": 2, "classifier_pooling": "mean"}
+    return ModernBertConfig(**shared, **shape, **ends, **local, max_position_embeddings=positions)
+
+
+def _word_pieces(texts: Sequence[str]) -> PreTrainedTokenizerFast:
+    tokenizer = Tokenizer(models.WordPiece(unk_token="[UNK]"))
+    tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    tokenizer.decoder = decoders.WordPiece()
+    names = {"pad_token": "[PAD]", "unk_token": "[UNK]", "cls_token": "[CLS]", "sep_token": "[SEP]", "mask_token": "[MASK]"}
+    trainer = trainers.WordPieceTrainer(vocab_size=VOCABULARY, special_tokens=list(names.values()), show_progress=False)
+    tokenizer.train_from_iterator(texts, trainer)
+    return _finished(tokenizer, names)
+
+
+def _byte_level(texts: Sequence[str]) -> PreTrainedTokenizerFast:
+    tokenizer = Tokenizer(models.BPE(unk_token="<unk>"))
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    names = {"cls_token": "<s>", "pad_token": "<pad>", "sep_token": "</s>", "unk_token": "<unk>", "mask_token": "<mask>"}
+    alphabet = pre_tokenizers.ByteLevel.alphabet()
+    trainer = trainers.BpeTrainer(
+        vocab_size=VOCABULARY, special_tokens=list(names.values()), initial_alphabet=alphabet, show_progress=False
+    )
+    tokenizer.train_from_iterator(texts, trainer)
+    return _finished(tokenizer, names)
+
+
+def _finished(tokenizer: Tokenizer, names: dict[str, str]) -> PreTrainedTokenizerFast:
+    ends = [(names[name], tokenizer.token_to_id(names[name])) for name in ("cls_token", "sep_token")]
+    tokenizer.post_processor = processors.TemplateProcessing(single=f"{ends[0][0]} $A {ends[1][0]}", special_tokens=ends)
+    return PreTrainedTokenizerFast(tokenizer_object=tokenizer, **names)
+
+
+def family_of(checkpoint: str) -> str:
+    """Guess the architecture of a checkpoint on the Hub from its name."""
+    name = checkpoint.lower()
+    return next(family for family in ("modernbert", "distilbert", "roberta", "bert") if family in name or family == "bert")
+
+
+def main(argv: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--config", type=Path, default=Path("config.yaml"))
+    parser.add_argument("--out", type=Path, required=True)
+    args = parser.parse_args(argv)
+    agents = yaml.safe_load(args.config.read_text(encoding="utf-8"))["agents"]
+    for name in sorted({entry["checkpoint"] for entry in agents.values() if entry["kind"] == "encoder"}):
+        make_standin(args.out / name, family_of(name), positions=1024)
+        print(f"{name}: stand-in {family_of(name)}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,59 @@
+import argparse
+import logging
+
+import pandas as pd
+import pytest
+
+from mirage.errors import StudyError
+from mirage.logs import run_main
+
+
+@pytest.fixture
+def parser():
+    parser = argparse.ArgumentParser(prog="fit")
+    parser.add_argument("--seed", type=int, required=True)
+    return parser
+
+
+def test_success_passes_the_arguments_on_and_returns_zero(parser):
+    seen = []
+    assert run_main(parser, lambda args: seen.append(args.seed), ["--seed", "7"]) == 0
+    assert seen == [7]
+
+
+def test_log_lines_go_to_standard_error_with_the_time(parser, capsys):
+    run_main(parser, lambda args: logging.getLogger("mirage.x").info("%d cells", args.seed), ["--seed", "3"])
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    clock, words = printed.err.rstrip("\n").split(" ", 1)
+    assert len(clock.split(":")) == 3
+    assert words == "3 cells"
+
+
+def test_a_study_error_is_one_line_and_status_one(parser, capsys):
+    def body(args):
+        raise StudyError("laws.csv: row 3:\nlabel is '2'; write 0 or 1")
+
+    assert run_main(parser, body, ["--seed", "0"]) == 1
+    assert capsys.readouterr().err == "error: laws.csv: row 3: label is '2'; write 0 or 1\n"
+
+
+@pytest.mark.parametrize("read", [open, pd.read_csv, pd.read_parquet])
+def test_a_missing_file_is_named_whoever_looked_for_it(parser, capsys, tmp_path, read):
+    path = str(tmp_path / "nowhere.file")
+    assert run_main(parser, lambda args: read(path), ["--seed", "0"]) == 1
+    [line] = capsys.readouterr().err.splitlines()
+    assert line.startswith("error: ")
+    assert path in line
+
+
+def test_a_defect_keeps_its_traceback(parser):
+    with pytest.raises(ZeroDivisionError):
+        run_main(parser, lambda args: 1 / 0, ["--seed", "0"])
+
+
+def test_a_wrong_command_line_is_argparse_s_to_tell(parser, capsys):
+    with pytest.raises(SystemExit) as stopped:
+        run_main(parser, lambda args: None, ["--seed", "one"])
+    assert stopped.value.code == 2
+    assert "invalid int value: 'one'" in capsys.readouterr().err

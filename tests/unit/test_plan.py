@@ -1,0 +1,118 @@
+import copy
+import json
+
+import pytest
+
+from mirage.errors import StudyError
+from mirage.plan import Study, as_json
+from mirage.splits.names import SCHEMES
+
+CONFIG = {
+    "seeds": 3,
+    "vary": ["split", "training"],
+    "split": {
+        "test_fraction": 0.2,
+        "folds": 5,
+        "validation_fraction": 0.125,
+        "subsample": 0.9,
+        "time_cut": 1931,
+        "law_type": "private laws",
+    },
+    "schemes": ["stratified", "kfold", "source-curated"],
+    "agents": {
+        "zero": {"title": "Always", "kind": "constant", "strategy": "always-positive"},
+        "list": {"title": "Words", "kind": "wordlist", "words": 3, "min_df": 2, "note": "greedy", "source": "our own"},
+    },
+    "intervals": {"level": 0.9, "draws": 500, "seed": 7},
+    "gap": {"reference": "stratified", "held_out": ["source-curated"]},
+    "headline": {"agent": "list", "held_out": "source-curated"},
+    "figures": {"f1": ["stratified", "source-curated"]},
+}
+
+
+@pytest.fixture
+def config():
+    return copy.deepcopy(CONFIG)
+
+
+def test_the_grid_is_schemes_agents_and_seeds_in_the_configuration_s_order(config):
+    study = Study.from_config(config)
+    assert study.schemes == ("stratified", "kfold", "source-curated")
+    assert list(study.agents) == ["zero", "list"]
+    assert study.seeds == (0, 1, 2)
+    assert study.titles == [("zero", "Always"), ("list", "Words")]
+    assert study.kind("list") == "wordlist"
+
+
+def test_a_recipe_leaves_out_what_only_describes(config):
+    before = Study.from_config(config).recipe("list")
+    assert before == {"kind": "wordlist", "words": 3, "min_df": 2}
+    config["agents"]["list"] |= {"title": "Other", "note": "other", "source": "other"}
+    assert Study.from_config(config).recipe("list") == before
+
+
+@pytest.mark.parametrize("scheme", ["stratified", "kfold", "source-curated"])
+def test_a_split_depends_on_its_scheme_s_options_alone(config, scheme):
+    options = Study.from_config(config).split_options(scheme)
+    assert set(options) == set(SCHEMES[scheme].options)
+    assert options["validation_fraction"] == 0.125
+    assert options["vary_split"] is True
+    assert options == {**{name: value for name, value in config["split"].items() if name in options}, "vary_split": True}
+
+
+def test_a_split_that_is_not_varied_says_so(config):
+    config["vary"] = ["training"]
+    assert Study.from_config(config).split_options("kfold")["vary_split"] is False
+
+
+def test_estimate_options_hold_the_grid_the_intervals_and_the_words(config):
+    options = json.loads(as_json(Study.from_config(config).estimate_options))
+    assert options["design"] == {
+        "schemes": ["stratified", "kfold", "source-curated"],
+        "agents": ["zero", "list"],
+        "seeds": [0, 1, 2],
+        "level": 0.9,
+        "draws": 500,
+        "seed": 7,
+        "reference": "stratified",
+        "held_out": ["source-curated"],
+    }
+    assert options["titles"] == [["zero", "Always"], ["list", "Words"]]
+    assert options["notes"] == {"Words": "greedy"}
+    assert options["headline"] == {"agent": "list", "held_out": "source-curated"}
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"schemes": ["stratified", "kfolds"]}, "config.yaml: schemes: 'kfolds' is unknown; write any of random, "),
+        (
+            {"gap": {"reference": "random", "held_out": ["source-curated"]}},
+            "config.yaml: gap: reference: 'random' is not part of this study; write one of stratified, kfold, source-curated",
+        ),
+        (
+            {"gap": {"reference": "stratified", "held_out": ["source-curated", "time"]}},
+            "config.yaml: gap: held_out: 'time' is not part of this study; write one of stratified, kfold, source-curated",
+        ),
+        (
+            {"figures": {"f1_random": ["chapter"]}},
+            "config.yaml: figures: f1_random: 'chapter' is not part of this study; write one of stratified, ",
+        ),
+        (
+            {"headline": {"agent": "tfidf", "held_out": "source-curated"}},
+            "config.yaml: headline: agent: 'tfidf' is not part of this study; write one of zero, list",
+        ),
+        (
+            {"headline": {"agent": "list", "held_out": "kfold"}},
+            "config.yaml: headline: held_out: 'kfold' is not part of this study; write one of source-curated",
+        ),
+    ],
+)
+def test_a_name_outside_the_grid_is_an_error_that_lists_what_is_in_it(config, change, message):
+    with pytest.raises(StudyError) as caught:
+        Study.from_config({**config, **change})
+    assert str(caught.value).startswith(message)
+
+
+def test_json_is_one_line_that_does_not_depend_on_the_order_of_keys():
+    assert as_json({"b": [1, None], "a": True}) == as_json({"a": True, "b": [1, None]}) == '{"a": true, "b": [1, null]}'

@@ -1,0 +1,90 @@
+"""Running the workflow in a copy of the project, as a user would in a clone."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PARTS = ("Snakefile", "config.yaml", "scripts", "workflow", "envs", "tests/workflow/small.yaml")
+
+
+@dataclass(frozen=True)
+class Project:
+    """A copy of the project's files with the commands a user types there."""
+
+    folder: Path
+
+    @classmethod
+    def copied_to(cls, folder: Path) -> Project:
+        for part in PARTS:
+            source, target = ROOT / part, folder / part
+            if source.is_dir():
+                shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
+            else:
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy(source, target)
+        return cls(folder)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        found = {name: value for name, value in os.environ.items() if name != "ON_THE_BOOKS_CSV"}
+        search = os.pathsep.join([str(self.folder / "workflow/src"), found.get("PYTHONPATH", "")])
+        path = os.pathsep.join([str(Path(sys.executable).parent), found["PATH"]])
+        return {**found, "PYTHONPATH": search, "PATH": path}
+
+    def command(self, *arguments: str) -> list[str]:
+        small = ["--configfile", "tests/workflow/small.yaml"]
+        return [sys.executable, "-m", "snakemake", *small, "--quiet", "rules", "reason", *arguments]
+
+    def snakemake(self, *arguments: str, status: int = 0) -> str:
+        """Run snakemake on the small study, expect an exit status, and return everything printed."""
+        return self._run(self.command(*arguments), status)
+
+    def script(self, name: str, *arguments: str, status: int = 0) -> str:
+        return self._run([sys.executable, f"scripts/{name}", *arguments], status)
+
+    def _run(self, command: list[str], status: int) -> str:
+        done = subprocess.run(
+            command,
+            cwd=self.folder,
+            env=self.environment,
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            check=False,
+        )
+        assert done.returncode == status, done.stdout
+        return done.stdout
+
+    def planned(self, *arguments: str) -> dict[str, int]:
+        """Return how many jobs of each rule a run would execute now."""
+        printed = self.snakemake("--dry-run", "--cores", "2", *arguments)
+        counts = (line.split() for line in printed.splitlines())
+        return {row[0]: int(row[1]) for row in counts if len(row) == 2 and row[1].isdigit() and row[0] not in ("total", "job")}
+
+    def tables(self) -> dict[str, bytes]:
+        """Return the bytes of every table and of the headline."""
+        files = [*(self.folder / "results/tables").iterdir(), self.folder / "results/headline.json"]
+        return {path.name: path.read_bytes() for path in files}
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """The small study, run once; tests that change it work on a copy."""
+    project = Project.copied_to(tmp_path_factory.mktemp("finished"))
+    project.snakemake("--cores", "2")
+    return project
+
+
+@pytest.fixture
+def study(finished: Project, tmp_path: Path) -> Project:
+    """A copy of the finished small study, free to change."""
+    shutil.copytree(finished.folder, tmp_path / "study", symlinks=True)
+    return Project(tmp_path / "study")

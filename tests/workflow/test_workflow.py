@@ -1,0 +1,179 @@
+"""The workflow as its user sees it: what runs, what does not run again, and what survives a kill."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import yaml
+from conftest import ROOT, Project
+
+pytestmark = pytest.mark.workflow
+
+AGENTS = 7
+DOWNSTREAM = {"score_split", "collect_scores", "estimate", "draw_f1", "all"}
+
+
+def test_the_published_study_has_one_fit_job_for_each_agent_and_scheme(tmp_path: Path) -> None:
+    config = yaml.safe_load((ROOT / "config.yaml").read_text())
+    project = Project.copied_to(tmp_path)
+    (tmp_path / "tests/workflow/small.yaml").write_text("{}")
+
+    jobs = project.planned()
+
+    assert jobs["make_splits"] == len(config["schemes"]) == 18
+    assert jobs["fit_cells"] == len(config["schemes"]) * len(config["agents"]) == 126
+
+
+def test_the_small_study_leaves_whole_tables_and_figures_with_the_stamp(finished: Project) -> None:
+    results = finished.folder / "results"
+
+    f1 = pd.read_csv(results / "tables/f1.csv")
+
+    assert len(f1) == 3 * AGENTS
+    assert f1["f1"].notna().all()
+    assert (f1["seeds"] == 2).all()
+    for table in ("f1", "gap", "reproduction", "leakage"):
+        assert "synthetic corpus" in (results / f"tables/{table}.md").read_text()
+        assert "synthetic corpus" in (results / f"tables/{table}.csv").read_text()
+        assert "synthetic corpus" in (results / f"tables/{table}.tex").read_text() or table == "reproduction"
+    for figure in ("label_rate", "f1_random", "f1_held_out"):
+        assert (results / f"figures/{figure}.svg").stat().st_size > 1000
+        assert (results / f"figures/{figure}.png").read_bytes().startswith(b"\x89PNG")
+    printed = finished.script("print_headline.py").strip().splitlines()
+    assert all(line.startswith("[synthetic corpus]") for line in printed if line)
+    assert len(printed) == 6
+
+
+def test_a_cell_can_be_recomputed_from_its_record(finished: Project) -> None:
+    folder = finished.folder / "results/runs/source-curated/tfidf-post/seed1"
+
+    record = json.loads((folder / "run.json").read_text())
+    predictions = pd.read_parquet(folder / "predictions.parquet")
+
+    assert record["inputs"]["recipe"]["max_features"] == 20000
+    assert record["corpus"] == "synthetic"
+    assert set(predictions["part"]) == {"validation", "test"}
+    assert predictions["score"].between(0, 1).all()
+
+
+def test_running_again_does_nothing(finished: Project) -> None:
+    assert "Nothing to be done" in finished.snakemake("--cores", "2")
+
+
+def test_one_more_seed_runs_only_its_cells(study: Project) -> None:
+    runs = study.folder / "results/runs"
+    before = {path: path.read_bytes() for path in sorted(runs.glob("*/*/seed*/predictions.parquet"))}
+
+    study.snakemake("--cores", "2", "--config", "seeds=3")
+
+    after = sorted(runs.glob("*/*/seed*/predictions.parquet"))
+    assert len(after) == len(before) + 3 * AGENTS
+    assert all(path.read_bytes() == content for path, content in before.items())
+    for log in (study.folder / "logs/fit_cells").glob("*/*.log"):
+        assert "2 of 3 cells are already there, 1 to run" in log.read_text()
+    assert (pd.read_csv(study.folder / "results/tables/f1.csv")["seeds"] == 3).all()
+
+
+@pytest.mark.parametrize(
+    ("module", "edit", "expected"),
+    [
+        ("figures/f1.py", lambda text: text + "\n# a remark\n", set()),
+        ("agents/linear.py", lambda text: text.replace('"""TF-IDF with', '"""Also TF-IDF with'), set()),
+        ("figures/f1.py", lambda text: text.replace("COLUMNS = 2", "COLUMNS = 3"), {"draw_f1", "all"}),
+        ("agents/boosted.py", lambda text: text.replace(r"\w+|", r"\w\w+|"), {"fit_cells", *DOWNSTREAM}),
+    ],
+)
+def test_editing_code_reruns_the_jobs_that_use_it(
+    study: Project, module: str, edit: Callable[[str], str], expected: set[str]
+) -> None:
+    path = study.folder / "workflow/src/mirage" / module
+    text = path.read_text()
+    assert edit(text) != text
+    path.write_text(edit(text))
+
+    planned = study.planned()
+
+    assert set(planned) == expected
+    if module == "agents/boosted.py":
+        assert planned["fit_cells"] == 3  # one agent on three schemes
+
+
+def test_touching_every_file_reruns_nothing(study: Project) -> None:
+    for path in (*study.folder.glob("workflow/**/*.py"), *study.folder.glob("scripts/*.py"), study.folder / "config.yaml"):
+        path.touch()
+
+    assert study.planned() == {}
+
+
+def test_a_split_option_reruns_only_the_schemes_that_use_it(study: Project) -> None:
+    planned = study.planned("--config", "split={test_fraction: 0.25}")
+
+    assert planned["make_splits"] == 1
+    assert planned["fit_cells"] == AGENTS
+
+
+def _wait_for(condition: Callable[[], bool], seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "nothing happened"
+        time.sleep(0.05)
+
+
+def test_a_killed_run_is_taken_up_again_with_the_same_tables(finished: Project, tmp_path: Path) -> None:
+    project = Project.copied_to(tmp_path)
+    running = subprocess.Popen(
+        project.command("--cores", "2"),
+        cwd=project.folder,
+        env=project.environment,
+        start_new_session=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    runs = project.folder / "results/runs"
+    _wait_for(lambda: len(list(runs.glob("*/*/seed*/run.json"))) >= 6, 120)
+    refusal = project.script("clear_stale_lock.py", status=1)
+    os.killpg(running.pid, signal.SIGKILL)
+    running.wait()
+    kept = {path: path.stat().st_ino for path in runs.glob("*/*/seed*/predictions.parquet")}
+
+    assert "is in use by a running snakemake" in refusal
+    assert "Directory cannot be locked" in project.snakemake("--cores", "2", status=1)
+    assert "no longer alive" in project.script("clear_stale_lock.py")
+    project.snakemake("--cores", "2", "--rerun-incomplete")
+
+    assert project.tables() == finished.tables()
+    assert len(kept) >= 3
+
+
+def test_tables_do_not_depend_on_the_number_of_cores(finished: Project, tmp_path: Path) -> None:
+    project = Project.copied_to(tmp_path)
+
+    project.snakemake("--cores", "8")
+
+    assert project.tables() == finished.tables()
+
+
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        ("seeds=0", "seeds: 0 is less than the minimum of 1"),
+        ("schemes=[nowhere]", "schemes: 'nowhere' is unknown; write any of random, stratified"),
+        ("colour=blue", "top level: unknown key 'colour'; known are data, seeds"),
+        ("inner_folds=two", "inner_folds: 'two' is not of type 'integer'"),
+        ("data={source: web}", "data.source: found 'web'; write one of auto, file, hub, unc, synthetic"),
+        ("agents={mine: {kind: linear, title: Mine}}", "agents.mine: key 'ngrams' is missing"),
+        ("gap={reference: random}", "gap: reference: 'random' is not part of this study"),
+    ],
+)
+def test_a_bad_configuration_is_told_in_one_line(finished: Project, setting: str, message: str) -> None:
+    printed = finished.snakemake("--dry-run", "--config", setting, status=1)
+
+    assert any(line.startswith("config.yaml: ") and message in line for line in printed.splitlines()), printed
