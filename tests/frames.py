@@ -99,3 +99,42 @@ def _units(*keyings: list) -> np.ndarray:
                 if unit[row] != least[key]:
                     unit[row], changed = least[key], True
     return _numbered(unit)
+
+
+def score_row(
+    split: str, agent: str, seed: int, *, tp: int, fp: int = 0, fn: int = 0, tn: int = 0, group: str = "all", **others: object
+) -> dict:
+    """Return a row of scores.parquet from its counts; ``others`` replace or add columns."""
+
+    def ratio(above: float, below: float) -> float:
+        return above / below if below else float("nan")
+
+    n, positives = tp + fp + fn + tn, tp + fn
+    row = {
+        "split": split,
+        "agent": agent,
+        "seed": seed,
+        "group_kind": "all" if group == "all" else "source",
+        "group": group,
+        "n": n,
+        "positives": positives,
+        **{"tp": tp, "fp": fp, "fn": fn, "tn": tn},
+        "precision": ratio(tp, tp + fp),
+        "recall": ratio(tp, positives),
+        "f1": ratio(2 * tp, 2 * tp + fp + fn),
+        "macro_f1": (ratio(2 * tp, 2 * tp + fp + fn) + ratio(2 * tn, 2 * tn + fp + fn)) / 2,
+        "auc": 0.5,
+        "ap": 0.5,
+        "missing_reason": "",
+        "threshold": 0.5,
+        "f1_chosen": 0.25,
+        "always_positive_f1": ratio(2 * positives, n + positives),
+    }
+    return {**row, **others}
+
+
+def decided_rows(split: str, agent: str, seed: int, y: list[int], predicted: list[int], row: int = 0, of_unit: int = 1):
+    """Return one run's decided test rows: corpus rows ``row`` onwards, ``of_unit`` neighbours to a unit."""
+    rows = np.arange(row, row + len(y))
+    columns = {"row": rows, "y": np.array(y, dtype=np.int8), "predicted": np.array(predicted, dtype=np.int8)}
+    return pd.DataFrame({"split": split, "agent": agent, "seed": seed, **columns, "unit": (rows // of_unit).astype(np.int32)})

@@ -37,10 +37,10 @@ def check_predictions(predictions: pd.DataFrame, sections: pd.DataFrame, name: s
     if labels.isna().any():
         unknown = predictions["row_id"][labels.isna()].iloc[0]
         raise StudyError(f"{name}: row {unknown} is not in the corpus; score the rows of the split file")
-    wrong = predictions[labels != predictions["y"]]
-    if len(wrong):
-        row = wrong.iloc[0]
-        raise StudyError(f"{name}: row {row['row_id']}: y is {row['y']} but the corpus's label is {labels[wrong.index[0]]}")
+    wrong = labels != predictions["y"]
+    if wrong.any():
+        row = predictions[wrong].iloc[0]
+        raise StudyError(f"{name}: row {row['row_id']}: y is {row['y']} but the corpus's label is {labels[wrong].iloc[0]}")
 
 
 def outcomes_of(predictions: pd.DataFrame, sections: pd.DataFrame) -> tuple[pd.DataFrame, dict[int, float]]:

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from mirage.figures.style import BLUE, GREEN, LIGHT, ORANGE, WIDTH
+from mirage.figures.style import BLUE, GREEN, GREY, LIGHT, ORANGE, WIDTH
 
 COLUMNS = 2
 
@@ -34,7 +34,7 @@ def draw(
     """
     lines = -(-len(schemes) // COLUMNS)
     figure, grid = plt.subplots(
-        lines, COLUMNS, figsize=(WIDTH, (0.21 * len(titles) + 0.62) * lines + 0.6), sharex=True, sharey=True, squeeze=False
+        lines, COLUMNS, figsize=(WIDTH, (0.21 * len(titles) + 0.72) * lines + 0.6), sharex=True, sharey=True, squeeze=False
     )
     runs = scores[scores["group_kind"] == "all"]
     quoted = published[(published["metric"] == "f1") & (published["group"] == "all")]
@@ -46,7 +46,8 @@ def draw(
             quoted[quoted["split"] == scheme],
             list(titles),
         )
-        axes.set_title(_title(scheme, table[table["split"] == scheme]))
+        axes.set_title(scheme, pad=15)
+        axes.text(0, 1.03, _size(table[table["split"] == scheme]), transform=axes.transAxes, fontsize=9, color=GREY)
     for axes in grid.flat[len(schemes) :]:
         axes.set_visible(False)
     first = grid[0, 0]
@@ -57,17 +58,17 @@ def draw(
         axes.tick_params(axis="y", length=0)
     for axes in grid.flat[: len(schemes)][-COLUMNS:]:
         axes.tick_params(axis="x", labelbottom=True)
-        axes.set_xlabel("F1 of the positive class")
     figure.legend(handles=_legend(), loc="lower center", ncols=2, frameon=False, bbox_to_anchor=(0.5, 1.0))
+    figure.supxlabel("F1 of the positive class", fontsize=10)
     figure.tight_layout(h_pad=0.9)
     return figure
 
 
-def _title(scheme: str, rows: pd.DataFrame) -> str:
+def _size(rows: pd.DataFrame) -> str:
     known = rows.dropna(subset=["rows"])
     if known.empty:
-        return f"{scheme}: not run"
-    return f"{scheme} ({known['positives'].iloc[0]:.0f} of {known['rows'].iloc[0]:.0f} positive)"
+        return "not run"
+    return f"{known['positives'].iloc[0]:.0f} of {known['rows'].iloc[0]:.0f} test rows positive"
 
 
 def _panel(axes: Axes, table: pd.DataFrame, runs: pd.DataFrame, quoted: pd.DataFrame, agents: list[str]) -> None:
@@ -87,9 +88,19 @@ def _panel(axes: Axes, table: pd.DataFrame, runs: pd.DataFrame, quoted: pd.DataF
         axes.plot(row["f1"], position, "o", color=BLUE, markersize=5, zorder=4)
     for row in quoted.itertuples():
         known = row.agent in agents
-        height = float(agents.index(row.agent)) if known else -0.45
+        height = float(agents.index(row.agent)) if known else -0.3
         face = "white" if known else GREEN
-        axes.plot(row.value, height, "D", color=GREEN, markerfacecolor=face, markersize=6, markeredgewidth=1.4, zorder=5)
+        axes.plot(
+            row.value,
+            height,
+            "D",
+            color=GREEN,
+            markerfacecolor=face,
+            markersize=6,
+            markeredgewidth=1.4,
+            zorder=5,
+            clip_on=False,
+        )
 
 
 def _legend() -> list[Line2D]:

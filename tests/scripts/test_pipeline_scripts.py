@@ -1,0 +1,406 @@
+"""The commands behind the workflow's rules, run in order on a small synthetic corpus."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from mirage.files import read_json, write_json
+from mirage.plan import Study, as_json
+from mirage.stamps import STAMPS
+from script_loader import SCRIPTS, script_main
+
+ROWS = 150
+SCHEMES = ("stratified", "kfold-grouped", "source-curated")
+AGENTS = {
+    "always-positive": {"title": "Always positive", "kind": "constant", "strategy": "always-positive"},
+    "tfidf": {"title": "TF-IDF", "note": "small", "kind": "linear", "ngrams": [1, 1], "max_features": 500, "C": 1.0}
+    | {"class_weight": None},
+}
+CONFIG = {
+    "seeds": 2,
+    "vary": ["split", "training"],
+    "split": {"test_fraction": 0.2, "folds": 3, "validation_fraction": 0.125, "subsample": 0.9}
+    | {"time_cut": 1931, "law_type": "private laws"},
+    "schemes": list(SCHEMES),
+    "agents": AGENTS,
+    "intervals": {"level": 0.95, "draws": 100, "seed": 0},
+    "gap": {"reference": "stratified", "held_out": ["source-curated"]},
+    "headline": {"agent": "tfidf", "held_out": "source-curated"},
+    "figures": {"f1": list(SCHEMES)},
+}
+STUDY = Study.from_config(CONFIG)
+PUBLISHED = (
+    "published_by,what,split,agent,group,metric,value,digits,tolerance,source,note\n"
+    "a post,test rows,kfold-grouped,tfidf,all,n,150,0,,figure 1,\n"
+    "a post,F1,exact-unc,tfidf,all,f1,0.97,2,0.02,figure 2,not built here\n"
+)
+
+
+class Pipeline:
+    """One folder of results and the command line of each step there."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+        self.results = folder / "results"
+
+    def run(self, name: str, arguments: list) -> int:
+        return script_main(name)([str(argument) for argument in arguments])
+
+    def fetch(self, options=None) -> int:
+        chosen = {"source": "synthetic", "content_sha256": None, "synthetic": {"rows": ROWS, "seed": 0}} | (options or {})
+        data = self.results / "data"
+        return self.run(
+            "fetch_sections",
+            ["--options", json.dumps(chosen), "--sections", data / "sections.parquet", "--provenance", data / "sections.json"],
+        )
+
+    def audit(self) -> int:
+        data = self.results / "data"
+        names = {"sections": "sections.parquet", "provenance": "sections.json", "json": "audit.json", "markdown": "audit.md"}
+        return self.run("audit_sections", [word for option, name in names.items() for word in (f"--{option}", data / name)])
+
+    def split(self, scheme: str) -> int:
+        folder = self.results / "splits" / scheme
+        named = ["--sections", self.results / "data/sections.parquet", "--scheme", scheme, "--out-dir", folder]
+        return self.run("make_split", [*named, "--options", as_json(STUDY.split_options(scheme)), "--seeds", 0, 1])
+
+    def fit(self, scheme: str, agent: str, recipe=None, seeds=(0, 1)) -> int:
+        data = self.results / "data"
+        named = ["--sections", data / "sections.parquet", "--provenance", data / "sections.json"]
+        named += ["--splits", self.results / "splits" / scheme, "--split", scheme, "--agent", agent]
+        named += ["--recipe", as_json(recipe or STUDY.recipe(agent)), "--inner-folds", 2, "--seeds", *seeds]
+        named += ["--output", self.results / "runs" / scheme / agent]
+        return self.run("fit_cells", [*named, "--staging", self.results / ".staging" / scheme / agent])
+
+    def score(self, scheme: str) -> int:
+        named = ["--sections", self.results / "data/sections.parquet", "--runs", self.results / "runs" / scheme]
+        named += ["--split", scheme, "--agents", *AGENTS, "--seeds", 0, 1]
+        files = [
+            "--scores",
+            self.results / f"scores/{scheme}.parquet",
+            "--outcomes",
+            self.results / f"outcomes/{scheme}.parquet",
+        ]
+        return self.run("score_split", [*named, *files])
+
+    def collect(self) -> int:
+        parts = [self.results / f"scores/{scheme}.parquet" for scheme in SCHEMES]
+        return self.run("collect_scores", [*parts, "--output", self.results / "scores.parquet"])
+
+    def estimate(self) -> int:
+        published = self.folder / "published.csv"
+        published.write_text(PUBLISHED, encoding="utf-8")
+        options = as_json(STUDY.estimate_options)
+        return self.run("estimate", ["--study", options, "--results", self.results, "--published", published])
+
+    def draw_label_rate(self) -> int:
+        figure = self.results / "figures/label_rate"
+        return self.run(
+            "draw_label_rate",
+            ["--audit", self.results / "data/audit.json", "--svg", f"{figure}.svg", "--png", f"{figure}.png"],
+        )
+
+    def draw_f1(self) -> int:
+        named = ["--table", self.results / "tables/f1.csv", "--scores", self.results / "scores.parquet"]
+        named += ["--published", self.folder / "published.csv", "--provenance", self.results / "data/sections.json"]
+        named += ["--schemes", *SCHEMES, "--titles", as_json(STUDY.titles)]
+        return self.run("draw_f1", [*named, "--svg", self.results / "figures/f1.svg", "--png", self.results / "figures/f1.png"])
+
+    def headline(self) -> int:
+        return self.run("print_headline", ["--results", self.results])
+
+    def all(self) -> list[int]:
+        codes = [self.fetch(), self.audit()]
+        codes += [self.split(scheme) for scheme in SCHEMES]
+        codes += [self.fit(scheme, agent) for scheme in SCHEMES for agent in AGENTS]
+        codes += [self.score(scheme) for scheme in SCHEMES]
+        return [*codes, self.collect(), self.estimate(), self.draw_label_rate(), self.draw_f1()]
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    pipeline = Pipeline(tmp_path_factory.mktemp("finished"))
+    assert set(pipeline.all()) == {0}
+    return pipeline
+
+
+@pytest.fixture
+def pipeline(finished, tmp_path):
+    """A copy of the finished results, free to spoil."""
+    shutil.copytree(finished.folder, tmp_path / "study")
+    return Pipeline(tmp_path / "study")
+
+
+@pytest.fixture
+def fails(capsys):
+    """A function: hold a step against exit status 1 and one line on standard error that is not a log line; return it."""
+
+    def check(step, *arguments):
+        capsys.readouterr()
+        assert step(*arguments) == 1
+        printed = capsys.readouterr()
+        lines = [line for line in printed.err.splitlines() if not line[:2].isdigit()]
+        assert len(lines) == 1, printed.err
+        assert lines[0].startswith("error: ")
+        return lines[0].removeprefix("error: ")
+
+    return check
+
+
+def files(folder):
+    return {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
+
+
+def test_every_file_of_the_contract_is_there_and_no_other(finished):
+    cells = {f"{scheme}/{agent}/seed{seed}" for scheme in SCHEMES for agent in AGENTS for seed in (0, 1)}
+    tables = ("f1", "gap", "reproduction", "leakage")
+    expected = {"data/sections.parquet", "data/sections.json", "data/audit.json", "data/audit.md", "scores.parquet"}
+    expected |= {f"splits/{scheme}/seed{seed}.{kind}" for scheme in SCHEMES for seed in (0, 1) for kind in ("parquet", "json")}
+    expected |= {f"runs/{cell}/{name}" for cell in cells for name in ("predictions.parquet", "run.json")}
+    expected |= {f"{folder}/{scheme}.parquet" for folder in ("scores", "outcomes") for scheme in SCHEMES}
+    expected |= {f"tables/{table}.{kind}" for table in tables for kind in ("csv", "md", "tex")} | {"headline.json"}
+    expected |= {f"figures/{figure}.{kind}" for figure in ("f1", "label_rate") for kind in ("svg", "png")}
+    assert files(finished.results) == expected
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("agent", AGENTS)
+def test_predictions_score_every_test_row_of_the_split_once(finished, scheme, agent):
+    for seed in (0, 1):
+        split = pd.read_parquet(finished.results / f"splits/{scheme}/seed{seed}.parquet")
+        predictions = pd.read_parquet(finished.results / f"runs/{scheme}/{agent}/seed{seed}/predictions.parquet")
+        test = predictions[predictions["part"] == "test"]
+        planned = split.loc[split["part"] == "test", ["row_id", "fold"]]
+        assert test[["row_id", "fold"]].to_numpy().tolist() == planned.to_numpy().tolist()
+        trained = split[split["part"].isin(["train", "validation"])]
+        rest = predictions[predictions["part"] == "validation"]
+        expected = set() if agent == "always-positive" else set(zip(trained["row_id"], trained["fold"], strict=True))
+        assert set(zip(rest["row_id"], rest["fold"], strict=True)) == expected
+
+
+def test_a_run_record_says_what_the_cell_came_from(finished):
+    record = read_json(finished.results / "runs/kfold-grouped/tfidf/seed1/run.json")
+    assert record["corpus"] == "synthetic"
+    assert record["inputs"]["recipe"] == STUDY.recipe("tfidf")
+    assert (record["inputs"]["split"], record["inputs"]["agent"], record["inputs"]["inner_folds"]) == (
+        "kfold-grouped",
+        "tfidf",
+        2,
+    )
+    assert [fold["fold"] for fold in record["folds"]] == [0, 1, 2]
+    assert {"python", "scikit-learn", "pandas"} <= set(record["versions"])
+    assert (
+        record["inputs"]["training_seed"]
+        != read_json(finished.results / "runs/kfold-grouped/tfidf/seed0/run.json")["inputs"]["training_seed"]
+    )
+
+
+def test_scores_cover_the_grid_by_group(finished):
+    scores = pd.read_parquet(finished.results / "scores.parquet")
+    everything = scores[scores["group_kind"] == "all"].set_index(["split", "agent", "seed"])
+    assert len(everything) == 3 * 2 * 2
+    assert everything.loc["kfold-grouped", "n"].tolist() == [ROWS] * 4
+    constant = everything.xs("always-positive", level="agent")
+    assert (constant["recall"] == 1).all()
+    assert constant["f1"].tolist() == pytest.approx(constant["always_positive_f1"].tolist())
+    curated = scores[(scores["split"] == "source-curated") & (scores["group_kind"] == "source")]
+    assert set(curated["group"]) == {"murray", "paschal"}
+
+
+def test_tables_are_whole_and_agree_with_the_scores(finished):
+    f1 = pd.read_csv(finished.results / "tables/f1.csv").set_index(["split", "agent"])
+    scores = pd.read_parquet(finished.results / "scores.parquet")
+    means = scores[scores["group_kind"] == "all"].groupby(["split", "agent"])["f1"].mean()
+    assert f1["f1"].to_dict() == pytest.approx(means.to_dict(), abs=1e-6)
+    assert ((f1["low"] <= f1["f1"]) & (f1["f1"] <= f1["high"])).all()
+    gap = pd.read_csv(finished.results / "tables/gap.csv").set_index("agent")
+    expected = f1.loc[("stratified", "tfidf"), "f1"] - f1.loc[("source-curated", "tfidf"), "f1"]
+    assert gap.loc["tfidf", "gap"] == pytest.approx(expected, abs=2e-6)
+    reproduction = pd.read_csv(finished.results / "tables/reproduction.csv")
+    assert reproduction["verdict"].tolist() == ["reproduced to the digit", "not run here"]
+    leakage = pd.read_csv(finished.results / "tables/leakage.csv").set_index("split")
+    assert leakage.loc["kfold-grouped", ["folds", "tested", "near_duplicates", "sharing_chapter"]].tolist() == [3, ROWS, 0, 0]
+
+
+def test_everything_a_reader_sees_is_stamped(finished, capsys):
+    for path in (finished.results / "tables").iterdir():
+        assert STAMPS["synthetic"] in path.read_text(encoding="utf-8"), path
+    assert "Synthetic corpus" in (finished.results / "data/audit.md").read_text(encoding="utf-8")
+    assert read_json(finished.results / "headline.json")["stamp"] == STAMPS["synthetic"]
+    assert finished.headline() == 0
+    lines = [line for line in capsys.readouterr().out.splitlines() if line]
+    assert len(lines) == 5
+    assert all(line.startswith("[synthetic corpus] ") for line in lines)
+
+
+def test_the_headline_prints_three_numbers_and_where_the_rest_is(finished, capsys):
+    finished.headline()
+    near, far, gap, tables, figures = [line for line in capsys.readouterr().out.splitlines() if line]
+    f1 = pd.read_csv(finished.results / "tables/f1.csv").set_index(["split", "agent"])["f1"]
+    for line, split in ((near, "stratified"), (far, "source-curated")):
+        shown = float(line.split("] ")[1].split(" [")[0])
+        assert shown == pytest.approx(f1[split, "tfidf"], abs=6e-4)
+        assert f"F1 of tfidf on {split} (" in line
+        assert "; 95% interval: " in line
+    assert "gap between the two, stratified minus source-curated" in gap
+    assert f"tables: {finished.results}/tables/ (f1.md, gap.md, leakage.md, reproduction.md)" in tables
+    assert f"figures: {finished.results}/figures/ (f1.svg, label_rate.svg)" in figures
+
+
+def test_a_headline_without_numbers_says_missing(pipeline, capsys):
+    nothing = {"label": "F1 of tfidf on time", "value": None, "low": None, "high": None, "interval": None}
+    write_json(pipeline.results / "headline.json", {"stamp": None, "level": 0.9, "numbers": [nothing]})
+    assert pipeline.headline() == 0
+    first = capsys.readouterr().out.splitlines()[1]
+    assert first.split(maxsplit=1) == ["missing", "F1 of tfidf on time; 90% interval: none"]
+
+
+def test_the_same_steps_give_the_same_bytes_in_another_folder(finished, tmp_path):
+    again = Pipeline(tmp_path)
+    assert set(again.all()) == {0}
+    changing = {name for name in files(finished.results) if name.endswith("run.json")}  # hold run times
+    for name in files(finished.results) - changing:
+        assert (again.results / name).read_bytes() == (finished.results / name).read_bytes(), name
+
+
+def test_fitting_again_keeps_every_cell_and_one_more_seed_fits_one(pipeline, capsys):
+    pipeline.fit("stratified", "tfidf")
+    assert "2 of 2 cells are already there, 0 to run" in capsys.readouterr().err
+    split = pipeline.results / "splits/stratified"
+    shutil.copy(split / "seed1.parquet", split / "seed2.parquet")
+    assert pipeline.fit("stratified", "tfidf", seeds=(0, 1, 2)) == 0
+    assert "2 of 3 cells are already there, 1 to run" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("change", ["recipe", "split", "sections"])
+def test_a_cell_is_fitted_again_when_what_it_came_from_changes(pipeline, capsys, change):
+    recipe = STUDY.recipe("tfidf")
+    if change == "recipe":
+        recipe = {**recipe, "C": 0.5}
+    elif change == "split":
+        split = pipeline.results / "splits/stratified"
+        shutil.copy(split / "seed1.parquet", split / "seed0.parquet")
+    else:
+        path = pipeline.results / "data/sections.parquet"
+        pd.read_parquet(path).assign(year=1900).to_parquet(path)
+    assert pipeline.fit("stratified", "tfidf", recipe) == 0
+    todo = 1 if change == "split" else 2
+    assert f"{2 - todo} of 2 cells are already there, {todo} to run" in capsys.readouterr().err
+
+
+def test_held_training_seeds_are_seed_0_s(pipeline):
+    folder = pipeline.results / "held"
+    data = pipeline.results / "data"
+    named = ["--sections", data / "sections.parquet", "--provenance", data / "sections.json", "--output", folder]
+    named += ["--splits", pipeline.results / "splits/stratified", "--split", "stratified", "--agent", "always-positive"]
+    named += ["--recipe", as_json(STUDY.recipe("always-positive")), "--inner-folds", 2, "--seeds", 0, 1]
+    assert pipeline.run("fit_cells", [*named, "--vary-training", "false", "--staging", pipeline.results / ".s"]) == 0
+    seeds = [read_json(folder / f"seed{seed}/run.json")["inputs"]["training_seed"] for seed in (0, 1)]
+    varied = read_json(pipeline.results / "runs/stratified/always-positive/seed0/run.json")["inputs"]["training_seed"]
+    assert seeds == [varied, varied]
+
+
+def test_fetch_refuses_too_small_a_corpus(pipeline, fails):
+    shutil.rmtree(pipeline.results / "data")
+    told = fails(pipeline.fetch, {"synthetic": {"rows": 20, "seed": 0}})
+    assert told.startswith("data.synthetic.rows is 20; expected at least 120")
+    assert not (pipeline.results / "data/sections.parquet").exists()
+
+
+def test_audit_needs_the_sections(pipeline, fails):
+    (pipeline.results / "data/sections.json").unlink()
+    assert fails(pipeline.audit) == f"{pipeline.results}/data/sections.json: no such file"
+
+
+def test_split_needs_the_sections(pipeline, fails):
+    (pipeline.results / "data/sections.parquet").unlink()
+    assert fails(pipeline.split, "stratified") == f"{pipeline.results}/data/sections.parquet: no such file"
+
+
+def test_fit_refuses_a_kind_it_does_not_know(pipeline, fails):
+    told = fails(pipeline.fit, "stratified", "oracle", {"kind": "oracle"})
+    assert told == "config.yaml: agents: kind 'oracle' is unknown; there is no module mirage.agents.oracle"
+    assert not (pipeline.results / "runs/stratified/oracle").exists()
+
+
+def test_fit_refuses_a_split_of_other_sections_and_names_the_fold(pipeline, fails):
+    path = pipeline.results / "splits/stratified/seed1.parquet"
+    pd.read_parquet(path).iloc[::-1].to_parquet(path)
+    told = fails(pipeline.fit, "stratified", "tfidf")
+    assert told == "split: fold 0 does not list the corpus's row_id in its order; make the split again"
+
+
+def test_score_names_the_run_whose_predictions_are_bad(pipeline, fails):
+    path = pipeline.results / "runs/stratified/tfidf/seed1/predictions.parquet"
+    pd.read_parquet(path).assign(score=2.0).to_parquet(path)
+    (pipeline.results / "scores/stratified.parquet").unlink()
+    told = fails(pipeline.score, "stratified")
+    assert told.startswith(f"{path}: row ")
+    assert told.endswith("score 2.0 is not a probability in [0, 1]")
+    assert not (pipeline.results / "scores/stratified.parquet").exists()
+
+
+def test_score_names_the_run_that_is_not_there(pipeline, fails):
+    path = pipeline.results / "runs/stratified/tfidf/seed1/predictions.parquet"
+    path.unlink()
+    assert str(path) in fails(pipeline.score, "stratified")
+
+
+def test_collect_names_the_scores_that_are_not_there(pipeline, fails):
+    path = pipeline.results / "scores/kfold-grouped.parquet"
+    path.unlink()
+    (pipeline.results / "scores.parquet").unlink()
+    assert str(path) in fails(pipeline.collect)
+    assert not (pipeline.results / "scores.parquet").exists()
+
+
+def test_estimate_names_the_leakage_report_that_is_not_there(pipeline, fails):
+    path = pipeline.results / "splits/source-curated/seed1.json"
+    path.unlink()
+    assert fails(pipeline.estimate) == f"{path}: no such file"
+
+
+def test_figures_and_headline_name_the_table_that_is_not_there(pipeline, fails):
+    for name, step in (
+        ("data/audit.json", pipeline.draw_label_rate),
+        ("tables/f1.csv", pipeline.draw_f1),
+        ("headline.json", pipeline.headline),
+    ):
+        (pipeline.results / name).unlink()
+        assert fails(step) == f"{pipeline.results}/{name}: no such file"
+
+
+@pytest.mark.parametrize("alive", [False, True])
+def test_the_lock_of_a_dead_run_is_cleared_and_a_live_one_s_is_not(tmp_path, fails, capsys, alive):
+    locks = tmp_path / ".snakemake/locks"
+    locks.mkdir(parents=True)
+    (locks / "0.input.lock").touch()
+
+    def clear():
+        return script_main("clear_stale_lock")(["--directory", str(tmp_path)])
+
+    if not alive:
+        assert clear() == 0
+        assert "the lock of a run that is no longer alive was removed" in capsys.readouterr().err
+        assert list(locks.iterdir()) == []
+        assert (tmp_path / ".snakemake/mirage_host").read_text() == os.uname().nodename
+        return
+    running = subprocess.Popen([sys.executable, "-c", "input()", "snakemake"], cwd=tmp_path, stdin=subprocess.PIPE)
+    try:
+        assert fails(clear) == f"{tmp_path} is in use by a running snakemake, process {running.pid}; wait for it or stop it"
+        assert len(list(locks.iterdir())) == 1
+    finally:
+        running.communicate(b"\n")
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in SCRIPTS.glob("*.py")))
+def test_every_command_explains_itself(name, capsys):
+    with pytest.raises(SystemExit) as stopped:
+        script_main(name)(["--help"])
+    assert stopped.value.code == 0
+    assert len(capsys.readouterr().out.splitlines()) > 3

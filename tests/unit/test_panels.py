@@ -1,0 +1,152 @@
+import math
+
+import pandas as pd
+from mirage.panels import agent_notes, f1_panels, gap_panels, leakage_panels, reproduction_panels, scheme_notes
+
+NAN = math.nan
+TITLES = {"words": "Ten words", "trees": "Trees"}
+
+
+def f1_row(split, kind, agent, f1, low=NAN, high=NAN, interval=None, rows=NAN, positives=NAN):
+    names = {"split": split, "kind": kind, "agent": agent, "planned": 10, "f1": f1, "low": low, "high": high}
+    return {**names, "interval": interval, "rows": rows, "positives": positives}
+
+
+F1 = pd.DataFrame(
+    [
+        f1_row("stratified", "resampled", "words", 0.5, 0.4, 0.6, "corrected resampled t", 357, 102),
+        f1_row("stratified", "resampled", "trees", NAN),
+        f1_row("time", "fixed", "words", 0.7, 0.65, 0.8, "bootstrap over rows", 200, 20),
+        f1_row("time", "fixed", "trees", 1.0, 0.9, 1.0, "Wilson", 200, 20),
+        f1_row("matched", "fixed", "words", NAN),
+        f1_row("matched", "fixed", "trees", NAN),
+    ]
+)
+
+
+def test_there_is_a_panel_for_each_kind_of_scheme_with_a_caption_that_names_its_interval():
+    random, fixed = f1_panels(F1, TITLES, 0.95)
+    assert random.caption.startswith("F1 of the positive class at threshold 0.5 on a random test set")
+    assert "Mean over 10 seeds [95% interval: corrected resampled t]" in random.caption
+    assert "[95% interval: Wilson or bootstrap over rows]" in fixed.caption
+
+
+def test_agents_go_down_and_schemes_across_with_their_test_set_s_size():
+    random, fixed = f1_panels(F1, TITLES, 0.95)
+    assert random.cells.to_dict("list") == {
+        "agent": ["Ten words", "Trees"],
+        "stratified (n 357, positive 102)": [".500 [.400, .600]", "missing"],
+    }
+    assert fixed.cells.to_dict("list") == {
+        "agent": ["Ten words", "Trees"],
+        "time (n 200, positive 20)": [".700 [.650, .800]", "1.000 [.900, 1.000]"],
+        "matched (not run)": ["missing", "missing"],
+    }
+
+
+def test_agents_stand_in_the_titles_order():
+    [random] = f1_panels(F1[F1["kind"] == "resampled"], {"trees": "Trees", "words": "Ten words"}, 0.95)
+    assert random.cells["agent"].tolist() == ["Trees", "Ten words"]
+    assert random.cells.iloc[:, 1].tolist() == ["missing", ".500 [.400, .600]"]
+
+
+def test_a_kind_of_scheme_without_a_run_has_no_interval_to_name():
+    [fixed] = f1_panels(F1[F1["split"] == "matched"], TITLES, 0.9)
+    assert "[90% interval: none]" in fixed.caption
+
+
+def gap_row(agent, gap, **others):
+    names = ["f1_reference", "f1_held_out", "low", "high", "rows", "positives", "auc_reference", "auc_held_out"]
+    names += ["always_positive_reference", "always_positive_held_out"]
+    row = {
+        "agent": agent,
+        "held_out": "time",
+        "reference": "stratified",
+        "gap": gap,
+        "interval": None,
+        **dict.fromkeys(names, NAN),
+    }
+    return {**row, **others}
+
+
+def test_the_gap_stands_beside_both_scores_and_what_calling_everything_positive_would_give():
+    whole = gap_row(
+        "words",
+        0.25,
+        **{"f1_reference": 0.75, "f1_held_out": 0.5, "low": -0.1, "high": 0.6, "rows": 112.0, "positives": 109.0},
+        **{
+            "always_positive_reference": 0.445,
+            "always_positive_held_out": 0.986,
+            "auc_reference": 0.9,
+            "interval": "bootstrap",
+        },
+    )
+    [panel] = gap_panels(pd.DataFrame([whole, gap_row("trees", NAN)]), TITLES, 0.95, 10)
+    first, second = panel.cells.to_dict("records")
+    assert first == {
+        "held out": "time",
+        "agent": "Ten words",
+        "n (positive)": "112 (109)",
+        "F1 random": ".750",
+        "F1 held out": ".500",
+        "gap": ".250 [-.100, .600]",
+        "always positive, random": ".445",
+        "always positive, held out": ".986",
+        "AUC random": ".900",
+        "AUC held out": "–",
+    }
+    assert (second["agent"], second["n (positive)"], second["F1 held out"], second["gap"]) == ("Trees", "–", "–", "missing")
+    assert "F1 on the random split (stratified) minus" in panel.caption
+    assert "Mean over 10 seeds [95% interval: bootstrap," in panel.caption
+
+
+def quoted(**values):
+    row = {"published_by": "a post", "what": "F1", "split": "exact-unc", "value": 0.751, "digits": 3, "ours": 0.7514}
+    row |= {"least": 0.7514, "greatest": 0.7514, "difference": 0.0004, "verdict": "reproduced to the digit", "note": NAN}
+    return {**row, **values}
+
+
+def test_a_published_figure_keeps_its_digits_and_ours_shows_more():
+    table = pd.DataFrame(
+        [
+            quoted(),
+            quoted(value=0.94, digits=2, ours=0.9512, least=0.94, greatest=0.96, difference=0.0112, note="no seed"),
+            quoted(value=357, digits=0, ours=357.0, least=357.0, greatest=357.0, difference=0.0),
+            quoted(split=NAN, ours=NAN, least=NAN, greatest=NAN, difference=NAN, verdict="not run here"),
+        ]
+    )
+    [panel] = reproduction_panels(table)
+    assert panel.cells["quoted"].tolist() == [".751", ".94", "357", ".751"]
+    assert panel.cells["ours"].tolist() == [".7514", ".9512", "357", "–"]
+    assert panel.cells["over seeds"].tolist() == ["–", ".9400 to .9600", "–", "–"]
+    assert panel.cells["difference"].tolist() == [".0004", ".0112", "0", "–"]
+    assert panel.cells["on"].tolist() == ["exact-unc", "exact-unc", "exact-unc", "–"]
+    assert panel.cells["note"].tolist() == ["", "no seed", "", ""]
+
+
+def test_leakage_is_shown_as_shares_of_the_rows_tested():
+    row = {"split": "kfold", "train": 120.0, "train_positives": 30.4, "validation": 20.0, "test": 40.0, "test_positives": 11.5}
+    row |= {"unused": 0.0, "tested": 200.0, "exact_duplicates": 3.0, "near_duplicates": 25.0, "sharing_chapter": 200.0}
+    [panel] = leakage_panels(pd.DataFrame([{**row, "label_conflicts": 0.0}]))
+    assert panel.cells.to_dict("records") == [
+        {
+            "split": "kfold",
+            "train (positive)": "120 (30)",
+            "validation": "20",
+            "test (positive)": "40 (12)",
+            "unused": "0",
+            "exact duplicate in training": "1.5%",
+            "near-duplicate in training": "12.5%",
+            "chapter in training": "100.0%",
+            "near-duplicate with other label": "0.0%",
+        }
+    ]
+
+
+def test_notes_are_a_list_with_a_line_a_scheme_or_agent():
+    [schemes] = scheme_notes(["kfold", "time"])
+    first, second = schemes.splitlines()
+    assert first.startswith("- `kfold`: ")
+    assert second.startswith("- `time`: ")
+    assert agent_notes({"Words": "greedy", "Regex": "by hand"}) == ["- Words: greedy.\n- Regex: by hand."]
+    assert agent_notes({}) == []
