@@ -12,6 +12,7 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -28,8 +29,6 @@ from transformers import (
 )
 
 FAMILIES = ("bert", "roberta", "modernbert", "distilbert")
-VOCABULARY = 600
-WIDTH, HEADS, LAYERS = 32, 2, 2
 
 CORPUS = [
     "The commissioners shall provide separate schools for the white and colored children of the county.",
@@ -39,20 +38,41 @@ CORPUS = [
 ]
 
 
+@dataclass(frozen=True)
+class Size:
+    """Shape of a stand-in: by default as small as its tests allow."""
+
+    layers: int = 2
+    width: int = 32
+    heads: int = 2
+    inner: int = 64
+    vocabulary: int = 600
+    positions: int = 128
+
+
+FULL = {
+    "bert": Size(12, 768, 12, 3072, 30522, 512),
+    "roberta": Size(12, 768, 12, 3072, 50265, 512),
+    "distilbert": Size(6, 768, 12, 3072, 30522, 512),
+    "modernbert": Size(22, 768, 12, 1152, 50368, 8192),
+}
+"""The published base models' shapes, for measuring speed with random weights."""
+
+
 def make_standin(
-    folder: Path, family: str, texts: Sequence[str] = CORPUS, *, positions: int = 128, labels: int | None = None
+    folder: Path, family: str, texts: Sequence[str] = CORPUS, *, size: Size | None = None, labels: int | None = None
 ) -> Path:
     """Write a stand-in of a family into ``folder`` and return it.
 
     Parameters
     ----------
-    positions:
-        Longest sequence it accepts.
     labels:
         With a number, the config claims a trained head for that many labels.
     """
-    tokenizer = _byte_level(texts) if family in ("roberta", "modernbert") else _word_pieces(texts)
-    config = _config(family, tokenizer, positions)
+    size = size or Size()
+    learn = _byte_level if family in ("roberta", "modernbert") else _word_pieces
+    tokenizer = learn(texts, size.vocabulary)
+    config = _config(family, tokenizer, size)
     config.stand_in = True
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
@@ -69,43 +89,49 @@ def make_standin(
     return folder
 
 
-def _config(family: str, tokenizer: PreTrainedTokenizerFast, positions: int) -> PretrainedConfig:
-    vocabulary, pad = len(tokenizer), tokenizer.pad_token_id
-    shape = {"hidden_size": WIDTH, "num_hidden_layers": LAYERS, "num_attention_heads": HEADS, "intermediate_size": 2 * WIDTH}
-    shared = {"vocab_size": vocabulary, "pad_token_id": pad}
+def _config(family: str, tokenizer: PreTrainedTokenizerFast, size: Size) -> PretrainedConfig:
+    pad = tokenizer.pad_token_id
+    shape = {
+        "hidden_size": size.width,
+        "num_hidden_layers": size.layers,
+        "num_attention_heads": size.heads,
+        "intermediate_size": size.inner,
+    }
+    shared = {"vocab_size": max(size.vocabulary, len(tokenizer)), "pad_token_id": pad}
     if family == "bert":
-        return BertConfig(**shared, **shape, max_position_embeddings=positions)
+        return BertConfig(**shared, **shape, max_position_embeddings=size.positions)
     if family == "roberta":
         ends = {"bos_token_id": tokenizer.cls_token_id, "eos_token_id": tokenizer.sep_token_id}
-        return RobertaConfig(**shared, **shape, **ends, max_position_embeddings=positions + pad + 1)
+        return RobertaConfig(**shared, **shape, **ends, max_position_embeddings=size.positions + pad + 1)
     if family == "distilbert":
-        sizes = {"dim": WIDTH, "hidden_dim": 2 * WIDTH, "n_layers": LAYERS, "n_heads": HEADS}
-        return DistilBertConfig(**shared, **sizes, max_position_embeddings=positions)
+        sizes = {"dim": size.width, "hidden_dim": size.inner, "n_layers": size.layers, "n_heads": size.heads}
+        return DistilBertConfig(**shared, **sizes, max_position_embeddings=size.positions)
     ends = dict.fromkeys(("bos_token_id", "cls_token_id"), tokenizer.cls_token_id)
     ends |= dict.fromkeys(("eos_token_id", "sep_token_id"), tokenizer.sep_token_id)
-    local = {"local_attention": 16, "global_attn_every_n_layers": 2, "classifier_pooling": "mean"}
-    return ModernBertConfig(**shared, **shape, **ends, **local, max_position_embeddings=positions)
+    every, reach = (3, 128) if size.layers > 3 else (2, 16)
+    local = {"local_attention": reach, "global_attn_every_n_layers": every, "classifier_pooling": "mean"}
+    return ModernBertConfig(**shared, **shape, **ends, **local, max_position_embeddings=size.positions)
 
 
-def _word_pieces(texts: Sequence[str]) -> PreTrainedTokenizerFast:
+def _word_pieces(texts: Sequence[str], vocabulary: int) -> PreTrainedTokenizerFast:
     tokenizer = Tokenizer(models.WordPiece(unk_token="[UNK]"))
     tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
     tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
     tokenizer.decoder = decoders.WordPiece()
     names = {"pad_token": "[PAD]", "unk_token": "[UNK]", "cls_token": "[CLS]", "sep_token": "[SEP]", "mask_token": "[MASK]"}
-    trainer = trainers.WordPieceTrainer(vocab_size=VOCABULARY, special_tokens=list(names.values()), show_progress=False)
+    trainer = trainers.WordPieceTrainer(vocab_size=vocabulary, special_tokens=list(names.values()), show_progress=False)
     tokenizer.train_from_iterator(texts, trainer)
     return _finished(tokenizer, names)
 
 
-def _byte_level(texts: Sequence[str]) -> PreTrainedTokenizerFast:
+def _byte_level(texts: Sequence[str], vocabulary: int) -> PreTrainedTokenizerFast:
     tokenizer = Tokenizer(models.BPE(unk_token="<unk>"))
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     tokenizer.decoder = decoders.ByteLevel()
     names = {"cls_token": "<s>", "pad_token": "<pad>", "sep_token": "</s>", "unk_token": "<unk>", "mask_token": "<mask>"}
     alphabet = pre_tokenizers.ByteLevel.alphabet()
     trainer = trainers.BpeTrainer(
-        vocab_size=VOCABULARY, special_tokens=list(names.values()), initial_alphabet=alphabet, show_progress=False
+        vocab_size=vocabulary, special_tokens=list(names.values()), initial_alphabet=alphabet, show_progress=False
     )
     tokenizer.train_from_iterator(texts, trainer)
     return _finished(tokenizer, names)
@@ -130,7 +156,7 @@ def main(argv: list[str] | None = None) -> int:
     args = parser.parse_args(argv)
     agents = yaml.safe_load(args.config.read_text(encoding="utf-8"))["agents"]
     for name in sorted({entry["checkpoint"] for entry in agents.values() if entry["kind"] == "encoder"}):
-        make_standin(args.out / name, family_of(name), positions=1024)
+        make_standin(args.out / name, family_of(name), size=Size(positions=1024))
         print(f"{name}: stand-in {family_of(name)}")
     return 0
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+
 from mirage.files import read_json, write_json
 from mirage.plan import Study, as_json
 from mirage.stamps import STAMPS
@@ -202,7 +203,7 @@ def test_a_run_record_says_what_the_cell_came_from(finished):
 
 def test_scores_cover_the_grid_by_group(finished):
     scores = pd.read_parquet(finished.results / "scores.parquet")
-    everything = scores[scores["group_kind"] == "all"].set_index(["split", "agent", "seed"])
+    everything = scores[scores["group_kind"] == "all"].set_index(["split", "agent", "seed"]).sort_index()
     assert len(everything) == 3 * 2 * 2
     assert everything.loc["kfold-grouped", "n"].tolist() == [ROWS] * 4
     constant = everything.xs("always-positive", level="agent")

@@ -4,6 +4,7 @@ import math
 
 import pandas as pd
 import pytest
+
 from frames import decided_rows, score_row
 from mirage.estimates import (
     BOOTSTRAP,

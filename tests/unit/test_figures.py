@@ -1,10 +1,12 @@
+import itertools
 import math
 
 import pandas as pd
 import pytest
-from frames import score_row
 from matplotlib import colors
 from matplotlib import pyplot as plt
+
+from frames import score_row
 from mirage.figures import f1, label_rate
 from mirage.figures.style import BLUE, GREEN, LIGHT, ORANGE, styled, write_figure
 
@@ -70,9 +72,21 @@ def shown(figure):
     return [axes for axes in figure.axes if axes.get_visible()]
 
 
+def size_and_marks(axes):
+    """The words above a panel, and those among its lines with the line they stand on."""
+    above = [text.get_text() for text in axes.texts if text.get_transform() == axes.transAxes]
+    inside = [(text.get_text(), text.get_position()[1]) for text in axes.texts if text.get_transform() != axes.transAxes]
+    return " ".join(above), inside
+
+
 def test_every_scheme_is_a_panel_with_its_test_set_s_size():
-    titles = [axes.get_title(loc="left") or axes.get_title() for axes in shown(drawn())]
-    assert titles == ["random (25 of 100 positive)", "time (20 of 80 positive)", "matched: not run"]
+    panels = shown(drawn())
+    assert [axes.get_title(loc="left") for axes in panels] == ["random", "time", "matched"]
+    assert [size_and_marks(axes)[0] for axes in panels] == [
+        "25 of 100 test rows positive",
+        "20 of 80 test rows positive",
+        "not run",
+    ]
 
 
 def test_agents_are_named_top_to_bottom():
@@ -108,23 +122,23 @@ def test_published_f1s_of_the_whole_test_set_are_diamonds_filled_where_the_agent
 
 def test_a_missing_cell_says_so_and_has_no_mark():
     random, time, matched = shown(drawn())
-    texts = [[(text.get_text(), text.get_position()[1]) for text in axes.texts] for axes in (random, time, matched)]
-    assert texts == [[("missing", 1)], [], [("missing", 0), ("missing", 1)]]
+    marks = [size_and_marks(axes)[1] for axes in (random, time, matched)]
+    assert marks == [[("missing", 1)], [], [("missing", 0), ("missing", 1)]]
     assert lines(matched, BLUE, "o") == []
 
 
 def test_an_agent_that_is_not_in_the_table_is_missing():
     figure = f1.draw(TABLE[TABLE["agent"] == "words"], SCORES, PUBLISHED, ["time"], TITLES)
-    assert [text.get_text() for text in figure.axes[0].texts] == ["missing"]
+    assert size_and_marks(figure.axes[0])[1] == [("missing", 1)]
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 4, 5])
-def test_any_number_of_schemes_can_be_drawn_and_the_lowest_panel_of_each_column_has_the_label(count):
+def test_any_number_of_schemes_can_be_drawn_and_the_lowest_panel_of_each_column_has_the_scale(count):
     schemes = ["random", "time", "matched", "kfold", "chapter"][:count]
     panels = shown(drawn(schemes))
     assert len(panels) == count
-    labelled = [number for number, axes in enumerate(panels) if axes.get_xlabel()]
-    assert labelled == list(range(max(0, count - f1.COLUMNS), count))
+    scaled = [number for number, axes in enumerate(panels) if axes.xaxis.get_tick_params()["labelbottom"]]
+    assert scaled == list(range(max(0, count - f1.COLUMNS), count))
 
 
 def described(positives, sections, low, high):
@@ -172,8 +186,7 @@ def test_both_formats_have_the_same_bytes_twice(tmp_path):
 def test_the_stamp_is_printed_on_the_figure(tmp_path):
     stamped = written(tmp_path / "a", STAMP)
     plain = written(tmp_path / "b", None)
-    assert [text.get_text() for text in stamped.texts] == [STAMP]
-    assert plain.texts == []
+    assert {text.get_text() for text in stamped.texts} - {text.get_text() for text in plain.texts} == {STAMP}
     assert (tmp_path / "a/f1.svg").read_bytes() != (tmp_path / "b/f1.svg").read_bytes()
 
 
@@ -192,4 +205,4 @@ def test_marks_differ_in_lightness_too():
         return 0.299 * red + 0.587 * green + 0.114 * blue
 
     values = sorted(lightness(color) for color in (BLUE, GREEN, LIGHT))
-    assert all(second - first > 0.05 for first, second in zip(values, values[1:], strict=False))
+    assert all(second - first > 0.05 for first, second in itertools.pairwise(values))

@@ -3,6 +3,7 @@ import sys
 
 import psutil
 import pytest
+
 from mirage.errors import StudyError
 from mirage.locks import clear_stale_lock, remember_host
 

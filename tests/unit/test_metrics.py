@@ -105,9 +105,9 @@ def test_ranking_needs_both_classes_and_says_which_is_missing(y, reason):
         (labels(1, 0, 1), scores(0.9, 0.6, 0.4), 0.2),
         # Tied scores cannot be parted: .7 and above, F1 4/5, against .9 alone, F1 2/3.
         (labels(1, 1, 0, 0), scores(0.9, 0.7, 0.7, 0.1), 0.4),
-        # Two thresholds give F1 2/3, at .85 and at .15; then at .65 and at .45: the nearer to .5 wins.
-        (labels(1, 0, 0, 1), scores(0.9, 0.8, 0.2, 0.1), 0.85),
+        # The first row alone and all four rows have F1 2/3: at .65 and .1, then at .98 and .475; the nearer to .5 wins.
         (labels(1, 0, 0, 1), scores(0.9, 0.4, 0.3, 0.2), 0.65),
+        (labels(1, 0, 0, 1), scores(0.99, 0.97, 0.96, 0.95), 0.475),
         # All scores alike: only everything positive is left.
         (labels(1, 0), scores(0.8, 0.8), 0.4),
     ],

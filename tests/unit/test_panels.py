@@ -1,6 +1,7 @@
 import math
 
 import pandas as pd
+
 from mirage.panels import agent_notes, f1_panels, gap_panels, leakage_panels, reproduction_panels, scheme_notes
 
 NAN = math.nan
@@ -73,13 +74,16 @@ def test_the_gap_stands_beside_both_scores_and_what_calling_everything_positive_
     whole = gap_row(
         "words",
         0.25,
-        **{"f1_reference": 0.75, "f1_held_out": 0.5, "low": -0.1, "high": 0.6, "rows": 112.0, "positives": 109.0},
-        **{
-            "always_positive_reference": 0.445,
-            "always_positive_held_out": 0.986,
-            "auc_reference": 0.9,
-            "interval": "bootstrap",
-        },
+        f1_reference=0.75,
+        f1_held_out=0.5,
+        low=-0.1,
+        high=0.6,
+        rows=112.0,
+        positives=109.0,
+        always_positive_reference=0.445,
+        always_positive_held_out=0.986,
+        auc_reference=0.9,
+        interval="bootstrap",
     )
     [panel] = gap_panels(pd.DataFrame([whole, gap_row("trees", NAN)]), TITLES, 0.95, 10)
     first, second = panel.cells.to_dict("records")

@@ -1,4 +1,5 @@
 import pytest
+
 from frames import toy_sections
 from mirage.splits.leakage import leakage_report
 from mirage.splits.options import SplitOptions
