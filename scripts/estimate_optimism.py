@@ -1,0 +1,45 @@
+"""Make the optimism table: what choosing an encoder's epoch on the test rows adds to its reported F1."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from mirage.encoders.optimism import optimism_panels, optimism_table
+from mirage.files import read_json
+from mirage.logs import run_main
+from mirage.provenance import derive_seed
+from mirage.stamps import stamp_of
+from mirage.tables import write_table
+
+
+def body(args: argparse.Namespace) -> None:
+    study = json.loads(args.study)
+    runs = {}
+    for split, agent in study["batches"]:
+        folders = {seed: args.results / f"runs/{split}/{agent}/seed{seed}" for seed in study["seeds"]}
+        runs[split, agent] = {seed: pd.read_parquet(folder / "predictions.parquet") for seed, folder in folders.items()}
+    sections = pd.read_parquet(args.results / "data/sections.parquet")
+
+    def generator(*names: str) -> np.random.Generator:
+        return np.random.default_rng(derive_seed("interval", study["seed"], *names))
+
+    table = optimism_table(runs, sections, level=study["level"], draws=study["draws"], generator=generator)
+    panels = optimism_panels(table, study["titles"], study["level"])
+    stamp = stamp_of(read_json(args.results / "data/sections.json"))
+    note = "The epochs are chosen once; an interval resamples rows and runs, not the choice."
+    write_table(args.results / "tables/optimism", "Choosing the epoch on the test rows", table, panels, [note], stamp)
+
+
+def main(argv: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--study", required=True, help="batches (split, agent), seeds, titles, level, draws and seed as JSON")
+    parser.add_argument("--results", type=Path, required=True)
+    return run_main(parser, body, argv)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
