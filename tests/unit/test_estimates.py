@@ -196,7 +196,28 @@ def test_a_gap_needs_every_run_of_both_schemes(split):
     scores = scores[(scores["split"] != split) | (scores["seed"] == 0)]
     [row] = gap_table(scores, decisions, plan).to_dict("records")
     assert (row["agent"], row["held_out"], row["reference"]) == ("words", "source-curated", "stratified")
-    assert all(pd.isna(value) for name, value in row.items() if name not in ("agent", "held_out", "reference"))
+    assert row["status"] == "missing"
+    assert all(pd.isna(value) for name, value in row.items() if name not in ("agent", "held_out", "reference", "status"))
+
+
+def test_an_agent_with_a_grid_of_its_own_fills_only_that():
+    own = {"words": {"schemes": ["stratified"], "seeds": [0], "reason": None}}
+    scores, decisions, plan = curated()
+    plan = dataclasses.replace(plan, grid=own)
+    table = f1_table(scores[scores["seed"] == 0], decisions, 100, plan)
+    assert set(table["split"]) == {"stratified"}
+    assert table[["seeds", "planned", "status"]].to_numpy().tolist() == [[1, 1, "complete"]]
+    assert gap_table(scores, decisions, plan).empty
+
+
+def test_an_agent_left_out_on_this_machine_is_not_missing_but_not_run():
+    own = {"words": {"schemes": ["stratified", "source-curated"], "seeds": [0], "reason": "needs a GPU"}}
+    scores, decisions, plan = curated()
+    plan = dataclasses.replace(plan, grid=own)
+    table = f1_table(scores.iloc[:0], decisions, 100, plan)
+    assert set(table["status"]) == {"not run here"}
+    assert table["f1"].isna().all()
+    assert set(gap_table(scores.iloc[:0], decisions, plan)["status"]) == {"not run here"}
 
 
 def noisy(agent, seed=0, draws=200):

@@ -2,14 +2,23 @@ import math
 
 import pandas as pd
 
-from mirage.panels import agent_notes, f1_panels, gap_panels, leakage_panels, reproduction_panels, scheme_notes
+from mirage.panels import agent_notes, f1_panels, gap_panels, leakage_panels, not_run_notes, reproduction_panels, scheme_notes
 
 NAN = math.nan
 TITLES = {"words": "Ten words", "trees": "Trees"}
 
 
 def f1_row(split, kind, agent, f1, low=NAN, high=NAN, interval=None, rows=NAN, positives=NAN):
-    names = {"split": split, "kind": kind, "agent": agent, "planned": 10, "f1": f1, "low": low, "high": high}
+    names = {
+        "split": split,
+        "kind": kind,
+        "agent": agent,
+        "planned": 10,
+        "status": "complete",
+        "f1": f1,
+        "low": low,
+        "high": high,
+    }
     return {**names, "interval": interval, "rows": rows, "positives": positives}
 
 
@@ -64,6 +73,7 @@ def gap_row(agent, gap, **others):
         "held_out": "time",
         "reference": "stratified",
         "gap": gap,
+        "status": "missing" if gap != gap else "complete",
         "interval": None,
         **dict.fromkeys(names, NAN),
     }
@@ -85,7 +95,7 @@ def test_the_gap_stands_beside_both_scores_and_what_calling_everything_positive_
         auc_reference=0.9,
         interval="bootstrap",
     )
-    [panel] = gap_panels(pd.DataFrame([whole, gap_row("trees", NAN)]), TITLES, 0.95, 10)
+    [panel] = gap_panels(pd.DataFrame([whole, gap_row("trees", NAN)]), TITLES, 0.95, [10])
     first, second = panel.cells.to_dict("records")
     assert first == {
         "held out": "time",
@@ -154,3 +164,19 @@ def test_notes_are_a_list_with_a_line_a_scheme_or_agent():
     assert second.startswith("- `time`: ")
     assert agent_notes({"Words": "greedy", "Regex": "by hand"}) == ["- Words: greedy.\n- Regex: by hand."]
     assert agent_notes({}) == []
+
+
+def test_an_agent_that_is_left_out_is_told_apart_from_a_missing_one_and_from_one_without_the_scheme():
+    left_out = {**f1_row("time", "fixed", "trees", NAN), "status": "not run here"}
+    elsewhere = f1_row("matched", "fixed", "words", 0.5)
+    panels = f1_panels(pd.DataFrame([left_out, elsewhere]), TITLES, 0.95)
+    cells = panels[0].cells.set_index("agent").to_dict("index")
+    assert cells["Trees"] == {"time (not run)": "not run here", "matched (not run)": "–"}
+    assert cells["Ten words"] == {"time (not run)": "–", "matched (not run)": ".500"}
+
+
+def test_what_was_not_run_is_explained_with_the_command_that_runs_it():
+    grid = {"trees": {"schemes": ["time"], "seeds": [0], "reason": "needs a GPU"}, "words": {"reason": None}}
+    [note] = not_run_notes(grid, TITLES)
+    assert note.startswith("- Trees: not run here, needs a GPU; to run it: snakemake")
+    assert not_run_notes({}, TITLES) == []

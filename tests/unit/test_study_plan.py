@@ -27,6 +27,7 @@ CONFIG = {
     "gap": {"reference": "stratified", "held_out": ["source-curated"]},
     "headline": {"agent": "list", "held_out": "source-curated"},
     "figures": {"f1": ["stratified", "source-curated"]},
+    "encoders": {"run": "none", "schemes": [], "seeds": 1},
 }
 
 
@@ -71,6 +72,7 @@ def test_estimate_options_hold_the_grid_the_intervals_and_the_words(config):
         "schemes": ["stratified", "kfold", "source-curated"],
         "agents": ["zero", "list"],
         "seeds": [0, 1, 2],
+        "grid": {},
         "level": 0.9,
         "draws": 500,
         "seed": 7,
@@ -116,3 +118,32 @@ def test_a_name_outside_the_grid_is_an_error_that_lists_what_is_in_it(config, ch
 
 def test_json_is_one_line_that_does_not_depend_on_the_order_of_keys():
     assert as_json({"b": [1, None], "a": True}) == as_json({"a": True, "b": [1, None]}) == '{"a": true, "b": [1, null]}'
+
+
+ENCODER = {
+    "title": "Tiny",
+    "kind": "encoder",
+    "millions": 20,
+    "selection": "best-on-validation",
+    "as_run": {"split": "exact-unc", "seed": 42, "selection": "best-on-test"},
+}
+
+
+def test_encoders_have_a_grid_of_their_own_and_their_as_run_variant_only_its_split(config):
+    config["agents"]["tiny"] = ENCODER
+    config["encoders"] = {"run": ["tiny"], "schemes": ["stratified", "random"], "seeds": 2}
+    study = Study.from_config(config)
+    assert study.cheap_agents == ["zero", "list"]
+    assert study.encoder_grid == {
+        "tiny": {"schemes": ["stratified"], "seeds": (0, 1), "selection": "best-on-validation", "reason": None},
+        "tiny-as-run": {"schemes": [], "seeds": (), "selection": "best-on-test", "reason": None},
+    }
+    assert study.encoders_on("stratified") == {"tiny": {"seeds": (0, 1), "selection": "best-on-validation"}}
+    assert study.encoders_on("kfold") == {}
+    assert [name for name, _ in study.titles_run] == ["zero", "list", "tiny"]
+
+
+def test_encoders_cannot_have_more_seeds_than_the_splits(config):
+    config["encoders"]["seeds"] = 4
+    with pytest.raises(StudyError, match="encoders.seeds: found 4; write at most seeds, 3"):
+        Study.from_config(config)

@@ -1,17 +1,23 @@
 TABLES = collect("results/tables/{table}.{format}", table=["f1", "gap", "reproduction", "leakage"], format=["csv", "md", "tex"])
 
 
+# Choosing an epoch is a question of encoders only, and of those that run here.
+OPTIMISM = collect("results/tables/optimism.{format}", format=["csv", "md", "tex"]) if ENCODER_BATCHES else []
+
+
 rule tables:
     input:
         TABLES,
+        OPTIMISM,
 
 
 rule score_split:
     input:
         sections="results/data/sections.parquet",
         predictions=expand(
-            "results/runs/{{split}}/{agent}/seed{seed}/predictions.parquet", agent=study.agents, seed=study.seeds
+            "results/runs/{{split}}/{agent}/seed{seed}/predictions.parquet", agent=study.cheap_agents, seed=study.seeds
         ),
+        encoders=encoder_predictions,
     output:
         scores="results/scores/{split}.parquet",
         outcomes="results/outcomes/{split}.parquet",
@@ -20,8 +26,9 @@ rule score_split:
     conda:
         "../../envs/study.yaml"
     params:
-        agents=list(study.agents),
+        agents=study.cheap_agents,
         seeds=study.seeds,
+        encoders=encoders_here,
         scripts=SCRIPTS,
         code=script_digest("score_split.py"),
     message:
@@ -29,6 +36,7 @@ rule score_split:
     shell:
         "python {params.scripts}/score_split.py --sections {input.sections} --runs results/runs/{wildcards.split}"
         " --split {wildcards.split} --agents {params.agents} --seeds {params.seeds}"
+        " --encoders {params.encoders:q}"
         " --scores {output.scores} --outcomes {output.outcomes} > {log} 2>&1"
 
 

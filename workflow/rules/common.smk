@@ -23,6 +23,18 @@ wildcard_constraints:
     agent="|".join(study.agents),
 
 
+def encoder_predictions(wildcards):
+    return [
+        f"results/runs/{wildcards.split}/{agent}/seed{seed}/predictions.parquet"
+        for agent, plan in study.encoders_on(wildcards.split).items()
+        for seed in plan["seeds"]
+    ]
+
+
+def encoders_here(wildcards):
+    return as_json(study.encoders_on(wildcards.split))
+
+
 def script_digest(script, *modules):
     return code_digest(f"{SCRIPTS}/{script}", *modules)
 

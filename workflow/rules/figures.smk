@@ -41,7 +41,7 @@ rule draw_f1:
         "../../envs/study.yaml"
     params:
         schemes=lookup(dpath="figures/{figure}", within=config),
-        titles=as_json(study.titles),
+        titles=as_json(study.titles_run),
         published=PUBLISHED,
         published_digest=file_digest(PUBLISHED),
         scripts=SCRIPTS,

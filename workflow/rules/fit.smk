@@ -3,7 +3,7 @@ rule fits:
         collect(
             "results/runs/{split}/{agent}/seed{seed}/predictions.parquet",
             split=study.schemes,
-            agent=study.agents,
+            agent=study.cheap_agents,
             seed=study.seeds,
         ),
 
@@ -22,6 +22,8 @@ rule fit_cells:
         "logs/fit_cells/{split}/{agent}.log",
     benchmark:
         "results/benchmarks/{split}/{agent}.jsonl"
+    wildcard_constraints:
+        agent="|".join(study.cheap_agents),
     conda:
         "../../envs/study.yaml"
     params:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -24,6 +24,9 @@ WITHIN = "within tolerance"
 DIFFERS = "differs"
 NOT_RUN = "not run here"
 
+COMPLETE = "complete"
+MISSING = "missing"
+
 
 @dataclass(frozen=True)
 class Design:
@@ -37,6 +40,8 @@ class Design:
         Confidence level, bootstrap replicates and the seed of the bootstrap.
     reference, held_out:
         The schemes between which the gap is taken.
+    grid:
+        Agents with a grid of their own: ``schemes``, ``seeds`` and the ``reason`` why they do not run here, or None.
     """
 
     schemes: Sequence[str]
@@ -47,6 +52,24 @@ class Design:
     seed: int
     reference: str
     held_out: Sequence[str]
+    grid: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    def planned(self, split: str, agent: str) -> Sequence[int] | None:
+        """Return the seeds planned for an agent on a split, or None where the design has no such cell."""
+        own = self.grid.get(agent)
+        if own is None:
+            return self.seeds
+        return own["seeds"] if split in own["schemes"] else None
+
+    def runs_here(self, agent: str) -> bool:
+        """Whether the agent is not among those left out on this machine."""
+        return not self.grid.get(agent, {}).get("reason")
+
+    def status(self, runs: Sequence[int], split: str, agent: str) -> str:
+        """Say whether a cell's runs are all there."""
+        if not self.runs_here(agent):
+            return NOT_RUN
+        return COMPLETE if set(runs) == set(self.planned(split, agent) or ()) else MISSING
 
     def generator(self, *names: str) -> np.random.Generator:
         """Return the generator of one estimate: it does not depend on which other estimates are made."""
@@ -81,7 +104,7 @@ def f1_table(scores: pd.DataFrame, decisions: Decisions, corpus_rows: int, desig
     Returns
     -------
     DataFrame
-        ``split, kind, agent, seeds, planned, rows, positives, f1, sd, low, high, interval, precision, recall, macro_f1, auc, ap,
+        ``split, kind, agent, seeds, planned, status, rows, positives, f1, sd, low, high, interval, precision, recall, macro_f1, auc, ap,
         f1_chosen, always_positive_f1``: means over seeds; ``sd`` is the standard deviation between seeds. Where a planned seed
         is missing every estimate is nan, because a mean over the rest would stand for something else.
     """
@@ -89,15 +112,32 @@ def f1_table(scores: pd.DataFrame, decisions: Decisions, corpus_rows: int, desig
     rows = []
     for split in design.schemes:
         for agent in design.agents:
+            planned = design.planned(split, agent)
+            if planned is None:
+                continue
             runs = everything[(everything["split"] == split) & (everything["agent"] == agent)].sort_values("seed")
             row: dict[str, Any] = {"split": split, "kind": SCHEMES[split].kind, "agent": agent}
-            row |= {"seeds": len(runs), "planned": len(design.seeds)}
-            if set(runs["seed"]) == set(design.seeds):
+            row |= {"seeds": len(runs), "planned": len(planned), "status": design.status(runs["seed"], split, agent)}
+            if row["status"] == COMPLETE:
                 interval, kind = _interval(runs, split, agent, decisions, corpus_rows, design)
                 row |= _means(runs)
                 row |= {"sd": runs["f1"].std(ddof=1), "low": interval[0], "high": interval[1], "interval": kind}
             rows.append(row)
-    columns = ["split", "kind", "agent", "seeds", "planned", "rows", "positives", "f1", "sd", "low", "high", "interval"]
+    columns = [
+        "split",
+        "kind",
+        "agent",
+        "seeds",
+        "planned",
+        "status",
+        "rows",
+        "positives",
+        "f1",
+        "sd",
+        "low",
+        "high",
+        "interval",
+    ]
     columns += ["precision", "recall", "macro_f1", "auc", "ap", "f1_chosen", "always_positive_f1"]
     return pd.DataFrame(rows, columns=columns)
 
@@ -139,19 +179,22 @@ def gap_table(scores: pd.DataFrame, decisions: Decisions, design: Design) -> pd.
     Returns
     -------
     DataFrame
-        ``agent, held_out, reference, f1_reference, f1_held_out, gap, low, high, interval, always_positive_reference,
+        ``agent, held_out, reference, status, f1_reference, f1_held_out, gap, low, high, interval, always_positive_reference,
         always_positive_held_out, auc_reference, auc_held_out, recall_reference, recall_held_out, rows, positives``; nan where a
         planned run of either scheme is missing.
     """
     everything = scores[scores["group_kind"] == "all"].groupby(["split", "agent"])
+    seeds = {name: runs["seed"].tolist() for name, runs in everything}
     rows = []
     for held_out in design.held_out:
         for agent in design.agents:
-            row: dict[str, Any] = {"agent": agent, "held_out": held_out, "reference": design.reference}
             names = [(design.reference, agent), (held_out, agent)]
-            if all(
-                name in everything.groups and set(everything.get_group(name)["seed"]) == set(design.seeds) for name in names
-            ):
+            if any(design.planned(*name) is None for name in names):
+                continue
+            row: dict[str, Any] = {"agent": agent, "held_out": held_out, "reference": design.reference}
+            states = {design.status(seeds.get(name, ()), *name) for name in names}
+            row["status"] = next(status for status in (NOT_RUN, MISSING, COMPLETE) if status in states)
+            if row["status"] == COMPLETE:
                 near, far = (_means(everything.get_group(name)) for name in names)
                 generator = design.generator("gap", held_out, agent)
                 first, second = (decisions.of(*name) for name in names)
@@ -163,7 +206,7 @@ def gap_table(scores: pd.DataFrame, decisions: Decisions, design: Design) -> pd.
                     label = name.removesuffix("_f1")
                     row |= {f"{label}_reference": near[name], f"{label}_held_out": far[name]}
             rows.append(row)
-    columns = ["agent", "held_out", "reference", "f1_reference", "f1_held_out", "gap", "low", "high", "interval"]
+    columns = ["agent", "held_out", "reference", "status", "f1_reference", "f1_held_out", "gap", "low", "high", "interval"]
     columns += ["always_positive_reference", "always_positive_held_out", "auc_reference", "auc_held_out"]
     columns += ["recall_reference", "recall_held_out", "rows", "positives"]
     return pd.DataFrame(rows, columns=columns)

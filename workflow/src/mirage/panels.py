@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 
+from mirage.encoders.plan import how_to_run
+from mirage.estimates import NOT_RUN
 from mirage.splits.names import SCHEMES
-from mirage.tables import Panel, number, with_interval
+from mirage.tables import NOTHING, Panel, number, with_interval
 
 KINDS = {
     "resampled": (
@@ -38,15 +41,24 @@ def f1_panels(f1: pd.DataFrame, titles: Mapping[str, str], level: float) -> list
         if part.empty:
             continue
         kinds = " or ".join(sorted(part["interval"].dropna().unique())) or "none"
-        cells = {"agent": list(titles.values())}
+        shown = [agent for agent in titles if (part["agent"] == agent).any()]
+        cells = {"agent": [titles[agent] for agent in shown]}
         for split, column in part.groupby("split", sort=False):
-            by_agent = column.set_index("agent").loc[list(titles)]
-            cells[f"{split} ({_size(column)})"] = [
-                with_interval(row["f1"], row["low"], row["high"]) for _, row in by_agent.iterrows()
-            ]
-        filled = caption.format(seeds=part["planned"].iloc[0], level=level, intervals=kinds)
+            by_agent = {row["agent"]: row for row in column.to_dict("records")}
+            cells[f"{split} ({_size(column)})"] = [_f1_cell(by_agent.get(agent)) for agent in shown]
+        filled = caption.format(seeds=_numbers(part["planned"]), level=level, intervals=kinds)
         panels.append(Panel(filled, pd.DataFrame(cells)))
     return panels
+
+
+def _f1_cell(row: Mapping[str, Any] | None) -> str:
+    if row is None:
+        return NOTHING
+    return NOT_RUN if row["status"] == NOT_RUN else with_interval(row["f1"], row["low"], row["high"])
+
+
+def _numbers(planned: pd.Series) -> str:
+    return " or ".join(str(number) for number in sorted(planned.unique(), reverse=True))
 
 
 def _size(column: pd.DataFrame) -> str:
@@ -56,7 +68,7 @@ def _size(column: pd.DataFrame) -> str:
     return f"n {known['rows'].iloc[0]:.0f}, positive {known['positives'].iloc[0]:.0f}"
 
 
-def gap_panels(gap: pd.DataFrame, titles: Mapping[str, str], level: float, seeds: int) -> list[Panel]:
+def gap_panels(gap: pd.DataFrame, titles: Mapping[str, str], level: float, seeds: Sequence[int]) -> list[Panel]:
     """One panel, a block of agents for each held-out scheme."""
     cells = pd.DataFrame(
         {
@@ -67,7 +79,9 @@ def gap_panels(gap: pd.DataFrame, titles: Mapping[str, str], level: float, seeds
             ],
             "F1 random": gap["f1_reference"].map(number),
             "F1 held out": gap["f1_held_out"].map(number),
-            "gap": [with_interval(row.gap, row.low, row.high) for row in gap.itertuples()],
+            "gap": [
+                NOT_RUN if row.status == NOT_RUN else with_interval(row.gap, row.low, row.high) for row in gap.itertuples()
+            ],
             "always positive, random": gap["always_positive_reference"].map(number),
             "always positive, held out": gap["always_positive_held_out"].map(number),
             "AUC random": gap["auc_reference"].map(number),
@@ -77,7 +91,7 @@ def gap_panels(gap: pd.DataFrame, titles: Mapping[str, str], level: float, seeds
     kinds = " or ".join(sorted(gap["interval"].dropna().unique())) or "none"
     caption = (
         f"F1 on the random split ({', '.join(gap['reference'].unique())}) minus F1 on the held-out test set, both at threshold 0.5. "
-        f"Mean over {seeds} seeds [{level:.0%} interval: {kinds}, units drawn once for both; "
+        f"Mean over {' or '.join(map(str, seeds))} seeds [{level:.0%} interval: {kinds}, units drawn once for both; "
         "it covers these sources, not a new one]. The two test sets differ in "
         "prevalence, so read the gap beside the F1 of calling everything positive."
     )
@@ -118,7 +132,7 @@ def scheme_notes(schemes: Sequence[str]) -> list[str]:
 
 def agent_notes(notes: Mapping[str, str]) -> list[str]:
     """Say what a reader has to know of an agent."""
-    return ["\n".join(f"- {title}: {note}." for title, note in notes.items())] if notes else []
+    return ["\n".join(f"- {title}: {note.rstrip('.')}." for title, note in notes.items())] if notes else []
 
 
 def leakage_panels(leakage: pd.DataFrame) -> list[Panel]:
@@ -144,3 +158,13 @@ def leakage_panels(leakage: pd.DataFrame) -> list[Panel]:
         "Rows by part (mean over folds and seeds), and the share of test rows that have such a row in training or validation."
     )
     return [Panel(caption, cells)]
+
+
+def not_run_notes(grid: Mapping[str, Mapping[str, Any]], titles: Mapping[str, str]) -> list[str]:
+    """Say why agents were not run here, and the command that runs them."""
+    lines = [
+        f"- {titles[agent]}: not run here, {own['reason']}; {how_to_run(agent)}."
+        for agent, own in grid.items()
+        if own["reason"]
+    ]
+    return ["\n".join(lines)] if lines else []

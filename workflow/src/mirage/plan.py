@@ -5,11 +5,16 @@ Standard library only, because every Snakemake process imports it.
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from mirage.encoders.devices import detect
+from mirage.encoders.plan import batches
+from mirage.encoders.recipe import KIND as ENCODER
+from mirage.encoders.recipe import variants
 from mirage.errors import StudyError
 from mirage.splits.names import SCHEMES
 
@@ -18,7 +23,10 @@ DESCRIPTIVE = ("title", "source", "note")
 
 @dataclass(frozen=True)
 class Study:
-    """The grid of the study: every agent on every split scheme with every seed."""
+    """The grid of the study: every cheap agent on every split scheme with every seed, encoders on fewer of both.
+
+    ``agents`` holds the as-run variants of encoders too.
+    """
 
     schemes: tuple[str, ...]
     agents: Mapping[str, Mapping[str, Any]]
@@ -38,12 +46,16 @@ class Study:
         for scheme in schemes:
             if scheme not in SCHEMES:
                 raise StudyError(f"config.yaml: schemes: {scheme!r} is unknown; write any of {', '.join(SCHEMES)}")
-        study = cls(schemes, config["agents"], tuple(range(config["seeds"])), config)
+        study = cls(schemes, variants(config["agents"]), tuple(range(config["seeds"])), config)
         study._check("gap: reference", [config["gap"]["reference"]], study.schemes)
         study._check("gap: held_out", config["gap"]["held_out"], study.schemes)
+        if config["encoders"]["seeds"] > config["seeds"]:
+            raise StudyError(
+                f"config.yaml: encoders.seeds: found {config['encoders']['seeds']}; write at most seeds, {config['seeds']}"
+            )
         for figure, names in config["figures"].items():
             study._check(f"figures: {figure}", names, study.schemes)
-        study._check("headline: agent", [config["headline"]["agent"]], study.agents)
+        study._check("headline: agent", [config["headline"]["agent"]], study.cheap_agents)
         study._check("headline: held_out", [config["headline"]["held_out"]], config["gap"]["held_out"])
         return study
 
@@ -67,18 +79,54 @@ class Study:
         return {name: options[name] for name in SCHEMES[scheme].options}
 
     @property
+    def cheap_agents(self) -> list[str]:
+        """Return the agents that train in seconds on any machine."""
+        return [agent for agent in self.agents if self.kind(agent) != ENCODER]
+
+    @functools.cached_property
+    def encoder_grid(self) -> dict[str, dict[str, Any]]:
+        """Return for each encoder its ``schemes``, ``seeds``, ``selection`` of the epoch that counts, and ``reason``.
+
+        ``reason`` says why it does not run here, or is None.
+        """
+        grid = {agent: self._empty_row(agent) for agent in self.agents if self.kind(agent) == ENCODER}
+        for batch in batches(self.config["agents"], self.config["encoders"], self.schemes, detect()):
+            grid[batch.agent] |= {"seeds": batch.seeds, "reason": batch.reason}
+            grid[batch.agent]["schemes"].append(batch.split)
+        return grid
+
+    def _empty_row(self, agent: str) -> dict[str, Any]:
+        entry = self.agents[agent]
+        selection = entry["as_run"]["selection"] if entry.get("mode") else entry["selection"]
+        return {"schemes": [], "seeds": (), "selection": selection, "reason": None}
+
+    def encoders_on(self, split: str) -> dict[str, dict[str, Any]]:
+        """Return the encoders that run here on a split, with their seeds and selection."""
+        return {
+            agent: {"seeds": row["seeds"], "selection": row["selection"]}
+            for agent, row in self.encoder_grid.items()
+            if row["reason"] is None and split in row["schemes"]
+        }
+
+    @property
     def titles(self) -> list[tuple[str, str]]:
         """Return agents with the names tables and figures print, in the configuration's order."""
         return [(name, recipe["title"]) for name, recipe in self.agents.items()]
 
     @property
+    def titles_run(self) -> list[tuple[str, str]]:
+        """Return the titles of the agents that run here."""
+        left_out = {agent for agent, row in self.encoder_grid.items() if row["reason"] or not row["schemes"]}
+        return [(name, title) for name, title in self.titles if name not in left_out]
+
+    @property
     def estimate_options(self) -> dict[str, Any]:
         """Return what the tables depend on beside scores: the grid, the intervals, and the words for agents."""
-        design = {"schemes": self.schemes, "agents": list(self.agents), "seeds": self.seeds}
+        design = {"schemes": self.schemes, "agents": list(self.agents), "seeds": self.seeds, "grid": self.encoder_grid}
         return {
             "design": {**design, **self.config["intervals"], **self.config["gap"]},
             "titles": self.titles,
-            "notes": {recipe["title"]: recipe["note"] for recipe in self.agents.values() if "note" in recipe},
+            "notes": {recipe["title"]: recipe["note"] for recipe in self.agents.values() if recipe.get("note")},
             "headline": self.config["headline"],
         }
 

@@ -9,6 +9,8 @@ import numpy as np
 import pandas as pd
 
 from mirage.contracts import OUTCOME_COLUMNS, PREDICTION_COLUMNS
+from mirage.encoders.recipe import LAST
+from mirage.encoders.selection import select_epoch
 from mirage.errors import StudyError
 from mirage.metrics import BinaryScores, always_positive_f1, best_threshold, confusion_counts, threshold_scores
 
@@ -43,15 +45,17 @@ def check_predictions(predictions: pd.DataFrame, sections: pd.DataFrame, name: s
         raise StudyError(f"{name}: row {row['row_id']}: y is {row['y']} but the corpus's label is {labels[wrong].iloc[0]}")
 
 
-def outcomes_of(predictions: pd.DataFrame, sections: pd.DataFrame) -> tuple[pd.DataFrame, dict[int, float]]:
+def outcomes_of(
+    predictions: pd.DataFrame, sections: pd.DataFrame, selection: str = LAST
+) -> tuple[pd.DataFrame, dict[int, float]]:
     """Decide every test row, at 0.5 and at the threshold chosen on the validation rows of its fold.
 
-    Only the last epoch of each fold counts here. Returns the decided test rows (columns ``OUTCOME_COLUMNS``) and the threshold
-    by fold.
+    Of several epochs one counts in each fold: the one that ``selection`` names (:mod:`mirage.encoders.selection`). Returns the
+    decided test rows (columns ``OUTCOME_COLUMNS``) and the threshold by fold.
     """
-    last = predictions[predictions["epoch"] == predictions.groupby("fold")["epoch"].transform("max")]
-    validation = last[last["part"] == "validation"]
-    test = last[last["part"] == "test"]
+    counting = select_epoch(predictions, selection)
+    validation = counting[counting["part"] == "validation"]
+    test = counting[counting["part"] == "test"]
     thresholds: dict[int, float] = {}
     for fold in sorted(test["fold"].unique()):
         rows = validation[validation["fold"] == fold]

@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import pandas as pd
+
+from mirage.encoders.standins import stamp_with
+
 STAMPS = {
     "on_the_books": None,
     "synthetic": "synthetic corpus: made-up text, no statement about On the Books",
@@ -15,3 +19,8 @@ STAMPS = {
 def stamp_of(provenance: Mapping[str, Any]) -> str | None:
     """Return what tables, figures and printed lines must carry for this corpus (``sections.json``), or None for the real one."""
     return STAMPS[provenance["corpus"]]
+
+
+def stamp_of_scores(provenance: Mapping[str, Any], scores: pd.DataFrame) -> str | None:
+    """Return the stamp of what is made from ``scores``: that of the corpus, and another where a model was a stand-in."""
+    return stamp_with(stamp_of(provenance), scores[["stand_in"]].to_dict("records"))

@@ -1,0 +1,114 @@
+import json
+import re
+
+import pytest
+
+from mirage.encoders.devices import Gpu, Hardware
+from mirage.encoders.plan import (
+    batches,
+    describe,
+    encoders_of,
+    fit_minutes,
+    fit_options,
+    fit_recipe,
+    folds_of,
+    names_pattern,
+    resources,
+)
+
+LAPTOP = Hardware((), cpu_bf16=True)
+GPU_BOX = Hardware((Gpu(0, "NVIDIA T4", 15.0),), cpu_bf16=False)
+OPTIONS = {"run": "auto", "schemes": ["stratified", "kfold"], "seeds": 2}
+SCHEMES = ["stratified", "kfold", "exact-sklearn", "time"]
+
+
+@pytest.fixture
+def agents(entry):
+    large = {key: value for key, value in entry.items() if key != "as_run"} | {"millions": 149}
+    return {"tiny": entry, "large": large, "tfidf": {"kind": "linear", "title": "TF-IDF"}}
+
+
+def test_encoders_are_crossed_with_their_schemes_and_as_run_stays_on_its_own_split(agents):
+    found = {(batch.agent, batch.split): batch for batch in batches(agents, OPTIONS, SCHEMES, LAPTOP)}
+    assert set(found) == {
+        ("tiny", "stratified"),
+        ("tiny", "kfold"),
+        ("tiny-as-run", "exact-sklearn"),
+        ("large", "stratified"),
+        ("large", "kfold"),
+    }
+    assert found["tiny", "kfold"].seeds == (0, 1)
+    assert found["tiny", "kfold"].reason is None
+    assert found["large", "kfold"].reason == "149 million parameters need a GPU"
+
+
+def test_schemes_outside_the_study_are_left_out(agents):
+    assert {batch.split for batch in batches(agents, OPTIONS, ["kfold"], LAPTOP)} == {"kfold"}
+
+
+def test_minutes_come_from_past_runs_where_there_are_any(agents):
+    past = [{"seconds": 600, "folds": [{}, {}]}, {"seconds": 240, "folds": [{}]}, {"seconds": 300, "folds": [{}]}]
+    assert fit_minutes(agents["tiny"], LAPTOP, past) == 5.0
+
+
+def test_without_past_runs_more_parameters_take_longer_and_a_gpu_is_faster(agents):
+    tiny, large = agents["tiny"], agents["large"]
+    assert fit_minutes(tiny, LAPTOP) < fit_minutes(large, LAPTOP)
+    assert fit_minutes(large, GPU_BOX) < fit_minutes(large, LAPTOP) / 50
+
+
+def test_the_plan_says_what_runs_what_is_done_and_what_does_not_run_here(agents, tmp_path):
+    done = tmp_path / "runs/stratified/tiny/seed0"
+    done.mkdir(parents=True)
+    (done / "run.json").write_text(json.dumps({"seconds": 120, "folds": [{}]}))
+    found = batches(agents, OPTIONS, SCHEMES, LAPTOP)
+    lines = describe(found, agents, 5, LAPTOP, tmp_path, cores=2)
+    assert lines == [
+        "encoders on this machine: no GPU, CPU with bf16",
+        # Left: one fit on stratified, two times five on kfold, at two minutes each.
+        "  tiny: 4 cells, 1 done, 3 to run on the CPU, one core a fit, about 2.0 min a fit, 22 min in all",
+        lines[2],
+        "  large: 4 cells not run here: 149 million parameters need a GPU; "
+        "to run it: snakemake --cores all --config 'encoders={run: [large]}'",
+        lines[4],
+    ]
+    assert lines[2].startswith("  tiny-as-run: 2 cells, 0 done, 2 to run")
+    assert lines[4].startswith("  about 11 min for the encoders with 2 at a time")
+
+
+def test_other_agents_are_no_encoders(agents):
+    assert list(encoders_of(agents)) == ["tiny", "tiny-as-run", "large"]
+
+
+def test_titles_and_notes_do_not_change_what_is_fitted(agents):
+    assert fit_recipe(agents["tiny"] | {"note": "a note"}) == fit_recipe(agents["tiny"] | {"title": "Another"})
+    assert fit_recipe(agents["tiny"])["epochs"] == 3
+
+
+def test_fit_options_leave_the_grid_out():
+    encoders = {"run": "auto", "schemes": [], "seeds": 3, "device": "auto", "lower_precision": True, "full_determinism": False}
+    encoders |= {"keep_model": False, "save_every": 30}
+    found = fit_options({"encoders": encoders, "checkpoints": {"path": None, "hub": True}})
+    assert found == {key: encoders[key] for key in encoders if key not in ("run", "schemes", "seeds")} | {
+        "path": None,
+        "hub": True,
+    }
+
+
+def test_cross_validated_schemes_have_a_fit_a_fold():
+    assert (folds_of("kfold", 5), folds_of("stratified", 5), folds_of("arm-in", 4), folds_of("arm-out", 4)) == (5, 1, 4, 1)
+
+
+def test_a_scheduler_is_asked_for_a_gpu_where_one_is_needed_or_there(agents):
+    tiny, large = agents["tiny"], agents["large"]
+    assert resources(tiny, LAPTOP, 3)["gpu"] == 0
+    assert resources(large, LAPTOP, 3)["gpu"] == 1
+    assert resources(tiny, GPU_BOX, 3)["gpu"] == 1
+    assert resources(large, LAPTOP, 30)["runtime"] > resources(large, LAPTOP, 3)["runtime"]
+
+
+@pytest.mark.parametrize(("names", "taken", "refused"), [(["a", "b-c"], "b-c", "b"), ([], None, "")])
+def test_a_pattern_takes_its_names_only(names, taken, refused):
+    pattern = re.compile(names_pattern(names))
+    assert taken is None or pattern.fullmatch(taken)
+    assert not pattern.fullmatch(refused)

@@ -1,0 +1,93 @@
+from mirage.encoders.devices import detect
+from mirage.encoders.plan import batches, encoders_of, fit_options, fit_recipe, folds_of, names_pattern, resources
+
+ENCODERS = encoders_of(config["agents"])
+ENCODER_BATCHES = [
+    batch for batch in batches(config["agents"], config["encoders"], study.schemes, detect()) if batch.reason is None
+]
+ENCODER_SEEDS = list(range(config["encoders"]["seeds"]))
+
+
+def encoder_recipe(wildcards):
+    return as_json(fit_recipe(ENCODERS[wildcards.agent]))
+
+
+def encoder_resource(name):
+    def amount(wildcards):
+        fits = len(ENCODER_SEEDS) * folds_of(wildcards.split, config["split"]["folds"])
+        return resources(ENCODERS[wildcards.agent], detect(), fits)[name]
+
+    return amount
+
+
+# One job a split and encoder, like fit_cells: its seeds share one process. One thread, because the number of threads decides the
+# last bits of a result; on a GPU the job waits for a place on a card, whatever number of jobs runs.
+rule fit_encoder:
+    input:
+        sections="results/data/sections.parquet",
+        provenance="results/data/sections.json",
+        splits=expand("results/splits/{{split}}/seed{seed}.parquet", seed=ENCODER_SEEDS),
+    output:
+        predictions=update(expand("results/runs/{{split}}/{{agent}}/seed{seed}/predictions.parquet", seed=ENCODER_SEEDS)),
+        records=update(expand("results/runs/{{split}}/{{agent}}/seed{seed}/run.json", seed=ENCODER_SEEDS)),
+    log:
+        "logs/fit_encoder/{split}/{agent}.log",
+    benchmark:
+        "results/benchmarks/{split}/{agent}.jsonl"
+    wildcard_constraints:
+        agent=names_pattern(ENCODERS),
+    conda:
+        "../../envs/study.yaml"
+    threads: 1
+    resources:
+        gpu=encoder_resource("gpu"),
+        mem_mb=encoder_resource("mem_mb"),
+        runtime=encoder_resource("runtime"),
+    params:
+        recipe=encoder_recipe,
+        options=as_json(fit_options(config)),
+        seeds=ENCODER_SEEDS,
+        vary_training=as_json("training" in config["vary"]),
+        scripts=SCRIPTS,
+        code=script_digest("fit_encoder.py"),
+    message:
+        "Fine-tuning {wildcards.agent} on {wildcards.split}"
+    shell:
+        "python {params.scripts}/fit_encoder.py --sections {input.sections} --provenance {input.provenance}"
+        " --splits results/splits/{wildcards.split} --split {wildcards.split} --agent {wildcards.agent}"
+        " --recipe {params.recipe:q} --options {params.options:q} --seeds {params.seeds} --threads {threads}"
+        " --vary-training {params.vary_training} --code {params.code}"
+        " --output results/runs/{wildcards.split}/{wildcards.agent}"
+        " --staging results/.staging/{wildcards.split}/{wildcards.agent} --cache results/.cache/tokens > {log} 2>&1"
+
+
+rule estimate_optimism:
+    input:
+        sections="results/data/sections.parquet",
+        provenance="results/data/sections.json",
+        predictions=[
+            f"results/runs/{batch.split}/{batch.agent}/seed{seed}/predictions.parquet"
+            for batch in ENCODER_BATCHES
+            for seed in batch.seeds
+        ],
+    output:
+        expand("results/tables/optimism.{format}", format=["csv", "md", "tex"]),
+    log:
+        "logs/estimate_optimism.log",
+    conda:
+        "../../envs/study.yaml"
+    params:
+        study=as_json(
+            {
+                **config["intervals"],
+                "batches": [(batch.split, batch.agent) for batch in ENCODER_BATCHES],
+                "seeds": ENCODER_SEEDS,
+                "titles": {name: entry["title"] for name, entry in ENCODERS.items()},
+            }
+        ),
+        scripts=SCRIPTS,
+        code=script_digest("estimate_optimism.py"),
+    message:
+        "Estimating what choosing the epoch on the test rows adds"
+    shell:
+        "python {params.scripts}/estimate_optimism.py --study {params.study:q} --results results > {log} 2>&1"

@@ -1,0 +1,180 @@
+"""Which encoder fits the study asks for, which of them run here, and how long they will take.
+
+Standard library only, because Snakemake imports it.
+"""
+
+from __future__ import annotations
+
+import json
+import statistics
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mirage.encoders.devices import CPU_MILLIONS, Hardware, chosen, memory_gb
+from mirage.encoders.recipe import DESCRIPTIVE, KIND, as_run_split, variants
+from mirage.splits.names import SCHEMES
+
+TOKENS_A_SECTION = 150
+CORPUS_ROWS = 1785
+SAMPLE = 12
+CORE_FP32, CORE_BF16, SLOW_GPU, FAST_GPU = 0.1e12, 0.35e12, 4e12, 40e12
+HOST_MEMORY_GB = 2.0
+FIT_OPTIONS = ("device", "lower_precision", "full_determinism", "keep_model", "save_every")
+NO_AGENT = "(?!)"
+
+
+@dataclass(frozen=True)
+class Batch:
+    """All seeds of one encoder on one split.
+
+    Attributes
+    ----------
+    reason:
+        Why it does not run here, or None.
+    """
+
+    agent: str
+    split: str
+    seeds: tuple[int, ...]
+    reason: str | None
+
+
+def encoders_of(agents: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Return the entries of all encoders, as-run variants included."""
+    return {name: entry for name, entry in variants(agents).items() if entry.get("kind") == KIND}
+
+
+def names_pattern(names: Iterable[str]) -> str:
+    """Return a regular expression for a wildcard that takes these names; without names it matches nothing."""
+    return "|".join(names) or NO_AGENT
+
+
+def fit_recipe(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an encoder's entry without the keys that only describe it."""
+    return {key: value for key, value in entry.items() if key not in DESCRIPTIVE}
+
+
+def fit_options(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Return how fits run, from the configuration's ``encoders`` and ``checkpoints``."""
+    return {**{key: config["encoders"][key] for key in FIT_OPTIONS}, **config["checkpoints"]}
+
+
+def folds_of(split: str, folds: int) -> int:
+    """Return the number of fits of one cell on a split, where cross-validation has this many folds."""
+    return folds if SCHEMES[split].kind == "crossfold" else 1
+
+
+def resources(entry: Mapping[str, Any], hardware: Hardware, fits: int) -> dict[str, int]:
+    """Return what a batch of this many fits asks a scheduler for: ``gpu``, ``mem_mb`` and ``runtime`` (minutes, generous)."""
+    on_gpu = hardware.accelerated or entry["millions"] > CPU_MILLIONS
+    # A scheduler kills what runs over, so the slowest card in use is assumed, and loading on top.
+    minutes = _floating_point_operations(entry) / SLOW_GPU / 60 if on_gpu else fit_minutes(entry, hardware)
+    memory = HOST_MEMORY_GB + (0 if on_gpu else memory_gb(entry["millions"], entry["batch_size"], entry["max_length"]))
+    return {"gpu": int(on_gpu), "mem_mb": round(1000 * memory), "runtime": round(30 + 2 * fits * minutes)}
+
+
+def batches(
+    agents: Mapping[str, Mapping[str, Any]], options: Mapping[str, Any], schemes: Sequence[str], hardware: Hardware
+) -> list[Batch]:
+    """Return the encoder part of the grid.
+
+    Parameters
+    ----------
+    agents:
+        The configuration's ``agents``.
+    options:
+        Its ``encoders``: ``run``, ``schemes`` and ``seeds``.
+    schemes:
+        Schemes of the study; those of ``options`` that are not among them are left out.
+    """
+    encoders = encoders_of(agents)
+    own = {name: as_run_split(name, entry) for name, entry in encoders.items()}
+    reasons = chosen(encoders, options["run"], hardware)
+    seeds = tuple(range(options["seeds"]))
+    found = []
+    for agent in encoders:
+        only = own[agent]
+        splits = options["schemes"] if only is None else [only]
+        found += [Batch(agent, split, seeds, reasons[agent]) for split in splits if split in schemes]
+    return found
+
+
+def fit_minutes(entry: Mapping[str, Any], hardware: Hardware, past: Iterable[Mapping[str, Any]] = ()) -> float:
+    """Estimate the minutes of one fit (one fold, one seed).
+
+    From run records of the same agent where there are any, else by arithmetic: 6 floating point operations a parameter and token,
+    of which a core makes 0.35 (bf16) or 0.1 (fp32) and a GPU 40 million million a second.
+    """
+    measured = [record["seconds"] / 60 / max(1, len(record["folds"])) for record in past if record.get("seconds")]
+    if measured:
+        return statistics.median(measured)
+    rate = FAST_GPU if hardware.accelerated else CORE_BF16 if hardware.cpu_bf16 else CORE_FP32
+    return _floating_point_operations(entry) / rate / 60
+
+
+def _floating_point_operations(entry: Mapping[str, Any]) -> float:
+    # About half of a small model's parameters and most of a large one's are in layers that every token passes.
+    passed = entry["millions"] * 1e6 * (0.5 if entry["millions"] <= CPU_MILLIONS else 0.75)
+    tokens: int = min(TOKENS_A_SECTION, entry["max_length"]) * CORPUS_ROWS * entry["epochs"]
+    return 6 * passed * tokens
+
+
+def past_records(results: Path, agent: str) -> list[dict[str, Any]]:
+    """Return run records of an agent that are there, a few at most."""
+    found = []
+    for path in sorted(results.glob(f"runs/*/{agent}/seed*/run.json"))[:SAMPLE]:
+        try:
+            found.append(json.loads(path.read_text(encoding="utf-8")))
+        except (OSError, ValueError):
+            continue
+    return found
+
+
+def describe(
+    found: Sequence[Batch],
+    agents: Mapping[str, Mapping[str, Any]],
+    folds: int,
+    hardware: Hardware,
+    results: Path,
+    cores: int,
+) -> list[str]:
+    """Return the lines that tell a user what will run before anything long starts.
+
+    Parameters
+    ----------
+    folds:
+        Folds of the cross-validated schemes.
+    results:
+        The study's results folder, where finished cells and past run times are looked up.
+    """
+    encoders = encoders_of(agents)
+    lines = [f"encoders on this machine: {hardware.describe()}"]
+    total = 0.0
+    for agent in encoders:
+        own = [batch for batch in found if batch.agent == agent]
+        if not own:
+            continue
+        cells = [(batch.split, seed) for batch in own for seed in batch.seeds]
+        if own[0].reason:
+            lines.append(f"  {agent}: {len(cells)} cells not run here: {own[0].reason}; {how_to_run(agent)}")
+            continue
+        missing = [split for split, seed in cells if not (results / f"runs/{split}/{agent}/seed{seed}/run.json").is_file()]
+        each = fit_minutes(encoders[agent], hardware, past_records(results, agent))
+        minutes = each * sum(folds_of(split, folds) for split in missing)
+        total += minutes
+        place = "GPU" if hardware.accelerated else "CPU, one core a fit"
+        lines.append(
+            f"  {agent}: {len(cells)} cells, {len(cells) - len(missing)} done, {len(missing)} to run on the {place}, "
+            f"about {each:.1f} min a fit, {minutes:.0f} min in all"
+        )
+    at_once = max(1, cores) if not hardware.accelerated else max(1, len(hardware.gpus))
+    if total:
+        lines.append(f"  about {total / at_once:.0f} min for the encoders with {at_once} at a time")
+    return lines
+
+
+def how_to_run(agent: str) -> str:
+    """Return the command that runs an encoder which the plan leaves out."""
+    return f"to run it: snakemake --cores all --config 'encoders={{run: [{agent}]}}'"
