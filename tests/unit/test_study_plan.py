@@ -145,5 +145,5 @@ def test_encoders_have_a_grid_of_their_own_and_their_as_run_variant_only_its_spl
 
 def test_encoders_cannot_have_more_seeds_than_the_splits(config):
     config["encoders"]["seeds"] = 4
-    with pytest.raises(StudyError, match="encoders.seeds: found 4; write at most seeds, 3"):
+    with pytest.raises(StudyError, match=r"encoders\.seeds: found 4; write at most seeds, 3"):
         Study.from_config(config)
