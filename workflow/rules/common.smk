@@ -2,6 +2,8 @@ import os
 
 from mirage.agents import module_of
 from mirage.config import check_config
+from mirage.encoders.devices import detect
+from mirage.encoders.plan import batches, encoders_of, fit_options, fit_recipe, folds_of, names_pattern, resources
 from mirage.errors import StudyError
 from mirage.plan import Study, as_json
 from mirage.provenance import code_digest, file_digest
@@ -16,6 +18,12 @@ except StudyError as error:
 # Relative to the working directory, so that commands read well and do not change with the place of the checkout.
 SCRIPTS = os.path.relpath(f"{workflow.basedir}/scripts")
 PUBLISHED = os.path.relpath(f"{workflow.basedir}/workflow/resources/published.csv")
+
+ENCODERS = encoders_of(config["agents"])
+ENCODER_BATCHES = [
+    batch for batch in batches(config["agents"], config["encoders"], study.schemes, detect()) if batch.reason is None
+]
+ENCODER_SEEDS = list(range(config["encoders"]["seeds"]))
 
 
 wildcard_constraints:
@@ -49,3 +57,15 @@ def agent_recipe(wildcards):
 
 def agent_code(wildcards):
     return script_digest("fit_cells.py", module_of(study.kind(wildcards.agent)))
+
+
+def encoder_recipe(wildcards):
+    return as_json(fit_recipe(ENCODERS[wildcards.agent]))
+
+
+def encoder_resource(name):
+    def amount(wildcards):
+        fits = len(ENCODER_SEEDS) * folds_of(wildcards.split, config["split"]["folds"])
+        return resources(ENCODERS[wildcards.agent], detect(), fits)[name]
+
+    return amount

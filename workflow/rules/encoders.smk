@@ -1,25 +1,3 @@
-from mirage.encoders.devices import detect
-from mirage.encoders.plan import batches, encoders_of, fit_options, fit_recipe, folds_of, names_pattern, resources
-
-ENCODERS = encoders_of(config["agents"])
-ENCODER_BATCHES = [
-    batch for batch in batches(config["agents"], config["encoders"], study.schemes, detect()) if batch.reason is None
-]
-ENCODER_SEEDS = list(range(config["encoders"]["seeds"]))
-
-
-def encoder_recipe(wildcards):
-    return as_json(fit_recipe(ENCODERS[wildcards.agent]))
-
-
-def encoder_resource(name):
-    def amount(wildcards):
-        fits = len(ENCODER_SEEDS) * folds_of(wildcards.split, config["split"]["folds"])
-        return resources(ENCODERS[wildcards.agent], detect(), fits)[name]
-
-    return amount
-
-
 # One job a split and encoder, like fit_cells: its seeds share one process. One thread, because the number of threads decides the
 # last bits of a result; on a GPU the job waits for a place on a card, whatever number of jobs runs.
 rule fit_encoder:
