@@ -98,20 +98,20 @@ def main() -> int:
 def compare(args: argparse.Namespace) -> int:
     import yaml
 
+    from mirage.plan import Study
+
     published = yaml.safe_load((ROOT / "config.yaml").read_text())
-    recipes = {
-        name: {key: value for key, value in recipe.items() if key not in ("title", "note", "source")}
-        for name, recipe in published["agents"].items()
-    }
+    study = Study.from_config(published)
+    recipes = {agent: study.recipe(agent) for agent in study.cheap_agents}
     small = {"data": {"source": args.source}, "seeds": args.seeds, "schemes": SCHEMES, "gap": {"held_out": ["source-curated"]}}
     small["figures"] = {"f1_random": ["random", "stratified"], "f1_held_out": ["source-curated", "matched"]}
     cells = len(recipes) * len(SCHEMES) * args.seeds
     print(f"{cells} cells: {len(recipes)} agents x {len(SCHEMES)} schemes x {args.seeds} seeds, {args.cores} cores", flush=True)
     ratios = []
     with tempfile.TemporaryDirectory() as scratch:
-        config, study = Path(scratch) / "config.yaml", Path(scratch) / "loop.json"
+        config, plain_study = Path(scratch) / "config.yaml", Path(scratch) / "loop.json"
         config.write_text(yaml.safe_dump(small))
-        study.write_text(json.dumps({"config": small, "recipes": recipes, "inner_folds": published["inner_folds"]}))
+        plain_study.write_text(json.dumps({"config": small, "recipes": recipes, "inner_folds": published["inner_folds"]}))
         for repeat in range(args.repeats):
             ours, plain = Path(scratch) / f"snakemake{repeat}", Path(scratch) / f"loop{repeat}"
             ours.mkdir()
@@ -120,7 +120,7 @@ def compare(args: argparse.Namespace) -> int:
             started = time.perf_counter()
             snakemake(ours, config, args.cores, "fits")
             middle = time.perf_counter()
-            run_loop_in_fresh_process(plain, study, args.cores)
+            run_loop_in_fresh_process(plain, plain_study, args.cores)
             ended = time.perf_counter()
             compared = same_predictions(plain, ours)
             ratios.append((middle - started) / (ended - middle))
