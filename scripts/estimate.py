@@ -39,7 +39,7 @@ def body(args: argparse.Namespace) -> None:
     write_table(
         tables / "f1", "F1 by agent and split scheme", f1, panels.f1_panels(f1, titles, design.level), [*schemes, *notes], stamp
     )
-    gap_panels = panels.gap_panels(gap, titles, design.level, sorted(f1["planned"].unique(), reverse=True))
+    gap_panels = panels.gap_panels(gap, titles, design.level, f1["planned"])
     write_table(tables / "gap", "Random against held out", gap, gap_panels, notes, stamp)
     write_table(tables / "reproduction", "Published figures", reproduction, panels.reproduction_panels(reproduction), [], stamp)
     write_table(

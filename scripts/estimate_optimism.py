@@ -1,18 +1,18 @@
 """Make the optimism table: what choosing an encoder's epoch on the test rows adds to its reported F1."""
 
 import argparse
+import functools
 import json
 import sys
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from mirage.encoders.optimism import optimism_panels, optimism_table
 from mirage.encoders.standins import stamp_with
+from mirage.estimates import interval_generator
 from mirage.files import read_json
 from mirage.logs import run_main
-from mirage.provenance import derive_seed
 from mirage.stamps import stamp_of
 from mirage.tables import write_table
 
@@ -26,9 +26,7 @@ def body(args: argparse.Namespace) -> None:
         records += [read_json(folder / "run.json") for folder in folders.values()]
     sections = pd.read_parquet(args.results / "data/sections.parquet")
 
-    def generator(*names: str) -> np.random.Generator:
-        return np.random.default_rng(derive_seed("interval", study["seed"], *names))
-
+    generator = functools.partial(interval_generator, study["seed"])
     table = optimism_table(runs, sections, level=study["level"], draws=study["draws"], generator=generator)
     panels = optimism_panels(table, study["titles"], study["level"])
     stamp = stamp_with(stamp_of(read_json(args.results / "data/sections.json")), records)

@@ -2,19 +2,18 @@
 
 import argparse
 import json
-import platform
 import sys
 import time
-from pathlib import Path
 
 import pandas as pd
 
 from mirage.agents.interface import build
+from mirage.arguments import add_batch_arguments
 from mirage.cells import Cell, complete
 from mirage.files import read_json
 from mirage.fitting import predict_cell
 from mirage.logs import run_main
-from mirage.provenance import derive_seed, file_digest, versions
+from mirage.provenance import derive_seed, file_digest, machine, versions
 
 
 def body(args: argparse.Namespace) -> None:
@@ -36,30 +35,17 @@ def body(args: argparse.Namespace) -> None:
             sections, split, scorer, seed=cell.inputs["training_seed"], inner_folds=args.inner_folds
         )
         seconds = round(time.perf_counter() - started, 3)
-        machine = {"platform": platform.platform(), "processor": platform.processor() or platform.machine()}
         used = versions("numpy", "pandas", "scikit-learn", "scipy", "xgboost", "xgboost-cpu")
         corpus = read_json(args.provenance)["corpus"]
-        return predictions, {**details, "corpus": corpus, "seconds": seconds, "machine": machine, "versions": used}
+        return predictions, {**details, "corpus": corpus, "seconds": seconds, "machine": machine(), "versions": used}
 
     complete([cell_of(seed) for seed in args.seeds], make, output=args.output, staging=args.staging)
 
 
 def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--sections", type=Path, required=True)
-    parser.add_argument("--provenance", type=Path, required=True, help="sections.json beside the sections")
-    parser.add_argument("--splits", type=Path, required=True, help="folder of the scheme's seed*.parquet")
-    parser.add_argument("--split", required=True, help="name of the split scheme")
-    parser.add_argument("--agent", required=True)
-    parser.add_argument("--recipe", required=True, help="the agent's parameters as JSON")
+    add_batch_arguments(parser)
     parser.add_argument("--inner-folds", type=int, required=True)
-    parser.add_argument("--seeds", type=int, nargs="+", required=True)
-    parser.add_argument(
-        "--vary-training", type=json.loads, default=True, help="true, or false to train with seed 0's training seed"
-    )
-    parser.add_argument("--code", default="", help="digest of the code that runs")
-    parser.add_argument("--output", type=Path, required=True, help="folder that gets seed*/")
-    parser.add_argument("--staging", type=Path, required=True, help="folder where finished cells wait for the batch")
     return run_main(parser, body, argv)
 
 

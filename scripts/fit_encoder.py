@@ -5,6 +5,7 @@ import json
 import sys
 from pathlib import Path
 
+from mirage.arguments import add_batch_arguments
 from mirage.encoders.recipe import resolve
 from mirage.encoders.runtime import prepared
 from mirage.logs import run_main
@@ -34,21 +35,9 @@ def body(args: argparse.Namespace) -> None:
 
 def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--sections", type=Path, required=True)
-    parser.add_argument("--provenance", type=Path, required=True, help="sections.json beside the sections")
-    parser.add_argument("--splits", type=Path, required=True, help="folder of the scheme's seed*.parquet")
-    parser.add_argument("--split", required=True, help="name of the split scheme")
-    parser.add_argument("--agent", required=True)
-    parser.add_argument("--recipe", required=True, help="the agent's entry of the configuration as JSON")
+    add_batch_arguments(parser)
     parser.add_argument("--options", required=True, help="how fits run as JSON: the configuration's encoders and checkpoints")
-    parser.add_argument("--seeds", type=int, nargs="+", required=True)
-    parser.add_argument(
-        "--vary-training", type=json.loads, default=True, help="true, or false to train with seed 0's training seed"
-    )
     parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--code", default="", help="digest of the code that runs")
-    parser.add_argument("--output", type=Path, required=True, help="folder that gets seed*/")
-    parser.add_argument("--staging", type=Path, required=True, help="folder where finished cells and unfinished fits wait")
     parser.add_argument("--cache", type=Path, required=True, help="folder for token ids")
     return run_main(parser, body, argv)
 

@@ -3,7 +3,7 @@ import os
 from mirage.agents import module_of
 from mirage.config import check_config
 from mirage.encoders.devices import detect
-from mirage.encoders.plan import batches, encoders_of, fit_options, fit_recipe, folds_of, names_pattern, resources
+from mirage.encoders.plan import fit_options, fit_recipe, folds_of, names_pattern, resources
 from mirage.errors import StudyError
 from mirage.plan import Study, as_json
 from mirage.provenance import code_digest, file_digest
@@ -19,10 +19,8 @@ except StudyError as error:
 SCRIPTS = os.path.relpath(f"{workflow.basedir}/scripts")
 PUBLISHED = os.path.relpath(f"{workflow.basedir}/workflow/resources/published.csv")
 
-ENCODERS = encoders_of(config["agents"])
-ENCODER_BATCHES = [
-    batch for batch in batches(config["agents"], config["encoders"], study.schemes, detect()) if batch.reason is None
-]
+ENCODERS = {agent: study.agents[agent] for agent in study.encoder_grid}
+ENCODER_BATCHES = [batch for batch in study.encoder_batches if batch.reason is None]
 ENCODER_SEEDS = list(range(config["encoders"]["seeds"]))
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 
-from mirage.stats.bootstrap import Outcomes
+from mirage.stats.bootstrap import Outcomes, from_long
 
 
 def outcomes_of_runs(decided: pd.DataFrame, column: str = "predicted") -> Outcomes:
@@ -18,14 +17,12 @@ def outcomes_of_runs(decided: pd.DataFrame, column: str = "predicted") -> Outcom
     column:
         Which decision to take: ``predicted`` (at 0.5) or ``predicted_chosen`` (at the threshold chosen on validation rows).
     """
-    wide = decided.pivot(index="seed", columns="row", values=column)
-    rows = decided.drop_duplicates("row").set_index("row").loc[wide.columns]
-    return Outcomes(
-        split=str(decided["split"].iloc[0]),
-        agent=str(decided["agent"].iloc[0]),
-        rows=wide.columns.to_numpy(dtype=np.int64),
-        y=rows["y"].to_numpy(dtype=np.int8),
-        predicted=wide.fillna(0).to_numpy(dtype=np.int8),
-        present=wide.notna().to_numpy(),
-        cluster=rows["unit"].to_numpy(dtype=np.int64),
+    return from_long(
+        str(decided["split"].iloc[0]),
+        str(decided["agent"].iloc[0]),
+        seed=decided["seed"].to_numpy(),
+        rows=decided["row"].to_numpy(),
+        y=decided["y"].to_numpy(),
+        predicted=decided[column].to_numpy(),
+        cluster=decided["unit"].to_numpy(),
     )

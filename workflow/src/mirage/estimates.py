@@ -28,6 +28,11 @@ COMPLETE = "complete"
 MISSING = "missing"
 
 
+def interval_generator(seed: int, *names: str) -> np.random.Generator:
+    """Return the generator of the estimate that ``names`` name."""
+    return np.random.default_rng(derive_seed("interval", seed, *names))
+
+
 @dataclass(frozen=True)
 class Design:
     """The grid the tables must fill, and how intervals are drawn.
@@ -73,7 +78,7 @@ class Design:
 
     def generator(self, *names: str) -> np.random.Generator:
         """Return the generator of one estimate: it does not depend on which other estimates are made."""
-        return np.random.default_rng(derive_seed("interval", self.seed, *names))
+        return interval_generator(self.seed, *names)
 
 
 class Decisions:

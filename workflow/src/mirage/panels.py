@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -57,8 +57,8 @@ def _f1_cell(row: Mapping[str, Any] | None) -> str:
     return NOT_RUN if row["status"] == NOT_RUN else with_interval(row["f1"], row["low"], row["high"])
 
 
-def _numbers(planned: pd.Series) -> str:
-    return " or ".join(str(number) for number in sorted(planned.unique(), reverse=True))
+def _numbers(seeds: Iterable[int]) -> str:
+    return " or ".join(str(number) for number in sorted(set(seeds), reverse=True))
 
 
 def _size(column: pd.DataFrame) -> str:
@@ -68,7 +68,7 @@ def _size(column: pd.DataFrame) -> str:
     return f"n {known['rows'].iloc[0]:.0f}, positive {known['positives'].iloc[0]:.0f}"
 
 
-def gap_panels(gap: pd.DataFrame, titles: Mapping[str, str], level: float, seeds: Sequence[int]) -> list[Panel]:
+def gap_panels(gap: pd.DataFrame, titles: Mapping[str, str], level: float, seeds: Iterable[int]) -> list[Panel]:
     """One panel, a block of agents for each held-out scheme."""
     cells = pd.DataFrame(
         {
@@ -91,7 +91,7 @@ def gap_panels(gap: pd.DataFrame, titles: Mapping[str, str], level: float, seeds
     kinds = " or ".join(sorted(gap["interval"].dropna().unique())) or "none"
     caption = (
         f"F1 on the random split ({', '.join(gap['reference'].unique())}) minus F1 on the held-out test set, both at threshold 0.5. "
-        f"Mean over {' or '.join(map(str, seeds))} seeds [{level:.0%} interval: {kinds}, units drawn once for both; "
+        f"Mean over {_numbers(seeds)} seeds [{level:.0%} interval: {kinds}, units drawn once for both; "
         "it covers these sources, not a new one]. The two test sets differ in "
         "prevalence, so read the gap beside the F1 of calling everything positive."
     )

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mirage.encoders.devices import detect
-from mirage.encoders.plan import batches
+from mirage.encoders.plan import Batch, batches
 from mirage.encoders.recipe import KIND as ENCODER
 from mirage.encoders.recipe import variants
 from mirage.errors import StudyError
@@ -84,13 +84,18 @@ class Study:
         return [agent for agent in self.agents if self.kind(agent) != ENCODER]
 
     @functools.cached_property
+    def encoder_batches(self) -> list[Batch]:
+        """Return the encoder part of the grid, batch by batch, those included that do not run here."""
+        return batches(self.config["agents"], self.config["encoders"], self.schemes, detect())
+
+    @functools.cached_property
     def encoder_grid(self) -> dict[str, dict[str, Any]]:
         """Return for each encoder its ``schemes``, ``seeds``, ``selection`` of the epoch that counts, and ``reason``.
 
         ``reason`` says why it does not run here, or is None.
         """
         grid = {agent: self._empty_row(agent) for agent in self.agents if self.kind(agent) == ENCODER}
-        for batch in batches(self.config["agents"], self.config["encoders"], self.schemes, detect()):
+        for batch in self.encoder_batches:
             grid[batch.agent] |= {"seeds": batch.seeds, "reason": batch.reason}
             grid[batch.agent]["schemes"].append(batch.split)
         return grid

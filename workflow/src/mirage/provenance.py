@@ -110,6 +110,11 @@ def _is_docstring(node: Any) -> bool:
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
 
 
+def machine() -> dict[str, str]:
+    """Return what this machine calls itself, for a run record."""
+    return {"platform": platform.platform(), "processor": platform.processor() or platform.machine()}
+
+
 def versions(*packages: str) -> dict[str, str]:
     """Return the Python version and those of the named distributions that are installed, for a run record."""
     found = {"python": platform.python_version()}

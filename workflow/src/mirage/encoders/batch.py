@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import platform
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +20,7 @@ from mirage.encoders.recipe import Recipe
 from mirage.encoders.tokens import tokenise
 from mirage.encoders.training import Options
 from mirage.files import read_json
-from mirage.provenance import derive_seed, file_digest, versions
+from mirage.provenance import derive_seed, file_digest, machine, versions
 
 PACKAGES = ("torch", "transformers", "accelerate", "tokenizers", "safetensors", "huggingface-hub", "numpy", "pandas")
 
@@ -135,12 +134,13 @@ def training_seed(request: Request, seed: int) -> int:
 
 def _facts(request: Request, placement: Placement) -> dict[str, Any]:
     cuda = placement.device == "cuda"
-    name = torch.cuda.get_device_name() if cuda else platform.processor() or platform.machine()
+    host = machine()
+    name = torch.cuda.get_device_name() if cuda else host["processor"]
     return {
         "corpus": read_json(request.provenance)["corpus"],
         "recipe": {key: value for key, value in request.recipe.asdict().items() if key != "selection"},
         "precision": {"recipe": request.recipe.precision, "used": placement.precision, "tf32": placement.tf32},
         "device": {"kind": placement.device, "name": name, "threads": torch.get_num_threads()},
-        "machine": {"platform": platform.platform(), "processor": platform.processor() or platform.machine()},
+        "machine": host,
         "versions": versions(*PACKAGES),
     }
