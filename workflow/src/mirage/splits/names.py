@@ -138,6 +138,7 @@ _STUDY = (
 _EXACT = (
     _scheme("exact-sklearn", "exact", "scikit-learn train_test_split, a fifth, stratified, random_state 42"),
     _scheme("exact-datasets", "exact", "datasets train_test_split, a fifth, stratified, seed 42"),
+    _scheme("exact-datasets-15", "exact", "datasets train_test_split, 15 %, stratified, seed 42"),
     _scheme("exact-unc", "exact", "scikit-learn train_test_split, a fifth, not stratified, random_state 25"),
     _scheme("exact-post-curated", "exact", "trained on all the experts' rows, tested on all of murray and paschal"),
     _scheme("exact-post-experts", "exact", "trained on all of murray and paschal, tested on all the experts' rows"),

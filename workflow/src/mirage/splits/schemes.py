@@ -222,14 +222,14 @@ def sklearn_split(corpus: Corpus, cell: Cell, *, random_state: int, stratified: 
     return [_published(corpus, tested)]
 
 
-def datasets_split(corpus: Corpus, cell: Cell) -> list[Parts]:
-    """Repeat ``datasets.Dataset.train_test_split`` over the rows, a fifth tested, stratified by a ClassLabel, seed 42."""
+def datasets_split(corpus: Corpus, cell: Cell, *, test_size: float) -> list[Parts]:
+    """Repeat ``datasets.Dataset.train_test_split`` over the rows, a share tested, stratified by a ClassLabel, seed 42."""
     from datasets import ClassLabel, Dataset, Features, Value
 
     _require_two_of_each(corpus, cell)
     features = Features({"row": Value("int64"), "label": ClassLabel(names=["negative", "positive"])})
     rows = Dataset.from_dict({"row": list(range(len(corpus))), "label": corpus.label.tolist()}, features=features)
-    halves = rows.train_test_split(test_size=0.2, seed=42, stratify_by_column="label", keep_in_memory=True)
+    halves = rows.train_test_split(test_size=test_size, seed=42, stratify_by_column="label", keep_in_memory=True)
     return [_published(corpus, np.asarray(halves["test"]["row"]))]
 
 
