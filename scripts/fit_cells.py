@@ -1,13 +1,14 @@
-"""Train one agent on one split for several seeds; write each seed's predictions and run record."""
+"""Train agents on one split for several seeds; write the predictions and the run record of each agent and seed."""
 
 import argparse
+import functools
 import json
 import sys
 import time
 
 import pandas as pd
 
-from mirage.agents.interface import build
+from mirage.agents.interface import Scorer, build
 from mirage.arguments import add_batch_arguments
 from mirage.cells import Cell, complete
 from mirage.files import read_json
@@ -17,34 +18,41 @@ from mirage.provenance import derive_seed, file_digest, machine, versions
 
 
 def body(args: argparse.Namespace) -> None:
-    recipe = json.loads(args.recipe)
+    agents = json.loads(args.agents)
     sections = pd.read_parquet(args.sections)
-    scorer = build(recipe, sections)
-    shared = {"split": args.split, "agent": args.agent, "recipe": recipe, "inner_folds": args.inner_folds, "code": args.code}
-    shared |= {"sections": file_digest(args.sections)}
+    corpus = read_json(args.provenance)["corpus"]
+    used = versions("numpy", "pandas", "scikit-learn", "scipy", "xgboost", "xgboost-cpu")
+    shared = {"split": args.split, "inner_folds": args.inner_folds, "sections": file_digest(args.sections)}
+    split_files = {seed: args.splits / f"seed{seed}.parquet" for seed in args.seeds}
+    split_digests = {seed: file_digest(path) for seed, path in split_files.items()}
 
-    def cell_of(seed: int) -> Cell:
-        training_seed = derive_seed("train", args.split, args.agent, seed if args.vary_training else 0)
-        split_digest = file_digest(args.splits / f"seed{seed}.parquet")
-        return Cell(seed, {**shared, "training_seed": training_seed, "split_file": split_digest})
+    def cell_of(agent: str, seed: int) -> Cell:
+        training_seed = derive_seed("train", args.split, agent, seed if args.vary_training else 0)
+        own = {"agent": agent, "training_seed": training_seed, "split_file": split_digests[seed]}
+        return Cell(agent, seed, {**shared, **agents[agent], **own})
+
+    @functools.lru_cache(maxsize=1)
+    def scorer_of(agent: str) -> Scorer:
+        return build(agents[agent]["recipe"], sections)
 
     def make(cell: Cell) -> tuple[pd.DataFrame, dict]:
+        scorer = scorer_of(cell.agent)
         started = time.perf_counter()
-        split = pd.read_parquet(args.splits / f"seed{cell.seed}.parquet")
+        split = pd.read_parquet(split_files[cell.seed])
         predictions, details = predict_cell(
             sections, split, scorer, seed=cell.inputs["training_seed"], inner_folds=args.inner_folds
         )
         seconds = round(time.perf_counter() - started, 3)
-        used = versions("numpy", "pandas", "scikit-learn", "scipy", "xgboost", "xgboost-cpu")
-        corpus = read_json(args.provenance)["corpus"]
         return predictions, {**details, "corpus": corpus, "seconds": seconds, "machine": machine(), "versions": used}
 
-    complete([cell_of(seed) for seed in args.seeds], make, output=args.output, staging=args.staging)
+    cells = [cell_of(agent, seed) for agent in agents for seed in args.seeds]
+    complete(cells, make, output=args.output, staging=args.staging)
 
 
 def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     add_batch_arguments(parser)
+    parser.add_argument("--agents", required=True, help="recipe and digest of the code by agent, as JSON")
     parser.add_argument("--inner-folds", type=int, required=True)
     return run_main(parser, body, argv)
 

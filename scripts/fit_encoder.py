@@ -36,6 +36,9 @@ def body(args: argparse.Namespace) -> None:
 def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     add_batch_arguments(parser)
+    parser.add_argument("--agent", required=True)
+    parser.add_argument("--recipe", required=True, help="the agent's entry of the configuration as JSON")
+    parser.add_argument("--code", default="", help="digest of the code that runs")
     parser.add_argument("--options", required=True, help="how fits run as JSON: the configuration's encoders and checkpoints")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--cache", type=Path, required=True, help="folder for token ids")

@@ -330,7 +330,12 @@ def test_published_splits_of_the_real_corpus_have_the_published_counts():
 
     sections = add_groups(read_csv(Path(path).read_bytes(), "corpus"), 0.5)
     tested = {}
-    published = [("exact-sklearn", 357, 102), ("exact-datasets", 357, 102), ("exact-datasets-15", 268, 77), ("exact-unc", 357, 92)]
+    published = [
+        ("exact-sklearn", 357, 102),
+        ("exact-datasets", 357, 102),
+        ("exact-datasets-15", 268, 77),
+        ("exact-unc", 357, 92),
+    ]
     for scheme, rows, positives in published:
         split = make_split(sections, scheme, 0, OPTIONS)
         tested[scheme] = rows_of(split, "test")

@@ -45,16 +45,15 @@ def script_digest(script, *modules):
     return code_digest(f"{SCRIPTS}/{script}", *modules)
 
 
+# Each cheap agent with the digest of its own code, so that an edit to one kind of agent leaves the cells of the others alone.
+CHEAP_AGENTS = {
+    agent: {"recipe": study.recipe(agent), "code": script_digest("fit_cells.py", module_of(study.kind(agent)))}
+    for agent in study.cheap_agents
+}
+
+
 def split_options(wildcards):
     return as_json(study.split_options(wildcards.split))
-
-
-def agent_recipe(wildcards):
-    return as_json(study.recipe(wildcards.agent))
-
-
-def agent_code(wildcards):
-    return script_digest("fit_cells.py", module_of(study.kind(wildcards.agent)))
 
 
 def encoder_recipe(wildcards):

@@ -35,7 +35,7 @@ rule fit_encoder:
         " --splits results/splits/{wildcards.split} --split {wildcards.split} --agent {wildcards.agent}"
         " --recipe {params.recipe:q} --options {params.options:q} --seeds {params.seeds} --threads {threads}"
         " --vary-training {params.vary_training} --code {params.code}"
-        " --output results/runs/{wildcards.split}/{wildcards.agent}"
+        " --output results/runs/{wildcards.split}"
         " --staging results/.staging/{wildcards.split}/{wildcards.agent} --cache results/.cache/tokens > {log} 2>&1"
 
 

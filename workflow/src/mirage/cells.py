@@ -1,8 +1,8 @@
-"""Cells of a batch: one folder a seed, finished one by one, published together.
+"""Cells of a batch: one folder an agent and seed, finished one by one, published together.
 
-A batch job trains several seeds in one process, because imports cost more than a small fit. Each finished cell waits in a staging
-folder that the workflow engine does not know, so that a killed or failed batch keeps what it had; the declared outputs appear
-only when the whole batch is done.
+A batch job trains several agents and seeds in one process, because imports cost more than a small fit. Each finished cell waits in a
+staging folder that the workflow engine does not know, so that a killed or failed batch keeps what it had; the declared outputs
+appear only when the whole batch is done.
 """
 
 from __future__ import annotations
@@ -30,8 +30,9 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Cell:
-    """One run to make: its seed and everything its result depends on, by value or digest."""
+    """One run to make: its agent, its seed and everything its result depends on, by value or digest."""
 
+    agent: str
     seed: int
     inputs: Mapping[str, Any]
 
@@ -39,6 +40,11 @@ class Cell:
     def key(self) -> str:
         """Digest of ``inputs``: two cells with one key have one result."""
         return hashlib.sha256(json.dumps(self.inputs, sort_keys=True).encode()).hexdigest()
+
+    @property
+    def folder(self) -> Path:
+        """Where the cell stands in the folder of its batch."""
+        return Path(self.agent, f"seed{self.seed}")
 
 
 def complete(
@@ -48,7 +54,7 @@ def complete(
     output: Path,
     staging: Path,
 ) -> None:
-    """Bring ``output/seed{s}`` up to date for every cell, computing only what is missing or was made from other inputs.
+    """Bring ``output/{agent}/seed{s}`` up to date for every cell, computing only what is missing or was made from other inputs.
 
     ``make`` returns a cell's predictions and its run record; the record gets the cell's key, its inputs and the digest of the
     predictions, by which a later call recognises it.
@@ -59,19 +65,15 @@ def complete(
     for done, cell in enumerate(todo, start=1):
         _store(staging, cell, *make(cell))
         left = (time.monotonic() - started) / done * (len(todo) - done)
-        log.info("seed %d done, %d of %d, about %.0f s left", cell.seed, done, len(todo), left)
+        log.info("%s done, %d of %d, about %.0f s left", cell.folder, done, len(todo), left)
     for cell in cells:
         if not _is_current(output, cell):
             _publish(staging, output, cell)
     shutil.rmtree(staging, ignore_errors=True)
 
 
-def _folder(root: Path, cell: Cell) -> Path:
-    return root / f"seed{cell.seed}"
-
-
 def _is_current(root: Path, cell: Cell) -> bool:
-    folder = _folder(root, cell)
+    folder = root / cell.folder
     try:
         record = read_json(folder / RECORD)
         return record["key"] == cell.key and record["predictions_sha256"] == file_digest(folder / PREDICTIONS)
@@ -80,7 +82,7 @@ def _is_current(root: Path, cell: Cell) -> bool:
 
 
 def _store(root: Path, cell: Cell, predictions: pd.DataFrame, record: dict[str, Any]) -> None:
-    folder = _folder(root, cell)
+    folder = root / cell.folder
     with atomic_path(folder / PREDICTIONS) as path:
         predictions.to_parquet(path, index=False)
     digest = file_digest(folder / PREDICTIONS)
@@ -88,7 +90,7 @@ def _store(root: Path, cell: Cell, predictions: pd.DataFrame, record: dict[str, 
 
 
 def _publish(staging: Path, output: Path, cell: Cell) -> None:
-    target = _folder(output, cell)
+    target = output / cell.folder
     target.mkdir(parents=True, exist_ok=True)
     for name in (PREDICTIONS, RECORD):
-        (_folder(staging, cell) / name).replace(target / name)
+        (staging / cell.folder / name).replace(target / name)

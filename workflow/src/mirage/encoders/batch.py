@@ -95,7 +95,7 @@ def fit_batch(request: Request) -> None:
         split = pd.read_parquet(request.splits / f"seed{cell.seed}.parquet")
         work = request.staging / "work" / cell.key[:16]
         name = f"{recipe.agent} {request.split} seed {cell.seed}"
-        models = request.output / f"seed{cell.seed}" / "model" if request.options.keep_model else None
+        models = request.output / cell.folder / "model" if request.options.keep_model else None
         predictions, details = bench.predict_cell(split, cell.inputs["training_seed"], work, name=name, models=models)
         return predictions, {**shared, **details}
 
@@ -119,7 +119,7 @@ def _cells(request: Request, checkpoint: Checkpoint) -> list[Cell]:
 
     def cell(seed: int) -> Cell:
         split_file = file_digest(request.splits / f"seed{seed}.parquet")
-        return Cell(seed, {**shared, "training_seed": training_seed(request, seed), "split_file": split_file})
+        return Cell(recipe.agent, seed, {**shared, "training_seed": training_seed(request, seed), "split_file": split_file})
 
     return [cell(seed) for seed in request.seeds]
 
