@@ -64,17 +64,17 @@ def fit_encoder():
 
 
 def record(folder, seed=0):
-    return json.loads((folder / f"seed{seed}" / "run.json").read_text())
+    return json.loads((folder / "tiny" / f"seed{seed}" / "run.json").read_text())
 
 
 def predictions(folder, seed=0):
-    return (folder / f"seed{seed}" / "predictions.parquet").read_bytes()
+    return (folder / "tiny" / f"seed{seed}" / "predictions.parquet").read_bytes()
 
 
 def test_every_seed_leaves_predictions_of_every_epoch_and_a_record(command, fit_encoder, tmp_path):
     assert fit_encoder(command()) == 0
     for seed in (0, 1):
-        frame = pd.read_parquet(tmp_path / "out" / f"seed{seed}" / "predictions.parquet")
+        frame = pd.read_parquet(tmp_path / "out/tiny" / f"seed{seed}" / "predictions.parquet")
         assert frame.groupby(["part", "epoch"]).size().eq(12).all()
         assert sorted(frame["epoch"].unique()) == [1, 2, 3]
     assert predictions(tmp_path / "out", 0) != predictions(tmp_path / "out", 1)
@@ -120,7 +120,7 @@ def test_an_as_run_fit_uses_the_agents_seed_for_seed_0(command, fit_encoder, tmp
     fit_encoder(command(mode="as-run"))
     assert record(tmp_path / "out", 0)["inputs"]["training_seed"] == 42
     assert record(tmp_path / "out", 1)["inputs"]["training_seed"] == derive_seed("train", "stratified", "tiny", 1)
-    frame = pd.read_parquet(tmp_path / "out" / "seed0" / "predictions.parquet")
+    frame = pd.read_parquet(tmp_path / "out/tiny/seed0" / "predictions.parquet")
     assert set(frame["part"]) == {"test"}
 
 
@@ -132,7 +132,7 @@ def test_the_training_seed_can_be_held(command, fit_encoder, tmp_path):
 
 def test_a_kept_model_lies_beside_the_predictions(command, fit_encoder, tmp_path):
     fit_encoder(command(seeds=(0,), options={"keep_model": True}))
-    kept = tmp_path / "out" / "seed0" / "model" / "fold0"
+    kept = tmp_path / "out/tiny/seed0" / "model" / "fold0"
     assert {path.name for path in kept.iterdir()} == {"config.json", "model.safetensors"}
     assert record(tmp_path / "out")["inputs"]["kept_model"] == "best-on-validation"
 
@@ -152,7 +152,7 @@ def test_a_killed_process_is_taken_over_to_the_same_bytes(command, fit_encoder, 
         time.sleep(0.01)
     process.send_signal(signal.SIGKILL)
     process.wait()
-    assert not (tmp_path / "killed" / "seed0").exists()
+    assert not (tmp_path / "killed/tiny/seed0").exists()
     assert fit_encoder(command(out="killed", **long)) == 0
     assert fit_encoder(command(out="whole", **long)) == 0
     assert record(tmp_path / "killed")["folds"][0]["resumed_after_epochs"]

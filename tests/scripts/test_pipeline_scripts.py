@@ -36,6 +36,7 @@ CONFIG = {
     "encoders": {"run": "none", "schemes": [], "seeds": 1},
 }
 STUDY = Study.from_config(CONFIG)
+RECIPES = {agent: {"recipe": STUDY.recipe(agent), "code": "abc"} for agent in AGENTS}
 PUBLISHED = (
     "published_by,what,split,agent,group,metric,value,digits,tolerance,source,note\n"
     "a post,test rows,kfold-grouped,tfidf,all,n,150,0,,figure 1,\n"
@@ -71,13 +72,13 @@ class Pipeline:
         named = ["--sections", self.results / "data/sections.parquet", "--scheme", scheme, "--out-dir", folder]
         return self.run("make_split", [*named, "--options", as_json(STUDY.split_options(scheme)), "--seeds", 0, 1])
 
-    def fit(self, scheme: str, agent: str, recipe=None, seeds=(0, 1)) -> int:
+    def fit(self, scheme: str, agents: dict | None = None, seeds=(0, 1)) -> int:
         data = self.results / "data"
         named = ["--sections", data / "sections.parquet", "--provenance", data / "sections.json"]
-        named += ["--splits", self.results / "splits" / scheme, "--split", scheme, "--agent", agent]
-        named += ["--recipe", as_json(recipe or STUDY.recipe(agent)), "--inner-folds", 2, "--seeds", *seeds]
-        named += ["--output", self.results / "runs" / scheme / agent]
-        return self.run("fit_cells", [*named, "--staging", self.results / ".staging" / scheme / agent])
+        named += ["--splits", self.results / "splits" / scheme, "--split", scheme]
+        named += ["--agents", as_json(agents or RECIPES), "--inner-folds", 2, "--seeds", *seeds]
+        named += ["--output", self.results / "runs" / scheme]
+        return self.run("fit_cells", [*named, "--staging", self.results / ".staging" / scheme])
 
     def score(self, scheme: str) -> int:
         named = ["--sections", self.results / "data/sections.parquet", "--runs", self.results / "runs" / scheme]
@@ -119,7 +120,7 @@ class Pipeline:
     def all(self) -> list[int]:
         codes = [self.fetch(), self.audit()]
         codes += [self.split(scheme) for scheme in SCHEMES]
-        codes += [self.fit(scheme, agent) for scheme in SCHEMES for agent in AGENTS]
+        codes += [self.fit(scheme) for scheme in SCHEMES]
         codes += [self.score(scheme) for scheme in SCHEMES]
         return [*codes, self.collect(), self.estimate(), self.draw_label_rate(), self.draw_f1()]
 
@@ -271,38 +272,39 @@ def test_the_same_steps_give_the_same_bytes_in_another_folder(finished, tmp_path
 
 
 def test_fitting_again_keeps_every_cell_and_one_more_seed_fits_one(pipeline, capsys):
-    pipeline.fit("stratified", "tfidf")
-    assert "2 of 2 cells are already there, 0 to run" in capsys.readouterr().err
+    pipeline.fit("stratified")
+    assert "4 of 4 cells are already there, 0 to run" in capsys.readouterr().err
     split = pipeline.results / "splits/stratified"
     shutil.copy(split / "seed1.parquet", split / "seed2.parquet")
-    assert pipeline.fit("stratified", "tfidf", seeds=(0, 1, 2)) == 0
-    assert "2 of 3 cells are already there, 1 to run" in capsys.readouterr().err
+    assert pipeline.fit("stratified", seeds=(0, 1, 2)) == 0
+    assert "4 of 6 cells are already there, 2 to run" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("change", ["recipe", "split", "sections"])
-def test_a_cell_is_fitted_again_when_what_it_came_from_changes(pipeline, capsys, change):
-    recipe = STUDY.recipe("tfidf")
+@pytest.mark.parametrize(("change", "todo"), [("recipe", 2), ("code", 2), ("split", 2), ("sections", 4)])
+def test_a_cell_is_fitted_again_when_what_it_came_from_changes(pipeline, capsys, change, todo):
+    agents = RECIPES
     if change == "recipe":
-        recipe = {**recipe, "C": 0.5}
+        agents = {**RECIPES, "tfidf": {**RECIPES["tfidf"], "recipe": {**STUDY.recipe("tfidf"), "C": 0.5}}}
+    elif change == "code":
+        agents = {**RECIPES, "tfidf": {**RECIPES["tfidf"], "code": "abd"}}
     elif change == "split":
         split = pipeline.results / "splits/stratified"
         shutil.copy(split / "seed1.parquet", split / "seed0.parquet")
     else:
         path = pipeline.results / "data/sections.parquet"
         pd.read_parquet(path).assign(year=1900).to_parquet(path)
-    assert pipeline.fit("stratified", "tfidf", recipe) == 0
-    todo = 1 if change == "split" else 2
-    assert f"{2 - todo} of 2 cells are already there, {todo} to run" in capsys.readouterr().err
+    assert pipeline.fit("stratified", agents) == 0
+    assert f"{4 - todo} of 4 cells are already there, {todo} to run" in capsys.readouterr().err
 
 
 def test_held_training_seeds_are_seed_0_s(pipeline):
     folder = pipeline.results / "held"
     data = pipeline.results / "data"
     named = ["--sections", data / "sections.parquet", "--provenance", data / "sections.json", "--output", folder]
-    named += ["--splits", pipeline.results / "splits/stratified", "--split", "stratified", "--agent", "always-positive"]
-    named += ["--recipe", as_json(STUDY.recipe("always-positive")), "--inner-folds", 2, "--seeds", 0, 1]
+    named += ["--splits", pipeline.results / "splits/stratified", "--split", "stratified"]
+    named += ["--agents", as_json({"always-positive": RECIPES["always-positive"]}), "--inner-folds", 2, "--seeds", 0, 1]
     assert pipeline.run("fit_cells", [*named, "--vary-training", "false", "--staging", pipeline.results / ".s"]) == 0
-    seeds = [read_json(folder / f"seed{seed}/run.json")["inputs"]["training_seed"] for seed in (0, 1)]
+    seeds = [read_json(folder / f"always-positive/seed{seed}/run.json")["inputs"]["training_seed"] for seed in (0, 1)]
     varied = read_json(pipeline.results / "runs/stratified/always-positive/seed0/run.json")["inputs"]["training_seed"]
     assert seeds == [varied, varied]
 
@@ -325,7 +327,7 @@ def test_split_needs_the_sections(pipeline, fails):
 
 
 def test_fit_refuses_a_kind_it_does_not_know(pipeline, fails):
-    told = fails(pipeline.fit, "stratified", "oracle", {"kind": "oracle"})
+    told = fails(pipeline.fit, "stratified", {"oracle": {"recipe": {"kind": "oracle"}, "code": ""}})
     assert told == "config.yaml: agents: kind 'oracle' is unknown; there is no module mirage.agents.oracle"
     assert not (pipeline.results / "runs/stratified/oracle").exists()
 
@@ -333,7 +335,7 @@ def test_fit_refuses_a_kind_it_does_not_know(pipeline, fails):
 def test_fit_refuses_a_split_of_other_sections_and_names_the_fold(pipeline, fails):
     path = pipeline.results / "splits/stratified/seed1.parquet"
     pd.read_parquet(path).iloc[::-1].to_parquet(path)
-    told = fails(pipeline.fit, "stratified", "tfidf")
+    told = fails(pipeline.fit, "stratified")
     assert told == "split: fold 0 does not list the corpus's row_id in its order; make the split again"
 
 

@@ -26,18 +26,18 @@ class Maker:
         return predictions_of(cell), {"seconds": 1.5}
 
 
-def cells(*seeds, C=1):
-    return [Cell(seed, {"C": C, "training_seed": 1000 + seed}) for seed in seeds]
+def cells(*seeds, C=1, agent="tfidf"):
+    return [Cell(agent, seed, {"C": C, "training_seed": 1000 + seed}) for seed in seeds]
 
 
 @pytest.fixture
 def output(tmp_path):
-    return tmp_path / "runs" / "tfidf"
+    return tmp_path / "runs"
 
 
 @pytest.fixture
 def staging(tmp_path):
-    return tmp_path / ".staging" / "tfidf"
+    return tmp_path / ".staging"
 
 
 @pytest.fixture
@@ -61,13 +61,13 @@ def contents(folder):
 def test_every_cell_gets_its_predictions_and_a_record_of_what_they_came_from(run, output, staging):
     [cell] = cells(3)
     assert run(cell) == [3]
-    pd.testing.assert_frame_equal(pd.read_parquet(output / "seed3" / PREDICTIONS), predictions_of(cell))
-    record = json.loads((output / "seed3" / RECORD).read_text())
+    pd.testing.assert_frame_equal(pd.read_parquet(output / "tfidf/seed3" / PREDICTIONS), predictions_of(cell))
+    record = json.loads((output / "tfidf/seed3" / RECORD).read_text())
     assert record == {
         "seconds": 1.5,
         "key": cell.key,
         "inputs": {"C": 1, "training_seed": 1003},
-        "predictions_sha256": file_digest(output / "seed3" / PREDICTIONS),
+        "predictions_sha256": file_digest(output / "tfidf/seed3" / PREDICTIONS),
     }
     assert not staging.exists()
 
@@ -78,6 +78,18 @@ def test_finished_cells_are_kept_and_a_new_seed_runs_alone(run, output):
     assert run(*cells(0, 1, 2)) == [2]
     assert {path: path.stat().st_mtime_ns for path in before} == before
     assert run(*cells(0, 1, 2)) == []
+
+
+def test_agents_of_a_batch_are_made_and_published_together(run, output):
+    batch = [*cells(0, agent="tfidf"), *cells(0, agent="regex"), *cells(1, agent="regex", C=7)]
+    assert run(*batch, killed_at=1) == [0, 0]
+    assert not output.exists()
+    assert run(*batch) == [1]
+    assert sorted(str(path.parent.relative_to(output)) for path in output.rglob(RECORD)) == [
+        "regex/seed0",
+        "regex/seed1",
+        "tfidf/seed0",
+    ]
 
 
 def test_fewer_seeds_leave_the_others_in_place(run, output):
@@ -108,19 +120,19 @@ def test_a_kill_while_adding_seeds_keeps_what_was_published(run, output):
 def test_other_inputs_make_a_cell_again_and_replace_it(run, output):
     run(*cells(0, 1))
     assert run(cells(0, C=1)[0], cells(1, C=5)[0]) == [1]
-    assert pd.read_parquet(output / "seed1" / PREDICTIONS)["score"].tolist() == [0.1, 0.5]
-    assert json.loads((output / "seed1" / RECORD).read_text())["inputs"]["C"] == 5
+    assert pd.read_parquet(output / "tfidf/seed1" / PREDICTIONS)["score"].tolist() == [0.1, 0.5]
+    assert json.loads((output / "tfidf/seed1" / RECORD).read_text())["inputs"]["C"] == 5
 
 
 def test_what_a_killed_batch_left_is_not_used_for_other_inputs(run, output):
     run(*cells(0, 1), killed_at=1)
     assert run(*cells(0, 1, C=5)) == [0, 1]
-    assert pd.read_parquet(output / "seed0" / PREDICTIONS)["score"].tolist() == [0.0, 0.5]
+    assert pd.read_parquet(output / "tfidf/seed0" / PREDICTIONS)["score"].tolist() == [0.0, 0.5]
 
 
 def test_the_order_of_inputs_does_not_matter_and_their_values_do():
-    assert Cell(0, {"a": 1, "b": [2]}).key == Cell(0, {"b": [2], "a": 1}).key
-    assert Cell(0, {"a": 1, "b": [2]}).key != Cell(0, {"a": 1, "b": [3]}).key
+    assert Cell("tfidf", 0, {"a": 1, "b": [2]}).key == Cell("tfidf", 0, {"b": [2], "a": 1}).key
+    assert Cell("tfidf", 0, {"a": 1, "b": [2]}).key != Cell("tfidf", 0, {"a": 1, "b": [3]}).key
 
 
 def damage(folder, kind):
@@ -151,7 +163,7 @@ KINDS = (
 def test_a_damaged_published_cell_is_made_again_and_no_other(run, output, kind):
     run(*cells(0, 1, 2))
     whole = contents(output)
-    damage(output / "seed1", kind)
+    damage(output / "tfidf/seed1", kind)
     assert run(*cells(0, 1, 2)) == [1]
     assert contents(output) == whole
 
@@ -159,9 +171,9 @@ def test_a_damaged_published_cell_is_made_again_and_no_other(run, output, kind):
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_damaged_waiting_cell_is_made_again_and_no_other(run, output, staging, kind):
     run(*cells(0, 1, 2), killed_at=2)
-    damage(staging / "seed1", kind)
+    damage(staging / "tfidf/seed1", kind)
     assert run(*cells(0, 1, 2)) == [1, 2]
-    assert sorted(path.name for path in output.iterdir()) == ["seed0", "seed1", "seed2"]
+    assert sorted(path.name for path in (output / "tfidf").iterdir()) == ["seed0", "seed1", "seed2"]
 
 
 @pytest.mark.parametrize("moves", range(5))
@@ -182,9 +194,9 @@ def test_a_kill_while_publishing_leaves_nothing_false(run, output, tmp_path, mon
         patch.setattr(Path, "replace", killed)
         if moves < 4:
             with pytest.raises(KeyboardInterrupt):
-                complete(cells(0, 1, C=5), Maker(), output=output, staging=tmp_path / ".staging" / "tfidf")
+                complete(cells(0, 1, C=5), Maker(), output=output, staging=tmp_path / ".staging")
         else:
-            complete(cells(0, 1, C=5), Maker(), output=output, staging=tmp_path / ".staging" / "tfidf")
+            complete(cells(0, 1, C=5), Maker(), output=output, staging=tmp_path / ".staging")
     made = run(*cells(0, 1, C=5))
     # A cell of which one file was moved and the other not is made again; one that was moved or waits whole is not.
     assert made == {1: [0], 3: [1]}.get(moves, [])
@@ -198,5 +210,5 @@ def test_progress_says_how_many_are_there_and_how_many_are_left(run, caplog):
     run(*cells(0, 1, 2))
     lines = [record.getMessage() for record in caplog.records]
     assert lines[0] == "1 of 3 cells are already there, 2 to run"
-    assert lines[1].startswith("seed 1 done, 1 of 2, about ")
-    assert lines[2] == "seed 2 done, 2 of 2, about 0 s left"
+    assert lines[1].startswith("tfidf/seed1 done, 1 of 2, about ")
+    assert lines[2] == "tfidf/seed2 done, 2 of 2, about 0 s left"
