@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from mirage import panels
 from mirage.estimates import Decisions, Design, f1_table, gap_table, headline, reproduction_table
 from mirage.files import read_json, write_json
 from mirage.logs import run_main
+from mirage.panels import study as panels
 from mirage.splits.summary import leakage_table
 from mirage.stamps import stamp_of_scores
 from mirage.tables import write_table

@@ -2,7 +2,15 @@ import math
 
 import pandas as pd
 
-from mirage.panels import agent_notes, f1_panels, gap_panels, leakage_panels, not_run_notes, reproduction_panels, scheme_notes
+from mirage.panels.study import (
+    agent_notes,
+    f1_panels,
+    gap_panels,
+    leakage_panels,
+    not_run_notes,
+    reproduction_panels,
+    scheme_notes,
+)
 
 NAN = math.nan
 TITLES = {"words": "Ten words", "trees": "Trees"}

@@ -1,4 +1,4 @@
-"""What a reader sees of each table: which columns, in which words, with a caption that names estimand, unit and interval."""
+"""The tables of the study itself: F1, gap, reproduction, leakage."""
 
 from __future__ import annotations
 
