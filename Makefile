@@ -17,8 +17,8 @@ study: $(VENV)/installed ## run the study and print the headline (default)
 encoders: $(VENV)/encoders ## run the study with the fine-tunes that are feasible on this machine
 	$(MAKE) study ARGS="--config 'encoders={run: auto}' $(ARGS)"
 
-plan: $(VENV)/installed ## say which fine-tunes would run here, what is done, and how long the rest takes
-	python scripts/print_plan.py $(ARGS)
+plan: $(VENV)/installed ## say what would run, what is done, and how long the rest takes
+	snakemake --cores $(CORES) --quiet all $(ARGS) -- plan
 
 test: $(VENV)/encoders ## run the tests
 	pytest $(ARGS)

@@ -1,3 +1,6 @@
+import sys
+from pathlib import Path
+
 from snakemake.utils import min_version
 
 min_version("9.27")
@@ -13,6 +16,17 @@ include: "workflow/rules/fit.smk"
 include: "workflow/rules/encoders.smk"
 include: "workflow/rules/aggregate.smk"
 include: "workflow/rules/figures.smk"
+
+
+# With the configuration as this run has it, overrides included.
+onstart:
+    print("\n".join(forecast(study, Path("results"), workflow.cores, detect())), file=sys.stderr)
+
+
+# Does nothing: the plan is printed at the start of every run.
+rule plan:
+    input:
+        [],
 
 
 rule all:

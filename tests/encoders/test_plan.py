@@ -68,12 +68,12 @@ def test_the_plan_says_what_runs_what_is_done_and_what_does_not_run_here(agents,
         # Left: one fit on stratified, two times five on kfold, at two minutes each.
         "  tiny: 4 cells, 1 done, 3 to run on the CPU, one core a fit, about 2.0 min a fit, 22 min in all",
         lines[2],
-        "  large: 4 cells not run here: 149 million parameters need a GPU; "
-        "to run it: snakemake --cores all --config 'encoders={run: [large]}'",
-        lines[4],
+        lines[3],
+        "  not run here, 149 million parameters need a GPU: large",
+        "  to run it: snakemake --cores all --config 'encoders={run: [large]}'",
     ]
     assert lines[2].startswith("  tiny-as-run: 2 cells, 0 done, 2 to run")
-    assert lines[4].startswith("  about 11 min for the encoders with 2 at a time")
+    assert lines[3].startswith("  about 11 min for the encoders with 2 at a time")
 
 
 def test_other_agents_are_no_encoders(agents):

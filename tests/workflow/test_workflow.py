@@ -32,6 +32,14 @@ def test_the_published_study_has_one_fit_job_for_each_scheme(tmp_path: Path) -> 
     assert jobs["fit_cells"] == len(config["schemes"])
 
 
+def test_the_plan_is_printed_with_the_overrides_of_the_run(finished: Project) -> None:
+    printed = finished.snakemake("--cores", "2", "--config", "seeds=3", "encoders={run: [minilm], seeds: 3}", "--", "plan")
+
+    cells = 3 * AGENTS * 3
+    assert f"{AGENTS} on 3 splits with 3 seeds, {cells} cells, {2 * AGENTS * 3} done, {AGENTS * 3} to run" in printed
+    assert "minilm: 6 cells, 0 done, 6 to run on the " in printed
+
+
 def test_the_small_study_leaves_whole_tables_and_figures_with_the_stamp(finished: Project) -> None:
     results = finished.folder / "results"
 

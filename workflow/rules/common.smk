@@ -5,6 +5,7 @@ from mirage.config import check_config
 from mirage.encoders.devices import detect
 from mirage.encoders.plan import fit_options, fit_recipe, folds_of, names_pattern, resources
 from mirage.errors import StudyError
+from mirage.forecast import forecast
 from mirage.plan import Study, as_json
 from mirage.provenance import code_digest, file_digest
 from mirage.refetch import fetch_attempt

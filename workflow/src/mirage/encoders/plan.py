@@ -151,15 +151,16 @@ def describe(
     """
     encoders = encoders_of(agents)
     lines = [f"encoders on this machine: {hardware.describe()}"]
+    left_out: dict[str, list[str]] = {}
     total = 0.0
     for agent in encoders:
         own = [batch for batch in found if batch.agent == agent]
         if not own:
             continue
-        cells = [(batch.split, seed) for batch in own for seed in batch.seeds]
         if own[0].reason:
-            lines.append(f"  {agent}: {len(cells)} cells not run here: {own[0].reason}; {how_to_run(agent)}")
+            left_out.setdefault(own[0].reason, []).append(agent)
             continue
+        cells = [(batch.split, seed) for batch in own for seed in batch.seeds]
         missing = [split for split, seed in cells if not (results / f"runs/{split}/{agent}/seed{seed}/run.json").is_file()]
         each = fit_minutes(encoders[agent], hardware, past_records(results, agent))
         minutes = each * sum(folds_of(split, folds) for split in missing)
@@ -172,6 +173,9 @@ def describe(
     at_once = max(1, cores) if not hardware.accelerated else max(1, len(hardware.gpus))
     if total:
         lines.append(f"  about {total / at_once:.0f} min for the encoders with {at_once} at a time")
+    lines += [f"  not run here, {reason}: {', '.join(names)}" for reason, names in left_out.items()]
+    if left_out:
+        lines.append(f"  {how_to_run(next(iter(left_out.values()))[0])}")
     return lines
 
 

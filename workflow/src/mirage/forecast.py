@@ -1,0 +1,57 @@
+"""What a run will do, told before anything long starts: cells by agent, what is done, where the rest runs and how long it takes.
+
+Standard library only, because Snakemake imports it.
+"""
+
+from __future__ import annotations
+
+import json
+import statistics
+from pathlib import Path
+
+from mirage.encoders.devices import Hardware
+from mirage.encoders.plan import describe
+from mirage.plan import Study
+
+SAMPLE = 40
+
+
+def forecast(study: Study, results: Path, cores: int, hardware: Hardware) -> list[str]:
+    """Return the lines of the plan: the agents that are cheap, then the encoders.
+
+    Parameters
+    ----------
+    results:
+        The study's results folder, where finished cells and past run times are looked up.
+    cores:
+        Cores the run may use.
+    """
+    folds = study.config["split"]["folds"]
+    return [
+        _cheap(study, results, cores),
+        *describe(study.encoder_batches, study.config["agents"], folds, hardware, results, cores),
+    ]
+
+
+def _cheap(study: Study, results: Path, cores: int) -> str:
+    agents = study.cheap_agents
+    cells = [(split, agent, seed) for split in study.schemes for agent in agents for seed in study.seeds]
+    records = [results / f"runs/{split}/{agent}/seed{seed}/run.json" for split, agent, seed in cells]
+    done = [record for record in records if record.is_file()]
+    line = (
+        f"agents that are cheap: {len(agents)} on {len(study.schemes)} splits with {len(study.seeds)} seeds, {len(cells)} cells"
+    )
+    line += f", {len(done)} done, {len(cells) - len(done)} to run"
+    # Evenly spaced over what is done, so that no one split or agent stands for all.
+    seconds = [_seconds(record) for record in done[:: max(1, len(done) // SAMPLE)]]
+    if len(done) < len(cells) and any(seconds):
+        minutes = statistics.mean(seconds) * (len(cells) - len(done)) / 60 / cores
+        line += f", about {max(1, round(minutes))} min on {cores} cores"
+    return line
+
+
+def _seconds(record: Path) -> float:
+    try:
+        return float(json.loads(record.read_text(encoding="utf-8"))["seconds"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return 0.0
