@@ -8,6 +8,7 @@ from matplotlib import pyplot as plt
 
 from frames import score_row
 from mirage.figures import f1, label_rate
+from mirage.figures.grid import COLUMNS
 from mirage.figures.style import BLUE, GREEN, LIGHT, ORANGE, styled, write_figure
 
 NAN = math.nan
@@ -138,7 +139,7 @@ def test_any_number_of_schemes_can_be_drawn_and_the_lowest_panel_of_each_column_
     panels = shown(drawn(schemes))
     assert len(panels) == count
     scaled = [number for number, axes in enumerate(panels) if axes.xaxis.get_tick_params()["labelbottom"]]
-    assert scaled == list(range(max(0, count - f1.COLUMNS), count))
+    assert scaled == list(range(max(0, count - COLUMNS), count))
 
 
 def described(positives, sections, low, high):

@@ -18,7 +18,7 @@ from conftest import ROOT, Project
 pytestmark = pytest.mark.workflow
 
 AGENTS = 7
-DOWNSTREAM = {"score_split", "collect_scores", "estimate", "draw_f1", "all"}
+DOWNSTREAM = {"score_split", "collect_scores", "estimate", "draw_f1", "draw_gap", "all"}
 
 
 def test_the_published_study_has_one_fit_job_for_each_scheme(tmp_path: Path) -> None:
@@ -54,7 +54,7 @@ def test_the_small_study_leaves_whole_tables_and_figures_with_the_stamp(finished
         assert "synthetic corpus" in (results / f"tables/{table}.md").read_text()
         assert "synthetic corpus" in (results / f"tables/{table}.csv").read_text()
         assert "synthetic corpus" in (results / f"tables/{table}.tex").read_text() or table == "reproduction"
-    for figure in ("label_rate", "f1_random", "f1_held_out"):
+    for figure in ("label_rate", "f1_random", "f1_held_out", "gap"):
         assert (results / f"figures/{figure}.svg").stat().st_size > 1000
         assert (results / f"figures/{figure}.png").read_bytes().startswith(b"\x89PNG")
     printed = finished.script("print_headline.py").strip().splitlines()
@@ -98,7 +98,8 @@ def test_one_more_seed_runs_only_its_cells(study: Project) -> None:
     [
         ("figures/f1.py", lambda text: text + "\n# a remark\n", set()),
         ("agents/linear.py", lambda text: text.replace('"""TF-IDF with', '"""Also TF-IDF with'), set()),
-        ("figures/f1.py", lambda text: text.replace("COLUMNS = 2", "COLUMNS = 3"), {"draw_f1", "all"}),
+        ("figures/gap.py", lambda text: text.replace("markersize=5", "markersize=6"), {"draw_gap", "all"}),
+        ("figures/grid.py", lambda text: text.replace("COLUMNS = 2", "COLUMNS = 3"), {"draw_f1", "draw_gap", "all"}),
         ("agents/boosted.py", lambda text: text.replace(r"\w+|", r"\w\w+|"), {"fit_cells", *DOWNSTREAM}),
     ],
 )

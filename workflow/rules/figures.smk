@@ -1,4 +1,4 @@
-FIGURES = collect("results/figures/{figure}.{format}", figure=["label_rate", *config["figures"]], format=["svg", "png"])
+FIGURES = collect("results/figures/{figure}.{format}", figure=["label_rate", "gap", *config["figures"]], format=["svg", "png"])
 
 
 rule figures:
@@ -52,3 +52,27 @@ rule draw_f1:
         "python {params.scripts}/draw_f1.py --table {input.table} --scores {input.scores} --published {params.published}"
         " --provenance {input.provenance} --schemes {params.schemes} --titles {params.titles:q}"
         " --svg {output.svg} --png {output.png} > {log} 2>&1"
+
+
+rule draw_gap:
+    input:
+        table="results/tables/gap.csv",
+        scores="results/scores.parquet",
+        provenance="results/data/sections.json",
+    output:
+        svg="results/figures/gap.svg",
+        png="results/figures/gap.png",
+    log:
+        "logs/draw_gap.log",
+    conda:
+        "../../envs/study.yaml"
+    params:
+        schemes=config["gap"]["held_out"],
+        titles=as_json([(agent, title) for agent, title in study.titles_run if study.kind(agent) != "constant"]),
+        scripts=SCRIPTS,
+        code=script_digest("draw_gap.py"),
+    message:
+        "Drawing gap"
+    shell:
+        "python {params.scripts}/draw_gap.py --table {input.table} --scores {input.scores} --provenance {input.provenance}"
+        " --schemes {params.schemes} --titles {params.titles:q} --svg {output.svg} --png {output.png} > {log} 2>&1"

@@ -6,14 +6,12 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
-from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from mirage.figures.style import BLUE, GREEN, GREY, LIGHT, ORANGE, WIDTH
-
-COLUMNS = 2
+from mirage.figures.grid import finish, panel_grid, size_line
+from mirage.figures.style import BLUE, GREEN, LIGHT, ORANGE
 
 
 def draw(
@@ -32,43 +30,16 @@ def draw(
     titles:
         Agent names and how to print them, top to bottom.
     """
-    lines = -(-len(schemes) // COLUMNS)
-    figure, grid = plt.subplots(
-        lines, COLUMNS, figsize=(WIDTH, (0.21 * len(titles) + 0.72) * lines + 0.6), sharex=True, sharey=True, squeeze=False
-    )
+    of_scheme = {scheme: table[table["split"] == scheme] for scheme in schemes}
+    sizes = {scheme: size_line(rows, "test") for scheme, rows in of_scheme.items()}
+    figure, panels = panel_grid(sizes, list(titles.values()))
     runs = scores[scores["group_kind"] == "all"]
     quoted = published[(published["metric"] == "f1") & (published["group"] == "all")]
-    for axes, scheme in zip(grid.flat, schemes, strict=False):
-        _panel(
-            axes,
-            table[table["split"] == scheme],
-            runs[runs["split"] == scheme],
-            quoted[quoted["split"] == scheme],
-            list(titles),
-        )
-        axes.set_title(scheme, pad=15)
-        axes.text(0, 1.03, _size(table[table["split"] == scheme]), transform=axes.transAxes, fontsize=9, color=GREY)
-    for axes in grid.flat[len(schemes) :]:
-        axes.set_visible(False)
-    first = grid[0, 0]
-    first.set_yticks(range(len(titles)), list(titles.values()))
-    first.set_ylim(len(titles) - 0.4, -0.6)
-    first.set_xlim(0, 1.02)
-    for axes in grid[:, 0]:
-        axes.tick_params(axis="y", length=0)
-    for axes in grid.flat[: len(schemes)][-COLUMNS:]:
-        axes.tick_params(axis="x", labelbottom=True)
-    figure.legend(handles=_legend(), loc="lower center", ncols=2, frameon=False, bbox_to_anchor=(0.5, 1.0))
-    figure.supxlabel("F1 of the positive class", fontsize=10)
-    figure.tight_layout(h_pad=0.9)
+    for axes, (scheme, rows) in zip(panels, of_scheme.items(), strict=True):
+        _panel(axes, rows, runs[runs["split"] == scheme], quoted[quoted["split"] == scheme], list(titles))
+    panels[0].set_xlim(0, 1.02)
+    finish(figure, "F1 of the positive class", _legend())
     return figure
-
-
-def _size(rows: pd.DataFrame) -> str:
-    known = rows.dropna(subset=["rows"])
-    if known.empty:
-        return "not run"
-    return f"{known['positives'].iloc[0]:.0f} of {known['rows'].iloc[0]:.0f} test rows positive"
 
 
 def _panel(axes: Axes, table: pd.DataFrame, runs: pd.DataFrame, quoted: pd.DataFrame, agents: list[str]) -> None:

@@ -1,0 +1,54 @@
+"""The random-versus-held-out gap of every agent, one panel a held-out scheme."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from mirage.figures.grid import finish, panel_grid, size_line
+from mirage.figures.style import BLUE, GREY, LIGHT, ORANGE
+
+
+def draw(table: pd.DataFrame, schemes: Sequence[str], titles: Mapping[str, str]) -> Figure:
+    """Draw the gap with its interval, agents down; right of the line F1 falls when the source is held out.
+
+    Parameters
+    ----------
+    table:
+        The gap table: ``agent, held_out, gap, low, high, rows, positives, always_positive_reference, always_positive_held_out``.
+    schemes:
+        Held-out schemes, a panel each.
+    titles:
+        Agent names and how to print them, top to bottom.
+    """
+    of_scheme = {scheme: table[table["held_out"] == scheme] for scheme in schemes}
+    sizes = {scheme: size_line(rows, "held-out") for scheme, rows in of_scheme.items()}
+    figure, panels = panel_grid(sizes, list(titles.values()))
+    for axes, rows in zip(panels, of_scheme.values(), strict=True):
+        _panel(axes, rows, list(titles))
+    handles = [
+        Line2D([], [], color=BLUE, marker="o", markersize=5, linewidth=2, label="gap with its interval"),
+        Line2D([], [], color=ORANGE, linestyle=(0, (4, 2)), label="gap of calling everything positive"),
+    ]
+    finish(figure, "F1 on the random split minus F1 held out", handles)
+    return figure
+
+
+def _panel(axes: Axes, rows: pd.DataFrame, agents: Sequence[str]) -> None:
+    axes.axvline(0, color=GREY, linewidth=0.8, zorder=1)
+    dummies = (rows["always_positive_reference"] - rows["always_positive_held_out"]).dropna()
+    if len(dummies):
+        axes.axvline(dummies.iloc[0], color=ORANGE, linewidth=1.2, linestyle=(0, (4, 2)), zorder=1)
+    by_agent = rows.set_index("agent")
+    for position, agent in enumerate(agents):
+        if agent not in by_agent.index or np.isnan(by_agent.loc[agent, "gap"]):
+            axes.text(0, position, " missing", va="center", color=LIGHT, fontsize=8)
+            continue
+        row = by_agent.loc[agent]
+        axes.plot([row["low"], row["high"]], [position, position], color=BLUE, linewidth=2, zorder=3)
+        axes.plot(row["gap"], position, "o", color=BLUE, markersize=5, zorder=4)
