@@ -186,5 +186,8 @@ def test_an_agent_that_is_left_out_is_told_apart_from_a_missing_one_and_from_one
 def test_what_was_not_run_is_explained_with_the_command_that_runs_it():
     grid = {"trees": {"schemes": ["time"], "seeds": [0], "reason": "needs a GPU"}, "words": {"reason": None}}
     [note] = not_run_notes(grid, TITLES)
-    assert note.startswith("- Trees: not run here, needs a GPU; to run it: snakemake")
+    assert note.splitlines() == [
+        "- Not run here, needs a GPU: Trees.",
+        "- To run it: snakemake --cores all --config 'encoders={run: [trees]}'.",
+    ]
     assert not_run_notes({}, TITLES) == []

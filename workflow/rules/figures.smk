@@ -1,4 +1,8 @@
-FIGURES = collect("results/figures/{figure}.{format}", figure=["label_rate", "gap", *config["figures"]], format=["svg", "png"])
+# Dummies are a line in these figures, not an agent.
+TITLES_LEARNING = as_json([(agent, title) for agent, title in study.titles_run if study.kind(agent) != "constant"])
+FIGURES = collect(
+    "results/figures/{figure}.{format}", figure=["label_rate", "gap", "ties", *config["figures"]], format=["svg", "png"]
+)
 
 
 rule figures:
@@ -68,7 +72,7 @@ rule draw_gap:
         "../../envs/study.yaml"
     params:
         schemes=config["gap"]["held_out"],
-        titles=as_json([(agent, title) for agent, title in study.titles_run if study.kind(agent) != "constant"]),
+        titles=TITLES_LEARNING,
         scripts=SCRIPTS,
         code=script_digest("draw_gap.py"),
     message:
@@ -76,3 +80,29 @@ rule draw_gap:
     shell:
         "python {params.scripts}/draw_gap.py --table {input.table} --scores {input.scores} --provenance {input.provenance}"
         " --schemes {params.schemes} --titles {params.titles:q} --svg {output.svg} --png {output.png} > {log} 2>&1"
+
+
+rule draw_ties:
+    input:
+        published="results/tables/published.csv",
+        scores="results/scores.parquet",
+        provenance="results/data/sections.json",
+    output:
+        svg="results/figures/ties.svg",
+        png="results/figures/ties.png",
+    log:
+        "logs/draw_ties.log",
+    conda:
+        "../../envs/study.yaml"
+    params:
+        split=config["gap"]["reference"],
+        titles=TITLES_LEARNING,
+        level=config["intervals"]["level"],
+        scripts=SCRIPTS,
+        code=script_digest("draw_ties.py"),
+    message:
+        "Drawing ties"
+    shell:
+        "python {params.scripts}/draw_ties.py --published {input.published} --scores {input.scores} --provenance {input.provenance}"
+        " --split {params.split} --titles {params.titles:q} --level {params.level} --svg {output.svg} --png {output.png}"
+        " > {log} 2>&1"

@@ -161,10 +161,13 @@ def leakage_panels(leakage: pd.DataFrame) -> list[Panel]:
 
 
 def not_run_notes(grid: Mapping[str, Mapping[str, Any]], titles: Mapping[str, str]) -> list[str]:
-    """Say why agents were not run here, and the command that runs them."""
-    lines = [
-        f"- {titles[agent]}: not run here, {own['reason']}; {how_to_run(agent)}."
-        for agent, own in grid.items()
-        if own["reason"]
-    ]
-    return ["\n".join(lines)] if lines else []
+    """Say which agents were not run here and why, and the command that runs one."""
+    names: dict[str, list[str]] = {}
+    for agent, own in grid.items():
+        if own["reason"]:
+            names.setdefault(own["reason"], []).append(agent)
+    if not names:
+        return []
+    lines = [f"- Not run here, {reason}: {', '.join(titles[agent] for agent in agents)}." for reason, agents in names.items()]
+    command = how_to_run(next(iter(names.values()))[0])
+    return ["\n".join([*lines, f"- {command[0].upper()}{command[1:]}."])]

@@ -1,0 +1,64 @@
+"""The published F1s beside what chance alone would make of one and the same score, and beside simple agents over seeds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from matplotlib import pyplot as plt
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from mirage.figures.style import BLUE, GREEN, GREY, LIGHT, WIDTH
+from mirage.stats.intervals import f1_wilson
+
+
+def draw(published: pd.DataFrame, runs: pd.DataFrame, titles: Mapping[str, str], level: float) -> Figure:
+    """Draw published F1s with their intervals above, each agent's F1 of every seed below, and the noise of one test set behind both.
+
+    Parameters
+    ----------
+    published:
+        Rows of ``part == "models"``: ``published_by, f1, low, high, tp, fp, fn, rows``; the row of ``part == "homogeneity"``
+        holds the pooled F1.
+    runs:
+        ``agent, f1``, one row a seed on the random split.
+    titles:
+        Agents to draw and how to print them, top to bottom.
+    level:
+        Of the band: Wilson's interval on the Jaccard index of the pooled F1 at the size of one test set (the median one).
+    """
+    models = published[published["part"] == "models"]
+    pooled = float(published.loc[published["part"] == "homogeneity", "f1"].iloc[0])
+    names = [*models["published_by"], *titles.values()]
+    figure, axes = plt.subplots(figsize=(WIDTH, 0.3 * len(names) + 1.3))
+    union = float((models["tp"] + models["fp"] + models["fn"]).median())
+    jaccard = pooled / (2 - pooled)
+    band = f1_wilson(jaccard * union, (1 - jaccard) * union, 0, level)
+    axes.axvspan(*band, color=LIGHT, alpha=0.45, linewidth=0, zorder=0)
+    for position, model in enumerate(models.itertuples()):
+        axes.plot([model.low, model.high], [position, position], color=GREEN, linewidth=2, zorder=3)
+        axes.plot(model.f1, position, "D", color=GREEN, markerfacecolor="white", markersize=6, markeredgewidth=1.4, zorder=4)
+    axes.axhline(len(models) - 0.5, color=GREY, linewidth=0.6)
+    for position, agent in enumerate(titles, start=len(models)):
+        values = np.sort(runs.loc[runs["agent"] == agent, "f1"].to_numpy())
+        axes.plot(values, np.full(len(values), position), ".", color=GREY, markersize=5, zorder=3)
+        if len(values):
+            axes.plot(values.mean(), position, "o", color=BLUE, markersize=6, zorder=4)
+    axes.set_yticks(range(len(names)), names)
+    axes.set_ylim(len(names) - 0.4, -0.6)
+    axes.tick_params(axis="y", length=0)
+    axes.set_xlabel("F1 of the positive class on a random split")
+    handles = [
+        Line2D(
+            [], [], color=GREEN, marker="D", markerfacecolor="white", linewidth=2, label="published (quoted), with its interval"
+        ),
+        Line2D([], [], color=GREY, marker=".", linestyle="", label="one seed of ours"),
+        Line2D([], [], color=BLUE, marker="o", linestyle="", label="mean over seeds"),
+        Patch(color=LIGHT, alpha=0.45, label=f"noise of one test set around their pooled F1 ({level:.0%})"),
+    ]
+    figure.legend(handles=handles, loc="lower center", ncols=2, frameon=False, bbox_to_anchor=(0.5, 1.0))
+    figure.tight_layout()
+    return figure
