@@ -15,6 +15,10 @@ include: "workflow/rules/splits.smk"
 include: "workflow/rules/fit.smk"
 include: "workflow/rules/encoders.smk"
 include: "workflow/rules/aggregate.smk"
+include: "workflow/rules/variance.smk"
+include: "workflow/rules/comparisons.smk"
+include: "workflow/rules/power.smk"
+include: "workflow/rules/cost.smk"
 include: "workflow/rules/figures.smk"
 
 
@@ -29,10 +33,20 @@ rule plan:
         [],
 
 
+rule tables:
+    input:
+        TABLES,
+        OPTIMISM,
+        VARIANCE,
+        COMPARISONS,
+        POWER,
+
+
 rule all:
     default_target: True
     input:
         rules.tables.input,
         rules.figures.input,
+        COST,
         "results/data/audit.md",
         "results/headline.json",

@@ -31,6 +31,7 @@ CONFIG = {
     "agents": AGENTS,
     "intervals": {"level": 0.95, "draws": 100, "seed": 0},
     "gap": {"reference": "stratified", "held_out": ["source-curated"]},
+    "comparisons": {"against": ["tfidf"], "schemes": ["stratified"]},
     "headline": {"agent": "tfidf", "held_out": "source-curated"},
     "figures": {"f1": list(SCHEMES)},
     "encoders": {"run": "none", "schemes": [], "seeds": 1},

@@ -12,6 +12,7 @@ CONFIG = {
     "split": {"folds": 5},
     "agents": {"words": {"title": "Words", "kind": "wordlist"}, "tfidf": {"title": "TF-IDF", "kind": "linear"}},
     "gap": {"reference": "stratified", "held_out": ["source-curated"]},
+    "comparisons": {"against": ["tfidf"], "schemes": ["stratified"]},
     "headline": {"agent": "tfidf", "held_out": "source-curated"},
     "figures": {},
     "encoders": {"run": "none", "schemes": [], "seeds": 1},

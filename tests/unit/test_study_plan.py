@@ -25,6 +25,7 @@ CONFIG = {
     },
     "intervals": {"level": 0.9, "draws": 500, "seed": 7},
     "gap": {"reference": "stratified", "held_out": ["source-curated"]},
+    "comparisons": {"against": ["list"], "schemes": ["stratified"]},
     "headline": {"agent": "list", "held_out": "source-curated"},
     "figures": {"f1": ["stratified", "source-curated"]},
     "encoders": {"run": "none", "schemes": [], "seeds": 1},
@@ -99,6 +100,14 @@ def test_estimate_options_hold_the_grid_the_intervals_and_the_words(config):
         (
             {"figures": {"f1_random": ["chapter"]}},
             "config.yaml: figures: f1_random: 'chapter' is not part of this study; write one of stratified, ",
+        ),
+        (
+            {"comparisons": {"against": ["tree"], "schemes": []}},
+            "config.yaml: comparisons: against: 'tree' is not part of this study; write one of zero, list",
+        ),
+        (
+            {"comparisons": {"against": [], "schemes": ["chapter"]}},
+            "config.yaml: comparisons: schemes: 'chapter' is not part of this study; write one of stratified",
         ),
         (
             {"headline": {"agent": "tfidf", "held_out": "source-curated"}},

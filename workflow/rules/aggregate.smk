@@ -5,12 +5,6 @@ TABLES = collect("results/tables/{table}.{format}", table=["f1", "gap", "reprodu
 OPTIMISM = collect("results/tables/optimism.{format}", format=["csv", "md", "tex"]) if ENCODER_BATCHES else []
 
 
-rule tables:
-    input:
-        TABLES,
-        OPTIMISM,
-
-
 rule score_split:
     input:
         sections="results/data/sections.parquet",

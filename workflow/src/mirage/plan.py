@@ -55,6 +55,8 @@ class Study:
             )
         for figure, names in config["figures"].items():
             study._check(f"figures: {figure}", names, study.schemes)
+        study._check("comparisons: against", config["comparisons"]["against"], study.agents)
+        study._check("comparisons: schemes", config["comparisons"]["schemes"], study.schemes)
         study._check("headline: agent", [config["headline"]["agent"]], study.cheap_agents)
         study._check("headline: held_out", [config["headline"]["held_out"]], config["gap"]["held_out"])
         return study
