@@ -18,6 +18,8 @@ include: "workflow/rules/aggregate.smk"
 include: "workflow/rules/variance.smk"
 include: "workflow/rules/comparisons.smk"
 include: "workflow/rules/power.smk"
+include: "workflow/rules/multiverse.smk"
+include: "workflow/rules/external.smk"
 include: "workflow/rules/cost.smk"
 include: "workflow/rules/figures.smk"
 
@@ -40,6 +42,14 @@ rule tables:
         VARIANCE,
         COMPARISONS,
         POWER,
+        MULTIVERSE,
+        EXTERNAL,
+
+
+rule figures:
+    input:
+        FIGURES,
+        MULTIVERSE_FIGURE,
 
 
 rule all:

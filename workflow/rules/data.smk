@@ -7,7 +7,7 @@ rule fetch_sections:
     conda:
         "../../envs/study.yaml"
     params:
-        options=as_json(config["data"]),
+        options=as_json({key: value for key, value in config["data"].items() if key != "supplement"}),
         attempt=fetch_attempt(config["data"]["source"], "results/data/sections.json"),
         scripts=SCRIPTS,
         code=script_digest("fetch_sections.py"),

@@ -5,11 +5,6 @@ FIGURES = collect(
 )
 
 
-rule figures:
-    input:
-        FIGURES,
-
-
 rule draw_label_rate:
     input:
         audit="results/data/audit.json",

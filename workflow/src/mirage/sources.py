@@ -200,7 +200,7 @@ def from_hub(options: DataOptions) -> Found:
         table, commit = _hub_table(repo, revision)
     except Exception as error:
         # The loader raises whatever its transport, file system and parser raise; none of it is about the rows.
-        raise Unavailable(f"{repo} could not be loaded from the Hub ({_reason(error)})") from error
+        raise Unavailable(f"{repo} could not be loaded from the Hub ({reason_of(error)})") from error
     logger.info("data: %s is at commit %s", repo, commit or "unknown")
     version = f"{repo}@{commit}" if commit else repo
     return Found(from_dataset(table, f"Hub dataset {version}"), f"Hugging Face Hub dataset {repo}", commit)
@@ -211,9 +211,9 @@ def from_unc(options: DataOptions) -> Found:
     url = options.unc.url
     logger.info("data: downloading %s", url)
     try:
-        data = _download(url)
+        data = download(url)
     except (OSError, ValueError, http.client.HTTPException) as error:
-        raise Unavailable(f"{url} could not be downloaded ({_reason(error)})") from error
+        raise Unavailable(f"{url} could not be downloaded ({reason_of(error)})") from error
     commit = re.search(r"/([0-9a-f]{40})/", url)
     return Found(read_csv(data, url), f"UNC Libraries' repository, {url}", commit.group(1) if commit else None)
 
@@ -299,7 +299,8 @@ def _is_commit(revision: str | None) -> bool:
     return revision is not None and re.fullmatch(r"[0-9a-f]{40}", revision) is not None
 
 
-def _download(url: str) -> bytes:
+def download(url: str) -> bytes:
+    """Return the whole body behind ``url``, or raise OSError or ValueError: too slow, too large, or broken off."""
     request = urllib.request.Request(url, headers={"User-Agent": "mirage", "Accept": "text/csv, text/plain, */*"})
     stop = time.monotonic() + _UNC_SECONDS
     parts: list[bytes] = []
@@ -337,7 +338,8 @@ def _within(seconds: float, call: Callable[[], Result]) -> Result:
     return result  # type: ignore[return-value]
 
 
-def _reason(error: BaseException) -> str:
+def reason_of(error: BaseException) -> str:
+    """Return one line that says why a source was not in reach."""
     if isinstance(error, urllib.error.URLError) and isinstance(error.reason, BaseException):
         error = error.reason
     text = " ".join(str(error).split()) or "no message"

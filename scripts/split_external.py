@@ -1,0 +1,30 @@
+"""Split the corpus for training and set the supplementary rows as test rows: a parquet file a seed."""
+
+import argparse
+import sys
+from pathlib import Path
+
+import pandas as pd
+
+from mirage.analyses.external_split import external_split, write_external_split
+from mirage.logs import run_main
+from mirage.splits.store import options_from_json
+
+
+def body(args: argparse.Namespace) -> None:
+    sections, options = pd.read_parquet(args.sections), options_from_json(args.options)
+    for seed in args.seeds:
+        write_external_split(external_split(sections, seed, options), args.out_dir / f"seed{seed}.parquet")
+
+
+def main(argv: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--sections", type=Path, required=True, help="the joined rows")
+    parser.add_argument("--seeds", type=int, nargs="+", required=True)
+    parser.add_argument("--options", default="{}", help="the configuration's split options of a fixed test set as JSON")
+    parser.add_argument("--out-dir", type=Path, required=True, help="folder that gets seed*.parquet")
+    return run_main(parser, body, argv)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

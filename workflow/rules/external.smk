@@ -1,0 +1,163 @@
+from mirage.encoders.recipe import LAST
+from mirage.supplement_place import local_file
+
+# The supplementary set is not in reach of everyone. The fits then find no row to test and end at once, and the table says why it is
+# empty; so it is one job, not the plan, that knows.
+EXTERNAL = collect("results/tables/external.{format}", format=["csv", "md", "tex"])
+EXTERNAL_ENCODERS = {
+    agent: row for agent, row in study.encoder_grid.items() if row["seeds"] and not ENCODERS[agent].get("mode")
+}
+EXTERNAL_ENCODERS_HERE = {agent: row for agent, row in EXTERNAL_ENCODERS.items() if row["reason"] is None}
+EXTERNAL_CHEAP = {agent: {"seeds": study.seeds, "selection": LAST, "reason": None} for agent in study.cheap_agents}
+
+
+def external_resource(name):
+    def amount(wildcards):
+        return resources(ENCODERS[wildcards.encoder], detect(), len(EXTERNAL_ENCODERS_HERE[wildcards.encoder]["seeds"]))[name]
+
+    return amount
+
+
+rule fetch_supplement:
+    input:
+        sections="results/data/sections.parquet",
+        provenance="results/data/sections.json",
+    output:
+        sections="results/external/sections.parquet",
+        record="results/external/sections.json",
+    log:
+        "logs/fetch_supplement.log",
+    conda:
+        "../../envs/study.yaml"
+    params:
+        data=as_json(config["data"]),
+        # A file that comes to be there, or goes, makes the job run again.
+        file=as_json(local_file(config["data"], os.environ)),
+        scripts=SCRIPTS,
+        code=script_digest("fetch_supplement.py"),
+    message:
+        "Fetching the supplementary set"
+    shell:
+        "python {params.scripts}/fetch_supplement.py --data {params.data:q} --sections {input.sections}"
+        " --provenance {input.provenance} --output {output.sections} --record {output.record} 2>&1 | tee {log} >&2"
+
+
+rule split_external:
+    input:
+        sections="results/external/sections.parquet",
+    output:
+        expand("results/external/splits/external/seed{seed}.parquet", seed=study.seeds),
+    log:
+        "logs/split_external.log",
+    conda:
+        "../../envs/study.yaml"
+    params:
+        # Those of every scheme with a fixed test set.
+        options=as_json(study.split_options("source-curated")),
+        seeds=study.seeds,
+        scripts=SCRIPTS,
+        code=script_digest("split_external.py"),
+    message:
+        "Splitting for the supplementary set"
+    shell:
+        "python {params.scripts}/split_external.py --sections {input.sections} --seeds {params.seeds} --options {params.options:q}"
+        " --out-dir results/external/splits/external > {log} 2>&1"
+
+
+# The runs themselves stay in results/external/runs, undeclared: there are none without the supplementary set, and the fitting scripts
+# keep every cell whose inputs are unchanged.
+rule fit_external:
+    input:
+        sections="results/external/sections.parquet",
+        record="results/external/sections.json",
+        provenance="results/data/sections.json",
+        splits=expand("results/external/splits/external/seed{seed}.parquet", seed=study.seeds),
+    output:
+        "results/external/outcomes/cheap.parquet",
+    log:
+        "logs/fit_external/cheap.log",
+    conda:
+        "../../envs/study.yaml"
+    params:
+        plan=as_json(EXTERNAL_CHEAP),
+        agents=as_json(CHEAP_AGENTS),
+        inner_folds=config["inner_folds"],
+        seeds=study.seeds,
+        vary_training=as_json("training" in config["vary"]),
+        scripts=SCRIPTS,
+        code=script_digest("fit_external.py"),
+    message:
+        "Training the agents that are cheap for the supplementary set"
+    shell:
+        "python {params.scripts}/fit_external.py --record {input.record} --sections {input.sections} --plan {params.plan:q}"
+        " --runs results/external/runs --outcomes {output} -- {params.scripts}/fit_cells.py --sections {input.sections}"
+        " --provenance {input.provenance} --splits results/external/splits/external --split external --agents {params.agents:q}"
+        " --inner-folds {params.inner_folds} --seeds {params.seeds} --vary-training {params.vary_training}"
+        " --output results/external/runs --staging results/.staging/external/cheap > {log} 2>&1"
+
+
+rule fit_encoder_external:
+    input:
+        sections="results/external/sections.parquet",
+        record="results/external/sections.json",
+        provenance="results/data/sections.json",
+        splits=expand("results/external/splits/external/seed{seed}.parquet", seed=ENCODER_SEEDS),
+    output:
+        "results/external/outcomes/encoder-{encoder}.parquet",
+    log:
+        "logs/fit_external/{encoder}.log",
+    wildcard_constraints:
+        encoder=names_pattern(EXTERNAL_ENCODERS_HERE),
+    conda:
+        "../../envs/study.yaml"
+    threads: 1
+    resources:
+        gpu=external_resource("gpu"),
+        mem_mb=external_resource("mem_mb"),
+        runtime=external_resource("runtime"),
+    params:
+        plan=lambda wildcards: as_json({wildcards.encoder: EXTERNAL_ENCODERS_HERE[wildcards.encoder]}),
+        recipe=lambda wildcards: as_json(fit_recipe(ENCODERS[wildcards.encoder])),
+        options=as_json(fit_options(config)),
+        seeds=ENCODER_SEEDS,
+        vary_training=as_json("training" in config["vary"]),
+        scripts=SCRIPTS,
+        code=script_digest("fit_external.py"),
+        fit_code=script_digest("fit_encoder.py"),
+    message:
+        "Fine-tuning {wildcards.encoder} for the supplementary set"
+    shell:
+        "python {params.scripts}/fit_external.py --record {input.record} --sections {input.sections} --plan {params.plan:q}"
+        " --runs results/external/runs --outcomes {output} -- {params.scripts}/fit_encoder.py --sections {input.sections}"
+        " --provenance {input.provenance} --splits results/external/splits/external --split external"
+        " --agent {wildcards.encoder} --recipe {params.recipe:q} --options {params.options:q} --seeds {params.seeds}"
+        " --threads {threads} --vary-training {params.vary_training} --code {params.fit_code} --output results/external/runs"
+        " --staging results/.staging/external/{wildcards.encoder} --cache results/.cache/tokens > {log} 2>&1"
+
+
+rule estimate_external:
+    input:
+        provenance="results/data/sections.json",
+        scores="results/scores.parquet",
+        sections="results/external/sections.parquet",
+        record="results/external/sections.json",
+        outcomes=[
+            "results/external/outcomes/cheap.parquet",
+            *expand("results/external/outcomes/encoder-{encoder}.parquet", encoder=EXTERNAL_ENCODERS_HERE),
+        ],
+    output:
+        EXTERNAL,
+    log:
+        "logs/estimate_external.log",
+    conda:
+        "../../envs/study.yaml"
+    params:
+        study=as_json(study.estimate_options),
+        planned=as_json(EXTERNAL_CHEAP | EXTERNAL_ENCODERS),
+        scripts=SCRIPTS,
+        code=script_digest("estimate_external.py"),
+    message:
+        "Estimating recall on the supplementary set"
+    shell:
+        "python {params.scripts}/estimate_external.py --study {params.study:q} --planned {params.planned:q} --results results"
+        " --outcomes {input.outcomes} > {log} 2>&1"

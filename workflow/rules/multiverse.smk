@@ -1,0 +1,78 @@
+# Made only where the study has the splits that the published gap was measured on, and a random one.
+HAS_MULTIVERSE = {config["multiverse"][side] for side in ("random", "published", "held_out")} <= set(study.schemes)
+MULTIVERSE = collect("results/tables/multiverse.{format}", format=["csv", "md", "tex"]) if HAS_MULTIVERSE else []
+MULTIVERSE_FIGURE = collect("results/figures/multiverse.{format}", format=["svg", "png"]) if HAS_MULTIVERSE else []
+
+
+rule run_multiverse:
+    input:
+        sections="results/data/sections.parquet",
+        random=expand("results/splits/{split}/seed{seed}.parquet", split=config["multiverse"]["random"], seed=study.seeds),
+        others=expand(
+            "results/splits/{split}/seed0.parquet", split=[config["multiverse"][side] for side in ("published", "held_out")]
+        ),
+    output:
+        "results/multiverse.parquet",
+    log:
+        "logs/run_multiverse.log",
+    benchmark:
+        "results/benchmarks/multiverse.jsonl"
+    conda:
+        "../../envs/study.yaml"
+    threads: 1
+    params:
+        options=as_json(config["multiverse"]),
+        seeds=study.seeds,
+        scripts=SCRIPTS,
+        code=script_digest("run_multiverse.py"),
+    message:
+        "Fitting every setting of the multiverse"
+    shell:
+        "python {params.scripts}/run_multiverse.py --sections {input.sections} --splits results/splits --seeds {params.seeds}"
+        " --options {params.options:q} --output {output} > {log} 2>&1"
+
+
+rule estimate_multiverse:
+    input:
+        provenance="results/data/sections.json",
+        runs="results/multiverse.parquet",
+    output:
+        expand("results/tables/multiverse.{format}", format=["csv", "md", "tex"]),
+    log:
+        "logs/estimate_multiverse.log",
+    conda:
+        "../../envs/study.yaml"
+    params:
+        options=as_json(config["multiverse"]),
+        recipe=as_json(study.recipe(config["multiverse"]["agent"])),
+        published=PUBLISHED,
+        published_digest=file_digest(PUBLISHED),
+        scripts=SCRIPTS,
+        code=script_digest("estimate_multiverse.py"),
+    message:
+        "Placing the published gap among those of all settings"
+    shell:
+        "python {params.scripts}/estimate_multiverse.py --options {params.options:q} --recipe {params.recipe:q}"
+        " --results results --published {params.published} > {log} 2>&1"
+
+
+rule draw_multiverse:
+    input:
+        runs="results/multiverse.parquet",
+        table="results/tables/multiverse.csv",
+        provenance="results/data/sections.json",
+    output:
+        svg="results/figures/multiverse.svg",
+        png="results/figures/multiverse.png",
+    log:
+        "logs/draw_multiverse.log",
+    conda:
+        "../../envs/study.yaml"
+    params:
+        scripts=SCRIPTS,
+        code=script_digest("draw_multiverse.py"),
+    message:
+        "Drawing multiverse"
+    shell:
+        "python {params.scripts}/draw_multiverse.py --runs {input.runs} --table {input.table} --provenance {input.provenance}"
+        " --svg {output.svg} --png {output.png} > {log} 2>&1"

@@ -1,0 +1,101 @@
+"""The gap of every setting and random split: its distribution with the published gap marked, and its range by level of each choice."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from matplotlib import pyplot as plt
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.typing import ColorType
+
+from mirage.analyses.multiverse import EVERYTHING, LEVEL, most_moving_choice
+from mirage.figures.style import BLUE, GREEN, GREY, LIGHT, ORANGE, WIDTH
+from mirage.panels.multiverse import TITLES, quantile_words
+from mirage.tables import number
+
+BIN = 0.01
+COLOURS = (BLUE, ORANGE, GREEN, GREY)
+
+
+def draw(runs: pd.DataFrame, table: pd.DataFrame) -> Figure:
+    """Draw the histogram of gaps above, stacked by the choice that moves the gap most, and below a line a level of each choice.
+
+    Parameters
+    ----------
+    runs:
+        One row a setting and random split, with the choices and ``gap``.
+    table:
+        The multiverse table.
+    """
+    levels = table[table["kind"] == LEVEL]
+    choice = most_moving_choice(table)
+    colours = _colours(list(pd.unique(runs[choice])))
+    place = table[table["level"] == EVERYTHING].iloc[0]
+    choices = list(pd.unique(levels["choice"]))
+    lines = len(levels) + len(choices)
+    figure, (above, below) = plt.subplots(
+        2, 1, figsize=(WIDTH, 2.9 + 0.2 * lines), sharex=True, height_ratios=[2.3, max(0.2 * lines, 0.4)], squeeze=True
+    )
+    _histogram(above, runs, choice, colours)
+    _strips(below, levels, choices, choice, colours)
+    for axes in (above, below):
+        axes.axvline(place["published"], color="black", linewidth=1.5, linestyle=(0, (4, 2)), zorder=5)
+    # The legend stands on the right.
+    left = place["published"] > runs["gap"].min() + 0.6 * np.ptp(runs["gap"])
+    above.annotate(
+        f"published {number(place['published'])} (quoted)\nquantile: {quantile_words(place)}",
+        (place["published"], 1),
+        xycoords=("data", "axes fraction"),
+        xytext=(-5 if left else 5, -2),
+        ha="right" if left else "left",
+        textcoords="offset points",
+        va="top",
+        fontsize=9,
+    )
+    above.set_title(f"The gap of TF-IDF over {place['universes']:,.0f} settings and random splits")
+    below.set_xlabel("F1 on random rows less F1 on held-out curators")
+    figure.tight_layout(h_pad=0.6)
+    return figure
+
+
+def _colours(levels: list[str]) -> dict[str, ColorType]:
+    if len(levels) <= len(COLOURS):
+        return dict(zip(levels, COLOURS, strict=False))
+    return dict(zip(levels, plt.get_cmap("cividis")(np.linspace(0, 0.95, len(levels))), strict=True))
+
+
+def _histogram(axes: Axes, runs: pd.DataFrame, choice: str, colours: dict[str, ColorType]) -> None:
+    edges = np.arange(np.floor(runs["gap"].min() / BIN), np.ceil(runs["gap"].max() / BIN) + 1.5) * BIN
+    parts = [runs.loc[runs[choice] == level, "gap"].to_numpy() for level in colours]
+    axes.hist(
+        parts,
+        bins=edges.tolist(),
+        stacked=True,
+        color=list(colours.values()),
+        edgecolor="white",
+        linewidth=0.4,
+        label=list(colours),
+    )
+    axes.set_ylabel("settings and splits")
+    axes.legend(title=TITLES[choice], frameon=False, loc="upper right", fontsize=9, title_fontsize=9)
+
+
+def _strips(axes: Axes, levels: pd.DataFrame, choices: list[str], colouring: str, colours: dict[str, ColorType]) -> None:
+    """Draw range, quartiles and mean of each level; a choice's name stands on a line of its own above its levels."""
+    ticks, names, position = [], [], 0
+    for choice in choices:
+        axes.text(0.01, position, TITLES[choice], transform=axes.get_yaxis_transform(), va="center", fontsize=9, weight="bold")
+        position += 1
+        for row in levels[levels["choice"] == choice].itertuples():
+            colour = colours[row.level] if choice == colouring else GREY
+            axes.plot([row.lowest, row.highest], [position, position], color=LIGHT, linewidth=1.2, zorder=2)
+            axes.plot([row.quarter, row.three_quarters], [position, position], color=colour, linewidth=4, zorder=3, alpha=0.55)
+            axes.plot(row.gap, position, "o", color=colour, markersize=5, zorder=4)
+            ticks.append(position)
+            names.append(row.level)
+            position += 1
+    axes.set_yticks(ticks, names)
+    axes.tick_params(axis="y", length=0, labelsize=9)
+    axes.set_ylim(position - 0.4, -0.6)
+    axes.set_title("by setting: mean (dot), middle half (bar), range (line)", fontsize=9, weight="normal")
