@@ -24,6 +24,16 @@ include: "workflow/rules/cost.smk"
 include: "workflow/rules/figures.smk"
 
 
+ALL_TABLES = [*TABLES, *OPTIMISM, *VARIANCE, *COMPARISONS, *POWER, *MULTIVERSE, *EXTERNAL]
+ALL_FIGURES = [*FIGURES, *MULTIVERSE_FIGURE]
+
+
+include: "workflow/rules/report.smk"
+
+
+report: "workflow/report/workflow.rst"
+
+
 # With the configuration as this run has it, overrides included.
 onstart:
     print("\n".join(forecast(study, Path("results"), workflow.cores, detect())), file=sys.stderr)
@@ -37,19 +47,12 @@ rule plan:
 
 rule tables:
     input:
-        TABLES,
-        OPTIMISM,
-        VARIANCE,
-        COMPARISONS,
-        POWER,
-        MULTIVERSE,
-        EXTERNAL,
+        ALL_TABLES,
 
 
 rule figures:
     input:
-        FIGURES,
-        MULTIVERSE_FIGURE,
+        ALL_FIGURES,
 
 
 rule all:
@@ -58,5 +61,6 @@ rule all:
         rules.tables.input,
         rules.figures.input,
         COST,
+        REPORT,
         "results/data/audit.md",
         "results/headline.json",

@@ -9,6 +9,7 @@ from mirage.forecast import forecast
 from mirage.plan import Study, as_json
 from mirage.provenance import code_digest, file_digest
 from mirage.refetch import fetch_attempt
+from mirage.texts import folder_digest
 
 try:
     check_config(config, workflow.source_path("../schemas/config.schema.yaml"))

@@ -9,7 +9,7 @@ rule draw_label_rate:
     input:
         audit="results/data/audit.json",
     output:
-        svg="results/figures/label_rate.svg",
+        svg=report("results/figures/label_rate.svg", caption="../report/figures/label_rate.rst", category="Figures"),
         png="results/figures/label_rate.png",
     log:
         "logs/draw_label_rate.log",
@@ -30,7 +30,7 @@ rule draw_f1:
         scores="results/scores.parquet",
         provenance="results/data/sections.json",
     output:
-        svg="results/figures/{figure}.svg",
+        svg=report("results/figures/{figure}.svg", caption="../report/figures/{figure}.rst", category="Figures"),
         png="results/figures/{figure}.png",
     log:
         "logs/draw_f1/{figure}.log",
@@ -59,7 +59,7 @@ rule draw_gap:
         scores="results/scores.parquet",
         provenance="results/data/sections.json",
     output:
-        svg="results/figures/gap.svg",
+        svg=report("results/figures/gap.svg", caption="../report/figures/gap.rst", category="Figures"),
         png="results/figures/gap.png",
     log:
         "logs/draw_gap.log",
@@ -83,7 +83,7 @@ rule draw_ties:
         scores="results/scores.parquet",
         provenance="results/data/sections.json",
     output:
-        svg="results/figures/ties.svg",
+        svg=report("results/figures/ties.svg", caption="../report/figures/ties.rst", category="Figures"),
         png="results/figures/ties.png",
     log:
         "logs/draw_ties.log",

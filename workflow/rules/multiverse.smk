@@ -62,7 +62,7 @@ rule draw_multiverse:
         table="results/tables/multiverse.csv",
         provenance="results/data/sections.json",
     output:
-        svg="results/figures/multiverse.svg",
+        svg=report("results/figures/multiverse.svg", caption="../report/figures/multiverse.rst", category="Figures"),
         png="results/figures/multiverse.png",
     log:
         "logs/draw_multiverse.log",

@@ -1,0 +1,34 @@
+"""Say in sentences what the tables of a run hold."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+import pandas as pd
+
+from mirage.files import read_json, write_json
+from mirage.findings import sentences
+from mirage.logs import run_main
+from mirage.stamps import stamp_of_scores
+
+
+def body(args: argparse.Namespace) -> None:
+    study = json.loads(args.study)
+    tables = {path.stem: pd.read_csv(path) for path in args.tables}
+    scores = pd.read_parquet(args.results / "scores.parquet")
+    stamp = stamp_of_scores(read_json(args.results / "data/sections.json"), scores)
+    said = sentences(tables, dict(study["titles"]), study["headline"])
+    write_json(args.results / "findings.json", {"stamp": stamp, "sentences": said})
+
+
+def main(argv: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--study", required=True, help="the grid, titles and headline as JSON")
+    parser.add_argument("--results", type=Path, required=True)
+    parser.add_argument("--tables", type=Path, nargs="+", required=True, help="csv of every table to read")
+    return run_main(parser, body, argv)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

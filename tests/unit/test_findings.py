@@ -1,0 +1,132 @@
+import math
+
+import pandas as pd
+import pytest
+
+from mirage.findings import sentences
+
+TITLES = {"always-positive": "Always positive", "words": "Ten words", "tfidf": "TF-IDF", "trees": "Trees"}
+HEADLINE = {"agent": "tfidf", "held_out": "source-curated"}
+
+
+def f1_row(agent, f1, status="complete"):
+    return {"split": "stratified", "agent": agent, "status": status, "f1": f1, "low": f1 - 0.1, "high": f1 + 0.02}
+
+
+def gap_row(agent, gap, status="complete", held_out="source-curated"):
+    row = {"agent": agent, "held_out": held_out, "reference": "stratified", "status": status, "gap": gap}
+    row |= {"low": gap - 0.1, "high": gap + 0.1, "f1_reference": 0.8, "f1_held_out": 0.8 - gap}
+    return row | {"always_positive_reference": 0.4, "always_positive_held_out": 0.9}
+
+
+F1 = pd.DataFrame(
+    [f1_row("always-positive", 0.9), f1_row("words", 0.93), f1_row("tfidf", 0.8), f1_row("trees", math.nan, "missing")]
+)
+GAP = pd.DataFrame(
+    [
+        gap_row("always-positive", -0.5),
+        gap_row("words", 0.04),
+        gap_row("tfidf", 0.3),
+        gap_row("tfidf", 0.7, held_out="time"),
+        gap_row("trees", math.nan, "missing"),
+    ]
+)
+PUBLISHED = pd.DataFrame(
+    [
+        {"part": "models", "f1": 0.962, "low": 0.91},
+        {"part": "models", "f1": 0.947, "low": 0.9},
+        {"part": "homogeneity", "p_value": 0.897},
+        {"part": "rerun", "any_change": 0.917},
+    ]
+)
+
+
+def term(name, value, kind="term", agent="tfidf", source="curated", status="complete"):
+    row = {"agent": agent, "source": source, "status": status, "kind": kind, "term": name}
+    return {**row, "value": value, "low": value - 0.05, "high": value + 0.05}
+
+
+DECOMPOSITION = pd.DataFrame(
+    [
+        term("gap", 0.3, kind="gap"),
+        term("exposure", 0.1),
+        term("prevalence", -0.4),
+        term("difficulty", 0.6),
+        term("difficulty", 0.9, source="murray"),
+        term("exposure", 0.2, agent="words"),
+    ]
+)
+PLACE = {"kind": "placement", "published": 0.224, "quantile": 0.719, "lowest": 0.024, "median": 0.131, "highest": 0.423}
+MULTIVERSE = pd.DataFrame(
+    [
+        {**PLACE, "level": "every setting, every random split", "universes": 1056},
+        {"kind": "variance", "choice": "C", "share": 0.14, "swing": 0.08},
+        {"kind": "variance", "choice": "class_weight", "share": 0.635, "swing": 0.15},
+        {"kind": "variance", "choice": "interactions", "share": 0.9},
+    ]
+)
+
+
+def recall_row(agent, recall, group="implicit"):
+    row = {"agent": agent, "group": group, "status": "complete", "rows": 32}
+    return {**row, "recall": recall, "low": recall - 0.1, "high": recall + 0.1}
+
+
+EXTERNAL = pd.DataFrame([recall_row("always-positive", 1.0), recall_row("words", 0.3), recall_row("words", 0.1, "extrinsic")])
+
+
+def said(**tables):
+    return sentences(tables, TITLES, HEADLINE)
+
+
+def test_the_published_scores_are_a_tie_and_what_reaches_as_much_stands_beside():
+    [first, *_] = said(f1=F1, gap=GAP, published=PUBLISHED)
+    assert first == (
+        "The published F1s, .947 to .962 (quoted), cannot be told apart: p = .90 that one model made them all, and new test rows "
+        "alone would reorder them with probability .92. On random splits of the same laws these reach as much: "
+        "Ten words .930 [.830, .950]."
+    )
+
+
+def test_the_gap_is_told_beside_that_of_calling_everything_positive_and_then_the_others():
+    assert said(gap=GAP) == [
+        "TF-IDF: F1 .800 on random splits and .500 on source-curated, a gap of .300 [.200, .400]. Calling everything positive scores "
+        ".400 and .900 on the same rows.",
+        "The same gap for the others: Ten words .040 [-.060, .140].",
+    ]
+
+
+def test_the_terms_of_the_headline_agent_and_first_source_come_largest_first():
+    assert said(decomposition=DECOMPOSITION) == [
+        "Taken apart (curated), the gap of .300 is the sum of difficulty .600 [.550, .650], prevalence -.400 [-.450, -.350] and "
+        "exposure .100 [.050, .150]; a negative term narrows it."
+    ]
+
+
+def test_the_published_gap_is_placed_among_all_choices():
+    assert said(multiverse=MULTIVERSE) == [
+        "The published gap of .224 (quoted) lies above 72% of the gaps of 1056 reasonable settings and splits, which range from .024 "
+        "to .423 with median .131. What moves it most is class_weight: 64% of the variance, .150 between its levels."
+    ]
+
+
+def test_the_published_setting_on_other_splits_is_told_where_it_was_run():
+    own = {**PLACE, "level": "the published setting, every redrawn split", "universes": 10, "lowest": 0.273, "highest": 0.33}
+    [sentence] = said(multiverse=pd.concat([MULTIVERSE, pd.DataFrame([own])]))
+    assert "The published setting itself gives .273 to .330 on 10 redrawn splits." in sentence
+
+
+def test_recall_outside_the_data_set_leaves_the_dummy_and_the_other_rows_out():
+    assert said(external=EXTERNAL) == [
+        "On 32 Jim Crow laws from outside the data set that mostly do not name race, recall is: Ten words .300 [.200, .400]."
+    ]
+
+
+@pytest.mark.parametrize("status", ["missing", "not run here"])
+def test_nothing_is_said_of_cells_that_are_not_there(status):
+    assert said(gap=GAP.assign(status=status), decomposition=DECOMPOSITION.assign(status=status)) == []
+    assert said(external=EXTERNAL.assign(status=status)) == []
+
+
+def test_without_tables_there_is_nothing_to_say():
+    assert said() == []

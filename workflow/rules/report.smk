@@ -1,0 +1,54 @@
+# The tables that the findings speak of.
+FOUND_IN = ("f1", "gap", "published", "decomposition", "multiverse", "external")
+REPORT = "results/report/index.html"
+CSV = [path for path in ALL_TABLES if path.endswith(".csv")]
+CAPTIONS = os.path.relpath(f"{workflow.basedir}/workflow/report")
+CITATION = os.path.relpath(f"{workflow.basedir}/CITATION.cff")
+
+
+rule write_findings:
+    input:
+        provenance="results/data/sections.json",
+        scores="results/scores.parquet",
+        tables=[path for path in CSV if Path(path).stem in FOUND_IN],
+    output:
+        "results/findings.json",
+    log:
+        "logs/write_findings.log",
+    conda:
+        "../../envs/study.yaml"
+    params:
+        study=as_json(study.estimate_options),
+        scripts=SCRIPTS,
+        code=script_digest("write_findings.py"),
+    message:
+        "Saying what was found"
+    shell:
+        "python {params.scripts}/write_findings.py --study {params.study:q} --results results --tables {input.tables} > {log} 2>&1"
+
+
+rule build_report:
+    input:
+        tables=ALL_TABLES,
+        figures=ALL_FIGURES,
+        cost=COST,
+        findings="results/findings.json",
+    output:
+        report(REPORT, category="The study on one page"),
+    log:
+        "logs/build_report.log",
+    conda:
+        "../../envs/study.yaml"
+    params:
+        config=as_json(config),
+        captions=CAPTIONS,
+        texts=folder_digest(CAPTIONS),
+        citation=CITATION,
+        scripts=SCRIPTS,
+        code=script_digest("build_report.py"),
+    message:
+        "Putting everything on one page"
+    shell:
+        "python {params.scripts}/build_report.py --results results --config {params.config:q}"
+        " --template {params.captions}/index.html.j2 --contents {params.captions}/contents.yaml"
+        " --captions {params.captions}/figures --citation {params.citation} --output {output} > {log} 2>&1"

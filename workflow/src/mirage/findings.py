@@ -1,0 +1,166 @@
+"""The study's answer in sentences: every number in them is a cell of a table, and a sentence without its cells is not written."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from mirage.analyses.decomposition import GAP
+from mirage.analyses.external import IMPLICIT
+from mirage.analyses.multiverse import PLACEMENT, PUBLISHED_SETTING
+from mirage.estimates import COMPLETE
+from mirage.tables import number, with_interval
+
+Tables = Mapping[str, pd.DataFrame]
+CONSTANT = ("always-positive", "prevalence")
+
+
+def sentences(tables: Tables, titles: Mapping[str, str], headline: Mapping[str, str]) -> list[str]:
+    """Say what was found, most important first.
+
+    Parameters
+    ----------
+    tables:
+        Tables by name, as their csv has them: ``f1, gap, published, decomposition, multiverse, external``; those that a run did
+        not make are left out, and what would be said from them with them.
+    titles:
+        What agents are called.
+    headline:
+        ``agent`` and ``held_out``: the gap that is taken apart in words.
+    """
+    writers: list[Callable[[Tables, Mapping[str, str], Mapping[str, str]], str | None]] = [
+        _ties,
+        _gap,
+        _terms,
+        _choices,
+        _others,
+        _outside,
+    ]
+    found = [write(tables, titles, headline) for write in writers]
+    return [sentence for sentence in found if sentence]
+
+
+def _ties(tables: Tables, titles: Mapping[str, str], headline: Mapping[str, str]) -> str | None:
+    published, f1, gap = tables.get("published"), tables.get("f1"), tables.get("gap")
+    if published is None or f1 is None or gap is None:
+        return None
+    models = published[published["part"] == "models"]
+    test = published[published["part"] == "homogeneity"].iloc[0]
+    again = published[published["part"] == "rerun"].iloc[0]
+    yardsticks = _complete(f1, split=_reference(gap))
+    yardsticks = yardsticks[~yardsticks["agent"].isin(CONSTANT) & (yardsticks["f1"] >= models["low"].min())]
+    beside = "; ".join(f"{titles[row.agent]} {with_interval(row.f1, row.low, row.high)}" for row in yardsticks.itertuples())
+    said = (
+        f"The published F1s, {number(models['f1'].min())} to {number(models['f1'].max())} (quoted), cannot be told apart: p = "
+        f"{number(test['p_value'], 2)} that one model made them all, and new test rows alone would reorder them with probability "
+        f"{number(again['any_change'], 2)}."
+    )
+    return f"{said} On random splits of the same laws these reach as much: {beside}." if beside else said
+
+
+def _gap(tables: Tables, titles: Mapping[str, str], headline: Mapping[str, str]) -> str | None:
+    gap = tables.get("gap")
+    rows = None if gap is None else _complete(gap, agent=headline["agent"], held_out=headline["held_out"])
+    if rows is None or rows.empty:
+        return None
+    row = rows.iloc[0]
+    return (
+        f"{titles[headline['agent']]}: F1 {number(row['f1_reference'])} on random splits and {number(row['f1_held_out'])} on "
+        f"{headline['held_out']}, a gap of {with_interval(row['gap'], row['low'], row['high'])}. Calling everything positive scores "
+        f"{number(row['always_positive_reference'])} and {number(row['always_positive_held_out'])} on the same rows."
+    )
+
+
+def _terms(tables: Tables, titles: Mapping[str, str], headline: Mapping[str, str]) -> str | None:
+    table = tables.get("decomposition")
+    if table is None:
+        return None
+    rows = _complete(table, agent=headline["agent"])
+    if rows.empty:
+        return None
+    source = rows["source"].iloc[0]
+    rows = rows[rows["source"] == source]
+    whole, terms = rows[rows["kind"] == "gap"], rows[rows["kind"] == "term"]
+    if whole.empty or terms.empty:
+        return None
+    parts = [f"{row.term} {with_interval(row.value, row.low, row.high)}" for row in _largest_first(terms)]
+    return (
+        f"Taken apart ({source}), the {GAP} of {number(whole['value'].iloc[0])} is the sum of {_listed(parts)}; a negative term "
+        "narrows it."
+    )
+
+
+def _choices(tables: Tables, titles: Mapping[str, str], headline: Mapping[str, str]) -> str | None:
+    table = tables.get("multiverse")
+    if table is None:
+        return None
+    places = table[table["kind"] == PLACEMENT]
+    every = places.iloc[0]
+    said = (
+        f"The published gap of {number(every['published'])} (quoted) lies above {every['quantile']:.0%} of the gaps of "
+        f"{every['universes']:.0f} reasonable settings and splits, which range from {number(every['lowest'])} to "
+        f"{number(every['highest'])} with median {number(every['median'])}."
+    )
+    own = places[places["level"] == PUBLISHED_SETTING]
+    if len(own):
+        row = own.iloc[0]
+        said += (
+            f" The published setting itself gives {number(row['lowest'])} to {number(row['highest'])} on "
+            f"{row['universes']:.0f} redrawn splits."
+        )
+    shares = table[(table["kind"] == "variance") & table["swing"].notna()].sort_values("share", ascending=False)
+    if shares.empty:
+        return said
+    most = shares.iloc[0]
+    weight = f"{most['share']:.0%} of the variance, {number(most['swing'])} between its levels"
+    return f"{said} What moves it most is {most['choice']}: {weight}."
+
+
+def _others(tables: Tables, titles: Mapping[str, str], headline: Mapping[str, str]) -> str | None:
+    gap = tables.get("gap")
+    if gap is None:
+        return None
+    rows = _complete(gap, held_out=headline["held_out"])
+    rows = rows[~rows["agent"].isin([*CONSTANT, headline["agent"]])]
+    if rows.empty:
+        return None
+    parts = [f"{titles[row.agent]} {with_interval(row.gap, row.low, row.high)}" for row in rows.itertuples()]
+    return f"The same gap for the others: {_listed(parts)}."
+
+
+def _outside(tables: Tables, titles: Mapping[str, str], headline: Mapping[str, str]) -> str | None:
+    table = tables.get("external")
+    if table is None or table.empty:
+        return None
+    rows = _complete(table, group=IMPLICIT)
+    rows = rows[rows["agent"] != "always-positive"].dropna(subset=["recall"])
+    if rows.empty:
+        return None
+    parts = [f"{titles[row.agent]} {with_interval(row.recall, row.low, row.high)}" for row in rows.itertuples()]
+    return (
+        f"On {rows['rows'].iloc[0]:.0f} Jim Crow laws from outside the data set that mostly do not name race, recall is: "
+        f"{_listed(parts)}."
+    )
+
+
+def _complete(table: pd.DataFrame, **where: str) -> pd.DataFrame:
+    chosen = table[table["status"] == COMPLETE]
+    for column, value in where.items():
+        chosen = chosen[chosen[column] == value]
+    return chosen
+
+
+def _reference(gap: pd.DataFrame) -> str:
+    return str(gap["reference"].iloc[0])
+
+
+def _largest_first(terms: pd.DataFrame) -> Sequence[Any]:
+    defined = [row for row in terms.itertuples() if not math.isnan(row.value)]
+    return sorted(defined, key=lambda row: -abs(row.value))
+
+
+def _listed(parts: Sequence[str]) -> str:
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
