@@ -22,10 +22,11 @@ include: "workflow/rules/multiverse.smk"
 include: "workflow/rules/external.smk"
 include: "workflow/rules/cost.smk"
 include: "workflow/rules/figures.smk"
+include: "workflow/rules/decomposition.smk"
 
 
-ALL_TABLES = [*TABLES, *OPTIMISM, *VARIANCE, *COMPARISONS, *POWER, *MULTIVERSE, *EXTERNAL]
-ALL_FIGURES = [*FIGURES, *MULTIVERSE_FIGURE]
+ALL_TABLES = [*TABLES, *OPTIMISM, *VARIANCE, *COMPARISONS, *POWER, *DECOMPOSITION, *MULTIVERSE, *EXTERNAL]
+ALL_FIGURES = [*FIGURES, *DECOMPOSITION_FIGURE, *MULTIVERSE_FIGURE]
 
 
 include: "workflow/rules/report.smk"

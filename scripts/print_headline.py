@@ -1,4 +1,4 @@
-"""Print the three headline numbers with their intervals, and where the tables and figures are."""
+"""Print the three headline numbers with their intervals, and where the tables, the figures and the report are."""
 
 import argparse
 import sys
@@ -19,7 +19,7 @@ def body(args: argparse.Namespace) -> None:
             f"{prefix}{with_interval(*values):<24} {row['label']}; {headline['level']:.0%} interval: {row['interval'] or 'none'}"
         )
     print()
-    for folder, kinds in (("tables", "*.md"), ("figures", "*.svg")):
+    for folder, kinds in (("tables", "*.md"), ("figures", "*.svg"), ("report", "*.html")):
         files = ", ".join(sorted(path.name for path in (args.results / folder).glob(kinds)))
         print(f"{prefix}{folder}: {args.results / folder}/ ({files})")
 

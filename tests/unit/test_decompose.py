@@ -100,22 +100,26 @@ def test_thresholds_by_hand():
     assert found.hindsight == pytest.approx(6 / 7 - 4 / 5)
 
 
-def test_best_threshold_agrees_with_trying_every_one():
+def test_no_threshold_beats_the_best():
     rng = np.random.default_rng(0)
     for _ in range(50):
-        y, score = rng.random(30) < 0.4, rng.integers(0, 8, 30) / 8
-        threshold, best = decompose.best_threshold(y, score)
+        y, score = np.append(rng.random(30) < 0.4, [True, False]), rng.integers(1, 8, 32) / 8
+        found = decompose.threshold_terms(y, score, 0.6)
         tried = [decompose.f1_at_threshold(y, score, cut) for cut in np.append(np.unique(score) - 1e-9, 1)]
-        assert best == pytest.approx(np.nanmax(tried))
-        assert decompose.f1_at_threshold(y, score, threshold) == pytest.approx(best)
+        assert found.at_best == pytest.approx(np.nanmax(tried))
+        assert decompose.f1_at_threshold(y, score, found.best_threshold) == found.at_best
+        assert found.hindsight >= 0
 
 
-def test_thresholds_of_degenerate_rows():
-    assert np.isnan(decompose.best_threshold([0, 0], [0.1, 0.9])).all()
+@pytest.mark.parametrize("y", [[0, 0], [1, 1]])
+def test_rows_of_one_class_have_no_best_threshold(y):
+    found = decompose.threshold_terms(y, [0.2, 0.6], 0.1)
+    assert np.isnan([found.at_best, found.best_threshold, found.hindsight]).all()
+    assert found.at_chosen == (1 if y[0] else 0)
+
+
+def test_f1_of_rows_that_are_neither_positive_nor_called_so_is_undefined():
     assert math.isnan(decompose.f1_at_threshold([0, 0], [0.1, 0.2], 0.5))
-    threshold, best = decompose.best_threshold([1], [0.2])
-    assert best == 1.0
-    assert threshold < 0.2
 
 
 def test_auc_by_hand_and_against_scipy():

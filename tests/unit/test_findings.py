@@ -3,6 +3,7 @@ import math
 import pandas as pd
 import pytest
 
+from mirage.analyses.decomposition import TERMS
 from mirage.findings import sentences
 
 TITLES = {"always-positive": "Always positive", "words": "Ten words", "tfidf": "TF-IDF", "trees": "Trees"}
@@ -46,12 +47,13 @@ def term(name, value, kind="term", agent="tfidf", source="curated", status="comp
     return {**row, "value": value, "low": value - 0.05, "high": value + 0.05}
 
 
+VALUES = dict.fromkeys(TERMS, 0.0) | {"exposure": 0.1, "prevalence": -0.4, "difficulty": 0.6}
 DECOMPOSITION = pd.DataFrame(
     [
+        *(term(name, value) for name, value in VALUES.items()),
         term("gap", 0.3, kind="gap"),
-        term("exposure", 0.1),
-        term("prevalence", -0.4),
-        term("difficulty", 0.6),
+        term("F1 random", 0.8, kind="f1"),
+        term("F1 held out", 0.5, kind="f1"),
         term("difficulty", 0.9, source="murray"),
         term("exposure", 0.2, agent="words"),
     ]
@@ -96,11 +98,10 @@ def test_the_gap_is_told_beside_that_of_calling_everything_positive_and_then_the
     ]
 
 
-def test_the_terms_of_the_headline_agent_and_first_source_come_largest_first():
-    assert said(decomposition=DECOMPOSITION) == [
-        "Taken apart (curated), the gap of .300 is the sum of difficulty .600 [.550, .650], prevalence -.400 [-.450, -.350] and "
-        "exposure .100 [.050, .150]; a negative term narrows it."
-    ]
+def test_the_terms_of_the_headline_agent_and_first_source_are_told():
+    [sentence] = said(decomposition=DECOMPOSITION)
+    assert sentence.startswith("TF-IDF, curated: F1 falls from .800 on random rows to .500, by 30.0 points")
+    assert "difficulty +60.0, prevalence -40.0, exposure +10.0" in sentence
 
 
 def test_the_published_gap_is_placed_among_all_choices():

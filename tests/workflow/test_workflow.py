@@ -59,7 +59,7 @@ def test_the_small_study_leaves_whole_tables_and_figures_with_the_stamp(finished
         assert (results / f"figures/{figure}.png").read_bytes().startswith(b"\x89PNG")
     printed = finished.script("print_headline.py").strip().splitlines()
     assert all(line.startswith("[synthetic corpus]") for line in printed if line)
-    assert len(printed) == 6
+    assert len(printed) == 7
 
 
 def test_a_cell_can_be_recomputed_from_its_record(finished: Project) -> None:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
 
 import pandas as pd
 
-from mirage.analyses.decomposition import GAP
 from mirage.analyses.external import IMPLICIT
 from mirage.analyses.multiverse import PLACEMENT, PUBLISHED_SETTING
 from mirage.estimates import COMPLETE
+from mirage.panels.decomposition import gap_in_words
 from mirage.tables import number, with_interval
 
 Tables = Mapping[str, pd.DataFrame]
@@ -76,21 +74,9 @@ def _gap(tables: Tables, titles: Mapping[str, str], headline: Mapping[str, str])
 
 def _terms(tables: Tables, titles: Mapping[str, str], headline: Mapping[str, str]) -> str | None:
     table = tables.get("decomposition")
-    if table is None:
+    if table is None or table.empty:
         return None
-    rows = _complete(table, agent=headline["agent"])
-    if rows.empty:
-        return None
-    source = rows["source"].iloc[0]
-    rows = rows[rows["source"] == source]
-    whole, terms = rows[rows["kind"] == "gap"], rows[rows["kind"] == "term"]
-    if whole.empty or terms.empty:
-        return None
-    parts = [f"{row.term} {with_interval(row.value, row.low, row.high)}" for row in _largest_first(terms)]
-    return (
-        f"Taken apart ({source}), the {GAP} of {number(whole['value'].iloc[0])} is the sum of {_listed(parts)}; a negative term "
-        "narrows it."
-    )
+    return gap_in_words(table, titles, headline["agent"], str(table["source"].iloc[0]))
 
 
 def _choices(tables: Tables, titles: Mapping[str, str], headline: Mapping[str, str]) -> str | None:
@@ -155,11 +141,6 @@ def _complete(table: pd.DataFrame, **where: str) -> pd.DataFrame:
 
 def _reference(gap: pd.DataFrame) -> str:
     return str(gap["reference"].iloc[0])
-
-
-def _largest_first(terms: pd.DataFrame) -> Sequence[Any]:
-    defined = [row for row in terms.itertuples() if not math.isnan(row.value)]
-    return sorted(defined, key=lambda row: -abs(row.value))
 
 
 def _listed(parts: Sequence[str]) -> str:

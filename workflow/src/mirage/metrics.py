@@ -10,12 +10,12 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.metrics import average_precision_score, roc_auc_score
 
+from mirage.stats.decompose import THRESHOLD as THRESHOLD
+from mirage.stats.decompose import best_threshold as best_threshold
 from mirage.stats.intervals import f1_from_counts
 
 Labels = npt.NDArray[np.integer[Any]]
 Scores = npt.NDArray[np.floating[Any]]
-
-THRESHOLD = 0.5
 
 
 def confusion_counts(y: Labels, predicted: npt.NDArray[np.bool_]) -> dict[str, int]:
@@ -47,29 +47,6 @@ def ranking_scores(y: Labels, scores: Scores) -> dict[str, Any]:
         missing = "no positive rows" if positives == 0 else "no negative rows"
         return {"auc": float("nan"), "ap": float("nan"), "missing_reason": missing}
     return {"auc": float(roc_auc_score(y, scores)), "ap": float(average_precision_score(y, scores)), "missing_reason": ""}
-
-
-def best_threshold(y: Labels, scores: Scores) -> float:
-    """Return the threshold whose rule ``score > threshold`` has the greatest F1 on these rows.
-
-    Candidates lie midway between neighbouring distinct scores, and below the least unless that is 0; the one nearest 0.5 wins
-    among equals. Where nothing can be chosen (no rows, one class only, every score 0) 0.5 is returned.
-    """
-    positives = int((y == 1).sum())
-    if positives in (0, len(y)):
-        return THRESHOLD
-    order = np.argsort(-scores, kind="stable")
-    ranked, hits = scores[order], np.cumsum(y[order] == 1)
-    last = np.flatnonzero(np.append(ranked[1:] != ranked[:-1], True))
-    f1 = 2 * hits[last] / (last + 1 + positives)
-    lower = np.append(ranked[last[:-1] + 1], 0.0)
-    middle = (ranked[last] + lower) / 2
-    candidates = np.where(middle < ranked[last], middle, lower)  # between neighbouring floats the middle is one of them
-    reached = candidates < ranked[last]
-    if not reached.any():
-        return THRESHOLD
-    best = candidates[reached & (f1 == f1[reached].max())]
-    return float(best[np.abs(best - THRESHOLD).argmin()])
 
 
 def always_positive_f1(positives: int, n: int) -> float:

@@ -21,6 +21,7 @@ from mirage.stats.intervals import f1_at_prevalence
 
 FloatArray = NDArray[np.float64]
 
+THRESHOLD = 0.5
 MAX_FACTORS = 12
 FALSE_POSITIVES = "false positives"
 PREVALENCE = "prevalence"
@@ -124,7 +125,8 @@ class ThresholdTerms:
     """F1 at the usual threshold, at the one chosen without the test rows, and at the best one in hindsight.
 
     ``choice`` is what the chosen threshold gains over .5, ``hindsight`` what the best possible one would gain on top; both are
-    differences of F1 on the same scores. ``best_threshold`` means "positive where the score exceeds it".
+    differences of F1 on the same scores. ``best_threshold`` means "positive where the score exceeds it". What belongs to the
+    best one is nan where the rows are of one class only.
     """
 
     at_half: float
@@ -142,29 +144,41 @@ def f1_at_threshold(y: ArrayLike, score: ArrayLike, threshold: float) -> float:
     return 2 * int((truth & guess).sum()) / below if below else math.nan
 
 
-def best_threshold(y: ArrayLike, score: ArrayLike) -> tuple[float, float]:
-    """Return (threshold, F1) of the threshold that maximises F1 on these very rows: an oracle, and so optimistic.
+def best_threshold(y: NDArray[np.integer], scores: NDArray[np.floating]) -> float:
+    """Return the threshold whose rule ``score > threshold`` has the greatest F1 on these rows.
 
-    Between two neighbouring scores the threshold lies halfway; of equally good ones the highest is taken. Without a positive
-    row the answer is (nan, nan).
+    Candidates lie midway between neighbouring distinct scores, and below the least unless that is 0; the one nearest 0.5 wins
+    among equals. Where nothing can be chosen (no rows, one class only, every score 0) 0.5 is returned.
     """
-    truth, values = np.asarray(y) == 1, np.asarray(score, dtype=float)
-    if not truth.any():
-        return (math.nan, math.nan)
-    order = np.argsort(-values, kind="stable")
-    ranked = values[order]
-    hits = np.cumsum(truth[order])
-    f1 = 2 * hits / (np.arange(1, len(ranked) + 1) + truth.sum())
-    last = np.append(ranked[1:] != ranked[:-1], True)
-    at = int(np.argmax(np.where(last, f1, -1.0)))
-    lower = ranked[at + 1] if at + 1 < len(ranked) else ranked[at] - 1.0
-    return (float((ranked[at] + lower) / 2), float(f1[at]))
+    positives = int((y == 1).sum())
+    if positives in (0, len(y)):
+        return THRESHOLD
+    order = np.argsort(-scores, kind="stable")
+    ranked, hits = scores[order], np.cumsum(y[order] == 1)
+    last = np.flatnonzero(np.append(ranked[1:] != ranked[:-1], True))
+    f1 = 2 * hits[last] / (last + 1 + positives)
+    lower = np.append(ranked[last[:-1] + 1], 0.0)
+    middle = (ranked[last] + lower) / 2
+    candidates = np.where(middle < ranked[last], middle, lower)  # between neighbouring floats the middle is one of them
+    reached = candidates < ranked[last]
+    if not reached.any():
+        return THRESHOLD
+    best = candidates[reached & (f1 == f1[reached].max())]
+    return float(best[np.abs(best - THRESHOLD).argmin()])
 
 
 def threshold_terms(y: ArrayLike, score: ArrayLike, chosen: float) -> ThresholdTerms:
-    """Compare F1 at .5, at ``chosen`` and at the best threshold on the same scores (Lipton, Elkan & Naryanaswamy 2014)."""
-    half, at_chosen = f1_at_threshold(y, score, 0.5), f1_at_threshold(y, score, chosen)
-    threshold, best = best_threshold(y, score)
+    """Compare F1 at .5, at ``chosen`` and at the best threshold on the same scores (Lipton, Elkan & Naryanaswamy 2014).
+
+    The best is that of :func:`best_threshold` on these very rows: an oracle, and so optimistic. Where all rows are
+    positive it would be to call everything positive, which takes no score.
+    """
+    truth, values = np.asarray(y, dtype=np.int8), np.asarray(score, dtype=float)
+    half, at_chosen = f1_at_threshold(truth, values, THRESHOLD), f1_at_threshold(truth, values, chosen)
+    threshold, best = math.nan, math.nan
+    if 0 < int((truth == 1).sum()) < len(truth):
+        threshold = best_threshold(truth, values)
+        best = f1_at_threshold(truth, values, threshold)
     return ThresholdTerms(half, at_chosen, best, threshold, at_chosen - half, best - at_chosen)
 
 

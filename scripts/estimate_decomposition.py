@@ -1,0 +1,59 @@
+"""Make the tables that take the gap apart: its terms, F1 restated at one prevalence, thresholds and ranking."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+import pandas as pd
+
+from mirage.analyses.decomposition import decomposition_table
+from mirage.analyses.held_sources import MATCHED, sources_with_arms
+from mirage.analyses.ranking import ranking_table
+from mirage.analyses.restated import restated_table
+from mirage.analyses.thresholds import thresholds_table
+from mirage.estimates import Design
+from mirage.files import read_json
+from mirage.logs import run_main
+from mirage.panels import decomposition as panels
+from mirage.panels.study import agent_notes, not_run_notes, scheme_notes
+from mirage.stamps import stamp_of_scores
+from mirage.tables import write_table
+
+
+def body(args: argparse.Namespace) -> None:
+    study = json.loads(args.study)
+    design, titles = Design(**study["design"]), dict(study["titles"])
+    sources = sources_with_arms(design.schemes)
+    schemes = [design.reference, MATCHED, *(arm for source in sources for arm in source.arms)]
+    decided = {split: pd.read_parquet(args.results / f"outcomes/{split}.parquet") for split in schemes}
+    sections = pd.read_parquet(args.results / "data/sections.parquet")
+    scores = pd.read_parquet(args.results / "scores.parquet")
+    stamp = stamp_of_scores(read_json(args.results / "data/sections.json"), scores)
+
+    terms = decomposition_table(decided, design, sources)
+    restated = restated_table(decided, sections, design, sources)
+    thresholds = thresholds_table(decided, scores, len(sections), design, sources)
+    ranking = ranking_table(decided, scores, sections, design, sources)
+
+    notes = [*scheme_notes(schemes), *agent_notes(study["notes"]), *not_run_notes(design.grid, titles)]
+    in_words = panels.decomposition_notes(terms, titles, study["headline"]["agent"])
+    for name, title, table, written, more in (
+        ("decomposition", "The gap taken apart", terms, panels.decomposition_panels, in_words),
+        ("restated", "F1 at one prevalence", restated, panels.restated_panels, []),
+        ("thresholds", "F1 at three thresholds", thresholds, panels.thresholds_panels, []),
+        ("ranking", "Ranking, whatever the threshold", ranking, panels.ranking_panels, []),
+    ):
+        stem = args.results / "tables" / name
+        write_table(stem, title, table, written(table, titles, design.level), [*more, *notes], stamp)
+
+
+def main(argv: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--study", required=True, help="the grid, titles and interval settings as JSON")
+    parser.add_argument("--results", type=Path, required=True)
+    return run_main(parser, body, argv)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

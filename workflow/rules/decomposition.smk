@@ -1,0 +1,65 @@
+# Made only where the study has the arms of the curated sources and the scheme with one model's scores on all of them.
+ARMS = [[f"arm-{letter}{suffix}" for letter in ("in", "size", "out")] for suffix in ("", "-murray", "-paschal")]
+DECOMPOSED = [config["gap"]["reference"], "matched", *[arm for arms in ARMS if set(arms) <= set(study.schemes) for arm in arms]]
+HAS_DECOMPOSITION = {"matched", *ARMS[0]} <= set(study.schemes)
+DECOMPOSITION = (
+    collect(
+        "results/tables/{table}.{format}",
+        table=["decomposition", "restated", "thresholds", "ranking"],
+        format=["csv", "md", "tex"],
+    )
+    if HAS_DECOMPOSITION
+    else []
+)
+DECOMPOSITION_FIGURE = collect("results/figures/decomposition.{format}", format=["svg", "png"]) if HAS_DECOMPOSITION else []
+
+
+rule estimate_decomposition:
+    input:
+        sections="results/data/sections.parquet",
+        provenance="results/data/sections.json",
+        scores="results/scores.parquet",
+        outcomes=collect("results/outcomes/{split}.parquet", split=DECOMPOSED),
+    output:
+        expand(
+            "results/tables/{table}.{format}",
+            table=["decomposition", "restated", "thresholds", "ranking"],
+            format=["csv", "md", "tex"],
+        ),
+    log:
+        "logs/estimate_decomposition.log",
+    conda:
+        "../../envs/study.yaml"
+    params:
+        study=as_json(study.estimate_options),
+        scripts=SCRIPTS,
+        code=script_digest("estimate_decomposition.py"),
+    message:
+        "Taking the gap apart"
+    shell:
+        "python {params.scripts}/estimate_decomposition.py --study {params.study:q} --results results > {log} 2>&1"
+
+
+rule draw_decomposition:
+    input:
+        table="results/tables/decomposition.csv",
+        scores="results/scores.parquet",
+        provenance="results/data/sections.json",
+    output:
+        svg=report("results/figures/decomposition.svg", caption="../report/figures/decomposition.rst", category="Figures"),
+        png="results/figures/decomposition.png",
+    log:
+        "logs/draw_decomposition.log",
+    conda:
+        "../../envs/study.yaml"
+    params:
+        source="curated",
+        titles=TITLES_LEARNING,
+        scripts=SCRIPTS,
+        code=script_digest("draw_decomposition.py"),
+    message:
+        "Drawing decomposition"
+    shell:
+        "python {params.scripts}/draw_decomposition.py --table {input.table} --scores {input.scores}"
+        " --provenance {input.provenance} --source {params.source} --titles {params.titles:q}"
+        " --svg {output.svg} --png {output.png} > {log} 2>&1"

@@ -1,0 +1,96 @@
+"""F1 at one share of positives for all test sets: the gap that is left when prevalence is not part of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from mirage.analyses.held_sources import MATCHED, MIN_UNITS, HeldSource, interval_of, runs_of, state
+from mirage.crossing import outcomes_of_runs
+from mirage.estimates import BOOTSTRAP, COMPLETE, Design
+from mirage.splits.names import EXPERTS
+from mirage.stats.bootstrap import Outcomes, point, restated_gap_draws, unit_count
+from mirage.stats.intervals import calibrated_f1, f1_at_prevalence, f1_from_counts
+
+COLUMNS = ["agent", "source", "status", "seeds", "prevalence", "positives", "negatives", "own_negatives"]
+COLUMNS += ["recall_reference", "fpr_reference", "restated_reference", "low_reference", "high_reference"]
+COLUMNS += ["recall", "fpr", "restated", "low", "high", "gap", "gap_low", "gap_high"]
+COLUMNS += ["calibrated_reference", "calibrated", "always_positive", "interval"]
+
+
+def restated_table(
+    decided: Mapping[str, pd.DataFrame], sections: pd.DataFrame, design: Design, sources: Sequence[HeldSource]
+) -> pd.DataFrame:
+    """Restate F1 on held-out sources at the corpus's share of positives, and the gap to random rows restated alike.
+
+    A curated source has next to no negatives, so its precision says nothing. Scheme ``matched`` scores the curated rows and
+    held-out rows of the experts with one model that was trained without the curated sources: recall is taken on the source's
+    positives, the false-positive rate on the experts' negatives. The experts' own positives there are the comparison within
+    the source that is trained on. Calibrated F1 (Siblini et al. 2020) does the same with the test set's own negatives.
+
+    Parameters
+    ----------
+    decided:
+        The decided test rows of the reference scheme and of ``matched``.
+    sections:
+        The corpus; ``label`` is used, for the share of positives.
+
+    Returns
+    -------
+    DataFrame
+        ``agent, source, status, seeds, prevalence; positives, negatives`` (rows behind recall and false-positive rate),
+        ``own_negatives`` (of the source); recall, fpr, restated F1 and its interval on the reference and held out; ``gap`` with
+        its interval; ``calibrated_reference, calibrated`` (mean over seeds), ``always_positive`` (F1 at that prevalence) and
+        ``interval``. Rates enter as means over seeds.
+    """
+    prevalence = float(sections["label"].mean())
+    records = []
+    for source in [*sources, HeldSource(EXPERTS, (EXPERTS,), "")]:
+        for agent in design.agents:
+            status = state(decided, (design.reference, MATCHED), agent, design)
+            if status is None:
+                continue
+            row: dict[str, Any] = {"agent": agent, "source": source.name, "status": status, "prevalence": prevalence}
+            row["always_positive"] = f1_from_counts(int(sections["label"].sum()), int((sections["label"] == 0).sum()), 0)
+            if status == COMPLETE:
+                row |= _estimates(decided, agent, source, prevalence, design)
+            records.append(row)
+    return pd.DataFrame(records, columns=COLUMNS)
+
+
+def _estimates(
+    decided: Mapping[str, pd.DataFrame], agent: str, source: HeldSource, prevalence: float, design: Design
+) -> dict[str, Any]:
+    random = outcomes_of_runs(runs_of(decided[design.reference], agent))
+    own = outcomes_of_runs(runs_of(decided[MATCHED], agent, source.sources))
+    experts = outcomes_of_runs(runs_of(decided[MATCHED], agent, (EXPERTS,)))
+    positives, negatives = own.select(own.y == 1), experts.select(experts.y == 0)
+    row: dict[str, Any] = {"seeds": own.n_runs, "positives": len(positives.rows), "negatives": len(negatives.rows)}
+    row["own_negatives"] = int((own.y == 0).sum())
+    units = unit_count(positives, negatives, resample="clusters")
+    if units < MIN_UNITS:
+        return row | {"status": f"too few units ({units})"}
+
+    rates = {"recall_reference": point(random, "recall"), "fpr_reference": point(random, "fpr")}
+    rates |= {"recall": point(positives, "recall"), "fpr": point(negatives, "fpr")}
+    near = float(f1_at_prevalence(rates["recall_reference"], rates["fpr_reference"], prevalence))
+    far = float(f1_at_prevalence(rates["recall"], rates["fpr"], prevalence))
+    generator = design.generator("restated", source.name, agent)
+    pairs = (random, random), (positives, negatives)
+    draws = restated_gap_draws(*pairs, prevalence, design.draws, generator, resample="clusters")
+    row |= rates | {"restated_reference": near, "restated": far, "gap": near - far, "interval": BOOTSTRAP}
+    for (low, high), values in {
+        ("low_reference", "high_reference"): draws[0],
+        ("low", "high"): draws[1],
+        ("gap_low", "gap_high"): draws[0] - draws[1],
+    }.items():
+        row[low], row[high] = interval_of(values, design.level, units)
+    return row | {"calibrated_reference": _calibrated(random, prevalence), "calibrated": _calibrated(own, prevalence)}
+
+
+def _calibrated(outcomes: Outcomes, prevalence: float) -> float:
+    tables = zip(*outcomes.counts(), strict=True)
+    return float(np.mean([calibrated_f1(tp, fp, fn, tn, prevalence) for tp, fp, fn, tn in tables]))

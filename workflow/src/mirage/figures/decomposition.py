@@ -1,0 +1,104 @@
+"""From F1 on random rows down to F1 on a held-out source: the terms of the gap one under the other, a panel an agent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from mirage.analyses.decomposition import ALWAYS_HELD_OUT, ALWAYS_RANDOM, F1_HELD_OUT, F1_RANDOM, GAP, TERMS
+from mirage.estimates import COMPLETE
+from mirage.figures.grid import finish, panel_grid
+from mirage.figures.style import BLUE, GREY, LIGHT, ORANGE
+from mirage.tables import number, with_interval
+
+LINES = (F1_RANDOM, *TERMS, F1_HELD_OUT)
+HATCH = "////"  # tells gains from losses without colour
+
+
+def draw(table: pd.DataFrame, source: str, titles: Mapping[str, str]) -> Figure:
+    """Draw how the terms add up.
+
+    Parameters
+    ----------
+    table:
+        The decomposition table: ``agent, source, status, term, value, low, high``.
+    source:
+        The held-out source.
+    titles:
+        Agents and how to print them, in order; those that are not in the table for this source are left out.
+    """
+    part = table[table["source"] == source]
+    own = {agent: part[part["agent"] == agent] for agent in titles if (part["agent"] == agent).any()}
+    sizes = {titles[agent]: _said(rows) for agent, rows in own.items()}
+    figure, panels = panel_grid(sizes, list(LINES))
+    for axes, rows in zip(panels, own.values(), strict=True):
+        if rows["status"].iloc[0] == COMPLETE:
+            _panel(axes, rows.set_index("term"))
+    panels[0].margins(x=0.06)
+    finish(figure, "F1 of the positive class", _legend())
+    return figure
+
+
+def _said(rows: pd.DataFrame) -> str:
+    if rows["status"].iloc[0] != COMPLETE:
+        return str(rows["status"].iloc[0])
+    gap = rows.set_index("term").loc[GAP]
+    return f"gap {with_interval(gap['value'], gap['low'], gap['high'])}"
+
+
+def _panel(axes: Axes, by_term: pd.DataFrame) -> None:
+    reached = float(by_term.loc[F1_RANDOM, "value"])
+    for line, dummy, position in ((F1_RANDOM, ALWAYS_RANDOM, 0), (F1_HELD_OUT, ALWAYS_HELD_OUT, len(LINES) - 1)):
+        row = by_term.loc[line]
+        axes.plot([row["low"], row["high"]], [position, position], color=BLUE, linewidth=2, zorder=3)
+        axes.plot(row["value"], position, "o", color=BLUE, markersize=5, zorder=4)
+        axes.plot(by_term.loc[dummy, "value"], position, "d", color=GREY, markersize=6, zorder=2)
+    for position, term in enumerate(TERMS, start=1):
+        row = by_term.loc[term]
+        after = reached - float(row["value"])
+        loss = row["value"] >= 0
+        axes.plot([reached, reached], [position - 1, position], color=LIGHT, linewidth=0.8, zorder=1)
+        axes.barh(
+            position,
+            after - reached,
+            left=reached,
+            height=0.62,
+            color=ORANGE if loss else "white",
+            edgecolor=ORANGE if loss else BLUE,
+            hatch=None if loss else HATCH,
+            linewidth=0.8,
+            zorder=2,
+        )
+        ends = [after, reached]
+        if not np.isnan(row["low"]):
+            # What F1 would come down to at either end of the term's interval.
+            whisker = [reached - row["high"], reached - row["low"]]
+            axes.plot(whisker, [position, position], color="black", linewidth=1.2, zorder=4)
+            ends += whisker
+        axes.annotate(
+            number(round(-row["value"], 2) + 0.0, 2),
+            (max(ends), position),
+            xytext=(4, 0),
+            textcoords="offset points",
+            va="center",
+            fontsize=8,
+            color=GREY,
+        )
+        reached = after
+    axes.plot([reached, reached], [len(TERMS), len(LINES) - 1], color=LIGHT, linewidth=0.8, zorder=1)
+
+
+def _legend() -> list[Line2D | Patch]:
+    return [
+        Patch(facecolor=ORANGE, edgecolor=ORANGE, label="F1 lost"),
+        Patch(facecolor="white", edgecolor=BLUE, hatch=HATCH, label="F1 gained"),
+        Line2D([], [], color=BLUE, marker="o", markersize=5, linewidth=2, label="F1 with its interval"),
+        Line2D([], [], color="black", linewidth=1.2, label="interval of a term"),
+        Line2D([], [], color=GREY, marker="d", markersize=6, linestyle="", label="calling everything positive"),
+    ]
