@@ -18,15 +18,21 @@ include: "workflow/rules/aggregate.smk"
 include: "workflow/rules/variance.smk"
 include: "workflow/rules/comparisons.smk"
 include: "workflow/rules/power.smk"
+include: "workflow/rules/groups.smk"
+include: "workflow/rules/hard_rows.smk"
+include: "workflow/rules/relatives.smk"
+include: "workflow/rules/coverage.smk"
 include: "workflow/rules/multiverse.smk"
 include: "workflow/rules/external.smk"
+include: "workflow/rules/traces.smk"
 include: "workflow/rules/cost.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/decomposition.smk"
 
 
-ALL_TABLES = [*TABLES, *OPTIMISM, *VARIANCE, *COMPARISONS, *POWER, *DECOMPOSITION, *MULTIVERSE, *EXTERNAL]
-ALL_FIGURES = [*FIGURES, *DECOMPOSITION_FIGURE, *MULTIVERSE_FIGURE]
+ALL_TABLES = [*TABLES, *OPTIMISM, *VARIANCE, *COMPARISONS, *POWER, *GROUPS, *HARD_ROWS, *RELATIVES]
+ALL_TABLES += [*DECOMPOSITION, *MULTIVERSE, *EXTERNAL, *TRACE_TABLES]
+ALL_FIGURES = [*FIGURES, *RELIABILITY, *DECOMPOSITION_FIGURE, *MULTIVERSE_FIGURE, *TRACE_FIGURES]
 
 
 include: "workflow/rules/report.smk"

@@ -32,6 +32,8 @@ CONFIG = {
     "intervals": {"level": 0.95, "draws": 100, "seed": 0},
     "gap": {"reference": "stratified", "held_out": ["source-curated"]},
     "comparisons": {"against": ["tfidf"], "schemes": ["stratified"]},
+    "groups": {"scheme": "stratified", "held_out": "source-curated", "min_rows": 20},
+    "hard_rows": {"scheme": "stratified"},
     "headline": {"agent": "tfidf", "held_out": "source-curated"},
     "figures": {"f1": list(SCHEMES)},
     "encoders": {"run": "none", "schemes": [], "seeds": 1},

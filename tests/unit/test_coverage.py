@@ -3,18 +3,19 @@
 import dataclasses
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from mirage.errors import StudyError
 from mirage.stats import coverage
 from mirage.stats.coverage import CHEAP, GaussianWorld, ResampledWorld, Settings
 
-SMALL = Settings(repetitions=40, draws=99, runs=5, reference_runs=8, fresh=2000)
+SMALL = Settings(repetitions=24, draws=99, runs=4, reference_runs=5, fresh=1500)
 
 
 @pytest.fixture(scope="module")
 def table():
-    return coverage.coverage_table(GaussianWorld(rows=600), np.random.default_rng(0), SMALL)
+    return coverage.coverage_table(GaussianWorld(rows=400), np.random.default_rng(0), SMALL)
 
 
 def find(table, kind, estimand, unit):
@@ -24,6 +25,8 @@ def find(table, kind, estimand, unit):
 
 def test_gaussian_world_draws_its_numbers():
     world = GaussianWorld(rows=4000, prevalence=0.25, clusters=(3, 2))
+    fresh, fresh_held = world.population(np.random.default_rng(0), 50)
+    assert (len(fresh.y), len(fresh_held.y)) == (50, 50)
     corpus = world.corpus(np.random.default_rng(0))
     assert corpus.x.shape == (4000, 20)
     assert corpus.y.mean() == pytest.approx(0.25, abs=0.03)
@@ -40,16 +43,40 @@ def test_held_out_rows_of_one_cluster_are_alike():
     assert np.corrcoef(along.T)[0, 1] == pytest.approx(0.64, abs=0.03)
 
 
+HELD = np.array([[0.0, 0.0], [1.0, 1.0], [50.0, 50.0]])
+TEN = np.arange(20.0).reshape(10, 2)
+
+
 def test_resampled_world_keeps_clusters_whole_and_moves_rows_a_little():
-    x = np.arange(20.0).reshape(10, 2)
-    held = np.array([[0.0, 0.0], [1.0, 1.0], [50.0, 50.0]])
-    world = ResampledWorld(x, np.repeat([0, 1], 5).astype(np.int8), held, np.array([4, 4, 9]), bandwidth=0.001)
-    drawn = world.held_out(np.random.default_rng(1), times=10)
-    for cluster in np.unique(drawn.cluster):
-        rows = drawn.x[drawn.cluster == cluster]
-        assert rows.round().tolist() in ([[0, 0], [1, 1]], [[50, 50]])
-    corpus = world.corpus(np.random.default_rng(1), 30)
+    world = ResampledWorld(TEN, np.repeat([0, 1], 5).astype(np.int8), HELD, np.array([4, 4, 9]), bandwidth=0.001)
+    for seed in range(5):
+        drawn = world.held_out(np.random.default_rng(seed))
+        assert len(np.unique(drawn.cluster)) == 2
+        for cluster in np.unique(drawn.cluster):
+            rows = drawn.x[drawn.cluster == cluster]
+            assert rows.round().tolist() in ([[0, 0], [1, 1]], [[50, 50]])
+    corpus = world.corpus(np.random.default_rng(1))
+    assert len(np.unique(corpus.cluster)) == len(corpus.y) == 10
     assert ((corpus.x.round()[:, 0] // 2 >= 5) == corpus.y).all()
+
+
+def test_resampled_world_draws_the_corpus_in_clusters_where_it_has_them():
+    cluster = np.array([7, 7, 7, 7, 3, 3, 3, 1, 1, 0])
+    world = ResampledWorld(TEN, np.zeros(10, dtype=np.int8), HELD, np.arange(3), cluster=cluster, bandwidth=0.001)
+    sizes = {len(world.corpus(np.random.default_rng(seed)).y) for seed in range(20)}
+    assert len(sizes) > 1
+    corpus = world.corpus(np.random.default_rng(0))
+    for number in np.unique(corpus.cluster):
+        drawn = (corpus.x[corpus.cluster == number].round()[:, 0] // 2).astype(int)
+        assert len(set(cluster[drawn])) == 1
+        assert sorted(drawn.tolist()) == np.flatnonzero(cluster == cluster[drawn[0]]).tolist()
+
+
+def test_the_population_of_a_resampled_world_holds_every_row_equally_often():
+    world = ResampledWorld(TEN, np.zeros(10, dtype=np.int8), HELD, np.array([4, 4, 9]), bandwidth=0.001)
+    fresh, fresh_held = world.population(np.random.default_rng(0), 35)
+    assert np.bincount((fresh.x.round()[:, 0] // 2).astype(int)).tolist() == [3] * 10
+    assert len(fresh_held.y) == 33
 
 
 def test_resampled_world_refuses_tables_that_do_not_fit():
@@ -58,16 +85,44 @@ def test_resampled_world_refuses_tables_that_do_not_fit():
         ResampledWorld(x, y, np.zeros((2, 3)), np.zeros(2, dtype=int))
     with pytest.raises(StudyError, match="one a row"):
         ResampledWorld(x, y[:3], np.zeros((2, 2)), np.zeros(2, dtype=int))
+    with pytest.raises(StudyError, match="one a row"):
+        ResampledWorld(x, y, np.zeros((2, 2)), np.zeros(2, dtype=int), cluster=np.zeros(5, dtype=int))
 
 
 def test_every_kind_has_one_row_with_its_numbers(table):
     assert len(table) == len(coverage.KINDS)
+    # Rows that are drawn one by one have no relatives.
+    unknown = [row for row in table if row.missing == 1]
+    assert [row.estimand for row in unknown] == ["F1, all rows minus rows without relatives"]
     for row in table:
-        assert row.repetitions == 40
-        assert 0 <= row.low <= row.coverage <= row.high <= 1
-        assert row.width > 0
-        assert row.missing == 0
-    assert {row.rows for row in table} == {600, 35}
+        assert row.repetitions == 24
+        if row not in unknown:
+            assert 0 <= row.low <= row.coverage <= row.high <= 1
+            assert row.width > 0
+            assert row.missing == 0
+    assert {row.rows for row in table} == {400, 35}
+
+
+def test_a_kind_is_named_once():
+    kinds = [(kind.name, kind.estimand, kind.target, kind.unit) for kind in coverage.KINDS]
+    assert len(set(kinds)) == len(kinds)
+
+
+def test_the_bonus_of_relatives_in_training_is_part_of_the_truth():
+    plan = coverage.prepare(GaussianWorld(rows=100), np.random.default_rng(0), dataclasses.replace(SMALL, repetitions=2))
+    names = {kind.interval: kind.truth for kind in coverage.KINDS}
+    columns = {f"{name}_low": [0.55, 0.55] for name in names} | {f"{name}_high": [0.75, 0.75] for name in names}
+    columns |= {f"truth_{truth}": [0.5, 0.7] for truth in names.values()}
+    without = coverage.summarise(plan, pd.DataFrame(columns))
+    shares = {row.target: row.coverage for row in without}
+    assert shares == {"this model": 0.5, "this corpus": 0.5, "new corpus": 1.0}
+    # The mean bonus, .1, lifts the truths to .6 and .8, and their mean to .7.
+    bonus = coverage.summarise(plan, pd.DataFrame({**columns, "bonus_random_f1": [0.05, 0.15]}))
+    [t] = [row for row in bonus if row.kind == "corrected resampled t" and row.estimand == "F1, random splits"]
+    [rows] = [row for row in bonus if row.kind == "row bootstrap"]
+    assert (t.coverage, rows.coverage) == (1.0, 0.5)
+    lifted = coverage.summarise(plan, pd.DataFrame({**columns, "bonus_random_f1": [0.2, 0.2]}))
+    assert [row.coverage for row in lifted if row.kind == "t over splits"] == [0.0]
 
 
 def test_the_table_tells_bad_intervals_from_good_ones(table):
@@ -76,17 +131,49 @@ def test_the_table_tells_bad_intervals_from_good_ones(table):
     assert find(table, "t over runs", "recall", "runs").coverage < 0.6
     assert find(table, "Wilson on Jaccard", "F1, one run", "rows").held
     assert find(table, "corrected resampled t", "F1", "splits").held
+    assert find(table, "unit bootstrap", "F1, held-out source", "clusters x runs").held
     rows, clusters = (find(table, "Wilson at effective n", "recall", f"{unit} x runs") for unit in ("rows", "clusters"))
     assert rows.width < clusters.width
     assert rows.coverage < clusters.coverage
 
 
+def test_clusters_in_the_corpus_widen_what_draws_them_and_no_other():
+    source = GaussianWorld(rows=120, clusters=(2,) * 8)
+    corpus, held = source.corpus(np.random.default_rng(0)), source.held_out(np.random.default_rng(1))
+    # Fifteen rows that stand four times each, and sixty that stand alone.
+    place = np.concatenate([np.repeat(np.arange(15), 4), np.arange(15, 75)])
+    x, y, cluster = corpus.x[place], corpus.y[place], place
+    alone = ResampledWorld(x, y, held.x, held.cluster, bandwidth=0.05)
+    together = dataclasses.replace(alone, cluster=cluster)
+    settings = dataclasses.replace(SMALL, repetitions=6)
+    tables = [coverage.coverage_table(world, np.random.default_rng(2), settings) for world in (alone, together)]
+    widths = [
+        find(table, "unit bootstrap", "F1, 5-fold, clusters whole", "clusters x runs").width
+        / find(table, "Wilson on Jaccard, pooled counts", "F1, 5-fold, clusters whole", "rows").width
+        for table in tables
+    ]
+    assert widths[0] < 1.2 < widths[1]
+    assert find(tables[1], "corrected resampled t", "F1, all rows", "splits").missing < 1
+
+
 def test_same_generator_same_table_on_any_number_of_workers():
     tiny = dataclasses.replace(SMALL, repetitions=4, fresh=400)
     world = GaussianWorld(rows=200)
-    first = coverage.coverage_table(world, np.random.default_rng(3), tiny)
-    assert first == coverage.coverage_table(world, np.random.default_rng(3), tiny, workers=2)
-    assert first != coverage.coverage_table(world, np.random.default_rng(4), tiny)
+    first = pd.DataFrame(coverage.coverage_table(world, np.random.default_rng(3), tiny))
+    pd.testing.assert_frame_equal(
+        first, pd.DataFrame(coverage.coverage_table(world, np.random.default_rng(3), tiny, workers=2))
+    )
+    assert not first.equals(pd.DataFrame(coverage.coverage_table(world, np.random.default_rng(4), tiny)))
+
+
+def test_a_repetition_has_its_own_stream():
+    tiny = dataclasses.replace(SMALL, repetitions=3, fresh=400)
+    world = GaussianWorld(rows=200)
+    plan = coverage.prepare(world, np.random.default_rng(3), tiny)
+    longer = coverage.prepare(world, np.random.default_rng(3), dataclasses.replace(tiny, repetitions=5))
+    once, again, in_longer = (coverage.repeat(of, 1, 2) for of in (plan, plan, longer))
+    pd.testing.assert_frame_equal(once, again)
+    pd.testing.assert_frame_equal(once, in_longer)
 
 
 def test_the_cheap_setting_runs_on_resampled_data():

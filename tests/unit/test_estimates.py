@@ -85,7 +85,7 @@ def test_the_interval_is_cut_where_f1_ends():
     assert (row["low"], row["high"]) == pytest.approx((0.85 - half, 1.0), abs=1e-6)
 
 
-@pytest.mark.parametrize("scheme", ["kfold", "exact-unc"])
+@pytest.mark.parametrize("scheme", ["exact-sklearn", "exact-unc"])
 def test_pooled_counts_get_wilson_s_interval_of_the_jaccard_index(scheme):
     scores = [
         score_row(scheme, "words", 0, tp=9, fp=1, fn=0),
@@ -100,10 +100,11 @@ def test_pooled_counts_get_wilson_s_interval_of_the_jaccard_index(scheme):
     assert row["interval"] == POOLED_WILSON
 
 
-def test_a_fixed_test_set_gets_the_bootstrap():
-    scores, decided = halves("source-curated")
-    plan = design(schemes=["source-curated"], seeds=[0], level=0.8)
-    row = one_row(scores, plan, Decisions({"source-curated": decided}))
+@pytest.mark.parametrize("scheme", ["source-curated", "kfold"])
+def test_test_rows_that_do_not_change_get_the_bootstrap(scheme):
+    scores, decided = halves(scheme)
+    plan = design(schemes=[scheme], seeds=[0], level=0.8)
+    row = one_row(scores, plan, Decisions({scheme: decided}))
     # The hits in 10 rows drawn are binomial(10, 1/2); with ten units the tail of 10 % is widened to 7.2 %, which lies between
     # P(2 or less) = 5.5 % and P(3 or less) = 17.2 %: 3 to 7 hits.
     assert (row["low"], row["high"]) == pytest.approx((0.6 / 1.3, 1.4 / 1.7))

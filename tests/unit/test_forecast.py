@@ -13,6 +13,8 @@ CONFIG = {
     "agents": {"words": {"title": "Words", "kind": "wordlist"}, "tfidf": {"title": "TF-IDF", "kind": "linear"}},
     "gap": {"reference": "stratified", "held_out": ["source-curated"]},
     "comparisons": {"against": ["tfidf"], "schemes": ["stratified"]},
+    "groups": {"scheme": "stratified", "held_out": "source-curated", "min_rows": 20},
+    "hard_rows": {"scheme": "stratified"},
     "headline": {"agent": "tfidf", "held_out": "source-curated"},
     "figures": {},
     "encoders": {"run": "none", "schemes": [], "seeds": 1},

@@ -26,6 +26,8 @@ CONFIG = {
     "intervals": {"level": 0.9, "draws": 500, "seed": 7},
     "gap": {"reference": "stratified", "held_out": ["source-curated"]},
     "comparisons": {"against": ["list"], "schemes": ["stratified"]},
+    "groups": {"scheme": "stratified", "held_out": "source-curated", "min_rows": 20},
+    "hard_rows": {"scheme": "stratified"},
     "headline": {"agent": "list", "held_out": "source-curated"},
     "figures": {"f1": ["stratified", "source-curated"]},
     "encoders": {"run": "none", "schemes": [], "seeds": 1},
@@ -108,6 +110,10 @@ def test_estimate_options_hold_the_grid_the_intervals_and_the_words(config):
         (
             {"comparisons": {"against": [], "schemes": ["chapter"]}},
             "config.yaml: comparisons: schemes: 'chapter' is not part of this study; write one of stratified",
+        ),
+        (
+            {"hard_rows": {"scheme": "chapter"}},
+            "config.yaml: hard_rows: scheme: 'chapter' is not part of this study; write one of stratified",
         ),
         (
             {"headline": {"agent": "tfidf", "held_out": "source-curated"}},

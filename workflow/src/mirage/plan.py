@@ -57,6 +57,9 @@ class Study:
             study._check(f"figures: {figure}", names, study.schemes)
         study._check("comparisons: against", config["comparisons"]["against"], study.agents)
         study._check("comparisons: schemes", config["comparisons"]["schemes"], study.schemes)
+        study._check("groups: scheme", [config["groups"]["scheme"]], study.schemes)
+        study._check("groups: held_out", [config["groups"]["held_out"]], study.schemes)
+        study._check("hard_rows: scheme", [config["hard_rows"]["scheme"]], study.schemes)
         study._check("headline: agent", [config["headline"]["agent"]], study.cheap_agents)
         study._check("headline: held_out", [config["headline"]["held_out"]], config["gap"]["held_out"])
         return study

@@ -285,8 +285,8 @@ def _hub_table(repo: str, revision: str | None) -> tuple[Any, str | None]:
     if not huggingface_hub.constants.HF_HUB_OFFLINE:
         # ``load_dataset`` retries for most of a minute when there is no network; one question first tells within seconds.
         api = huggingface_hub.HfApi()
-        commit = _within(_ANSWER_SECONDS, lambda: api.dataset_info(repo, revision=revision, timeout=_ANSWER_SECONDS).sha)
-    table = _within(_HUB_SECONDS, lambda: datasets.load_dataset(repo, revision=commit, split="train"))
+        commit = answer_within(_ANSWER_SECONDS, lambda: api.dataset_info(repo, revision=revision, timeout=_ANSWER_SECONDS).sha)
+    table = answer_within(_HUB_SECONDS, lambda: datasets.load_dataset(repo, revision=commit, split="train"))
     # Offline, ``datasets`` serves the newest version in the cache, whatever the revision; its folder bears the commit.
     folders = [Path(entry["filename"]).parent.name for entry in table.cache_files]
     loaded = next((name for name in folders if _is_commit(name)), commit)
@@ -304,7 +304,7 @@ def download(url: str) -> bytes:
     request = urllib.request.Request(url, headers={"User-Agent": "mirage", "Accept": "text/csv, text/plain, */*"})
     stop = time.monotonic() + _UNC_SECONDS
     parts: list[bytes] = []
-    with _within(_ANSWER_SECONDS, lambda: urllib.request.urlopen(request, timeout=_ANSWER_SECONDS)) as response:
+    with answer_within(_ANSWER_SECONDS, lambda: urllib.request.urlopen(request, timeout=_ANSWER_SECONDS)) as response:
         while part := response.read1(2**16):
             parts.append(part)
             if sum(map(len, parts)) > _MAX_BYTES:
@@ -318,7 +318,7 @@ def download(url: str) -> bytes:
     return data
 
 
-def _within(seconds: float, call: Callable[[], Result]) -> Result:
+def answer_within(seconds: float, call: Callable[[], Result]) -> Result:
     """Return ``call()``, or raise TimeoutError after ``seconds``: a name lookup has no time limit of its own."""
     outcome: queue.SimpleQueue[tuple[Result | None, BaseException | None]] = queue.SimpleQueue()
 

@@ -1,30 +1,38 @@
 """Do the intervals cover? Simulated studies of this size, from a known model and from the data, and how often each interval
 held.
 
-One repetition is a whole study in small: a corpus is drawn, linear models are fitted on random splits and on a corpus without
-the held-out source, every interval the tables print is computed, and each is compared with what the same fitted models do on
-many fresh rows. The kinds that must not be used stand in the table too, marked, so that their failure is on record.
+One repetition is a whole study in small: a corpus is drawn, linear models are fitted on random splits, on folds and on a corpus
+without the held-out source, every interval the tables print is computed, and each is compared with what the same fitted models
+do on many fresh rows. The kinds that must not be used stand in the table too, marked, so that their failure is on record.
 
 Three things an interval can be about: ``this model`` (one fitted model, fresh rows), ``this corpus`` (further runs of the
 recipe on these training rows, fresh rows) and ``new corpus`` (everything drawn afresh, the mean over repetitions).
+
+Where rows of a corpus come in clusters, a random split has relatives on both sides and scores higher than on fresh rows. That
+bonus is part of what a random split measures, not an error of its interval: it is averaged over the repetitions and added to
+the truth (see :func:`summarise`).
 """
 
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from mirage.errors import StudyError
 from mirage.stats import bootstrap
 from mirage.stats.bootstrap import Outcomes, percentile_interval, unit_count
 from mirage.stats.calibration import ece_interval, quantile_bins
 from mirage.stats.compare import corrected_difference, paired_difference
+from mirage.stats.effective import f1_wilson_clustered
 from mirage.stats.intervals import (
     Interval,
     corrected_resampled_t,
@@ -41,6 +49,7 @@ FloatArray = NDArray[np.float64]
 TEST_SHARE = 0.2
 SUBSAMPLE = 0.9
 FOLDS = 5
+FOLD_SEEDS = 3
 RIDGE = 1.0
 TOLERANCE = 0.02
 
@@ -57,11 +66,14 @@ class Sample:
 class World(Protocol):
     """What repetitions are drawn from: a corpus to train on, and positives of a source that is not in it."""
 
-    def corpus(self, rng: np.random.Generator, rows: int | None = None) -> Sample:
-        """Draw a corpus; ``rows`` overrides its size."""
+    def corpus(self, rng: np.random.Generator) -> Sample:
+        """Draw a corpus."""
 
-    def held_out(self, rng: np.random.Generator, times: int = 1) -> Sample:
-        """Draw the held-out source's positives; ``times`` its size."""
+    def held_out(self, rng: np.random.Generator) -> Sample:
+        """Draw the held-out source's positives."""
+
+    def population(self, rng: np.random.Generator, rows: int) -> tuple[Sample, Sample]:
+        """Return some ``rows`` fresh rows of the corpus's population and of the held-out source's, for the truth."""
 
 
 @dataclass(frozen=True)
@@ -89,9 +101,11 @@ class GaussianWorld:
     shift: float = 0.35
     cluster_sd: float = 0.8
 
-    def corpus(self, rng: np.random.Generator, rows: int | None = None) -> Sample:
+    def corpus(self, rng: np.random.Generator) -> Sample:
         """Draw a corpus of independent rows."""
-        n = self.rows if rows is None else rows
+        return self._independent(self.rows, rng)
+
+    def _independent(self, n: int, rng: np.random.Generator) -> Sample:
         y = (rng.random(n) < self.prevalence).astype(np.int8)
         x = rng.standard_normal((n, self.dimension))
         x[:, 0] += self.separation * y
@@ -106,10 +120,14 @@ class GaussianWorld:
         x[:, 0] += self.separation * (1 - self.shift) + self.cluster_sd * rng.standard_normal(len(sizes))[cluster]
         return Sample(x, np.ones(len(cluster), dtype=np.int8), cluster)
 
+    def population(self, rng: np.random.Generator, rows: int) -> tuple[Sample, Sample]:
+        """Draw fresh rows of both kinds."""
+        return self._independent(rows, rng), self.held_out(rng, max(1, rows // sum(self.clusters)))
+
 
 @dataclass(frozen=True, eq=False)
 class ResampledWorld:
-    """The data as the population: rows (of the held-out source: clusters) drawn with replacement, each moved by a little noise.
+    """The data as the population: clusters of rows drawn with replacement, each row moved by a little noise.
 
     The kernel-smoothed bootstrap (Silverman & Young 1987) keeps the shape of the data without repeating rows exactly. Features
     are any dense table of the rows, such as a truncated singular value decomposition of their word counts.
@@ -120,6 +138,8 @@ class ResampledWorld:
         (n, d) features and (n,) labels of the corpus without the held-out source.
     held_x, held_cluster:
         (m, d) features and (m,) cluster ids of the held-out source's positives.
+    cluster:
+        (n,) cluster ids of the corpus; None draws its rows one by one.
     bandwidth:
         Standard deviation of the noise, in standard deviations of each feature.
     """
@@ -128,6 +148,7 @@ class ResampledWorld:
     y: NDArray[np.int8]
     held_x: FloatArray
     held_cluster: NDArray[np.int64]
+    cluster: NDArray[np.int64] | None = None
     bandwidth: float = 0.2
 
     def __post_init__(self) -> None:
@@ -136,23 +157,38 @@ class ResampledWorld:
             raise StudyError(
                 f"coverage: features of shape {self.x.shape} and {self.held_x.shape}; give tables of equally many columns"
             )
-        if len(self.y) != len(self.x) or len(self.held_cluster) != len(self.held_x):
+        ids = self.y if self.cluster is None else self.cluster
+        if len(self.y) != len(self.x) or len(self.held_cluster) != len(self.held_x) or len(ids) != len(self.x):
             raise StudyError("coverage: labels or clusters do not match the features; give one a row")
 
-    def corpus(self, rng: np.random.Generator, rows: int | None = None) -> Sample:
-        """Draw a corpus of smoothed rows."""
-        picked = rng.integers(0, len(self.x), len(self.x) if rows is None else rows)
-        return Sample(self._smoothed(self.x[picked], rng), self.y[picked], np.arange(len(picked)))
+    def corpus(self, rng: np.random.Generator) -> Sample:
+        """Draw a corpus of smoothed rows, as many clusters as there are."""
+        picked, cluster = _whole_clusters(np.arange(len(self.x)) if self.cluster is None else self.cluster, rng)
+        return Sample(self._smoothed(self.x, picked, rng), self.y[picked], cluster)
 
-    def held_out(self, rng: np.random.Generator, times: int = 1) -> Sample:
+    def held_out(self, rng: np.random.Generator) -> Sample:
         """Draw whole clusters of the held-out source, as many as it has."""
-        members = [np.flatnonzero(self.held_cluster == unit) for unit in np.unique(self.held_cluster)]
-        drawn = [members[unit] for unit in rng.integers(0, len(members), len(members) * times)]
-        cluster = np.repeat(np.arange(len(drawn)), [len(rows) for rows in drawn])
-        return Sample(self._smoothed(self.held_x[np.concatenate(drawn)], rng), np.ones(len(cluster), dtype=np.int8), cluster)
+        picked, cluster = _whole_clusters(self.held_cluster, rng)
+        return Sample(self._smoothed(self.held_x, picked, rng), np.ones(len(cluster), dtype=np.int8), cluster)
 
-    def _smoothed(self, x: FloatArray, rng: np.random.Generator) -> FloatArray:
-        return np.asarray(x + self.bandwidth * self.x.std(axis=0) * rng.standard_normal(x.shape))
+    def population(self, rng: np.random.Generator, rows: int) -> tuple[Sample, Sample]:
+        """Return every row equally often, smoothed: no cluster is in it more or less than in the data."""
+        picked, picked_held = (np.tile(np.arange(len(x)), max(1, rows // len(x))) for x in (self.x, self.held_x))
+        first = Sample(self._smoothed(self.x, picked, rng), self.y[picked], picked)
+        positive = np.ones(len(picked_held), dtype=np.int8)
+        return first, Sample(self._smoothed(self.held_x, picked_held, rng), positive, picked_held)
+
+    def _smoothed(self, x: FloatArray, picked: NDArray[np.int64], rng: np.random.Generator) -> FloatArray:
+        noise = rng.standard_normal((len(picked), x.shape[1]))
+        return np.asarray(x[picked] + self.bandwidth * x.std(axis=0) * noise)
+
+
+def _whole_clusters(ids: NDArray[np.int64], rng: np.random.Generator) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Draw as many clusters as there are, with replacement; places of the rows, and the number of each row's draw."""
+    order = np.argsort(ids, kind="stable")
+    members = np.split(order, np.flatnonzero(np.diff(ids[order])) + 1)
+    drawn = [members[unit] for unit in rng.integers(0, len(members), len(members))]
+    return np.concatenate(drawn), np.repeat(np.arange(len(drawn)), [len(rows) for rows in drawn])
 
 
 @dataclass(frozen=True)
@@ -177,48 +213,69 @@ CHEAP = Settings(repetitions=24, draws=199, runs=5, reference_runs=8, fresh=4000
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of interval: what it estimates, of what, over which units, and whether the study's tables print it."""
+    """One kind of interval: what it estimates, of what, over which units, and the tables that print it (none: it must not be
+    used, or nothing needs it)."""
 
     name: str
     estimand: str
     target: str
     unit: str
-    printed: bool
+    printed: str
     truth: str
     interval: str
 
 
+RANDOM, FOLDS_LOOSE, FOLDS_WHOLE = "F1, random splits", "F1, 5-fold", "F1, 5-fold, clusters whole"
+HELD, MIXED = "F1, held-out source", "F1, held-out source and a fifth of the corpus"
+GAP_HELD, GAP_MIXED = "gap, random minus held-out source", "gap, random minus held-out source and a fifth of the corpus"
+RECALL, FALSE_POSITIVES = "recall, held-out source", "false-positive rate, a fifth of the corpus"
+RESTATED_GAP = "gap, random minus held-out, restated"
+AGENTS, AGENTS_FIXED = "F1, two agents, random splits", "F1, two agents, held-out source and a fifth of the corpus"
+RELATIVES = "F1, all rows minus rows without relatives"
+THIS, NEW, MODEL = "this corpus", "new corpus", "this model"
+ROWS, CLUSTERS = "rows x runs", "clusters x runs"
+
 KINDS = (
-    Kind("Wilson on Jaccard", "F1, one run", "this model", "rows", True, "model_f1", "f1_wilson"),
-    Kind("percentile bootstrap", "F1, one run", "this model", "rows", False, "model_f1", "f1_bootstrap"),
-    Kind("Wilson on Jaccard, folds pooled", "F1, 5-fold", "new corpus", "rows", True, "random_f1", "cv_wilson"),
-    Kind("corrected resampled t", "F1, random splits", "new corpus", "splits", True, "random_f1", "corrected_t"),
-    Kind("t over splits", "F1, random splits", "new corpus", "splits", False, "random_f1", "naive_t"),
-    Kind("crossed bootstrap", "F1, random splits", "this corpus", "rows x runs", True, "random_f1", "f1_crossed"),
-    Kind("row bootstrap", "F1, random splits", "this corpus", "rows", True, "random_f1", "f1_rows"),
-    Kind("row bootstrap", "F1, random splits", "new corpus", "rows", True, "random_f1", "f1_rows"),
-    Kind("Wilson", "recall, held-out source, one run", "this model", "rows", True, "model_recall", "recall_wilson"),
-    Kind("Wilson at effective n", "recall, held-out source", "this corpus", "rows x runs", True, "recall", "recall_rows"),
-    Kind(
-        "Wilson at effective n", "recall, held-out source", "this corpus", "clusters x runs", True, "recall", "recall_clusters"
-    ),
-    Kind("crossed bootstrap", "recall, held-out source", "this corpus", "rows x runs", True, "recall", "recall_boot"),
-    Kind(
-        "crossed bootstrap", "recall, held-out source", "this corpus", "clusters x runs", True, "recall", "recall_boot_clusters"
-    ),
-    Kind("t over runs", "recall, held-out source", "this corpus", "runs", False, "recall", "recall_t"),
-    Kind("Jeffreys x Jeffreys", "F1 restated, one run", "this model", "rows", True, "model_restated", "restated_jeffreys"),
-    Kind("crossed bootstrap", "F1 restated", "this corpus", "rows x runs", True, "restated", "restated_boot"),
-    Kind("crossed bootstrap", "F1 restated", "this corpus", "clusters x runs", True, "restated", "restated_boot_clusters"),
-    Kind("joint bootstrap", "gap, random minus held-out", "this corpus", "rows x runs", True, "gap", "gap_rows"),
-    Kind("joint bootstrap", "gap, random minus held-out", "this corpus", "clusters x runs", True, "gap", "gap_clusters"),
-    Kind("joint bootstrap", "gap, random minus held-out", "new corpus", "clusters x runs", False, "gap", "gap_clusters"),
-    Kind("t over runs", "gap, random minus held-out", "new corpus", "runs", False, "gap", "gap_t"),
-    Kind("paired bootstrap", "F1, two agents, random splits", "this corpus", "rows x runs", True, "agents", "agents"),
-    Kind("paired bootstrap", "F1, two agents, random splits", "this corpus", "rows", True, "agents", "agents_rows"),
-    Kind("corrected resampled t", "F1, two agents, random splits", "new corpus", "splits", True, "agents", "agents_t"),
-    Kind("Newcombe on Jaccard", "F1, two models, separate test sets", "this model", "rows", True, "published", "published"),
-    Kind("inverted bootstrap test", "ECE, one run", "this model", "rows", True, "ece", "ece"),
+    Kind("Wilson on Jaccard", "F1, one run", MODEL, "rows", "f1, published", "model_f1", "f1_wilson"),
+    Kind("Wilson on Jaccard at effective n", "F1, one run", MODEL, "clusters", "", "model_f1", "f1_effective"),
+    Kind("percentile bootstrap", "F1, one run", MODEL, "rows", "", "model_f1", "f1_bootstrap"),
+    Kind("Wilson on Jaccard, pooled counts", FOLDS_LOOSE, THIS, "rows", "", "folds_f1", "folds_wilson"),
+    Kind("unit bootstrap", FOLDS_LOOSE, THIS, CLUSTERS, "f1", "folds_f1", "folds_boot"),
+    Kind("Wilson on Jaccard, pooled counts", FOLDS_WHOLE, THIS, "rows", "", "whole_f1", "whole_wilson"),
+    Kind("Wilson on Jaccard, pooled counts", FOLDS_WHOLE, NEW, "rows", "", "whole_f1", "whole_wilson"),
+    Kind("Wilson on Jaccard at effective n", FOLDS_WHOLE, THIS, CLUSTERS, "", "whole_f1", "whole_effective"),
+    Kind("unit bootstrap", FOLDS_WHOLE, THIS, CLUSTERS, "f1, groups", "whole_f1", "whole_boot"),
+    Kind("unit bootstrap", FOLDS_WHOLE, NEW, CLUSTERS, "", "whole_f1", "whole_boot"),
+    Kind("corrected resampled t", RANDOM, NEW, "splits", "f1", "random_f1", "corrected_t"),
+    Kind("t over splits", RANDOM, NEW, "splits", "", "random_f1", "naive_t"),
+    Kind("unit bootstrap, runs held", RANDOM, NEW, "clusters", "", "random_f1", "f1_clusters"),
+    Kind("unit bootstrap", RANDOM, THIS, ROWS, "", "random_f1", "f1_crossed"),
+    Kind("row bootstrap", RANDOM, THIS, "rows", "", "random_f1", "f1_rows"),
+    Kind("Wilson", "recall, held-out source, one run", MODEL, "rows", "", "model_recall", "recall_wilson"),
+    Kind("Wilson at effective n", RECALL, THIS, ROWS, "", "recall", "recall_rows"),
+    Kind("Wilson at effective n", RECALL, THIS, CLUSTERS, "groups, external", "recall", "recall_clusters"),
+    Kind("Wilson at effective n", FALSE_POSITIVES, THIS, CLUSTERS, "groups", "fpr", "fpr_clusters"),
+    Kind("unit bootstrap", RECALL, THIS, ROWS, "", "recall", "recall_boot"),
+    Kind("unit bootstrap", RECALL, THIS, CLUSTERS, "", "recall", "recall_boot_clusters"),
+    Kind("t over runs", RECALL, THIS, "runs", "", "recall", "recall_t"),
+    Kind("unit bootstrap", HELD, THIS, CLUSTERS, "f1", "held_f1", "held_boot"),
+    Kind("unit bootstrap", MIXED, THIS, CLUSTERS, "f1", "mixed_f1", "mixed_boot"),
+    Kind("Jeffreys x Jeffreys", "F1 restated, one run", MODEL, "rows", "", "model_restated", "restated_jeffreys"),
+    Kind("unit bootstrap", "F1 restated", THIS, ROWS, "", "restated", "restated_boot"),
+    Kind("unit bootstrap", "F1 restated", THIS, CLUSTERS, "restated", "restated", "restated_boot_clusters"),
+    Kind("joint unit bootstrap", GAP_HELD, THIS, CLUSTERS, "gap", "gap_held", "gap_held"),
+    Kind("joint unit bootstrap", GAP_MIXED, THIS, CLUSTERS, "gap", "gap_mixed", "gap_mixed"),
+    Kind("joint unit bootstrap", RESTATED_GAP, THIS, ROWS, "", "gap", "gap_rows"),
+    Kind("joint unit bootstrap", RESTATED_GAP, THIS, CLUSTERS, "restated", "gap", "gap_clusters"),
+    Kind("joint unit bootstrap", RESTATED_GAP, NEW, CLUSTERS, "", "gap", "gap_clusters"),
+    Kind("t over runs", RESTATED_GAP, NEW, "runs", "", "gap", "gap_t"),
+    Kind("paired bootstrap", AGENTS, THIS, ROWS, "", "agents", "agents"),
+    Kind("paired bootstrap", AGENTS, THIS, "rows", "", "agents", "agents_rows"),
+    Kind("corrected resampled t", AGENTS, NEW, "splits", "comparisons", "agents", "agents_t"),
+    Kind("paired unit bootstrap", AGENTS_FIXED, THIS, CLUSTERS, "comparisons", "agents_mixed", "agents_mixed"),
+    Kind("corrected resampled t", RELATIVES, NEW, "splits", "relatives", "relatives", "relatives_t"),
+    Kind("Newcombe on Jaccard", "F1, two models, separate test sets", MODEL, "rows", "published", "published", "published"),
+    Kind("inverted bootstrap test", "ECE, one run", MODEL, "rows", "calibration", "ece", "ece"),
 )
 
 
@@ -234,7 +291,7 @@ class Coverage:
     estimand: str
     target: str
     unit: str
-    printed: bool
+    printed: str
     rows: int
     runs: int
     level: float
@@ -247,143 +304,201 @@ class Coverage:
     held: bool
 
 
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """What all repetitions share: the world, fresh rows that stand for its population, and a stream of chance for each.
+
+    ``rows`` and ``positives`` are the sizes of one corpus and one held-out source; where clusters are drawn they vary a little.
+    """
+
+    world: World
+    settings: Settings
+    fresh: Sample
+    fresh_held: Sample
+    streams: Sequence[np.random.Generator]
+    rows: int
+    positives: int
+
+
+def prepare(world: World, rng: np.random.Generator, settings: Settings = FULL) -> Plan:
+    """Draw what all repetitions share.
+
+    Each repetition has its own stream, so that its numbers depend neither on the other repetitions nor on how many there are.
+    """
+    fresh_rng, *streams = rng.spawn(1 + settings.repetitions)
+    fresh, fresh_held = world.population(fresh_rng, settings.fresh)
+    sizes = len(world.corpus(fresh_rng).y), len(world.held_out(fresh_rng).y)
+    return Plan(world, settings, fresh, fresh_held, streams, *sizes)
+
+
+def repeat(plan: Plan, begin: int, end: int, pool: ProcessPoolExecutor | None = None) -> pd.DataFrame:
+    """Run repetitions ``begin`` to ``end`` - 1, a row each, with the columns of :func:`one_repetition`; the same on any pool.
+
+    ``pool`` comes from :func:`open_pool` on the same plan.
+    """
+    numbers = range(begin, min(end, len(plan.streams)))
+    if pool is None:
+        # One thread each: sums of floats depend on how threads share them, and small matrices gain nothing.
+        with threadpool_limits(1):
+            return pd.DataFrame([one_repetition(plan, number) for number in numbers], index=numbers)
+    return pd.DataFrame(list(pool.map(_in_worker, numbers)), index=numbers)
+
+
+def open_pool(plan: Plan, workers: int) -> ProcessPoolExecutor:
+    """Return worker processes that hold the plan."""
+    return ProcessPoolExecutor(workers, initializer=_hold, initargs=(plan,))
+
+
+_held_plan: list[Plan] = []
+
+
+def _hold(plan: Plan) -> None:
+    threadpool_limits(1)
+    _held_plan[:] = [plan]
+
+
+def _in_worker(number: int) -> dict[str, float]:
+    return one_repetition(_held_plan[0], number)
+
+
 def coverage_table(world: World, rng: np.random.Generator, settings: Settings = FULL, workers: int = 1) -> list[Coverage]:
     """Simulate ``settings.repetitions`` studies and return the coverage of every kind of interval.
 
-    Each repetition has its own stream, so the table does not depend on ``workers`` (processes).
+    The table does not depend on ``workers`` (processes).
     """
-    fresh_rng, *streams = rng.spawn(1 + settings.repetitions)
-    fresh = world.corpus(fresh_rng, settings.fresh)
-    positives = len(world.held_out(fresh_rng).y)
-    fresh_held = world.held_out(fresh_rng, max(1, settings.fresh // positives))
-    jobs = [(world, fresh, fresh_held, settings, stream) for stream in streams]
-    if workers > 1:
-        with ProcessPoolExecutor(workers) as pool:
-            studies = list(pool.map(_study, jobs, chunksize=max(1, len(jobs) // (8 * workers))))
-    else:
-        studies = [_study(job) for job in jobs]
-    return [_coverage(kind, studies, settings, positives, len(world.corpus(fresh_rng).y)) for kind in KINDS]
+    plan = prepare(world, rng, settings)
+    if workers == 1:
+        return summarise(plan, repeat(plan, 0, settings.repetitions))
+    with open_pool(plan, workers) as pool:
+        return summarise(plan, repeat(plan, 0, settings.repetitions, pool))
 
 
-@dataclass(frozen=True)
-class _Study:
-    intervals: dict[str, Interval]
-    truths: dict[str, float]
+def summarise(plan: Plan, studies: pd.DataFrame) -> list[Coverage]:
+    """Hold the intervals of all repetitions against their truths.
+
+    The truth of ``new corpus`` is the mean over repetitions. To every truth its bonus is added: how much more, on average over
+    repetitions, the study's own test rows give than fresh rows, where relatives of test rows are trained on.
+    """
+    return [_coverage(kind, studies, plan) for kind in KINDS]
 
 
-def _coverage(kind: Kind, studies: Sequence[_Study], settings: Settings, positives: int, corpus: int) -> Coverage:
-    ends = np.array([study.intervals[kind.interval] for study in studies])
-    truth = np.array([study.truths[kind.truth] for study in studies])
-    if kind.target == "new corpus":
-        truth = np.full(len(truth), np.nanmean(truth))
+def _coverage(kind: Kind, studies: pd.DataFrame, plan: Plan) -> Coverage:
+    ends = studies[[f"{kind.interval}_low", f"{kind.interval}_high"]].to_numpy()
+    truth = studies[f"truth_{kind.truth}"].to_numpy()
+    if f"bonus_{kind.truth}" in studies:
+        truth = truth + studies[f"bonus_{kind.truth}"].mean()
+    if kind.target == NEW:
+        truth = np.full(len(truth), truth[~np.isnan(truth)].mean() if (~np.isnan(truth)).any() else math.nan)
     there = ~np.isnan(ends).any(axis=1) & ~np.isnan(truth)
     n = int(there.sum())
     inside = (ends[there, 0] <= truth[there]) & (truth[there] <= ends[there, 1])
-    coverage = float(inside.mean()) if n else math.nan
     low, high = wilson(float(inside.sum()), n)
+    level = plan.settings.level
     return Coverage(
         kind.name,
         kind.estimand,
         kind.target,
         kind.unit,
         kind.printed,
-        positives if kind.estimand.startswith("recall") else corpus,
-        settings.runs,
-        settings.level,
-        coverage,
+        plan.positives if "held-out source" in kind.estimand and "fifth" not in kind.estimand else plan.rows,
+        plan.settings.runs,
+        level,
+        float(inside.mean()) if n else math.nan,
         low,
         high,
         float((ends[there, 1] - ends[there, 0]).mean()) if n else math.nan,
         1 - n / len(studies),
         len(studies),
-        bool(n and low <= settings.level + TOLERANCE and high >= settings.level - TOLERANCE),
+        bool(n and low <= level + TOLERANCE and high >= level - TOLERANCE),
     )
 
 
-def _study(job: tuple[World, Sample, Sample, Settings, np.random.Generator]) -> _Study:
-    world, fresh, fresh_held, settings, rng = job
-    corpus, held = world.corpus(rng), world.held_out(rng)
-    random_runs = _random_runs(corpus, fresh, settings, rng)
-    held_runs = _held_out_runs(corpus, held, fresh, fresh_held, settings, rng)
+def one_repetition(plan: Plan, number: int) -> dict[str, float]:
+    """Run one study in small.
+
+    Returns
+    -------
+    dict
+        ``NAME_low`` and ``NAME_high`` of every interval, ``truth_NAME`` on fresh rows, and ``bonus_NAME`` where the study's test
+        rows may have relatives in training.
+    """
+    settings, fresh = plan.settings, plan.fresh
+    # A copy, so that a repetition gives the same numbers however often it is run.
+    rng = copy.deepcopy(plan.streams[number])
+    corpus, held = plan.world.corpus(rng), plan.world.held_out(rng)
     prevalence = float(fresh.y.mean())
+    random = _random_runs(corpus, fresh, settings, rng)
+    folds, whole = (_fold_runs(corpus, fresh, clusters, settings, rng) for clusters in (False, True))
+    out = _held_out_runs(corpus, held, plan, rng)
 
-    first, other, recalled, alarmed = random_runs.first, random_runs.second, held_runs.recalled, held_runs.alarmed
-    draws, level = settings.draws, settings.level
-    intervals: dict[str, Interval] = {}
-    tp, fp, fn, _ = (cell[0] for cell in first.counts())
-    one = first.select(first.present[0])
-    one = Outcomes("random", "one", one.rows, one.y, one.predicted[:1], one.present[:1], one.cluster)
-    intervals["f1_wilson"] = f1_wilson(tp, fp, fn, level)
-    intervals["f1_bootstrap"] = percentile_interval(bootstrap.f1_draws(one, draws, rng), level)
-    intervals["cv_wilson"] = f1_wilson(*random_runs.pooled, level)
-    f1 = bootstrap.by_run(first)
-    intervals["corrected_t"] = corrected_resampled_t(f1, TEST_SHARE / (1 - TEST_SHARE), level)
-    intervals["naive_t"] = corrected_resampled_t(f1, 0.0, level)
-    intervals["f1_crossed"] = percentile_interval(bootstrap.f1_draws(first, draws, rng), level)
-    intervals["f1_rows"] = percentile_interval(bootstrap.f1_draws(first, draws, rng, seeds=False), level)
-
-    hits = recalled.predicted
-    m = hits.shape[1]
-    intervals["recall_wilson"] = wilson(float(hits[0].sum()), m, level)
-    intervals["recall_rows"] = wilson_crossed(hits, level)
-    intervals["recall_clusters"] = wilson_crossed(hits, level, recalled.cluster)
-    intervals["recall_t"] = corrected_resampled_t(hits.mean(axis=1), 0.0, level)
-    alarms = alarmed.predicted[0]
-    intervals["restated_jeffreys"] = f1_at_prevalence_jeffreys(
-        float(hits[0].sum()), m, float(alarms.sum()), len(alarms), prevalence, rng, level, draws
-    )
-    units: tuple[tuple[bootstrap.Resample, str], ...] = (("rows", ""), ("clusters", "_clusters"))
-    for resample, suffix in units:
-        k = unit_count(recalled, resample=resample)
-        recall = bootstrap.statistic_draws(recalled, "recall", draws, rng, resample=resample)
-        intervals[f"recall_boot{suffix}"] = percentile_interval(recall, level, k)
-        restated = bootstrap.restated_draws(recalled, alarmed, prevalence, draws, rng, resample=resample)
-        intervals[f"restated_boot{suffix}"] = percentile_interval(restated, level, k)
-        terms: list[tuple[Outcomes, bootstrap.Statistic]] = [(first, "f1"), (recalled, "recall"), (alarmed, "fpr")]
-        joint = bootstrap.ratio_draws(terms, draws, rng, resample=resample, seed_groups=[0, 1, 1])
-        gap = joint[0] - f1_at_prevalence(joint[1], joint[2], prevalence)
-        intervals["gap_clusters" if suffix else "gap_rows"] = percentile_interval(gap, level, k)
-    by_run = f1_at_prevalence(hits.mean(axis=1), alarmed.predicted.mean(axis=1), prevalence)
-    intervals["gap_t"] = corrected_resampled_t(f1 - by_run, 0.0, level)
-
-    compared = paired_difference(first, other, draws, rng, level=level)
-    intervals["agents"] = (compared.low, compared.high)
-    compared = paired_difference(first, other, draws, rng, seeds=False, level=level)
-    intervals["agents_rows"] = (compared.low, compared.high)
-    corrected = corrected_difference(first, other, TEST_SHARE / (1 - TEST_SHARE), level=level)
-    intervals["agents_t"] = (corrected.low, corrected.high)
-    cells = list(zip(*(cell[:1] for cell in first.counts()[:3]), strict=True)) + list(
-        zip(*(cell[1:2] for cell in other.counts()[:3]), strict=True)
-    )
-    tps, fps, fns = zip(*cells, strict=True)
-    intervals["published"] = difference_of_published(tps, fps, fns, level)
+    intervals = {
+        **_random_intervals(random, settings, rng),
+        "folds_wilson": f1_wilson(*folds.pooled, settings.level),
+        "folds_boot": _unit_interval(folds.outcomes, "f1", settings, rng),
+        "whole_wilson": f1_wilson(*whole.pooled, settings.level),
+        "whole_effective": f1_wilson_clustered(whole.outcomes, settings.level),
+        "whole_boot": _unit_interval(whole.outcomes, "f1", settings, rng),
+        **_recall_intervals(out, prevalence, settings, rng),
+        **_held_out_intervals(random, out, prevalence, settings, rng),
+    }
     intervals["ece"], ece_truth = _ece_once(int(len(corpus.y) * TEST_SHARE), rng, settings)
 
-    recall_truth, fpr_truth = float(np.mean(held_runs.fresh_recall)), float(np.mean(held_runs.fresh_fpr))
-    restated_truth = float(f1_at_prevalence(recall_truth, fpr_truth, prevalence))
-    random_truth = float(np.mean(random_runs.fresh_first))
+    first, second = float(random.fresh[0].mean()), float(random.fresh[1].mean())
+    recall, fpr = float(out.recall.mean()), float(out.fpr.mean())
+    restated = float(f1_at_prevalence(recall, fpr, prevalence))
+    held_f1, mixed_f1, mixed_second = (float(values.mean()) for values in (out.held_f1, out.mixed_f1, out.mixed_second))
     truths = {
-        "model_f1": float(random_runs.fresh_first[0]),
-        "random_f1": random_truth,
-        "model_recall": float(held_runs.fresh_recall[0]),
-        "recall": recall_truth,
-        "model_restated": float(f1_at_prevalence(held_runs.fresh_recall[0], held_runs.fresh_fpr[0], prevalence)),
-        "restated": restated_truth,
-        "gap": random_truth - restated_truth,
-        "agents": random_truth - float(np.mean(random_runs.fresh_second)),
-        "published": float(random_runs.fresh_first[0] - random_runs.fresh_second[1]),
+        "model_f1": float(random.fresh[0, 0]),
+        "random_f1": first,
+        "folds_f1": folds.fresh,
+        "whole_f1": whole.fresh,
+        "model_recall": float(out.recall[0]),
+        "recall": recall,
+        "fpr": fpr,
+        "held_f1": held_f1,
+        "mixed_f1": mixed_f1,
+        "model_restated": float(f1_at_prevalence(out.recall[0], out.fpr[0], prevalence)),
+        "restated": restated,
+        "gap": first - restated,
+        "gap_held": first - held_f1,
+        "gap_mixed": first - mixed_f1,
+        "agents": first - second,
+        "agents_mixed": mixed_f1 - mixed_second,
+        "relatives": float(random.relatives.mean()),
+        "published": float(random.fresh[0, 0] - random.fresh[1, 1]),
         "ece": ece_truth,
     }
-    return _Study(intervals, truths)
+    bonus = (random.tested - random.fresh).mean(axis=1)
+    of_random = dict.fromkeys(("model_f1", "random_f1", "gap", "gap_held", "gap_mixed"), float(bonus[0]))
+    bonuses = {**of_random, "folds_f1": folds.tested - folds.fresh, "agents": float(bonus[0] - bonus[1])}
+    bonuses["published"] = bonuses["agents"]
+    return {
+        **{
+            f"{name}_{end}": value for name, ends in intervals.items() for end, value in zip(("low", "high"), ends, strict=True)
+        },
+        **{f"truth_{name}": value for name, value in truths.items()},
+        **{f"bonus_{name}": value for name, value in bonuses.items()},
+    }
+
+
+def _unit_interval(
+    outcomes: Outcomes, statistic: bootstrap.Statistic, settings: Settings, rng: np.random.Generator
+) -> Interval:
+    """The tables' interval of one mean over runs: units and runs drawn, tails widened for few units."""
+    draws = bootstrap.statistic_draws(outcomes, statistic, settings.draws, rng, resample="clusters")
+    return percentile_interval(draws, settings.level, unit_count(outcomes, resample="clusters"))
 
 
 @dataclass(frozen=True)
 class _RandomRuns:
+    """Two agents on random splits: decided rows of the study's runs; F1 by agent and split (reference splits included) on the
+    split's test rows and on fresh rows, (2, splits); and what test rows with relatives in training add to the first's F1."""
+
     first: Outcomes
     second: Outcomes
-    pooled: tuple[float, float, float]
-    fresh_first: FloatArray
-    fresh_second: FloatArray
+    tested: FloatArray
+    fresh: FloatArray
+    relatives: FloatArray
 
 
 def _random_runs(corpus: Sample, fresh: Sample, settings: Settings, rng: np.random.Generator) -> _RandomRuns:
@@ -393,69 +508,204 @@ def _random_runs(corpus: Sample, fresh: Sample, settings: Settings, rng: np.rand
     half = max(1, corpus.x.shape[1] // 2)
     present = np.zeros((runs, n), dtype=bool)
     predicted = np.zeros((2, runs, n), dtype=np.int8)
-    fresh_f1 = np.empty((2, max(runs, settings.reference_runs)))
-    for run in range(fresh_f1.shape[1]):
+    tested, of_fresh = (np.empty((2, max(runs, settings.reference_runs))) for _ in range(2))
+    relatives = np.empty(tested.shape[1])
+    for run in range(tested.shape[1]):
         order = rng.permutation(n)
         test, train = order[: int(n * TEST_SHARE)], order[int(n * TEST_SHARE) :]
         for agent, columns in enumerate((slice(None), slice(half))):
             model = _fit(corpus.x[train, columns], corpus.y[train])
-            fresh_f1[agent, run] = _f1(fresh.y, _predict(model, fresh.x[:, columns]))
+            guess = _predict(model, corpus.x[test, columns])
+            tested[agent, run] = _f1(corpus.y[test], guess)
+            of_fresh[agent, run] = _f1(fresh.y, _predict(model, fresh.x[:, columns]))
+            if agent == 0:
+                alone = ~np.isin(corpus.cluster[test], corpus.cluster[train])
+                relatives[run] = tested[0, run] - _f1(corpus.y[test][alone], guess[alone])
             if run < runs:
-                predicted[agent, run, test] = _predict(model, corpus.x[test, columns])
+                predicted[agent, run, test] = guess
                 present[run, test] = True
-    fold = rng.permutation(n) % FOLDS
-    guess = np.empty(n, dtype=np.int8)
-    for number in range(FOLDS):
-        guess[fold == number] = _predict(_fit(corpus.x[fold != number], corpus.y[fold != number]), corpus.x[fold == number])
-    truth = corpus.y == 1
-    pooled = (float((truth & (guess == 1)).sum()), float((~truth & (guess == 1)).sum()), float((truth & (guess == 0)).sum()))
+    if len(np.unique(corpus.cluster)) == n:
+        relatives[:] = math.nan
     first, second = (
         Outcomes("random", name, np.arange(n), corpus.y, predicted[agent], present, corpus.cluster)
         for agent, name in enumerate(("first", "second"))
     )
-    return _RandomRuns(first, second, pooled, fresh_f1[0], fresh_f1[1])
+    return _RandomRuns(first, second, tested, of_fresh, relatives)
+
+
+def _random_intervals(random: _RandomRuns, settings: Settings, rng: np.random.Generator) -> dict[str, Interval]:
+    first, second, level, draws = random.first, random.second, settings.level, settings.draws
+    tp, fp, fn, _ = (cell[0] for cell in first.counts())
+    one = first.select(first.present[0])
+    one = replace(one, agent="one", predicted=one.predicted[:1], present=one.present[:1])
+    f1, ratio = random.tested[0, : settings.runs], TEST_SHARE / (1 - TEST_SHARE)
+    rows_and_runs = paired_difference(first, second, draws, rng, level=level)
+    rows_only = paired_difference(first, second, draws, rng, seeds=False, level=level)
+    corrected = corrected_difference(first, second, ratio, level=level)
+    cells = [(outcomes.counts()[place][run]) for run, outcomes in enumerate((first, second)) for place in range(3)]
+    return {
+        "f1_wilson": f1_wilson(tp, fp, fn, level),
+        "f1_effective": f1_wilson_clustered(one, level),
+        "f1_bootstrap": percentile_interval(bootstrap.f1_draws(one, draws, rng), level),
+        "corrected_t": corrected_resampled_t(f1, ratio, level),
+        "naive_t": corrected_resampled_t(f1, 0.0, level),
+        "f1_crossed": percentile_interval(bootstrap.f1_draws(first, draws, rng), level),
+        "f1_rows": percentile_interval(bootstrap.f1_draws(first, draws, rng, seeds=False), level),
+        "f1_clusters": percentile_interval(bootstrap.f1_draws(first, draws, rng, resample="clusters", seeds=False), level),
+        "agents": (rows_and_runs.low, rows_and_runs.high),
+        "agents_rows": (rows_only.low, rows_only.high),
+        "agents_t": (corrected.low, corrected.high),
+        "relatives_t": corrected_resampled_t(random.relatives[: settings.runs], ratio, level),
+        "published": difference_of_published(cells[0::3], cells[1::3], cells[2::3], level),
+    }
+
+
+@dataclass(frozen=True)
+class _FoldRuns:
+    """Cross-validation of the first agent: decided rows, mean counts over seeds (TP, FP, FN), their F1, and mean F1 of the
+    folds' models on fresh rows."""
+
+    outcomes: Outcomes
+    pooled: tuple[float, float, float]
+    tested: float
+    fresh: float
+
+
+def _fold_runs(corpus: Sample, fresh: Sample, whole: bool, settings: Settings, rng: np.random.Generator) -> _FoldRuns:
+    """Every row tested once a seed; ``whole`` keeps clusters in one fold."""
+    n, seeds = len(corpus.y), min(settings.runs, FOLD_SEEDS)
+    _, unit = np.unique(corpus.cluster, return_inverse=True) if whole else (None, np.arange(n))
+    guess = np.empty((seeds, n), dtype=np.int8)
+    of_fresh = []
+    for seed in range(seeds):
+        fold = (rng.permutation(int(unit.max()) + 1) % FOLDS)[unit]
+        for number in range(FOLDS):
+            model = _fit(corpus.x[fold != number], corpus.y[fold != number])
+            guess[seed, fold == number] = _predict(model, corpus.x[fold == number])
+            of_fresh.append(_f1(fresh.y, _predict(model, fresh.x)))
+    present = np.ones(guess.shape, dtype=bool)
+    outcomes = Outcomes("folds", "first", np.arange(n), corpus.y, guess, present, corpus.cluster)
+    tp, fp, fn = (float(cell.mean()) for cell in outcomes.counts()[:3])
+    return _FoldRuns(outcomes, (tp, fp, fn), 2 * tp / (2 * tp + fp + fn), float(np.mean(of_fresh)))
 
 
 @dataclass(frozen=True)
 class _HeldOutRuns:
+    """Agents without the source: decided rows of its positives, of a fifth of the corpus (its negatives, and all of it with the
+    positives for two agents); and by run, on fresh rows, recall, false-positive rate and F1s."""
+
     recalled: Outcomes
     alarmed: Outcomes
-    fresh_recall: FloatArray
-    fresh_fpr: FloatArray
+    mixed: Outcomes
+    mixed_other: Outcomes
+    recall: FloatArray
+    fpr: FloatArray
+    held_f1: FloatArray
+    mixed_f1: FloatArray
+    mixed_second: FloatArray
 
 
-def _held_out_runs(
-    corpus: Sample, held: Sample, fresh: Sample, fresh_held: Sample, settings: Settings, rng: np.random.Generator
-) -> _HeldOutRuns:
-    """One agent without the source: recall on its positives, false-positive rate on a fixed fifth of the corpus."""
-    n, runs = len(corpus.y), settings.runs
-    order = rng.permutation(n)
-    test, pool = order[: int(n * TEST_SHARE)], order[int(n * TEST_SHARE) :]
-    negatives = np.sort(test[corpus.y[test] == 0])
-    total = max(runs, settings.reference_runs)
-    hits, alarms = np.zeros((total, len(held.y)), dtype=np.int8), np.zeros((total, len(negatives)), dtype=np.int8)
-    recall, fpr = np.empty(total), np.empty(total)
+def _held_out_runs(corpus: Sample, held: Sample, plan: Plan, rng: np.random.Generator) -> _HeldOutRuns:
+    """Two agents without the source, the second on half of the features. The fifth of the corpus is made of whole clusters, so
+    that none of its rows has relatives in training."""
+    n, m, runs = len(corpus.y), len(held.y), plan.settings.runs
+    apart = _whole_fifth(corpus.cluster, rng)
+    test, pool = np.flatnonzero(apart), np.flatnonzero(~apart)
+    half = max(1, corpus.x.shape[1] // 2)
+    total = max(runs, plan.settings.reference_runs)
+    rows = np.concatenate([test, n + np.arange(m)])
+    x, y = np.concatenate([corpus.x[test], held.x]), np.concatenate([corpus.y[test], held.y])
+    cluster = np.concatenate([corpus.cluster[test], n + held.cluster])
+    # On fresh rows the two parts keep the sizes they have in the study.
+    guess = np.zeros((2, runs, len(rows)), dtype=np.int8)
+    recall, fpr, inside = np.empty((2, total)), np.empty((2, total)), np.empty((2, total))
     for run in range(total):
         train = rng.permutation(pool)[: int(len(pool) * SUBSAMPLE)]
-        model = _fit(corpus.x[train], corpus.y[train])
-        hits[run], alarms[run] = _predict(model, held.x), _predict(model, corpus.x[negatives])
-        recall[run] = _predict(model, fresh_held.x).mean()
-        fpr[run] = _predict(model, fresh.x)[fresh.y == 0].mean()
-    m = len(held.y)
-    recalled = Outcomes(
-        "held-out", "first", n + np.arange(m), held.y, hits[:runs], np.ones((runs, m), dtype=bool), n + held.cluster
+        for agent, columns in enumerate((slice(None), slice(half))):
+            model = _fit(corpus.x[train, columns], corpus.y[train])
+            if run < runs:
+                guess[agent, run] = _predict(model, x[:, columns])
+            of_fresh = _predict(model, plan.fresh.x[:, columns])
+            recall[agent, run] = _predict(model, plan.fresh_held.x[:, columns]).mean()
+            fpr[agent, run] = of_fresh[plan.fresh.y == 0].mean()
+            inside[agent, run] = of_fresh[plan.fresh.y == 1].mean()
+    present = np.ones((runs, len(rows)), dtype=bool)
+    mixed, other = (
+        Outcomes("held-out", name, rows, y, guess[agent], present, cluster) for agent, name in enumerate(("first", "second"))
     )
-    shape = (runs, len(negatives))
-    alarmed = Outcomes(
-        "held-out",
-        "first",
-        negatives,
-        corpus.y[negatives],
-        alarms[:runs],
-        np.ones(shape, dtype=bool),
-        corpus.cluster[negatives],
+    positives = len(test) * float(plan.fresh.y.mean())
+    negatives = len(test) - positives
+    tp = positives * inside + m * recall
+    of_mixed = 2 * tp / (tp + negatives * fpr + positives + m)
+    return _HeldOutRuns(
+        mixed.select(rows >= n),
+        mixed.select((rows < n) & (y == 0)),
+        mixed,
+        other,
+        recall[0],
+        fpr[0],
+        2 * recall[0] / (1 + recall[0]),
+        of_mixed[0],
+        of_mixed[1],
     )
-    return _HeldOutRuns(recalled, alarmed, recall, fpr)
+
+
+def _whole_fifth(cluster: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.bool_]:
+    """Mark whole clusters, in random order, until they hold a fifth of the rows."""
+    ids, sizes = np.unique(cluster, return_counts=True)
+    order = rng.permutation(len(ids))
+    taken = order[np.cumsum(sizes[order]) <= TEST_SHARE * len(cluster)]
+    return np.isin(cluster, ids[taken])
+
+
+def _recall_intervals(
+    out: _HeldOutRuns, prevalence: float, settings: Settings, rng: np.random.Generator
+) -> dict[str, Interval]:
+    level, hits, alarms = settings.level, out.recalled.predicted, out.alarmed.predicted
+    m = hits.shape[1]
+    return {
+        "recall_wilson": wilson(float(hits[0].sum()), m, level),
+        "recall_rows": wilson_crossed(hits, level),
+        "recall_clusters": wilson_crossed(hits, level, out.recalled.cluster),
+        "fpr_clusters": wilson_crossed(alarms, level, out.alarmed.cluster),
+        "recall_t": corrected_resampled_t(hits.mean(axis=1), 0.0, level),
+        "restated_jeffreys": f1_at_prevalence_jeffreys(
+            float(hits[0].sum()), m, float(alarms[0].sum()), alarms.shape[1], prevalence, rng, level, settings.draws
+        ),
+        "held_boot": _unit_interval(out.recalled, "f1", settings, rng),
+        "mixed_boot": _unit_interval(out.mixed, "f1", settings, rng),
+    }
+
+
+def _held_out_intervals(
+    random: _RandomRuns, out: _HeldOutRuns, prevalence: float, settings: Settings, rng: np.random.Generator
+) -> dict[str, Interval]:
+    """Bootstraps that draw the rows of several sets together."""
+    level, draws = settings.level, settings.draws
+    intervals: dict[str, Interval] = {}
+    units: tuple[tuple[bootstrap.Resample, str], ...] = (("rows", ""), ("clusters", "_clusters"))
+    for resample, suffix in units:
+        k = unit_count(out.recalled, resample=resample)
+        recall = bootstrap.statistic_draws(out.recalled, "recall", draws, rng, resample=resample)
+        intervals[f"recall_boot{suffix}"] = percentile_interval(recall, level, k)
+        restated = bootstrap.restated_draws(out.recalled, out.alarmed, prevalence, draws, rng, resample=resample)
+        intervals[f"restated_boot{suffix}"] = percentile_interval(restated, level, k)
+        terms: list[tuple[Outcomes, bootstrap.Statistic]] = [
+            (random.first, "f1"),
+            (out.recalled, "recall"),
+            (out.alarmed, "fpr"),
+        ]
+        joint = bootstrap.ratio_draws(terms, draws, rng, resample=resample, seed_groups=[0, 1, 1])
+        gap = joint[0] - f1_at_prevalence(joint[1], joint[2], prevalence)
+        intervals["gap_clusters" if suffix else "gap_rows"] = percentile_interval(gap, level, k)
+    for name, outcomes in (("gap_held", out.recalled), ("gap_mixed", out.mixed)):
+        both = bootstrap.joint_draws(random.first, outcomes, draws, rng, resample="clusters")
+        intervals[name] = percentile_interval(np.subtract(*both), level, unit_count(outcomes, resample="clusters"))
+    by_run = f1_at_prevalence(out.recalled.predicted.mean(axis=1), out.alarmed.predicted.mean(axis=1), prevalence)
+    intervals["gap_t"] = corrected_resampled_t(random.tested[0, : settings.runs] - by_run, 0.0, level)
+    compared = paired_difference(out.mixed, out.mixed_other, draws, rng, resample="clusters", level=level)
+    intervals["agents_mixed"] = (compared.low, compared.high)
+    return intervals
 
 
 def _fit(x: FloatArray, y: NDArray[np.int8]) -> FloatArray:

@@ -1,0 +1,51 @@
+"""Make the tables by source and decade, and of calibration."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+import pandas as pd
+
+from mirage.analyses.groups import calibration_table, group_table
+from mirage.errors import StudyError
+from mirage.estimates import Design
+from mirage.files import read_json
+from mirage.logs import run_main
+from mirage.panels import groups as panels
+from mirage.panels.study import agent_notes, not_run_notes, scheme_notes
+from mirage.stamps import stamp_of_scores
+from mirage.tables import write_table
+
+
+def body(args: argparse.Namespace) -> None:
+    study, options = json.loads(args.study), json.loads(args.options)
+    design = Design(**study["design"])
+    schemes = list(dict.fromkeys([options["scheme"], options["held_out"]]))
+    for scheme in schemes:
+        if scheme not in design.schemes:
+            raise StudyError(f"config.yaml: groups: {scheme!r} is not among schemes; write one of {', '.join(design.schemes)}")
+    sections = pd.read_parquet(args.results / "data/sections.parquet")
+    stamp = stamp_of_scores(read_json(args.results / "data/sections.json"), pd.read_parquet(args.results / "scores.parquet"))
+    decided = {scheme: pd.read_parquet(args.results / f"outcomes/{scheme}.parquet") for scheme in schemes}
+
+    groups = group_table(decided[schemes[0]], sections, design, schemes[0], options["min_rows"])
+    calibration = calibration_table(decided, sections, design, options["min_rows"])
+    titles, tables = dict(study["titles"]), args.results / "tables"
+    notes = [*scheme_notes(schemes), *agent_notes(study["notes"]), *not_run_notes(design.grid, titles)]
+    common = (titles, design.level, options["min_rows"])
+    write_table(tables / "groups", "By source and decade", groups, panels.group_panels(groups, *common), notes, stamp)
+    calibrated = panels.calibration_panels(calibration, titles, design.level)
+    write_table(tables / "calibration", "Do scores mean what they say", calibration, calibrated, notes, stamp)
+
+
+def main(argv: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--study", required=True, help="the grid, titles and interval settings as JSON")
+    parser.add_argument("--options", required=True, help="scheme, held_out and min_rows as JSON")
+    parser.add_argument("--results", type=Path, required=True)
+    return run_main(parser, body, argv)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,49 @@
+"""Make the table of F1 with and without test rows that have relatives in training."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+import pandas as pd
+
+from mirage.analyses.relatives import related_rows, relatives_table
+from mirage.analyses.schemes import random_schemes
+from mirage.estimates import Design
+from mirage.files import read_json
+from mirage.logs import run_main
+from mirage.panels.relatives import relatives_panels
+from mirage.panels.study import agent_notes, not_run_notes, scheme_notes
+from mirage.stamps import stamp_of_scores
+from mirage.tables import write_table
+
+
+def body(args: argparse.Namespace) -> None:
+    study = json.loads(args.study)
+    design, titles = Design(**study["design"]), dict(study["titles"])
+    sections = pd.read_parquet(args.results / "data/sections.parquet")
+    stamp = stamp_of_scores(read_json(args.results / "data/sections.json"), pd.read_parquet(args.results / "scores.parquet"))
+    schemes = random_schemes(design.schemes)
+    decided = {scheme: pd.read_parquet(args.results / f"outcomes/{scheme}.parquet") for scheme in schemes}
+    splits = args.results / "splits"
+    related = {
+        scheme: {
+            seed: related_rows(sections, pd.read_parquet(splits / scheme / f"seed{seed}.parquet")) for seed in design.seeds
+        }
+        for scheme in schemes
+    }
+    table = relatives_table(decided, related, len(sections), design)
+    notes = [*scheme_notes(schemes), *agent_notes(study["notes"]), *not_run_notes(design.grid, titles)]
+    panels = relatives_panels(table, titles, design.level)
+    write_table(args.results / "tables/relatives", "With and without relatives in training", table, panels, notes, stamp)
+
+
+def main(argv: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--study", required=True, help="the grid, titles and interval settings as JSON")
+    parser.add_argument("--results", type=Path, required=True)
+    return run_main(parser, body, argv)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

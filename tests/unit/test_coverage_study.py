@@ -1,0 +1,152 @@
+"""The coverage study on the study's data: worlds, repetitions that are kept, the table and what captions say of it."""
+
+import dataclasses
+import json
+import logging
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from frames import toy_sections
+from mirage.analyses import coverage
+from mirage.analyses.coverage import KNOWN, RESAMPLED, coverage_frame, coverage_notes, features, notes_frame, worlds
+from mirage.errors import StudyError
+from mirage.files import write_json
+from mirage.panels.coverage import coverage_panels
+from mirage.stats.coverage import GaussianWorld, Settings
+from script_loader import script_main
+
+TINY = Settings(repetitions=3, draws=50, runs=2, reference_runs=2, fresh=200)
+WORLD = {KNOWN: GaussianWorld(rows=80, dimension=4, clusters=(3, 2, 1, 1, 1))}
+
+
+@pytest.fixture(autouse=True)
+def small_chunks(monkeypatch):
+    monkeypatch.setattr(coverage, "CHUNK", 2)
+
+
+def simulate(store, settings=TINY, **changes):
+    return coverage_frame(WORLD, settings, **{"seed": 0, "workers": 1, "store": store, "code": "abc", **changes})
+
+
+def test_worlds_are_made_of_the_corpus_in_units():
+    sections = toy_sections(200)
+    made = worlds(sections, 8)
+    world = made[RESAMPLED]
+    curated = sections["source"] != "project experts"
+    assert world.x.shape == ((~curated).sum(), 8)
+    assert world.y.tolist() == sections.loc[~curated, "label"].tolist()
+    assert world.held_cluster.tolist() == sections.loc[curated & (sections["label"] == 1), "unit"].tolist()
+    assert world.cluster.tolist() == sections.loc[~curated, "unit"].tolist()
+    np.testing.assert_array_equal(world.x, worlds(sections, 8)[RESAMPLED].x)
+
+
+def test_features_have_no_more_columns_than_words_allow():
+    assert features(["bridge ferry", "ferry", "bridge"] * 4, 50).shape == (12, 1)
+
+
+def test_a_corpus_without_curated_positives_is_refused():
+    sections = toy_sections(200)
+    with pytest.raises(StudyError, match="coverage: murray and paschal have positives in fewer than two units"):
+        worlds(sections[sections["source"] == "project experts"], 8)
+
+
+def test_finished_repetitions_are_kept_and_the_table_is_the_same(tmp_path, monkeypatch, caplog):
+    caplog.set_level(logging.INFO)
+    whole = simulate(tmp_path / "whole")
+    assert "coverage, a known model: repetition 3 of 3, 0.0 min left" in caplog.text
+    made = []
+    original = coverage.repeat
+
+    def killed(plan, begin, end, pool=None):
+        made.append(begin)
+        if len(made) == 2:
+            raise KeyboardInterrupt
+        return original(plan, begin, end, pool)
+
+    monkeypatch.setattr(coverage, "repeat", killed)
+    with pytest.raises(KeyboardInterrupt):
+        simulate(tmp_path / "cut")
+    pd.testing.assert_frame_equal(simulate(tmp_path / "cut"), whole)
+    assert made == [0, 2, 2]
+    assert "2 of 3 repetitions were there" in caplog.text
+
+
+@pytest.mark.parametrize("change", [{"seed": 1}, {"code": "abd"}, {"settings": dataclasses.replace(TINY, draws=51)}])
+def test_repetitions_of_something_else_are_not_reused(tmp_path, change):
+    first = simulate(tmp_path)
+    folders = set(tmp_path.iterdir())
+    again = simulate(tmp_path, **change)
+    assert len(set(tmp_path.iterdir()) - folders) == 1
+    if "code" not in change:
+        assert not again.equals(first)
+
+
+def test_more_repetitions_reuse_those_that_are_there(tmp_path):
+    simulate(tmp_path)
+    more = simulate(tmp_path, dataclasses.replace(TINY, repetitions=5))
+    assert len(list(tmp_path.iterdir())) == 1
+    pd.testing.assert_frame_equal(more, simulate(tmp_path / "afresh", dataclasses.replace(TINY, repetitions=5)))
+    fewer = simulate(tmp_path, dataclasses.replace(TINY, repetitions=1))
+    assert set(fewer["repetitions"]) == {1}
+
+
+def row(**changes):
+    base = {"world": KNOWN, "kind": "unit bootstrap", "estimand": "F1", "target": "this corpus", "unit": "clusters x runs"}
+    base |= {"printed": "f1, groups", "rows": 100, "runs": 10, "level": 0.95, "coverage": 0.951, "low": 0.937, "high": 0.963}
+    return {**base, "width": 0.2, "missing": 0.0, "repetitions": 1000, "held": True, **changes}
+
+
+TABLE = pd.DataFrame(
+    [
+        row(),
+        row(world=RESAMPLED, coverage=0.880, low=0.858, high=0.899, held=False),
+        row(kind="t over runs", printed="", coverage=0.2, low=0.18, high=0.22, held=False),
+        row(kind="corrected resampled t", estimand="gap", printed="gap", coverage=math.nan, low=math.nan, high=math.nan),
+        row(kind="Wilson", estimand="recall", printed="groups", repetitions=24, low=0.8, high=0.99, missing=0.125),
+    ]
+)
+
+
+def test_captions_are_told_what_a_table_s_intervals_cover():
+    notes = notes_frame(TABLE)
+    assert len(notes) == 3
+    [note] = coverage_notes(notes, "f1")
+    assert note == (
+        "How often these intervals hold the truth, by simulation (1000 repetitions):\n\n"
+        "- unit bootstrap, F1: nominal 95%, covers 95.1 % in a known model, 88.0 % in this data resampled. Read it as an interval "
+        "of that coverage."
+    )
+    [note] = coverage_notes(notes, "groups")
+    assert len(note.splitlines()) == 4
+    assert coverage_notes(notes, "gap") == []
+    assert coverage_notes(notes, "group") == []
+
+
+def test_panels_keep_printed_kinds_apart_and_give_a_verdict():
+    printed, others, resampled, none = coverage_panels(TABLE)
+    assert printed.cells["covers 93-97 %"].tolist() == ["yes", "not in this world", "too few repetitions (24)"]
+    assert printed.cells["covers"].tolist() == [".951 [.937, .963]", "–", ".951 [.800, .990], none in 12.5%"]
+    assert printed.cells["printed in"].tolist() == ["f1, groups", "gap", "groups"]
+    assert others.cells["covers 93-97 %"].tolist() == ["no"]
+    assert "printed in" not in others.cells
+    assert resampled.cells["covers 93-97 %"].tolist() == ["no"]
+    assert none.cells.empty
+    assert "In a known model: 1000 repetitions" in printed.caption
+
+
+def test_the_script_writes_the_table_and_what_captions_quote(tmp_path):
+    data = tmp_path / "results/data"
+    data.mkdir(parents=True)
+    toy_sections(160).to_parquet(data / "sections.parquet")
+    write_json(data / "sections.json", {"corpus": "synthetic", "rows": 160})
+    options = {**dataclasses.asdict(TINY), "repetitions": 1, "dimensions": 5, "seed": 0}
+    notes = tmp_path / "coverage.csv"
+    command = ["--options", json.dumps(options), "--results", str(tmp_path / "results"), "--notes", str(notes)]
+    assert script_main("study_coverage")(command) == 0
+    table = pd.read_csv(tmp_path / "results/tables/coverage.csv")
+    assert set(table["world"]) == {KNOWN, RESAMPLED}
+    assert "synthetic corpus" in (tmp_path / "results/tables/coverage.md").read_text(encoding="utf-8")
+    assert pd.read_csv(notes).columns.tolist() == list(coverage.NOTE_COLUMNS)

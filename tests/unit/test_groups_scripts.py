@@ -1,0 +1,138 @@
+"""The commands that make the tables by group, of hard rows and of relatives, and the reliability figure, on a tiny study."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from frames import toy_sections
+from mirage.figures import reliability
+from mirage.figures.style import styled
+from mirage.files import write_json
+from script_loader import script_main
+
+SCHEMES = ("stratified", "kfold-grouped", "matched")
+STUDY = {
+    "design": {"schemes": SCHEMES, "agents": ["words", "scorer"], "seeds": [0, 1], "grid": {}, "level": 0.95, "draws": 60}
+    | {"seed": 0, "reference": "stratified", "held_out": ["matched"]},
+    "titles": [["words", "Words"], ["scorer", "Scorer"]],
+    "notes": {"Words": "learned"},
+    "headline": {},
+}
+OPTIONS = {"scheme": "kfold-grouped", "held_out": "matched", "min_rows": 10}
+
+
+def decided(sections, split, seed, agent):
+    rng = np.random.default_rng(seed)
+    rows = np.arange(len(sections)) if split == "kfold-grouped" else np.sort(rng.choice(len(sections), 60, replace=False))
+    if split == "matched":
+        rows = np.arange(60)
+    y = sections["label"].to_numpy()[rows]
+    # Every seventh row looks like one of the other class.
+    looks = np.where(rows % 7 == 0, 1 - y, y)
+    score = np.clip(0.5 * looks + 0.5 * rng.random(len(rows)), 0.01, 0.99)
+    score = (score > 0.5).astype(float) if agent == "words" else score
+    frame = {"row": rows, "row_id": sections["row_id"].to_numpy()[rows], "y": y, "score": score}
+    frame |= {"predicted": (score > 0.5).astype(np.int8), "unit": sections["unit"].to_numpy()[rows]}
+    return pd.DataFrame({**frame, "split": split, "agent": agent, "seed": seed})
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    results = tmp_path_factory.mktemp("study")
+    for folder in ("data", "outcomes", "splits/stratified"):
+        (results / folder).mkdir(parents=True)
+    sections = toy_sections(160)
+    sections.to_parquet(results / "data/sections.parquet")
+    write_json(results / "data/sections.json", {"corpus": "synthetic", "rows": len(sections)})
+    pd.DataFrame({"stand_in": [False]}).to_parquet(results / "scores.parquet")
+    for split in SCHEMES:
+        frames = [decided(sections, split, seed, agent) for agent in ("words", "scorer") for seed in (0, 1)]
+        pd.concat(frames).to_parquet(results / f"outcomes/{split}.parquet")
+    for seed in (0, 1):
+        tested = set(decided(sections, "stratified", seed, "words")["row"])
+        part = ["test" if row in tested else "train" for row in range(len(sections))]
+        split = pd.DataFrame({"row_id": sections["row_id"], "fold": np.int8(0), "part": part})
+        split.to_parquet(results / f"splits/stratified/seed{seed}.parquet")
+    return results
+
+
+def call(name, results, *options):
+    return script_main(name)(["--study", json.dumps(STUDY), "--results", str(results), *options])
+
+
+def written(results, table):
+    texts = [(results / f"tables/{table}.{kind}").read_text(encoding="utf-8") for kind in ("csv", "md", "tex")]
+    assert all("synthetic corpus" in text for text in texts)
+    return texts
+
+
+def test_groups_and_calibration(finished):
+    assert call("estimate_groups", finished, "--options", json.dumps(OPTIONS)) == 0
+    csv, markdown, _ = written(finished, "groups")
+    assert "worst" in csv.splitlines()[0]
+    assert "| murray |" in markdown
+    assert "- Words: learned." in markdown
+    csv, markdown, _ = written(finished, "calibration")
+    assert "no graded score" in markdown
+    first = csv
+    assert call("estimate_groups", finished, "--options", json.dumps(OPTIONS)) == 0
+    assert written(finished, "calibration")[0] == first
+
+
+def test_a_scheme_that_is_not_in_the_study_is_one_line(finished, capsys):
+    assert call("estimate_groups", finished, "--options", json.dumps({**OPTIONS, "held_out": "time"})) == 1
+    assert capsys.readouterr().err == (
+        "error: config.yaml: groups: 'time' is not among schemes; write one of stratified, kfold-grouped, matched\n"
+    )
+
+
+def test_hard_rows(finished):
+    assert call("list_hard_rows", finished, "--scheme", "kfold-grouped", "--agents", "words", "scorer") == 0
+    csv, markdown, tex = written(finished, "hard_rows")
+    assert "wrong_scorer" in csv.splitlines()[0]
+    sections = pd.read_parquet(finished / "data/sections.parquet")
+    wrong = sections.iloc[::7]
+    assert "Scorer) gets wrong in more than half of its runs: 23 of 160" in markdown
+    assert all(row_id in csv and row_id in markdown for row_id in wrong["row_id"])
+    assert all(text in csv and text not in markdown and text not in tex for text in wrong["text"])
+
+
+def test_relatives(finished):
+    assert call("estimate_relatives", finished) == 0
+    csv, markdown, _ = written(finished, "relatives")
+    assert len(csv.splitlines()) == 1 + 2 * 5
+    assert "- `stratified`" in markdown
+    assert "kfold-grouped" not in csv
+
+
+def test_reliability_figure(finished):
+    call("estimate_groups", finished, "--options", json.dumps(OPTIONS))
+    figures = finished / "figures"
+    named = ["--table", finished / "tables/calibration.csv", "--scores", finished / "scores.parquet", "--level", 0.95]
+    named += ["--outcomes", *(finished / f"outcomes/{split}.parquet" for split in SCHEMES[1:])]
+    named += ["--provenance", finished / "data/sections.json", "--titles", json.dumps(STUDY["titles"])]
+    named += ["--svg", figures / "reliability.svg", "--png", figures / "reliability.png"]
+    assert script_main("draw_reliability")([str(word) for word in named]) == 0
+    first = (figures / "reliability.svg").read_bytes()
+    assert b"synthetic corpus" in first or len(first) > 10_000
+    assert script_main("draw_reliability")([str(word) for word in named]) == 0
+    assert (figures / "reliability.svg").read_bytes() == first
+
+
+def test_only_agents_with_graded_scores_have_a_panel(finished):
+    frames = {split: pd.read_parquet(finished / f"outcomes/{split}.parquet") for split in SCHEMES[1:]}
+    table = pd.DataFrame({"group_kind": ["all"], "agent": ["scorer"], "split": ["matched"], "ece": [0.125]})
+    with styled():
+        figure = reliability.draw(frames, table, dict(STUDY["titles"]), 0.95)
+        shown = [axes for axes in figure.axes if axes.get_visible()]
+        assert [axes.get_title(loc="left") for axes in shown] == ["Scorer"]
+        assert [text.get_text() for text in shown[0].texts] == ["error –", "error .125"]
+        assert [text.get_text() for text in figure.legends[0].get_texts()] == [
+            "kfold-grouped, 95 % interval",
+            "matched, 95 % interval",
+            "scores that mean what they say",
+        ]
+        words = {split: frame[frame["agent"] == "words"] for split, frame in frames.items()}
+        assert not any(axes.get_visible() for axes in reliability.draw(words, table, {"words": "Words"}, 0.95).axes)

@@ -1,0 +1,181 @@
+"""From session files to tables and figures."""
+
+import json
+
+import pandas as pd
+import pytest
+from matplotlib import pyplot as plt
+
+from mirage.figures import noticed as noticed_figure
+from mirage.figures import tool_calls
+from mirage.figures.style import styled
+from mirage.files import read_json
+from mirage.traces.noticed import QUESTIONS
+from script_loader import SCRIPTS, script_main
+from trace_lines import ClaudeCode, ClaudeStream, write_lines
+
+RESOURCES = SCRIPTS.parent / "workflow/resources"
+TITLES = [["claude-code", "Claude"], ["pi", "Pi"], ["ml-intern-opus", "Intern"]]
+GROUPS = [["bash", ["bash"]], ["edit / write", ["write"]], ["other", []]]
+FILES = {"claude-code": "one.jsonl", "pi": "two.jsonl", "ml-intern-opus": "three.jsonl"}
+SECRET = "hf_" + "aBcDeFgHiJ" * 3
+MADE_UP = "A made-up session, for a test."
+SHOWN = "murray   0.92\npaschal  1.00"
+
+
+def sessions(folder):
+    """Three files: a whole session, one with broken lines, and one that is none."""
+    claude, stream = ClaudeCode(), ClaudeStream()
+    grouped = f"HF_TOKEN={SECRET} python -c \"print(df.groupby('source')['jim_crow'].mean())\""
+    whole = [
+        claude.prompt(MADE_UP),
+        claude.call("c1", "Bash", 30, command=grouped),
+        claude.result("c1", SHOWN, 60),
+        claude.call("c2", "Write", 90, file_path=f"{SECRET}.py", content="x"),
+        claude.result("c2", "ok", 120),
+        claude.call("c3", f"tool {SECRET}", 150),
+        claude.result("c3", "ok", 180),
+    ]
+    write_lines(folder / "one.jsonl", whole)
+    write_lines(folder / "two.jsonl", [stream.prompt(MADE_UP), '{"type": "user', stream.call("c", "bash", command="ls")])
+    (folder / "three.jsonl").write_text(json.dumps({"rows": [SECRET]}))
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory):
+    root = tmp_path_factory.mktemp("traces")
+    sessions(root)
+    options = json.dumps({"path": str(root), "hub": None, "files": FILES})
+    manifest = root / "results/traces/traces.json"
+    assert script_main("fetch_traces")(["--options", options, "--manifest", str(manifest)]) == 0
+    shared = ["--titles", json.dumps(TITLES), "--groups", json.dumps(GROUPS)]
+    published = [f"--published-{name}={RESOURCES / f'published_{name}.csv'}" for name in ("traces", "noticed")]
+    arguments = ["--options", options, "--manifest", str(manifest), "--results", str(root / "results")]
+    assert script_main("measure_traces")([*arguments, *shared, *published]) == 0
+    return root / "results"
+
+
+def read(results, name):
+    return pd.read_csv(results / f"tables/{name}.csv", keep_default_na=False)
+
+
+def test_the_tables_hold_ours_beside_the_quoted_counts(results):
+    table = read(results, "traces").set_index(["agent", "measure"])
+    bash = table.loc["claude-code", "calls: bash"]
+    assert (float(bash["ours"]), float(bash["quoted"]), bash["verdict"]) == (1, 24, "differ")
+    assert float(table.loc["claude-code", "wall time, min"]["ours"]) == 3
+    assert float(table.loc["pi", "unreadable lines"]["ours"]) == 1
+    assert table.loc["pi", "wall time, min"]["status"] == "not recorded by this format"
+    assert table.loc["ml-intern-opus", "calls"]["status"] == "no trace"
+    assert float(table.loc["ml-intern-opus", "calls"]["quoted"]) == 26
+
+
+def test_the_answers_name_their_evidence(results):
+    rows = read(results, "noticed")
+    rates = rows[(rows["agent"] == "claude-code") & (rows["question"] == next(iter(QUESTIONS)))]
+    assert rates[["answer", "file", "event", "verdict"]].to_numpy().tolist() == [
+        ["yes", "one.jsonl", 2, "agree"],
+        ["yes", "one.jsonl", 3, "agree"],
+    ]
+    assert (rows[rows["agent"] == "pi"]["answer"] == "cannot tell").all()
+
+
+def test_what_a_reader_sees(results):
+    text = (results / "tables/traces.md").read_text(encoding="utf-8")
+    assert "| Claude | 3 (45) | 1 (24) | 1 (3) | 1 (0) |" in text
+    assert "| Intern | no trace (26) |" in text
+    assert "- Pi: two.jsonl, line 2: not JSON at character 10 (Unterminated string starting at)." in text
+    assert "- Intern: no trace: three.jsonl: no session of a known format" in text
+    assert "tools that no group of the configuration lists, counted as other: tool [redacted] (1)" in text
+    assert "snakemake --forcerun fetch_traces" in text
+    text = (results / "tables/noticed.md").read_text(encoding="utf-8")
+    assert (
+        "| computed label rate per source | yes, event 2 (yes: agree) | cannot tell (no: not computable) | no trace (no: not computable) |"
+        in text
+    )
+    assert "| one.jsonl | 3 / 2 | output | `murray 0.92 paschal 1.00` |" in text
+
+
+def test_everything_is_stamped_and_nothing_holds_a_secret(results):
+    written = [path for path in results.rglob("*") if path.is_file()]
+    assert len(written) == 8
+    for path in written:
+        text = path.read_text(encoding="utf-8")
+        assert SECRET not in text
+        assert "aBcDeFgHiJ" not in text
+        if path.parent.name == "tables":
+            assert "sessions from a local directory: not checked against the published ones" in text
+    assert list(read_json(results / "traces/sessions.json")["claude-code"]["written"]) == ["[redacted].py"]
+
+
+def test_a_session_that_changed_since_it_was_fetched_is_an_error(results, tmp_path, capsys):
+    manifest = read_json(results / "traces/traces.json")
+    manifest["traces"]["pi"]["sha256"] = "0" * 64
+    (tmp_path / "traces.json").write_text(json.dumps(manifest))
+    options = json.dumps({"path": str(results.parent), "hub": None, "files": FILES})
+    shared = ["--titles", json.dumps(TITLES), "--groups", json.dumps(GROUPS), "--options", options]
+    published = [f"--published-{name}={RESOURCES / f'published_{name}.csv'}" for name in ("traces", "noticed")]
+    arguments = [*shared, *published, "--manifest", str(tmp_path / "traces.json"), "--results", str(tmp_path / "results")]
+    assert script_main("measure_traces")(arguments) == 1
+    assert "two.jsonl is not there any more or has changed; run: snakemake --forcerun fetch_traces" in capsys.readouterr().err
+    assert not (tmp_path / "results").exists()
+
+
+def texts(figure):
+    return [text.get_text() for axes in figure.axes for text in axes.texts]
+
+
+def test_bars_are_ours_where_there_is_a_session_and_quoted_elsewhere(results):
+    with styled():
+        figure = tool_calls.draw(read_numbers(results), [group for group, _ in GROUPS], dict(TITLES))
+        [axes] = figure.axes
+        labels = [label.get_text() for label in axes.get_yticklabels()]
+        assert labels == ["Claude", "Pi", "Intern\n(quoted; no trace here)"]
+        # 1 + 1 + 1 of ours, 1 of ours, and quoted 15, 1 and 1 of these groups.
+        assert texts(figure) == ["1", "1", "1", "3", "1", "1", "15", "1", "1", "17"]
+        markers = [line.get_xdata()[0] for line in axes.lines]
+        assert markers == [45, 33]
+        plt.close(figure)
+
+
+def read_numbers(results):
+    return pd.read_csv(results / "tables/traces.csv")
+
+
+def test_a_cell_holds_our_answer_its_event_and_the_quoted_one(results):
+    with styled():
+        figure = noticed_figure.draw(read(results, "noticed"), dict(TITLES))
+        words = texts(figure)
+        assert words[:4] == ["yes\nevent 2", "post: yes", "no", "post: yes"]
+        assert words[6:8] == ["no", "not quoted"]
+        assert words[-2:] == ["no trace", "post: partly"]
+        plt.close(figure)
+
+
+@pytest.mark.parametrize("name", ["tool_calls", "noticed"])
+def test_the_figures_are_written_the_same_bytes_twice(results, tmp_path, name):
+    table = {"tool_calls": "traces", "noticed": "noticed"}[name]
+    shared = ["--table", str(results / f"tables/{table}.csv"), "--manifest", str(results / "traces/traces.json")]
+    shared += ["--titles", json.dumps(TITLES)] + (["--groups", json.dumps(GROUPS)] if name == "tool_calls" else [])
+    made = []
+    for number in range(2):
+        files = [tmp_path / f"{number}.{kind}" for kind in ("svg", "png")]
+        assert script_main(f"draw_{name}")([*shared, "--svg", str(files[0]), "--png", str(files[1])]) == 0
+        made.append([file.read_bytes() for file in files])
+    assert made[0] == made[1]
+    assert b"<svg" in made[0][0]
+
+
+def test_the_quoted_files_name_known_agents_questions_and_measures(results):
+    agents = {"claude-code", "pi", "ml-intern-opus", "ml-intern-kimi"}
+    counts, answers = (pd.read_csv(RESOURCES / f"published_{name}.csv") for name in ("traces", "noticed"))
+    assert set(counts["agent"]) == set(answers["agent"]) == agents
+    assert set(answers["question"]) < set(QUESTIONS)
+    assert set(answers["answer"]) == {"yes", "partly", "no"}
+    measures = {name for name in counts["measure"] if not name.startswith("calls: ")}
+    assert measures < set(read(results, "traces")["measure"])
+    assert not counts.duplicated(["agent", "measure"]).any()
+    assert not answers.duplicated(["agent", "question"]).any()
+    for _, rows in counts.groupby("agent"):
+        values = rows.set_index("measure")["value"]
+        assert values[values.index.str.startswith("calls: ")].sum() == values["calls"]

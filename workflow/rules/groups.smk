@@ -1,0 +1,54 @@
+GROUPS_ON = list(dict.fromkeys([config["groups"]["scheme"], config["groups"]["held_out"]]))
+GROUPS = collect("results/tables/{table}.{format}", table=["groups", "calibration"], format=["csv", "md", "tex"])
+
+RELIABILITY = collect("results/figures/reliability.{format}", format=["svg", "png"])
+
+
+rule estimate_groups:
+    input:
+        sections="results/data/sections.parquet",
+        provenance="results/data/sections.json",
+        scores="results/scores.parquet",
+        outcomes=collect("results/outcomes/{split}.parquet", split=GROUPS_ON),
+    output:
+        GROUPS,
+    log:
+        "logs/estimate_groups.log",
+    conda:
+        "../../envs/study.yaml"
+    params:
+        study=as_json(study.estimate_options),
+        options=as_json(config["groups"]),
+        scripts=SCRIPTS,
+        code=script_digest("estimate_groups.py"),
+    message:
+        "Estimating by source and decade, and calibration"
+    shell:
+        "python {params.scripts}/estimate_groups.py --study {params.study:q} --options {params.options:q} --results results"
+        " > {log} 2>&1"
+
+
+rule draw_reliability:
+    input:
+        table="results/tables/calibration.csv",
+        outcomes=collect("results/outcomes/{split}.parquet", split=GROUPS_ON),
+        scores="results/scores.parquet",
+        provenance="results/data/sections.json",
+    output:
+        svg=report("results/figures/reliability.svg", caption="../report/figures/reliability.rst", category="Figures"),
+        png="results/figures/reliability.png",
+    log:
+        "logs/draw_reliability.log",
+    conda:
+        "../../envs/study.yaml"
+    params:
+        titles=as_json(study.titles_run),
+        level=config["intervals"]["level"],
+        scripts=SCRIPTS,
+        code=script_digest("draw_reliability.py"),
+    message:
+        "Drawing reliability"
+    shell:
+        "python {params.scripts}/draw_reliability.py --table {input.table} --outcomes {input.outcomes} --scores {input.scores}"
+        " --provenance {input.provenance} --titles {params.titles:q} --level {params.level}"
+        " --svg {output.svg} --png {output.png} > {log} 2>&1"

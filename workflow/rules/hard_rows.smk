@@ -1,0 +1,28 @@
+HARD_ROWS = collect("results/tables/hard_rows.{format}", format=["csv", "md", "tex"])
+# Constants cannot be wrong in a telling way, and the expression was written with knowledge of the data.
+JUDGES = [agent for agent in study.agents if study.kind(agent) not in ("constant", "expression")]
+
+
+rule list_hard_rows:
+    input:
+        sections="results/data/sections.parquet",
+        provenance="results/data/sections.json",
+        scores="results/scores.parquet",
+        outcomes=f"results/outcomes/{config['hard_rows']['scheme']}.parquet",
+    output:
+        HARD_ROWS,
+    log:
+        "logs/list_hard_rows.log",
+    conda:
+        "../../envs/study.yaml"
+    params:
+        study=as_json(study.estimate_options),
+        scheme=config["hard_rows"]["scheme"],
+        agents=JUDGES,
+        scripts=SCRIPTS,
+        code=script_digest("list_hard_rows.py"),
+    message:
+        "Listing rows to read"
+    shell:
+        "python {params.scripts}/list_hard_rows.py --study {params.study:q} --scheme {params.scheme} --agents {params.agents}"
+        " --results results > {log} 2>&1"

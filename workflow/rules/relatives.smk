@@ -1,0 +1,27 @@
+from mirage.analyses.schemes import random_schemes
+
+RELATIVES_ON = random_schemes(study.schemes)
+RELATIVES = collect("results/tables/relatives.{format}", format=["csv", "md", "tex"]) if RELATIVES_ON else []
+
+
+rule estimate_relatives:
+    input:
+        sections="results/data/sections.parquet",
+        provenance="results/data/sections.json",
+        scores="results/scores.parquet",
+        outcomes=collect("results/outcomes/{split}.parquet", split=RELATIVES_ON),
+        splits=collect("results/splits/{split}/seed{seed}.parquet", split=RELATIVES_ON, seed=study.seeds),
+    output:
+        collect("results/tables/relatives.{format}", format=["csv", "md", "tex"]),
+    log:
+        "logs/estimate_relatives.log",
+    conda:
+        "../../envs/study.yaml"
+    params:
+        study=as_json(study.estimate_options),
+        scripts=SCRIPTS,
+        code=script_digest("estimate_relatives.py"),
+    message:
+        "Estimating with and without relatives in training"
+    shell:
+        "python {params.scripts}/estimate_relatives.py --study {params.study:q} --results results > {log} 2>&1"

@@ -1,0 +1,119 @@
+"""Rows for a historian to read: like texts under different labels, and rows that every agent gets wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+
+from mirage.analyses.groups import graded
+from mirage.errors import StudyError
+from mirage.estimates import COMPLETE, Design
+
+CONFLICT = "label conflict"
+WRONG = "wrong by every agent"
+ABOUT = ("row_id", "source", "year", "law_type", "chapter", "label")
+EXTRACT = 200
+
+
+def judges_of(candidates: Sequence[str], decided: pd.DataFrame, design: Design, split: str) -> tuple[list[str], dict[str, str]]:
+    """Return the candidates with all their runs on a scheme, and of the others the state.
+
+    Raises
+    ------
+    StudyError
+        When no candidate has all its runs.
+    """
+    states = {}
+    for agent in candidates:
+        if design.planned(split, agent) is not None:
+            seeds = decided.loc[decided["agent"] == agent, "seed"].unique().tolist()
+            states[agent] = design.status(seeds, split, agent)
+    judges = [agent for agent, state in states.items() if state == COMPLETE]
+    if not judges:
+        raise StudyError(f"hard rows: no agent that is trained has all its runs on {split}; add one to agents")
+    return judges, {agent: state for agent, state in states.items() if state != COMPLETE}
+
+
+def wrong_shares(decided: pd.DataFrame, judges: Sequence[str]) -> pd.DataFrame:
+    """Return the share of an agent's runs that got a row wrong: a line a row of the corpus, a column an agent.
+
+    A row that an agent does not test is nan.
+    """
+    runs = decided[decided["agent"].isin(judges)]
+    wrong = (runs["predicted"] != runs["y"]).astype(float)
+    return wrong.groupby([runs["row"], runs["agent"]]).mean().unstack("agent").reindex(columns=list(judges))
+
+
+def mean_scores(decided: pd.DataFrame, judges: Sequence[str]) -> pd.Series:
+    """Return the mean score of every row over runs, then over the judges with graded scores; nan where there is none."""
+    runs = decided[decided["agent"].isin(judges)]
+    means = {
+        agent: rows.groupby("row")["score"].mean() for agent, rows in runs.groupby("agent") if graded(rows["score"].to_numpy())
+    }
+    index = pd.Index(sorted(runs["row"].unique()))
+    return pd.DataFrame(means, index=index).mean(axis=1)
+
+
+def label_conflicts(sections: pd.DataFrame) -> pd.DataFrame:
+    """List the rows that have a duplicate or near-duplicate under the other label.
+
+    Returns
+    -------
+    DataFrame
+        ``row, relation, group``: the place of the row in the corpus, ``same text`` or ``near-duplicate``, and the group's number.
+        Groups of near-duplicates whose conflict is one between like texts stand once, as ``same text``.
+    """
+    found: list[dict[str, Any]] = []
+    listed: set[int] = set()
+    for relation, column in (("same text", "exact_group"), ("near-duplicate", "near_group")):
+        labels = sections.groupby(column)["label"].transform("nunique").to_numpy()
+        groups = sections[column].to_numpy()
+        for group in sorted(set(groups[labels > 1].tolist())):
+            rows = (groups == group).nonzero()[0].tolist()
+            if not listed.issuperset(rows):
+                found += [{"row": row, "relation": relation, "group": int(group)} for row in rows]
+                listed |= set(rows)
+    return pd.DataFrame(found, columns=["row", "relation", "group"])
+
+
+def hard_rows(sections: pd.DataFrame, decided: pd.DataFrame, judges: Sequence[str]) -> pd.DataFrame:
+    """List both kinds of rows, conflicts first.
+
+    Parameters
+    ----------
+    sections:
+        The corpus in its order.
+    decided:
+        The decided test rows of one scheme: ``agent, seed, row, y, score, predicted``.
+    judges:
+        The agents whose errors count.
+
+    Returns
+    -------
+    DataFrame
+        ``list`` (label conflict, or wrong by every agent: by each in more than half of its runs), ``relation, group`` (of
+        conflicts), ``row_id, source, year, law_type, chapter, label, mean_score, agents_wrong`` (in more than half of their
+        runs), ``wrong_AGENT`` (share of its runs) and ``text``, the first 200 characters. Conflicts are sorted by group, the
+        others by label, most confident error first.
+    """
+    shares = wrong_shares(decided, judges)
+    majority = (shares > 0.5).sum(axis=1)
+    conflicts = label_conflicts(sections).assign(list=CONFLICT)
+    missed = shares.index[(shares > 0.5).all(axis=1)]
+    everyone = pd.DataFrame({"row": missed, "list": WRONG})
+    listed = pd.concat([conflicts, everyone], ignore_index=True)
+    rows = listed["row"].to_numpy(dtype=int)
+    about = sections.iloc[rows].reset_index(drop=True)
+    table = pd.concat([listed[["list", "relation", "group"]], about[list(ABOUT)]], axis=1)
+    table["group"] = table["group"].astype("Int64")
+    table["mean_score"] = mean_scores(decided, judges).reindex(rows).to_numpy()
+    table["agents_wrong"] = majority.reindex(rows).astype("Int64").to_numpy()
+    for agent in judges:
+        table[f"wrong_{agent}"] = shares[agent].reindex(rows).to_numpy()
+    table["text"] = about["text"].str[:EXTRACT]
+    surest = (table["mean_score"] - table["label"]).abs()
+    first = table[table["list"] == CONFLICT]
+    second = table[table["list"] == WRONG].assign(_sure=surest).sort_values(["label", "_sure"], ascending=False, kind="stable")
+    return pd.concat([first, second.drop(columns="_sure")], ignore_index=True)

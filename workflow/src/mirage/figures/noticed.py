@@ -1,0 +1,105 @@
+"""What each agent noticed: our answer and the post's quoted one in every cell."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from textwrap import fill
+from typing import Any
+
+import pandas as pd
+from matplotlib import pyplot as plt
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch, Rectangle
+
+from mirage.figures.style import BLUE, GREY, ORANGE, WIDTH
+from mirage.traces.evidence import CANNOT_TELL, NO, PARTLY, YES
+from mirage.traces.measures import DIFFER, NO_TRACE
+
+# One colour from dark to white, so that the order also shows in grey; what is not known is hatched.
+_LOOKS = {
+    YES: (BLUE, "", "white"),
+    PARTLY: ("#9CC9E6", "", "black"),
+    NO: ("white", "", "black"),
+    CANNOT_TELL: ("#F2F2F2", "....", "black"),
+    NO_TRACE: ("#F2F2F2", "////", "black"),
+    "": ("#F2F2F2", "", GREY),
+}
+
+
+def draw(table: pd.DataFrame, titles: Mapping[str, str]) -> Figure:
+    """Draw a cell an agent and question: our answer large, the quoted one in a strip below it.
+
+    Parameters
+    ----------
+    table:
+        The noticed table: ``agent, question, answer, event, quoted, verdict``, of which the first row a cell counts.
+    titles:
+        Agents and how to print them, top to bottom.
+    """
+    first = table.fillna("").drop_duplicates(["agent", "question"])
+    questions = list(dict.fromkeys(first["question"]))
+    cells = {(row["agent"], row["question"]): row for row in first.to_dict("records")}
+    figure, axes = plt.subplots(figsize=(WIDTH, 0.95 * len(titles) + 1.5))
+    for down, agent in enumerate(titles):
+        for across, question in enumerate(questions):
+            _cell(axes, across, down, cells[agent, question])
+    axes.set_xlim(0, len(questions))
+    axes.set_ylim(len(titles), 0)
+    axes.grid(False)
+    axes.tick_params(length=0)
+    axes.spines[:].set_visible(False)
+    axes.xaxis.tick_top()
+    heads = [fill(question, 12, break_long_words=False, break_on_hyphens=False) for question in questions]
+    axes.set_xticks([index + 0.5 for index in range(len(heads))], heads, fontsize=9)
+    axes.set_yticks([index + 0.5 for index in range(len(titles))], [fill(title, 14) for title in titles.values()])
+    axes.set_title("What each agent noticed", pad=12)
+    axes.set_xlabel(
+        "upper part: our rules, one session an agent, with the event it rests on\nlower strip: the post, quoted", labelpad=8
+    )
+    figure.legend(
+        handles=_legend(),
+        loc="lower center",
+        bbox_to_anchor=(0.5, 1.04),
+        ncols=6,
+        columnspacing=1.2,
+        handlelength=1.4,
+        frameon=False,
+    )
+    return figure
+
+
+def _cell(axes: Axes, across: int, down: int, row: Mapping[str, Any]) -> None:
+    _box(axes, across + 0.03, down + 0.05, 0.58, row["answer"])
+    _box(axes, across + 0.03, down + 0.63, 0.30, row["quoted"])
+    event = int(row["event"] or 0)
+    words = f"{row['answer']}\nevent {event}" if event else row["answer"]
+    axes.text(across + 0.5, down + 0.34, words, ha="center", va="center", fontsize=9, **_ink(row["answer"]))
+    quoted = f"post: {row['quoted']}" if row["quoted"] else "not quoted"
+    axes.text(across + 0.5, down + 0.78, quoted, ha="center", va="center", fontsize=8, **_ink(row["quoted"]))
+    if row["verdict"] == DIFFER:
+        axes.add_patch(
+            Rectangle((across + 0.03, down + 0.05), 0.94, 0.88, fill=False, edgecolor=ORANGE, linewidth=2.6, zorder=4)
+        )
+
+
+def _box(axes: Axes, left: float, top: float, height: float, answer: str) -> None:
+    face, hatch, _ = _LOOKS[answer]
+    axes.add_patch(Rectangle((left, top), 0.94, height, facecolor=face, hatch=hatch, edgecolor="#8A8A8A", linewidth=0.8))
+
+
+def _ink(answer: str) -> dict[str, Any]:
+    face, hatch, color = _LOOKS[answer]
+    ink: dict[str, Any] = {"color": color}
+    if hatch:
+        ink["bbox"] = {"facecolor": face, "edgecolor": "none", "pad": 1.5}
+    return ink
+
+
+def _legend() -> list[Patch]:
+    handles = [
+        Patch(facecolor=face, hatch=hatch, edgecolor="#8A8A8A", label=answer)
+        for answer, (face, hatch, _) in _LOOKS.items()
+        if answer
+    ]
+    return [*handles, Patch(facecolor="none", edgecolor=ORANGE, linewidth=2.6, label="the two differ")]

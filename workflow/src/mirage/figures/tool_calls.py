@@ -1,0 +1,102 @@
+"""Tool calls of each agent's session by group, ours where there is a session and the quoted ones elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib import pyplot as plt
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from mirage.figures.style import BLUE, GREEN, LIGHT, WIDTH
+from mirage.traces.measures import COMPUTED
+
+# Okabe and Ito's palette; a group has a hatch too, so that it is known without colour.
+_LOOKS = ((BLUE, ""), ("#E69F00", "///"), ("#56B4E9", ""), ("#CC79A7", "\\\\\\"), ("#F0E442", "..."), (LIGHT, "xx"))
+_ALL = "calls"
+
+
+def draw(table: pd.DataFrame, groups: Sequence[str], titles: Mapping[str, str]) -> Figure:
+    """Draw a bar an agent, stacked by group, with each group's count and the sum.
+
+    Parameters
+    ----------
+    table:
+        The traces table: ``agent, measure, ours, status, quoted``; the measures are ``calls`` and ``calls: GROUP``.
+    groups:
+        The groups, from left to right; looks repeat after six.
+    titles:
+        Agents and how to print them, top to bottom.
+    """
+    rows = {(row["agent"], row["measure"]): row for row in table.to_dict("records")}
+    figure, axes = plt.subplots(figsize=(WIDTH, 0.68 * len(titles) + 1.1))
+    names: list[str] = []
+    longest = float(
+        np.nanmax([1.0, *(row[key] for row in rows.values() if row["measure"] == _ALL for key in ("ours", "quoted"))])
+    )
+    for position, (agent, title) in enumerate(titles.items()):
+        known = rows[agent, _ALL]["status"] == COMPUTED
+        column = "ours" if known else "quoted"
+        counts = [rows[agent, f"{_ALL}: {group}"][column] for group in groups]
+        names.append(title if known else f"{title}\n(quoted; no trace here)")
+        if counts[0] != counts[0]:
+            axes.text(0.012 * longest, position, "no trace, and nothing quoted", va="center")
+            continue
+        total = _bar(axes, position, counts, not known, 0.03 * longest)
+        axes.text(total + 0.012 * longest, position, f"{total:.0f}", va="center", weight="bold")
+        quoted = rows[agent, _ALL]["quoted"]
+        if known and quoted == quoted:
+            axes.plot(quoted, position - 0.4, "v", color=GREEN, markersize=7, zorder=5, clip_on=False)
+    axes.set_yticks(range(len(names)), names)
+    axes.set_xlim(0, longest * 1.1)
+    axes.set_ylim(len(titles) - 0.45, -0.6)
+    axes.set_xlabel("tool calls in one session, counted (one run an agent: no interval)")
+    axes.set_title("What the agents' sessions are made of")
+    figure.legend(
+        handles=_legend(groups), loc="lower center", ncols=3, frameon=False, bbox_to_anchor=(0.5, 0.98), columnspacing=1.4
+    )
+    return figure
+
+
+def _bar(axes: Axes, position: int, counts: Sequence[float], faint: bool, narrow: float) -> float:
+    left, shift = 0.0, 0.0
+    for count, (color, hatch) in zip(counts, _looks(len(counts)), strict=True):
+        if count > 0:
+            axes.barh(
+                position,
+                count,
+                left=left,
+                height=0.6,
+                color=color,
+                hatch=hatch,
+                edgecolor="white",
+                linewidth=0.8,
+                alpha=0.45 if faint else 1,
+            )
+            # Numbers of narrow neighbours would cover each other on one line.
+            shift = (-0.15 if shift >= 0 else 0.15) if count < narrow else 0.0
+            box = {"facecolor": "white", "edgecolor": "none", "pad": 1.2, "alpha": 0.85}
+            axes.text(left + count / 2, position + shift, f"{count:.0f}", ha="center", va="center", fontsize=8, bbox=box)
+        left += count
+    # A dashed outline marks what is quoted, also in grey.
+    if faint and left:
+        axes.barh(position, left, height=0.6, facecolor="none", edgecolor="black", linestyle=(0, (3, 2)), linewidth=1)
+    return left
+
+
+def _looks(number: int) -> list[tuple[str, str]]:
+    return [_LOOKS[index % len(_LOOKS)] for index in range(number)]
+
+
+def _legend(groups: Sequence[str]) -> list[Patch | Line2D]:
+    handles: list[Patch | Line2D] = [
+        Patch(facecolor=color, hatch=hatch, edgecolor="white", label=group)
+        for group, (color, hatch) in zip(groups, _looks(len(groups)), strict=True)
+    ]
+    quoted = Patch(facecolor="none", edgecolor="black", linestyle=(0, (3, 2)), label="pale, dashed: quoted")
+    marker = Line2D([], [], color=GREEN, marker="v", linestyle="", markersize=7, label="the post's total (quoted)")
+    return [*handles, quoted, marker]

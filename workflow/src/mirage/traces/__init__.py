@@ -1,0 +1,1 @@
+"""The agents' own sessions: read, measured, and searched for what each agent noticed."""

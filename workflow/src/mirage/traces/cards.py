@@ -1,0 +1,94 @@
+"""Model cards in a session: which calls write one, and what caveats it has."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from mirage.traces.events import CALL, TEXT
+from mirage.traces.evidence import CANNOT_TELL, CARD, FINAL, NO, PARTLY, SCRIPT, YES, Evidence, Found, Verdict
+from mirage.traces.steps import Step
+from mirage.traces.tools import is_card
+
+_CODE = re.compile(r"\bModelCard(?:Data)?\s*\(|\bcreate_model_card\s*\(|README\.md")
+_HEADING = re.compile(r"^#{1,3} ", re.MULTILINE)
+_LEAST = 400  # characters: a command that only names the file is shorter
+
+_TOPICS = {
+    "transcription": r"\bOCR\b|\btranscri\w+|\bscann\w+",
+    "scope": r"""(?xi) \b(?:only|single|one)\b [^\n]{0,60} \b(?:north\ carolina|states?|jurisdiction\w*|period)\b
+        | \b(?:other|outside)\b [^\n]{0,40} \b(?:states?|jurisdictions?|periods?)\b
+        | \bmay\ not\ generali[sz]e | \bout[- ]of[- ](?:scope|domain)""",
+    "selection": r"""(?xi) \b(?:selection|sampling|curat\w+|annotat\w+|label(?:l?ing)?)\b [^\n]{0,60} \b(?:bias\w*|leak\w*|noise|error\w*)
+        | \bsources?\b [^\n]{0,80} \b(?:bias\w*|leak\w*|confound\w*|shortcut\w*)""",
+    "use": r"""(?xi) \bnot\b [^\n]{0,40} \b(?:legal\ (?:advice|conclusion\w*|determination\w*)|substitute)
+        | \b(?:human|expert)\ review\b | \bnot\ intended\b | \bshould\ not\ be\ used\b""",
+    "size": r"""(?xi) \b(?:small|limited)\b [^\n]{0,30} \b(?:data\ ?set|sample|training\ (?:set|data)|test\ set)\b | \bimbalanc\w+""",
+}
+_PUSH = re.compile(r"push_to_hub\s*(?:=\s*True|\()|\bhf\s+upload\b|\bupload_f(?:ile|older)\s*\(")
+
+
+def card_text(step: Step) -> str | None:
+    """Return the text of a call that writes a model card, by a tool, a here-document or code; None for any other call."""
+    call = step.call
+    if call is None or call.reads:
+        return None
+    if any(is_card(path) for path in call.written):
+        return call.text
+    # Code that makes a card holds its headings.
+    made = _CODE.search(call.text) and len(call.text) > _LEAST and _HEADING.search(call.text)
+    return call.text if made else None
+
+
+@dataclass
+class Caveats:
+    """Looks for caveats where a user of the model finds them.
+
+    Yes: a card of the agent's own names at least two kinds of caveat (transcription, scope, selection, use, size). Partly: one
+    kind, or only in the final answer. Cannot tell: a model was pushed and no text of a card is in the session, so that its card
+    was written elsewhere, or by a library.
+    """
+
+    topics: dict[str, Evidence] = field(default_factory=dict)
+    final: Found = field(default_factory=Found)
+    cards: Found = field(default_factory=Found)
+    pushed: Found = field(default_factory=Found)
+
+    def see(self, step: Step) -> None:
+        """Take note of cards, pushes and what was said last."""
+        event = step.event
+        if event.kind == TEXT and not event.sidechain:
+            self.final = Found()
+            for _, start, end in caveats(event.text):
+                self.final.add(Evidence.at(event, FINAL, event.text, start, end))
+        elif event.kind == CALL and step.call:
+            card = card_text(step)
+            if card is not None:
+                self.cards.add(Evidence.at(event, CARD, card, 0, 0))
+                for topic, start, end in caveats(card):
+                    self.topics.setdefault(topic, Evidence.at(event, CARD, card, start, end))
+            if push := _PUSH.search(step.call.text):
+                self.pushed.add(Evidence.at(event, SCRIPT, step.call.text, *push.span()))
+
+    def verdict(self) -> Verdict:
+        """Return the answer."""
+        evidence = tuple(self.topics.values())
+        if len(self.topics) > 1:
+            return Verdict(YES, f"a card names {', '.join(self.topics)}", evidence)
+        if self.topics:
+            return Verdict(PARTLY, f"a card names {', '.join(self.topics)} only", evidence)
+        if self.final:
+            return Verdict(PARTLY, "in the final answer only", tuple(self.final.first))
+        if self.cards:
+            return Verdict(NO, "a card was written, without a caveat that is known here", tuple(self.cards.first))
+        if self.pushed:
+            return Verdict(CANNOT_TELL, "a model was pushed, but no text of a card is in the session", tuple(self.pushed.first))
+        return Verdict(NO, "no card was written and no model pushed")
+
+
+def caveats(text: str) -> Iterator[tuple[str, int, int]]:
+    """Yield the kinds of caveat in ``text``, each with the place where it begins and ends."""
+    for topic, pattern in _TOPICS.items():
+        if found := re.search(pattern, text):
+            yield topic, *found.span()

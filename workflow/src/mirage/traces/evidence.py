@@ -1,0 +1,64 @@
+"""Answers with the places in a session that they rest on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from mirage.traces.events import Event
+from mirage.traces.redact import excerpt
+
+YES = "yes"
+PARTLY = "partly"
+NO = "no"
+CANNOT_TELL = "cannot tell"
+
+SCRIPT, OUTPUT, CARD, FINAL, SAID = "script or command", "output", "card", "final answer", "said on the way"
+_KEPT = 3
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """A place in a session: the event, which is the line counted from 1, in what it stands, and its words without secrets."""
+
+    event: int
+    where: str
+    excerpt: str
+
+    @classmethod
+    def at(cls, event: Event, where: str, text: str, start: int, end: int) -> Evidence:
+        """Quote ``text[start:end]`` with some of what stands around it."""
+        return cls(event.line, where, excerpt(text, start, end))
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The answer to one question about one session: why, and the evidence."""
+
+    answer: str
+    reason: str
+    evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass
+class Found:
+    """The first places where something was found, and how many there were."""
+
+    count: int = 0
+    first: list[Evidence] = field(default_factory=list)
+
+    def add(self, evidence: Evidence) -> None:
+        """Count a place; the first ones are kept."""
+        self.count += 1
+        if len(self.first) < _KEPT:
+            self.first.append(evidence)
+
+    def __bool__(self) -> bool:
+        return self.count > 0
+
+
+def decide(levels: list[tuple[str, str, Found]], otherwise: str) -> Verdict:
+    """Return the first level, best first, for which anything was found; ``no`` with ``otherwise`` as its reason if none."""
+    for answer, reason, found in levels:
+        if found:
+            return Verdict(answer, reason, tuple(found.first))
+    return Verdict(NO, otherwise)
