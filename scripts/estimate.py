@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from mirage.analyses.coverage import coverage_notes
 from mirage.estimates import Decisions, Design, f1_table, gap_table, headline, reproduction_table
 from mirage.files import read_json, write_json
 from mirage.logs import run_main
@@ -35,12 +36,14 @@ def body(args: argparse.Namespace) -> None:
     tables = args.results / "tables"
     titles, notes = dict(study["titles"]), panels.agent_notes(study["notes"])
     notes += panels.not_run_notes(design.grid, titles)
+    covered = pd.read_csv(args.coverage)
     schemes = panels.scheme_notes(design.schemes)
-    write_table(
-        tables / "f1", "F1 by agent and split scheme", f1, panels.f1_panels(f1, titles, design.level), [*schemes, *notes], stamp
-    )
+    f1_panels = panels.f1_panels(f1, titles, design.level)
+    f1_notes = [*coverage_notes(covered, "f1"), *schemes, *notes]
+    write_table(tables / "f1", "F1 by agent and split scheme", f1, f1_panels, f1_notes, stamp)
     gap_panels = panels.gap_panels(gap, titles, design.level, f1["planned"])
-    write_table(tables / "gap", "Random against held out", gap, gap_panels, notes, stamp)
+    gap_notes = [*coverage_notes(covered, "gap"), *notes]
+    write_table(tables / "gap", "Random against held out", gap, gap_panels, gap_notes, stamp)
     write_table(tables / "reproduction", "Published figures", reproduction, panels.reproduction_panels(reproduction), [], stamp)
     write_table(
         tables / "leakage", "What test rows share with training rows", leakage, panels.leakage_panels(leakage), schemes, stamp
@@ -53,6 +56,7 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--study", required=True, help="the grid, titles and interval settings as JSON")
     parser.add_argument("--results", type=Path, required=True)
+    parser.add_argument("--coverage", type=Path, required=True, help="csv of how often intervals cover, by simulation")
     parser.add_argument("--published", type=Path, required=True, help="csv of quoted figures")
     return run_main(parser, body, argv)
 

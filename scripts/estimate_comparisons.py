@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from mirage.analyses.comparisons import comparison_table
+from mirage.analyses.coverage import coverage_notes
 from mirage.estimates import Decisions, Design
 from mirage.files import read_json
 from mirage.logs import run_main
@@ -27,6 +28,7 @@ def body(args: argparse.Namespace) -> None:
     table = comparison_table(decisions, scores, provenance["rows"], design, args.against, args.schemes)
     panels = comparison_panels(table, titles, design.level, design.draws)
     notes = agent_notes(study["notes"]) + not_run_notes(design.grid, titles)
+    notes = coverage_notes(pd.read_csv(args.coverage), "comparisons") + notes
     stamp = stamp_of_scores(provenance, scores)
     write_table(args.results / "tables/comparisons", "Agents against each other on the same rows", table, panels, notes, stamp)
 
@@ -35,6 +37,7 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--study", required=True, help="the grid, titles and interval settings as JSON")
     parser.add_argument("--results", type=Path, required=True)
+    parser.add_argument("--coverage", type=Path, required=True, help="csv of how often intervals cover, by simulation")
     parser.add_argument("--against", nargs="+", required=True, help="agents that every agent is held against")
     parser.add_argument("--schemes", nargs="+", required=True, help="split schemes, each a family of comparisons")
     return run_main(parser, body, argv)

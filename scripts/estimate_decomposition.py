@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from mirage.analyses.coverage import coverage_notes
 from mirage.analyses.decomposition import decomposition_table
 from mirage.analyses.held_sources import MATCHED, sources_with_arms
 from mirage.analyses.ranking import ranking_table
@@ -37,6 +38,7 @@ def body(args: argparse.Namespace) -> None:
     ranking = ranking_table(decided, scores, sections, design, sources)
 
     notes = [*scheme_notes(schemes), *agent_notes(study["notes"]), *not_run_notes(design.grid, titles)]
+    covered = pd.read_csv(args.coverage)
     in_words = panels.decomposition_notes(terms, titles, study["headline"]["agent"])
     for name, title, table, written, more in (
         ("decomposition", "The gap taken apart", terms, panels.decomposition_panels, in_words),
@@ -45,13 +47,16 @@ def body(args: argparse.Namespace) -> None:
         ("ranking", "Ranking, whatever the threshold", ranking, panels.ranking_panels, []),
     ):
         stem = args.results / "tables" / name
-        write_table(stem, title, table, written(table, titles, design.level), [*more, *notes], stamp)
+        write_table(
+            stem, title, table, written(table, titles, design.level), [*more, *coverage_notes(covered, name), *notes], stamp
+        )
 
 
 def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--study", required=True, help="the grid, titles and interval settings as JSON")
     parser.add_argument("--results", type=Path, required=True)
+    parser.add_argument("--coverage", type=Path, required=True, help="csv of how often intervals cover, by simulation")
     return run_main(parser, body, argv)
 
 

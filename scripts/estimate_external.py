@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from mirage.analyses.coverage import coverage_notes
 from mirage.analyses.external import external_table
 from mirage.encoders.standins import stamp_with
 from mirage.estimates import Design
@@ -30,7 +31,7 @@ def body(args: argparse.Namespace) -> None:
     table = external_table(outcomes, sections, scores, planned, reference=design.reference, level=design.level)
     marks = pd.concat([outcomes["stand_in"], scores.loc[scores["agent"].isin(planned), "stand_in"]])
     stamp = stamp_with(stamp_of(read_json(args.results / "data/sections.json")), marks.to_frame().to_dict("records"))
-    notes = external_notes(record)
+    notes = external_notes(record) + coverage_notes(pd.read_csv(args.coverage), "external")
     if len(table):
         shown = {title: note for title, note in study["notes"].items() if title in {titles[agent] for agent in planned}}
         notes += agent_notes(shown) + not_run_notes({agent: own for agent, own in planned.items() if own["reason"]}, titles)
@@ -45,6 +46,7 @@ def main(argv: list[str] | None = None) -> int:
         "--planned", required=True, help="JSON: seeds of each agent, and the reason why it does not run here or null"
     )
     parser.add_argument("--results", type=Path, required=True)
+    parser.add_argument("--coverage", type=Path, required=True, help="csv of how often intervals cover, by simulation")
     parser.add_argument("--outcomes", type=Path, nargs="+", required=True, help="decided test rows, a file a fitting job")
     return run_main(parser, body, argv)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from mirage.analyses.coverage import coverage_notes
 from mirage.analyses.groups import calibration_table, group_table
 from mirage.errors import StudyError
 from mirage.estimates import Design
@@ -33,10 +34,14 @@ def body(args: argparse.Namespace) -> None:
     calibration = calibration_table(decided, sections, design, options["min_rows"])
     titles, tables = dict(study["titles"]), args.results / "tables"
     notes = [*scheme_notes(schemes), *agent_notes(study["notes"]), *not_run_notes(design.grid, titles)]
-    common = (titles, design.level, options["min_rows"])
-    write_table(tables / "groups", "By source and decade", groups, panels.group_panels(groups, *common), notes, stamp)
+    by_group = panels.group_panels(groups, titles, design.level, options["min_rows"])
     calibrated = panels.calibration_panels(calibration, titles, design.level)
-    write_table(tables / "calibration", "Do scores mean what they say", calibration, calibrated, notes, stamp)
+    covered = pd.read_csv(args.coverage)
+    for name, title, table, shown in (
+        ("groups", "By source and decade", groups, by_group),
+        ("calibration", "Do scores mean what they say", calibration, calibrated),
+    ):
+        write_table(tables / name, title, table, shown, [*coverage_notes(covered, name), *notes], stamp)
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -44,6 +49,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--study", required=True, help="the grid, titles and interval settings as JSON")
     parser.add_argument("--options", required=True, help="scheme, held_out and min_rows as JSON")
     parser.add_argument("--results", type=Path, required=True)
+    parser.add_argument("--coverage", type=Path, required=True, help="csv of how often intervals cover, by simulation")
     return run_main(parser, body, argv)
 
 

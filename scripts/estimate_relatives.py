@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from mirage.analyses.coverage import coverage_notes
 from mirage.analyses.relatives import related_rows, relatives_table
 from mirage.analyses.schemes import random_schemes
 from mirage.estimates import Design
@@ -34,6 +35,7 @@ def body(args: argparse.Namespace) -> None:
     }
     table = relatives_table(decided, related, len(sections), design)
     notes = [*scheme_notes(schemes), *agent_notes(study["notes"]), *not_run_notes(design.grid, titles)]
+    notes = coverage_notes(pd.read_csv(args.coverage), "relatives") + notes
     panels = relatives_panels(table, titles, design.level)
     write_table(args.results / "tables/relatives", "With and without relatives in training", table, panels, notes, stamp)
 
@@ -42,6 +44,7 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--study", required=True, help="the grid, titles and interval settings as JSON")
     parser.add_argument("--results", type=Path, required=True)
+    parser.add_argument("--coverage", type=Path, required=True, help="csv of how often intervals cover, by simulation")
     return run_main(parser, body, argv)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from mirage.analyses.coverage import coverage_notes
 from mirage.analyses.variance import published_counts, published_table, retraining_lines, variance_table
 from mirage.estimates import Design
 from mirage.files import read_json
@@ -40,7 +41,8 @@ def body(args: argparse.Namespace) -> None:
     counts = published_counts(pd.read_csv(args.counts), pd.read_csv(args.published))
     lines = retraining_lines(variance, titles, design.grid)
     published = published_table(counts, lines, design.level, design.generator)
-    panels, notes = published_panels(published, design.level), published_notes(counts)
+    panels = published_panels(published, design.level)
+    notes = published_notes(counts) + coverage_notes(pd.read_csv(args.coverage), "published")
     # The published figures are about the real corpus; our runs enter by the standard deviations of retraining alone.
     write_table(
         args.results / "tables/published",
@@ -56,6 +58,7 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--study", required=True, help="the grid, titles and interval settings as JSON")
     parser.add_argument("--results", type=Path, required=True)
+    parser.add_argument("--coverage", type=Path, required=True, help="csv of how often intervals cover, by simulation")
     parser.add_argument("--fixed", nargs="*", default=[], help="published random splits, for the training component")
     parser.add_argument("--vary", nargs="*", default=[], help="what a seed changes: split, training")
     parser.add_argument("--published", type=Path, required=True, help="csv of quoted figures")

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 SCRIPTS = Path(__file__).parents[1] / "scripts"
+COVERAGE = Path(__file__).parents[1] / "workflow/resources/coverage.csv"
 
 
 def script_main(name: str) -> Callable[[Sequence[str]], int]:

@@ -13,7 +13,7 @@ import pytest
 from mirage.files import read_json, write_json
 from mirage.plan import Study, as_json
 from mirage.stamps import STAMPS
-from script_loader import SCRIPTS, script_main
+from script_loader import COVERAGE, SCRIPTS, script_main
 
 ROWS = 150
 SCHEMES = ("stratified", "kfold-grouped", "source-curated")
@@ -102,7 +102,9 @@ class Pipeline:
         published = self.folder / "published.csv"
         published.write_text(PUBLISHED, encoding="utf-8")
         options = as_json(STUDY.estimate_options)
-        return self.run("estimate", ["--study", options, "--results", self.results, "--published", published])
+        return self.run(
+            "estimate", ["--study", options, "--results", self.results, "--published", published, "--coverage", COVERAGE]
+        )
 
     def draw_label_rate(self) -> int:
         figure = self.results / "figures/label_rate"
@@ -240,13 +242,13 @@ def test_everything_a_reader_sees_is_stamped(finished, capsys):
     assert read_json(finished.results / "headline.json")["stamp"] == STAMPS["synthetic"]
     assert finished.headline() == 0
     lines = [line for line in capsys.readouterr().out.splitlines() if line]
-    assert len(lines) == 5
+    assert len(lines) == 6
     assert all(line.startswith("[synthetic corpus] ") for line in lines)
 
 
 def test_the_headline_prints_three_numbers_and_where_the_rest_is(finished, capsys):
     finished.headline()
-    near, far, gap, tables, figures = [line for line in capsys.readouterr().out.splitlines() if line]
+    near, far, gap, tables, figures, report = [line for line in capsys.readouterr().out.splitlines() if line]
     f1 = pd.read_csv(finished.results / "tables/f1.csv").set_index(["split", "agent"])["f1"]
     for line, split in ((near, "stratified"), (far, "source-curated")):
         shown = float(line.split("] ")[1].split(" [")[0])
@@ -256,6 +258,7 @@ def test_the_headline_prints_three_numbers_and_where_the_rest_is(finished, capsy
     assert "gap between the two, stratified minus source-curated" in gap
     assert f"tables: {finished.results}/tables/ (f1.md, gap.md, leakage.md, reproduction.md)" in tables
     assert f"figures: {finished.results}/figures/ (f1.svg, label_rate.svg)" in figures
+    assert f"report: {finished.results}/report/ (" in report
 
 
 def test_a_headline_without_numbers_says_missing(pipeline, capsys):

@@ -14,7 +14,7 @@ from mirage.crossing import outcomes_of_runs
 from mirage.estimates import BOOTSTRAP, CORRECTED_T, MISSING, NOT_RUN, Decisions, Design
 from mirage.panels.comparisons import comparison_panels, p_text
 from mirage.stats.compare import holm
-from script_loader import script_main
+from script_loader import COVERAGE, script_main
 
 TITLES = {"words": "Ten words", "trees": "Trees", "tiny": "Tiny"}
 DESIGN = Design(
@@ -212,7 +212,18 @@ def test_the_command_writes_the_table(tmp_path):
         decisions._frames[split].to_parquet(tmp_path / f"outcomes/{split}.parquet")
     pd.concat(scores).assign(stand_in=False).to_parquet(tmp_path / "scores.parquet")
     plan = json.dumps({"design": dataclasses.asdict(DESIGN), "titles": list(TITLES.items()), "notes": {}})
-    arguments = ["--study", plan, "--results", str(tmp_path), "--against", "words", "--schemes", *DESIGN.schemes]
+    arguments = [
+        "--study",
+        plan,
+        "--results",
+        str(tmp_path),
+        "--coverage",
+        str(COVERAGE),
+        "--against",
+        "words",
+        "--schemes",
+        *DESIGN.schemes,
+    ]
     assert script_main("estimate_comparisons")(arguments) == 0
     written = (tmp_path / "tables/comparisons.md").read_text()
     assert written.count("| Trees | Ten words | 3 |") == 2

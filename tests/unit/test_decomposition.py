@@ -22,7 +22,7 @@ from mirage.figures import decomposition as figure
 from mirage.figures.style import styled
 from mirage.panels import decomposition as panels
 from mirage.stats.decompose import AVERAGING, FALSE_POSITIVES, Rates, auc_between, gap_terms
-from script_loader import script_main
+from script_loader import COVERAGE, script_main
 
 CURATED = HELD_SOURCES[0]
 PASCHAL = HELD_SOURCES[2]
@@ -448,7 +448,12 @@ def results(tmp_path):
 def test_from_outcomes_to_tables_and_figure(results):
     study = {"design": dataclasses.asdict(DESIGN), "titles": [["words", "Words"]], "notes": {}}
     study["headline"] = {"agent": "words", "held_out": "source-paschal"}
-    assert script_main("estimate_decomposition")(["--study", json.dumps(study), "--results", str(results)]) == 0
+    assert (
+        script_main("estimate_decomposition")(
+            ["--study", json.dumps(study), "--results", str(results), "--coverage", str(COVERAGE)]
+        )
+        == 0
+    )
     for name in ("decomposition", "restated", "thresholds", "ranking"):
         assert pd.read_csv(results / f"tables/{name}.csv")["stamp"].str.startswith("synthetic corpus").all()
         assert (results / f"tables/{name}.md").read_text(encoding="utf-8").count("| Words |") >= 2

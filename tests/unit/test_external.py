@@ -21,7 +21,7 @@ from mirage.panels.external import external_notes, external_panels
 from mirage.splits import SplitOptions
 from mirage.stats.intervals import wilson_crossed
 from mirage.supplement import join, write_joined
-from script_loader import SCRIPTS, script_main
+from script_loader import COVERAGE, SCRIPTS, script_main
 
 OPTIONS = SplitOptions()
 PLANNED = {"words": {"seeds": [0, 1], "selection": "last", "reason": None}}
@@ -313,7 +313,7 @@ class Folder:
     def estimate(self):
         return self.run(
             *("estimate_external", "--study", json.dumps(STUDY), "--planned", json.dumps(dict(sorted(PLAN.items())))),
-            *("--results", self.results, "--outcomes", self.external / "outcomes/cheap.parquet"),
+            *("--results", self.results, "--coverage", COVERAGE, "--outcomes", self.external / "outcomes/cheap.parquet"),
         )
 
     def table(self, kind):

@@ -10,7 +10,7 @@ from frames import toy_sections
 from mirage.figures import reliability
 from mirage.figures.style import styled
 from mirage.files import write_json
-from script_loader import script_main
+from script_loader import COVERAGE, script_main
 
 SCHEMES = ("stratified", "kfold-grouped", "matched")
 STUDY = {
@@ -59,7 +59,8 @@ def finished(tmp_path_factory):
 
 
 def call(name, results, *options):
-    return script_main(name)(["--study", json.dumps(STUDY), "--results", str(results), *options])
+    known = [] if name == "list_hard_rows" else ["--coverage", str(COVERAGE)]
+    return script_main(name)(["--study", json.dumps(STUDY), "--results", str(results), *known, *options])
 
 
 def written(results, table):

@@ -33,7 +33,7 @@ from mirage.estimates import MISSING, NOT_RUN, Design, interval_generator
 from mirage.panels.variance import published_notes, published_panels, variance_panels
 from mirage.stats.intervals import f1_wilson
 from mirage.stats.power import power_of_f1_difference
-from script_loader import script_main
+from script_loader import COVERAGE, script_main
 
 RESOURCES = Path(__file__).parents[2] / "workflow/resources"
 FIXED = ["exact-sklearn"]
@@ -398,7 +398,18 @@ def test_the_command_writes_both_tables(tmp_path):
         folder = tmp_path / f"runs/stratified/tiny/seed{seed}"
         folder.mkdir(parents=True)
         epoch_predictions((5, 0)).to_parquet(folder / "predictions.parquet")
-    arguments = ["--study", study_json(), "--results", str(tmp_path), "--fixed", *FIXED, "--vary", *BOTH]
+    arguments = [
+        "--study",
+        study_json(),
+        "--results",
+        str(tmp_path),
+        "--coverage",
+        str(COVERAGE),
+        "--fixed",
+        *FIXED,
+        "--vary",
+        *BOTH,
+    ]
     arguments += ["--published", str(RESOURCES / "published.csv"), "--counts", str(RESOURCES / "published_counts.csv")]
     assert script_main("estimate_variance")(arguments) == 0
     variance = (tmp_path / "tables/variance.md").read_text()

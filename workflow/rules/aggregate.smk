@@ -69,10 +69,13 @@ rule estimate:
         study=as_json(study.estimate_options),
         published=PUBLISHED,
         published_digest=file_digest(PUBLISHED),
+        coverage=COVERAGE_KNOWN,
+        coverage_digest=file_digest(COVERAGE_KNOWN),
         scripts=SCRIPTS,
         code=script_digest("estimate.py"),
     message:
         "Estimating: tables with intervals"
     shell:
         "python {params.scripts}/estimate.py --study {params.study:q} --results results"
-        " --published {params.published} > {log} 2>&1"
+        " --published {params.published}"
+        " --coverage {params.coverage} > {log} 2>&1"

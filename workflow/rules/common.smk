@@ -19,6 +19,7 @@ except StudyError as error:
 
 # Relative to the working directory, so that commands read well and do not change with the place of the checkout.
 SCRIPTS = os.path.relpath(f"{workflow.basedir}/scripts")
+COVERAGE_KNOWN = os.path.relpath(f"{workflow.basedir}/workflow/resources/coverage.csv")
 PUBLISHED = os.path.relpath(f"{workflow.basedir}/workflow/resources/published.csv")
 
 ENCODERS = {agent: study.agents[agent] for agent in study.encoder_grid}

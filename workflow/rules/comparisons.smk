@@ -16,10 +16,13 @@ rule estimate_comparisons:
         study=as_json(study.estimate_options),
         against=config["comparisons"]["against"],
         schemes=config["comparisons"]["schemes"],
+        coverage=COVERAGE_KNOWN,
+        coverage_digest=file_digest(COVERAGE_KNOWN),
         scripts=SCRIPTS,
         code=script_digest("estimate_comparisons.py"),
     message:
         "Comparing agents on the same rows"
     shell:
         "python {params.scripts}/estimate_comparisons.py --study {params.study:q} --results results"
-        " --against {params.against} --schemes {params.schemes} > {log} 2>&1"
+        " --against {params.against} --schemes {params.schemes}"
+        " --coverage {params.coverage} > {log} 2>&1"

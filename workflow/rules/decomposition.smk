@@ -32,12 +32,15 @@ rule estimate_decomposition:
         "../../envs/study.yaml"
     params:
         study=as_json(study.estimate_options),
+        coverage=COVERAGE_KNOWN,
+        coverage_digest=file_digest(COVERAGE_KNOWN),
         scripts=SCRIPTS,
         code=script_digest("estimate_decomposition.py"),
     message:
         "Taking the gap apart"
     shell:
-        "python {params.scripts}/estimate_decomposition.py --study {params.study:q} --results results > {log} 2>&1"
+        "python {params.scripts}/estimate_decomposition.py --study {params.study:q} --results results"
+        " --coverage {params.coverage} > {log} 2>&1"
 
 
 rule draw_decomposition:

@@ -154,10 +154,13 @@ rule estimate_external:
     params:
         study=as_json(study.estimate_options),
         planned=as_json(EXTERNAL_CHEAP | EXTERNAL_ENCODERS),
+        coverage=COVERAGE_KNOWN,
+        coverage_digest=file_digest(COVERAGE_KNOWN),
         scripts=SCRIPTS,
         code=script_digest("estimate_external.py"),
     message:
         "Estimating recall on the supplementary set"
     shell:
         "python {params.scripts}/estimate_external.py --study {params.study:q} --planned {params.planned:q} --results results"
-        " --outcomes {input.outcomes} > {log} 2>&1"
+        " --outcomes {input.outcomes}"
+        " --coverage {params.coverage} > {log} 2>&1"

@@ -19,13 +19,16 @@ rule estimate_groups:
     params:
         study=as_json(study.estimate_options),
         options=as_json(config["groups"]),
+        coverage=COVERAGE_KNOWN,
+        coverage_digest=file_digest(COVERAGE_KNOWN),
         scripts=SCRIPTS,
         code=script_digest("estimate_groups.py"),
     message:
         "Estimating by source and decade, and calibration"
     shell:
         "python {params.scripts}/estimate_groups.py --study {params.study:q} --options {params.options:q} --results results"
-        " > {log} 2>&1"
+        ""
+        " --coverage {params.coverage} > {log} 2>&1"
 
 
 rule draw_reliability:

@@ -19,9 +19,12 @@ rule estimate_relatives:
         "../../envs/study.yaml"
     params:
         study=as_json(study.estimate_options),
+        coverage=COVERAGE_KNOWN,
+        coverage_digest=file_digest(COVERAGE_KNOWN),
         scripts=SCRIPTS,
         code=script_digest("estimate_relatives.py"),
     message:
         "Estimating with and without relatives in training"
     shell:
-        "python {params.scripts}/estimate_relatives.py --study {params.study:q} --results results > {log} 2>&1"
+        "python {params.scripts}/estimate_relatives.py --study {params.study:q} --results results"
+        " --coverage {params.coverage} > {log} 2>&1"

@@ -28,10 +28,13 @@ rule estimate_variance:
         published_digest=file_digest(PUBLISHED),
         counts=PUBLISHED_COUNTS,
         counts_digest=file_digest(PUBLISHED_COUNTS),
+        coverage=COVERAGE_KNOWN,
+        coverage_digest=file_digest(COVERAGE_KNOWN),
         scripts=SCRIPTS,
         code=script_digest("estimate_variance.py"),
     message:
         "Estimating where the spread of F1 comes from"
     shell:
         "python {params.scripts}/estimate_variance.py --study {params.study:q} --results results --fixed {params.fixed}"
-        " --vary {params.vary} --published {params.published} --counts {params.counts} > {log} 2>&1"
+        " --vary {params.vary} --published {params.published} --counts {params.counts}"
+        " --coverage {params.coverage} > {log} 2>&1"
