@@ -7,7 +7,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: study encoders plan test lint format lock benchmark clean help
+PLUGINS := fakehub snakemake-storage-plugin-hfbucket snakemake-executor-plugin-hf-jobs
+
+.PHONY: study encoders plan test test-plugins lint format lock benchmark clean help
 
 study: $(VENV)/installed ## run the study and print the headline (default)
 	python scripts/clear_stale_lock.py
@@ -22,6 +24,9 @@ plan: $(VENV)/installed ## say what would run, what is done, and how long the re
 
 test: $(VENV)/encoders ## run the tests
 	pytest $(ARGS)
+
+test-plugins: $(VENV)/installed ## run the tests of the plugins for Hugging Face Jobs, against a fake Hub
+	for plugin in $(PLUGINS); do (cd workflow/plugins/$$plugin && python -m pytest -q $(ARGS)) || exit 1; done
 
 lint: $(VENV)/encoders ## check style, types and the workflow
 	ruff check .
@@ -47,7 +52,7 @@ clean: ## delete the results of the run, but not the published reference
 	rm -rf .snakemake logs
 
 help: ## list the targets
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1\t/' | expand -t 18
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /make \1\t/' | expand -t 18
 
 $(VENV)/installed: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and f"error: {sys.executable} is Python {sys.version.split()[0]}; the study needs 3.11 or newer: make PYTHON=python3.11")'

@@ -1,0 +1,57 @@
+"""Flavors of the fake Hub: name, vCPU, GB of memory and disk, GPU model, count and GB, USD per hour (August 2026)."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+
+class Flavor(NamedTuple):
+    name: str
+    cpus: int
+    ram: int
+    disk: int
+    gpu: str
+    gpus: int
+    vram: int
+    usd_per_hour: float
+
+    def listed(self) -> dict[str, Any]:
+        """The flavor as GET /api/jobs/hardware gives it; prices are per minute."""
+        micro = round(self.usd_per_hour * 1e6 / 60)
+        accelerator = {
+            "type": "gpu",
+            "model": self.gpu,
+            "quantity": str(self.gpus),
+            "vram": f"{self.vram * self.gpus} GB",
+            "manufacturer": "Nvidia",
+        }
+        return {
+            "name": self.name,
+            "prettyName": self.name.replace("-", " ").upper(),
+            "cpu": f"{self.cpus} vCPU",
+            "ram": f"{self.ram} GB",
+            "ephemeralStorage": f"{self.disk} GB",
+            "accelerator": accelerator if self.gpus else None,
+            "unitCostMicroUSD": micro,
+            "unitCostUSD": micro / 1e6,
+            "unitLabel": "minute",
+        }
+
+
+FLAVORS = (
+    Flavor("cpu-basic", 2, 16, 50, "", 0, 0, 0.01),
+    Flavor("cpu-upgrade", 8, 32, 50, "", 0, 0, 0.03),
+    Flavor("cpu-xl", 16, 124, 1000, "", 0, 0, 1.0),
+    Flavor("cpu-performance", 32, 256, 1024, "", 0, 0, 1.9),
+    Flavor("t4-small", 4, 15, 50, "T4", 1, 16, 0.4),
+    Flavor("t4-medium", 8, 30, 100, "T4", 1, 16, 0.6),
+    Flavor("l4x1", 8, 30, 400, "L4", 1, 24, 0.8),
+    Flavor("l4x4", 48, 186, 3200, "L4", 4, 24, 3.8),
+    Flavor("a10g-small", 4, 15, 110, "A10G", 1, 24, 1.0),
+    Flavor("a10g-large", 12, 46, 200, "A10G", 1, 24, 1.5),
+    Flavor("a10g-largex2", 24, 92, 1000, "A10G", 2, 24, 3.0),
+    Flavor("a10g-largex4", 48, 184, 2000, "A10G", 4, 24, 5.0),
+    Flavor("l40sx1", 8, 62, 380, "L40S", 1, 48, 1.8),
+    Flavor("a100-large", 12, 142, 1000, "A100", 1, 80, 2.5),
+    Flavor("h200", 23, 256, 3000, "H200", 1, 141, 5.0),
+)

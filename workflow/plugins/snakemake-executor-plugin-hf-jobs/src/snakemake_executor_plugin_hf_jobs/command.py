@@ -1,0 +1,75 @@
+"""The one shell line that a job runs: check Python, install what is missing, run Snakemake's own command."""
+
+import re
+import shlex
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from snakemake_executor_plugin_hf_jobs.errors import JobRefusedError
+
+MAX_BYTES = 100_000
+WHEELS_MOUNT = "/opt/smk-hf"
+# A line of the job's log that begins so is shown to the user as the reason of the failure.
+MESSAGE_PREFIX = "hf-jobs: "
+_ADVICE = "choose an image with Python 3.11 or newer (resource hf_image or --hf-jobs-image)"
+_IS_NEW_ENOUGH = "import sys; sys.exit(sys.version_info < (3, 11))"
+
+
+def build(exec_job: str, image: str, bootstrap: str, pins: Mapping[str, str], wheels: Sequence[Path]) -> list[str]:
+    """The job's command as the Hub wants it.
+
+    ``bootstrap`` is pip, wheels or none; ``pins`` are package versions; ``wheels`` win over the pins of the same package.
+    Raises JobRefusedError where the line is longer than an operating system passes on.
+    """
+    steps = ["set -eo pipefail", 'cd "$(mktemp -d)"', *_bootstrap(image, bootstrap, pins, wheels), exec_job]
+    line = " && ".join(steps)
+    size = len(line.encode())
+    if size > MAX_BYTES:
+        raise JobRefusedError(
+            f"hf-jobs: the command has {size:,} bytes, the limit is {MAX_BYTES:,}: make the group of jobs smaller "
+            "(--group-components)."
+        )
+    return ["bash", "-c", line]
+
+
+def _bootstrap(image: str, mode: str, pins: Mapping[str, str], wheels: Sequence[Path]) -> list[str]:
+    if mode == "none":
+        return [_find_python(["python"], image)]
+    names = ["python", "python3", "python3.14", "python3.13", "python3.12", "python3.11"]
+    return [_find_python(names, image), _install(_requirements(pins, wheels)), 'export PATH="$SMK_VENV/bin:$PATH"']
+
+
+def _find_python(names: Sequence[str], image: str) -> str:
+    check = shlex.quote(_IS_NEW_ENOUGH)
+    message = shlex.quote(f"{MESSAGE_PREFIX}image {image} has ")
+    advice = shlex.quote(f": {_ADVICE}.")
+    return (
+        "SMK_PY=; SMK_SEEN='no Python'; "
+        f"for p in {' '.join(names)}; do command -v $p >/dev/null || continue; "
+        f'if $p -c {check}; then SMK_PY=$p; break; fi; SMK_SEEN="$($p -V 2>&1)"; done; '
+        f'{{ test -n "$SMK_PY" || {{ echo {message}"$SMK_SEEN"{advice}; exit 86; }}; }}'
+    )
+
+
+def _requirements(pins: Mapping[str, str], wheels: Sequence[Path]) -> str:
+    covered = {_normal(wheel.name.split("-")[0]) for wheel in wheels}
+    pinned = [shlex.quote(f"{name}=={version}") for name, version in sorted(pins.items()) if _normal(name) not in covered]
+    return " ".join([*(shlex.quote(f"{WHEELS_MOUNT}/{wheel.name}") for wheel in wheels), *pinned])
+
+
+def _install(requirements: str) -> str:
+    # A venv, because images often forbid installing into the system's Python; with its packages, because the image is
+    # chosen for them.
+    failed = shlex.quote(f"{MESSAGE_PREFIX}the bootstrap could not install {requirements.replace(chr(39), '')}: see the log.")
+    return (
+        'SMK_VENV="$(mktemp -d)/venv"; '
+        '{ if command -v uv >/dev/null; then uv venv -q --system-site-packages --python "$(command -v $SMK_PY)" "$SMK_VENV" '
+        f'&& uv pip install -q --python "$SMK_VENV/bin/python" {requirements}; '
+        'else $SMK_PY -m venv --system-site-packages "$SMK_VENV" '
+        f'&& "$SMK_VENV/bin/python" -m pip install -q --no-input {requirements}; fi; }} '
+        f"|| {{ echo {failed}; exit 87; }}"
+    )
+
+
+def _normal(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()

@@ -1,0 +1,35 @@
+"""Settings of the provider: --storage-hfbucket-... on the command line."""
+
+# Snakemake makes command-line options from the types of the fields, and knows only Optional as a union.
+# ruff: noqa: UP045
+from dataclasses import dataclass, field
+from typing import Optional
+
+from snakemake_interface_storage_plugins.settings import StorageProviderSettingsBase
+
+DEFAULT_REQUESTS_PER_SECOND = 3.0  # the free tier allows 1,000 requests in five minutes
+DEFAULT_METADATA_TTL = 10.0
+
+
+@dataclass
+class StorageProviderSettings(StorageProviderSettingsBase):
+    token: Optional[str] = field(
+        default=None,
+        repr=False,
+        metadata={
+            "help": "Token of the Hub with read and write access to the bucket. Only read from the environment variable; "
+            "without it, HF_TOKEN or the login of the hf command is used.",
+            "env_var": True,
+        },
+    )
+    no_create: bool = field(
+        default=False,
+        metadata={"help": "Do not create a missing bucket (otherwise it is created, private, when the first file is stored)."},
+    )
+    metadata_ttl: Optional[float] = field(
+        default=None,
+        metadata={
+            "help": "Seconds for which what is known of an existing file is used again without asking "
+            f"(default {DEFAULT_METADATA_TTL:g}). That a file is missing is always asked anew."
+        },
+    )
