@@ -11,7 +11,16 @@ import pytest
 
 from frames import toy_sections
 from mirage.analyses import coverage
-from mirage.analyses.coverage import KNOWN, RESAMPLED, coverage_frame, coverage_notes, features, notes_frame, worlds
+from mirage.analyses.coverage import (
+    KNOWN,
+    NOTE_COLUMNS,
+    RESAMPLED,
+    coverage_frame,
+    coverage_notes,
+    features,
+    notes_frame,
+    worlds,
+)
 from mirage.errors import StudyError
 from mirage.files import write_json
 from mirage.panels.coverage import coverage_panels
@@ -125,14 +134,18 @@ def test_captions_are_told_what_a_table_s_intervals_cover():
     assert coverage_notes(notes, "group") == []
 
 
+def test_nothing_is_said_before_anything_was_simulated():
+    assert coverage_notes(pd.DataFrame(columns=list(NOTE_COLUMNS)), "f1") == []
+
+
 def test_panels_keep_printed_kinds_apart_and_give_a_verdict():
     printed, others, resampled, none = coverage_panels(TABLE)
-    assert printed.cells["covers 93-97 %"].tolist() == ["yes", "not in this world", "too few repetitions (24)"]
+    assert printed.cells["compatible with 93-97 %"].tolist() == ["yes", "not in this world", "too few repetitions (24)"]
     assert printed.cells["covers"].tolist() == [".951 [.937, .963]", "–", ".951 [.800, .990], none in 12.5%"]
     assert printed.cells["printed in"].tolist() == ["f1, groups", "gap", "groups"]
-    assert others.cells["covers 93-97 %"].tolist() == ["no"]
+    assert others.cells["compatible with 93-97 %"].tolist() == ["no"]
     assert "printed in" not in others.cells
-    assert resampled.cells["covers 93-97 %"].tolist() == ["no"]
+    assert resampled.cells["compatible with 93-97 %"].tolist() == ["no"]
     assert none.cells.empty
     assert "In a known model: 1000 repetitions" in printed.caption
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PARTS = ("Snakefile", "config.yaml", "scripts", "workflow", "envs", "tests/workflow/small.yaml")
+PARTS = ("Snakefile", "config.yaml", "CITATION.cff", "scripts", "workflow", "envs", "tests/workflow/small.yaml")
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from standins import family_of, make_standin
 pytestmark = pytest.mark.workflow
 
 ENCODERS = ("claude-code", "pi", "ml-intern-kimi")
-TARGET = "estimate_optimism"
+TARGET = "all"
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +62,16 @@ def test_the_optimism_table_is_whole_and_stamped(project: Project) -> None:
     assert (table["over_last"] >= 0).all()
     assert table["best_on_validation"].isna().tolist() == [agent == "pi-as-run" for agent in table["agent"]]
     assert table["stamp"].str.contains("stand-in weights").all()
+
+
+def test_stand_ins_stand_in_the_tables_beside_the_others_and_mark_everything_they_touch(project: Project) -> None:
+    results = project.folder / "results"
+    f1 = pd.read_csv(results / "tables/f1.csv")
+    complete = f1[f1["status"] == "complete"].groupby("agent")["split"].unique().map(sorted).to_dict()
+    assert complete["pi"] == ["source-curated", "stratified"]
+    assert complete["pi-as-run"] == ["exact-sklearn"]
+    for path in (results / "tables/f1.md", results / "tables/gap.tex", results / "cost/cost.md", results / "report/index.html"):
+        assert "stand-in weights" in path.read_text(), path
 
 
 def test_nothing_runs_twice_and_fewer_encoders_leave_the_others_cells_alone(project: Project) -> None:

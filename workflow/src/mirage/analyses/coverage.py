@@ -156,7 +156,7 @@ def coverage_notes(notes: pd.DataFrame, table: str) -> list[str]:
         One block with a line a kind and estimand, the worlds beside one another; those that do not cover within two points of
         the nominal level, simulation error allowed for, say so. Empty where no kind is known of the table.
     """
-    own = notes[[table in str(printed).split(", ") for printed in notes["printed"]]]
+    own = notes[notes["printed"].map(lambda printed: table in str(printed).split(", ")).astype(bool)]
     lines = []
     for (kind, estimand), rows in own.groupby(["kind", "estimand"], sort=False):
         shares = ", ".join(f"{100 * row.coverage:.1f} % in {row.world}" for row in rows.itertuples())
