@@ -52,7 +52,7 @@ def _cells(rows: pd.DataFrame, printed: bool) -> pd.DataFrame:
         "nominal": [number(row["level"], 2) for row in records],
         "covers": [_covers(row) for row in records],
         "width": [number(row["width"]) for row in records],
-        f"covers {_range(rows)}": [_verdict(row) for row in records],
+        f"compatible with {_range(rows)}": [_verdict(row) for row in records],
     }
     if printed:
         cells["printed in"] = rows["printed"].tolist()
