@@ -53,6 +53,13 @@ def test_the_model_that_scores_the_test_rows_learns_from_train_and_validation_ro
     assert details == {"folds": [{"fold": 0, "training_rows": 14, "call": 1}]}
 
 
+def test_without_inner_folds_nothing_but_the_test_rows_is_scored():
+    scorer = FakeScorer()
+    predictions, _ = predict(one_fold(SECTIONS, PARTS), scorer, inner_folds=0)
+    assert set(predictions["part"]) == {"test"}
+    assert len(scorer.calls) == 1
+
+
 def check_out_of_fold(predictions, scorer, calls, train, test, groups):
     """Hold one fold's validation scores against the calls that made them."""
     validation = predictions[predictions["part"] == "validation"]

@@ -69,6 +69,14 @@ def test_a_split_that_is_not_varied_says_so(config):
     assert Study.from_config(config).split_options("kfold")["vary_split"] is False
 
 
+def test_a_threshold_is_chosen_on_every_scheme_but_the_arms_that_are_compared_at_one_half(config):
+    config["inner_folds"] = 4
+    study = Study.from_config(config)
+    without = {scheme for scheme in SCHEMES if study.inner_folds(scheme) == 0}
+    assert without == {f"arm-{letter}{suffix}" for letter in ("in", "size") for suffix in ("", "-murray", "-paschal")}
+    assert study.inner_folds("arm-out") == study.inner_folds("kfold") == 4
+
+
 def test_estimate_options_hold_the_grid_the_intervals_and_the_words(config):
     options = json.loads(as_json(Study.from_config(config).estimate_options))
     assert options["design"] == {

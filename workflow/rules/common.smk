@@ -55,6 +55,10 @@ CHEAP_AGENTS = {
 }
 
 
+def inner_folds(wildcards):
+    return study.inner_folds(wildcards.split)
+
+
 def split_options(wildcards):
     return as_json(study.split_options(wildcards.split))
 

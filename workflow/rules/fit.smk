@@ -28,7 +28,7 @@ rule fit_cells:
         "../../envs/study.yaml"
     params:
         agents=as_json(CHEAP_AGENTS),
-        inner_folds=config["inner_folds"],
+        inner_folds=inner_folds,
         seeds=study.seeds,
         vary_training=as_json("training" in config["vary"]),
         scripts=SCRIPTS,

@@ -32,7 +32,7 @@ def predict_cell(
     seed:
         Training seed of the cell.
     inner_folds:
-        Folds of the inner cross-validation.
+        Folds of the inner cross-validation; with fewer than two there is none, and no threshold to choose.
 
     Returns
     -------

@@ -83,6 +83,10 @@ class Study:
         options = {**self.config["split"], "vary_split": "split" in self.config["vary"]}
         return {name: options[name] for name in SCHEMES[scheme].options}
 
+    def inner_folds(self, scheme: str) -> int:
+        """Return the folds of the inner cross-validation on a scheme; 0 where no threshold is chosen."""
+        return int(self.config["inner_folds"]) if SCHEMES[scheme].threshold else 0
+
     @property
     def cheap_agents(self) -> list[str]:
         """Return the agents that train in seconds on any machine."""

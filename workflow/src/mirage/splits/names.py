@@ -37,6 +37,9 @@ class SchemeFacts:
         The split options the scheme depends on; the others do not change it.
     seed_name:
         Schemes with one seed name share their random draws, so that they differ in nothing but their definition.
+    threshold:
+        Whether a threshold is chosen on the training rows, by inner cross-validation. Not where the study compares decisions at 0.5
+        alone.
     """
 
     name: str
@@ -46,6 +49,7 @@ class SchemeFacts:
     forbids: frozenset[Forbidden]
     options: tuple[str, ...]
     seed_name: str
+    threshold: bool
 
 
 _OPTIONS: dict[Kind, tuple[str, ...]] = {
@@ -65,6 +69,7 @@ def _scheme(
     forbids: tuple[Forbidden, ...] = (),
     options: tuple[str, ...] = (),
     seed_name: str = "",
+    threshold: bool = True,
 ) -> SchemeFacts:
     return SchemeFacts(
         name=name,
@@ -74,6 +79,7 @@ def _scheme(
         forbids=frozenset(forbids),
         options=(*_OPTIONS[kind], *options),
         seed_name=seed_name or name,
+        threshold=threshold,
     )
 
 
@@ -90,6 +96,7 @@ def _arm(letter: str, suffix: str, kind: Kind, description: str, *options: str) 
         forbids=("exact",),
         options=options,
         seed_name=f"arm{suffix}",
+        threshold=letter == "out",
     )
 
 
