@@ -7,7 +7,7 @@ from mirage.figures import gap
 from mirage.figures.style import BLUE, ORANGE, styled
 
 NAN = math.nan
-TITLES = {"words": "Ten words", "trees": "Trees"}
+TITLES = {"words": "Ten words", "trees": "Trees", "absent": "Absent"}
 
 
 def row(agent, held_out, value, low=NAN, high=NAN, rows=NAN):
@@ -39,7 +39,7 @@ def xs(axes, color):
 def test_a_gap_is_a_dot_on_its_interval_at_its_agents_line(panels):
     assert xs(panels[0], BLUE) == [[-0.05, 0.2], [0.1]]
     assert {float(y) for line in panels[0].lines if line.get_color() == BLUE for y in line.get_ydata()} == {0.0}
-    assert [label.get_text() for label in panels[0].get_yticklabels()] == ["Ten words", "Trees"]
+    assert [label.get_text() for label in panels[0].get_yticklabels()] == ["Ten words", "Trees", "Absent"]
 
 
 def test_the_dummy_that_calls_everything_positive_is_marked(panels):
@@ -48,4 +48,7 @@ def test_the_dummy_that_calls_everything_positive_is_marked(panels):
 
 def test_what_is_missing_says_so_and_the_size_of_the_test_set_stands_above(panels):
     texts = [[text.get_text().strip() for text in axes.texts] for axes in panels[:2]]
-    assert texts == [["19 of 38 held-out rows positive", "missing"], ["not run", "missing", "missing"]]
+    assert texts == [
+        ["19 of 38 held-out rows positive", "missing", "not planned"],
+        ["not run", "missing", "missing", "not planned"],
+    ]

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from mirage.figures.grid import finish, panel_grid, size_line
-from mirage.figures.style import BLUE, GREEN, LIGHT, ORANGE
+from mirage.figures.style import BLUE, GREEN, GREY, LIGHT, ORANGE
 
 
 def draw(
@@ -49,7 +49,8 @@ def _panel(axes: Axes, table: pd.DataFrame, runs: pd.DataFrame, quoted: pd.DataF
     by_agent = table.set_index("agent")
     for position, agent in enumerate(agents):
         if agent not in by_agent.index or np.isnan(by_agent.loc[agent, "f1"]):
-            axes.text(0.02, position, "missing", va="center", color=LIGHT, fontsize=8)
+            reason = "missing" if agent in by_agent.index else "not planned"
+            axes.text(0.02, position, reason, va="center", color=GREY, fontsize=8)
             continue
         values = runs.loc[runs["agent"] == agent].sort_values("seed")["f1"].to_numpy()
         offsets = np.linspace(-0.22, 0.22, len(values)) if len(values) > 1 else np.zeros(len(values))

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from mirage.figures.grid import finish, panel_grid, size_line
-from mirage.figures.style import BLUE, GREY, LIGHT, ORANGE
+from mirage.figures.style import BLUE, GREY, ORANGE
 
 
 def draw(table: pd.DataFrame, schemes: Sequence[str], titles: Mapping[str, str]) -> Figure:
@@ -47,7 +47,8 @@ def _panel(axes: Axes, rows: pd.DataFrame, agents: Sequence[str]) -> None:
     by_agent = rows.set_index("agent")
     for position, agent in enumerate(agents):
         if agent not in by_agent.index or np.isnan(by_agent.loc[agent, "gap"]):
-            axes.text(0, position, " missing", va="center", color=LIGHT, fontsize=8)
+            reason = " missing" if agent in by_agent.index else " not planned"
+            axes.text(0, position, reason, va="center", color=GREY, fontsize=8)
             continue
         row = by_agent.loc[agent]
         axes.plot([row["low"], row["high"]], [position, position], color=BLUE, linewidth=2, zorder=3)
