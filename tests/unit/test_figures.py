@@ -128,9 +128,9 @@ def test_a_missing_cell_says_so_and_has_no_mark():
     assert lines(matched, BLUE, "o") == []
 
 
-def test_an_agent_that_is_not_in_the_table_is_missing():
+def test_an_agent_that_is_not_in_the_table_was_not_planned():
     figure = f1.draw(TABLE[TABLE["agent"] == "words"], SCORES, PUBLISHED, ["time"], TITLES)
-    assert size_and_marks(figure.axes[0])[1] == [("missing", 1)]
+    assert size_and_marks(figure.axes[0])[1] == [("not planned", 1)]
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 4, 5])
