@@ -73,3 +73,10 @@ def encoder_resource(name):
         return resources(ENCODERS[wildcards.agent], detect(), fits)[name]
 
     return amount
+
+
+def external_resource(name):
+    def amount(wildcards):
+        return resources(ENCODERS[wildcards.encoder], detect(), len(ENCODER_SEEDS))[name]
+
+    return amount

@@ -11,13 +11,6 @@ EXTERNAL_ENCODERS_HERE = {agent: row for agent, row in EXTERNAL_ENCODERS.items()
 EXTERNAL_CHEAP = {agent: {"seeds": study.seeds, "selection": LAST, "reason": None} for agent in study.cheap_agents}
 
 
-def external_resource(name):
-    def amount(wildcards):
-        return resources(ENCODERS[wildcards.encoder], detect(), len(EXTERNAL_ENCODERS_HERE[wildcards.encoder]["seeds"]))[name]
-
-    return amount
-
-
 rule fetch_supplement:
     input:
         sections="results/data/sections.parquet",
