@@ -52,9 +52,9 @@ def _ties(tables: Tables, titles: Mapping[str, str], headline: Mapping[str, str]
     yardsticks = yardsticks[~yardsticks["agent"].isin(CONSTANT) & (yardsticks["f1"] >= models["low"].min())]
     beside = "; ".join(f"{titles[row.agent]} {with_interval(row.f1, row.low, row.high)}" for row in yardsticks.itertuples())
     said = (
-        f"The published F1s, {number(models['f1'].min())} to {number(models['f1'].max())} (quoted), cannot be told apart: p = "
-        f"{number(test['p_value'], 2)} that one model made them all, and new test rows alone would reorder them with probability "
-        f"{number(again['any_change'], 2)}."
+        f"The published F1s, {number(models['f1'].min())} to {number(models['f1'].max())} (quoted), cannot be told apart "
+        f"(chi-square test that one F1 lies behind them all: p = {number(test['p_value'], 2)}), and new test rows alone would "
+        f"reorder them with probability {number(again['any_change'], 2)}."
     )
     return f"{said} On random splits of the same laws these reach as much: {beside}." if beside else said
 
