@@ -1,35 +1,32 @@
 """Draw the random-versus-held-out gap of every agent."""
 
 import argparse
-import json
 import sys
 from pathlib import Path
 
 import pandas as pd
 
 from mirage.figures import gap
+from mirage.figures.arguments import add_files, add_run, add_titles
 from mirage.figures.style import styled, write_figure
-from mirage.files import read_json
 from mirage.logs import run_main
-from mirage.stamps import stamp_of_scores
+from mirage.stamps import stamp_of_run
 
 
 def body(args: argparse.Namespace) -> None:
-    stamp = stamp_of_scores(read_json(args.provenance), pd.read_parquet(args.scores))
+    stamp = stamp_of_run(args.provenance, args.scores)
     with styled():
-        figure = gap.draw(pd.read_csv(args.table), args.schemes, dict(json.loads(args.titles)))
+        figure = gap.draw(pd.read_csv(args.table), args.schemes, args.titles)
         write_figure(figure, args.svg, args.png, stamp)
 
 
 def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--table", type=Path, required=True, help="gap.csv")
-    parser.add_argument("--scores", type=Path, required=True)
-    parser.add_argument("--provenance", type=Path, required=True, help="sections.json")
+    add_run(parser)
     parser.add_argument("--schemes", nargs="+", required=True)
-    parser.add_argument("--titles", required=True, help="JSON list of [agent, title], top to bottom")
-    parser.add_argument("--svg", type=Path, required=True)
-    parser.add_argument("--png", type=Path, required=True)
+    add_titles(parser)
+    add_files(parser)
     return run_main(parser, body, argv)
 
 

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from mirage.figures import label_rate
+from mirage.figures.arguments import add_files
 from mirage.figures.style import styled, write_figure
 from mirage.files import read_json
 from mirage.logs import run_main
@@ -20,8 +21,7 @@ def body(args: argparse.Namespace) -> None:
 def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--audit", type=Path, required=True, help="audit.json")
-    parser.add_argument("--svg", type=Path, required=True)
-    parser.add_argument("--png", type=Path, required=True)
+    add_files(parser)
     return run_main(parser, body, argv)
 
 

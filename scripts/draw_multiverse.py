@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from mirage.figures import multiverse
+from mirage.figures.arguments import add_files
 from mirage.figures.style import styled, write_figure
 from mirage.files import read_json
 from mirage.logs import run_main
@@ -25,8 +26,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--runs", type=Path, required=True, help="multiverse.parquet")
     parser.add_argument("--table", type=Path, required=True, help="multiverse.csv")
     parser.add_argument("--provenance", type=Path, required=True, help="sections.json")
-    parser.add_argument("--svg", type=Path, required=True)
-    parser.add_argument("--png", type=Path, required=True)
+    add_files(parser)
     return run_main(parser, body, argv)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from mirage.figures import tool_calls
+from mirage.figures.arguments import add_files, add_titles
 from mirage.figures.style import styled, write_figure
 from mirage.files import read_json
 from mirage.logs import run_main
@@ -17,7 +18,7 @@ from mirage.traces.tools import Grouping
 def body(args: argparse.Namespace) -> None:
     groups = Grouping(dict(json.loads(args.groups))).names
     with styled():
-        figure = tool_calls.draw(pd.read_csv(args.table), groups, dict(json.loads(args.titles)))
+        figure = tool_calls.draw(pd.read_csv(args.table), groups, args.titles)
         write_figure(figure, args.svg, args.png, read_json(args.manifest)["stamp"])
 
 
@@ -26,9 +27,8 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--table", type=Path, required=True, help="traces.csv")
     parser.add_argument("--manifest", type=Path, required=True, help="traces.json")
     parser.add_argument("--groups", required=True, help="JSON list of [group, tool names], left to right")
-    parser.add_argument("--titles", required=True, help="JSON list of [agent, title], top to bottom")
-    parser.add_argument("--svg", type=Path, required=True)
-    parser.add_argument("--png", type=Path, required=True)
+    add_titles(parser)
+    add_files(parser)
     return run_main(parser, body, argv)
 
 

@@ -34,8 +34,8 @@ def body(args: argparse.Namespace) -> None:
     )
 
     tables = args.results / "tables"
-    titles, notes = dict(study["titles"]), panels.agent_notes(study["notes"])
-    notes += panels.not_run_notes(design.grid, titles)
+    titles = dict(study["titles"])
+    notes = panels.run_notes(study["notes"], design.grid, titles)
     covered = pd.read_csv(args.coverage)
     schemes = panels.scheme_notes(design.schemes)
     f1_panels = panels.f1_panels(f1, titles, design.level)

@@ -13,7 +13,7 @@ from mirage.estimates import Decisions, Design
 from mirage.files import read_json
 from mirage.logs import run_main
 from mirage.panels.comparisons import comparison_panels
-from mirage.panels.study import agent_notes, not_run_notes
+from mirage.panels.study import run_notes
 from mirage.stamps import stamp_of_scores
 from mirage.tables import write_table
 
@@ -27,7 +27,7 @@ def body(args: argparse.Namespace) -> None:
 
     table = comparison_table(decisions, scores, provenance["rows"], design, args.against, args.schemes)
     panels = comparison_panels(table, titles, design.level, design.draws)
-    notes = agent_notes(study["notes"]) + not_run_notes(design.grid, titles)
+    notes = run_notes(study["notes"], design.grid, titles)
     notes = coverage_notes(pd.read_csv(args.coverage), "comparisons") + notes
     stamp = stamp_of_scores(provenance, scores)
     write_table(args.results / "tables/comparisons", "Agents against each other on the same rows", table, panels, notes, stamp)

@@ -17,7 +17,7 @@ from mirage.estimates import Design
 from mirage.files import read_json
 from mirage.logs import run_main
 from mirage.panels import decomposition as panels
-from mirage.panels.study import agent_notes, not_run_notes, scheme_notes
+from mirage.panels.study import run_notes
 from mirage.stamps import stamp_of_scores
 from mirage.tables import write_table
 
@@ -37,7 +37,7 @@ def body(args: argparse.Namespace) -> None:
     thresholds = thresholds_table(decided, scores, len(sections), design, sources)
     ranking = ranking_table(decided, scores, sections, design, sources)
 
-    notes = [*scheme_notes(schemes), *agent_notes(study["notes"]), *not_run_notes(design.grid, titles)]
+    notes = run_notes(study["notes"], design.grid, titles, schemes)
     covered = pd.read_csv(args.coverage)
     in_words = panels.decomposition_notes(terms, titles, study["headline"]["agent"])
     for name, title, table, written, more in (

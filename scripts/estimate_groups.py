@@ -11,11 +11,10 @@ from mirage.analyses.coverage import coverage_notes
 from mirage.analyses.groups import calibration_table, group_table
 from mirage.errors import StudyError
 from mirage.estimates import Design
-from mirage.files import read_json
 from mirage.logs import run_main
 from mirage.panels import groups as panels
-from mirage.panels.study import agent_notes, not_run_notes, scheme_notes
-from mirage.stamps import stamp_of_scores
+from mirage.panels.study import run_notes
+from mirage.stamps import stamp_of_run
 from mirage.tables import write_table
 
 
@@ -27,13 +26,13 @@ def body(args: argparse.Namespace) -> None:
         if scheme not in design.schemes:
             raise StudyError(f"config.yaml: groups: {scheme!r} is not among schemes; write one of {', '.join(design.schemes)}")
     sections = pd.read_parquet(args.results / "data/sections.parquet")
-    stamp = stamp_of_scores(read_json(args.results / "data/sections.json"), pd.read_parquet(args.results / "scores.parquet"))
+    stamp = stamp_of_run(args.results / "data/sections.json", args.results / "scores.parquet")
     decided = {scheme: pd.read_parquet(args.results / f"outcomes/{scheme}.parquet") for scheme in schemes}
 
     groups = group_table(decided[schemes[0]], sections, design, schemes[0], options["min_rows"])
     calibration = calibration_table(decided, sections, design, options["min_rows"])
     titles, tables = dict(study["titles"]), args.results / "tables"
-    notes = [*scheme_notes(schemes), *agent_notes(study["notes"]), *not_run_notes(design.grid, titles)]
+    notes = run_notes(study["notes"], design.grid, titles, schemes)
     by_group = panels.group_panels(groups, titles, design.level, options["min_rows"])
     calibrated = panels.calibration_panels(calibration, titles, design.level)
     covered = pd.read_csv(args.coverage)

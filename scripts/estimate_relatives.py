@@ -11,11 +11,10 @@ from mirage.analyses.coverage import coverage_notes
 from mirage.analyses.relatives import related_rows, relatives_table
 from mirage.analyses.schemes import random_schemes
 from mirage.estimates import Design
-from mirage.files import read_json
 from mirage.logs import run_main
 from mirage.panels.relatives import relatives_panels
-from mirage.panels.study import agent_notes, not_run_notes, scheme_notes
-from mirage.stamps import stamp_of_scores
+from mirage.panels.study import run_notes
+from mirage.stamps import stamp_of_run
 from mirage.tables import write_table
 
 
@@ -23,7 +22,7 @@ def body(args: argparse.Namespace) -> None:
     study = json.loads(args.study)
     design, titles = Design(**study["design"]), dict(study["titles"])
     sections = pd.read_parquet(args.results / "data/sections.parquet")
-    stamp = stamp_of_scores(read_json(args.results / "data/sections.json"), pd.read_parquet(args.results / "scores.parquet"))
+    stamp = stamp_of_run(args.results / "data/sections.json", args.results / "scores.parquet")
     schemes = random_schemes(design.schemes)
     decided = {scheme: pd.read_parquet(args.results / f"outcomes/{scheme}.parquet") for scheme in schemes}
     splits = args.results / "splits"
@@ -34,7 +33,7 @@ def body(args: argparse.Namespace) -> None:
         for scheme in schemes
     }
     table = relatives_table(decided, related, len(sections), design)
-    notes = [*scheme_notes(schemes), *agent_notes(study["notes"]), *not_run_notes(design.grid, titles)]
+    notes = run_notes(study["notes"], design.grid, titles, schemes)
     notes = coverage_notes(pd.read_csv(args.coverage), "relatives") + notes
     panels = relatives_panels(table, titles, design.level)
     write_table(args.results / "tables/relatives", "With and without relatives in training", table, panels, notes, stamp)

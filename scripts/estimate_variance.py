@@ -12,7 +12,7 @@ from mirage.analyses.variance import published_counts, published_table, retraini
 from mirage.estimates import Design
 from mirage.files import read_json
 from mirage.logs import run_main
-from mirage.panels.study import agent_notes, not_run_notes
+from mirage.panels.study import run_notes
 from mirage.panels.variance import published_notes, published_panels, variance_panels
 from mirage.stamps import stamp_of_scores
 from mirage.tables import write_table
@@ -34,7 +34,7 @@ def body(args: argparse.Namespace) -> None:
     }
 
     variance = variance_table(scores, epochs, design, args.fixed, args.vary)
-    notes = agent_notes(study["notes"]) + not_run_notes(design.grid, titles)
+    notes = run_notes(study["notes"], design.grid, titles)
     panels = variance_panels(variance, titles, design.level)
     write_table(args.results / "tables/variance", "Where the spread of F1 comes from", variance, panels, notes, stamp)
 

@@ -9,11 +9,10 @@ import pandas as pd
 
 from mirage.analyses.hard_rows import EXTRACT, hard_rows, judges_of
 from mirage.estimates import Design
-from mirage.files import read_json
 from mirage.logs import run_main
 from mirage.panels.hard_rows import hard_row_panels
 from mirage.panels.study import scheme_notes
-from mirage.stamps import stamp_of_scores
+from mirage.stamps import stamp_of_run
 from mirage.tables import write_table
 
 
@@ -21,7 +20,7 @@ def body(args: argparse.Namespace) -> None:
     study = json.loads(args.study)
     design, titles = Design(**study["design"]), dict(study["titles"])
     sections = pd.read_parquet(args.results / "data/sections.parquet")
-    stamp = stamp_of_scores(read_json(args.results / "data/sections.json"), pd.read_parquet(args.results / "scores.parquet"))
+    stamp = stamp_of_run(args.results / "data/sections.json", args.results / "scores.parquet")
     decided = pd.read_parquet(args.results / f"outcomes/{args.scheme}.parquet")
 
     judges, others = judges_of(args.agents, decided, design, args.scheme)

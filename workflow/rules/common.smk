@@ -67,16 +67,9 @@ def encoder_recipe(wildcards):
     return as_json(fit_recipe(ENCODERS[wildcards.agent]))
 
 
-def encoder_resource(name):
+def encoder_resource(name, like=None):
     def amount(wildcards):
-        fits = len(ENCODER_SEEDS) * folds_of(wildcards.split, config["split"]["folds"])
+        fits = len(ENCODER_SEEDS) * folds_of(like or wildcards.split, config["split"]["folds"])
         return resources(ENCODERS[wildcards.agent], detect(), fits)[name]
-
-    return amount
-
-
-def external_resource(name):
-    def amount(wildcards):
-        return resources(ENCODERS[wildcards.encoder], detect(), len(ENCODER_SEEDS))[name]
 
     return amount

@@ -3,6 +3,8 @@ from mirage.supplement_place import local_file
 
 # The supplementary set is not in reach of everyone. The fits then find no row to test and end at once, and the table says why it is
 # empty; so it is one job, not the plan, that knows.
+# A scheme with a fixed test set, as this one: it has the same options and as many fits.
+FIXED_LIKE = "source-curated"
 EXTERNAL = collect("results/tables/external.{format}", format=["csv", "md", "tex"])
 EXTERNAL_ENCODERS = {
     agent: row for agent, row in study.encoder_grid.items() if row["seeds"] and not ENCODERS[agent].get("mode")
@@ -45,8 +47,7 @@ rule split_external:
     conda:
         "../../envs/study.yaml"
     params:
-        # Those of every scheme with a fixed test set.
-        options=as_json(study.split_options("source-curated")),
+        options=as_json(study.split_options(FIXED_LIKE)),
         seeds=study.seeds,
         scripts=SCRIPTS,
         code=script_digest("split_external.py"),
@@ -96,21 +97,21 @@ rule fit_encoder_external:
         provenance="results/data/sections.json",
         splits=expand("results/external/splits/external/seed{seed}.parquet", seed=ENCODER_SEEDS),
     output:
-        "results/external/outcomes/encoder-{encoder}.parquet",
+        "results/external/outcomes/encoder-{agent}.parquet",
     log:
-        "logs/fit_external/{encoder}.log",
+        "logs/fit_external/{agent}.log",
     wildcard_constraints:
-        encoder=names_pattern(EXTERNAL_ENCODERS_HERE),
+        agent=names_pattern(EXTERNAL_ENCODERS_HERE),
     conda:
         "../../envs/study.yaml"
     threads: 1
     resources:
-        gpu=external_resource("gpu"),
-        mem_mb=external_resource("mem_mb"),
-        runtime=external_resource("runtime"),
+        gpu=encoder_resource("gpu", like=FIXED_LIKE),
+        mem_mb=encoder_resource("mem_mb", like=FIXED_LIKE),
+        runtime=encoder_resource("runtime", like=FIXED_LIKE),
     params:
-        plan=lambda wildcards: as_json({wildcards.encoder: EXTERNAL_ENCODERS_HERE[wildcards.encoder]}),
-        recipe=lambda wildcards: as_json(fit_recipe(ENCODERS[wildcards.encoder])),
+        plan=lambda wildcards: as_json({wildcards.agent: EXTERNAL_ENCODERS_HERE[wildcards.agent]}),
+        recipe=encoder_recipe,
         options=as_json(fit_options(config)),
         seeds=ENCODER_SEEDS,
         vary_training=as_json("training" in config["vary"]),
@@ -118,14 +119,14 @@ rule fit_encoder_external:
         code=script_digest("fit_external.py"),
         fit_code=script_digest("fit_encoder.py"),
     message:
-        "Fine-tuning {wildcards.encoder} for the supplementary set"
+        "Fine-tuning {wildcards.agent} for the supplementary set"
     shell:
         "python {params.scripts}/fit_external.py --record {input.record} --sections {input.sections} --plan {params.plan:q}"
         " --runs results/external/runs --outcomes {output} -- {params.scripts}/fit_encoder.py --sections {input.sections}"
         " --provenance {input.provenance} --splits results/external/splits/external --split external"
-        " --agent {wildcards.encoder} --recipe {params.recipe:q} --options {params.options:q} --seeds {params.seeds}"
+        " --agent {wildcards.agent} --recipe {params.recipe:q} --options {params.options:q} --seeds {params.seeds}"
         " --threads {threads} --vary-training {params.vary_training} --code {params.fit_code} --output results/external/runs"
-        " --staging results/.staging/external/{wildcards.encoder} --cache results/.cache/tokens > {log} 2>&1"
+        " --staging results/.staging/external/{wildcards.agent} --cache results/.cache/tokens > {log} 2>&1"
 
 
 rule estimate_external:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from mirage.encoders.standins import stamp_with
+from mirage.files import read_json
 
 STAMPS = {
     "on_the_books": None,
@@ -19,6 +21,11 @@ STAMPS = {
 def stamp_of(provenance: Mapping[str, Any]) -> str | None:
     """Return what tables, figures and printed lines must carry for this corpus (``sections.json``), or None for the real one."""
     return STAMPS[provenance["corpus"]]
+
+
+def stamp_of_run(provenance: Path, scores: Path) -> str | None:
+    """Return the stamp of what is made from the files of a run: ``sections.json`` and ``scores.parquet``."""
+    return stamp_of_scores(read_json(provenance), pd.read_parquet(scores, columns=["stand_in"]))
 
 
 def stamp_of_scores(provenance: Mapping[str, Any], scores: pd.DataFrame) -> str | None:

@@ -14,14 +14,13 @@ import pandas as pd
 
 from mirage.encoders.recipe import BEST_ON_TEST, BEST_ON_VALIDATION, LAST
 from mirage.encoders.selection import THRESHOLD, optimism, select_epoch
+from mirage.estimates import BOOTSTRAP, CORRECTED_T
 from mirage.splits.names import SCHEMES
 from mirage.stats.bootstrap import Outcomes, from_long, joint_draws, percentile_interval, unit_count
 from mirage.stats.intervals import Interval, corrected_resampled_t
 from mirage.tables import Panel, number, with_interval
 
 DIFFERENCES = {"over_validation": BEST_ON_VALIDATION, "over_last": LAST}
-CORRECTED_T = "corrected resampled t"
-BOOTSTRAP = "bootstrap over units (chapters, near-duplicates) x seeds"
 
 Runs = Mapping[int, pd.DataFrame]
 

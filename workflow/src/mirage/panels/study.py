@@ -30,7 +30,6 @@ KINDS = {
         "Mean over {seeds} seeds [{level:.0%} interval: {intervals}]."
     ),
 }
-ALWAYS = "always-positive"
 
 
 def f1_panels(f1: pd.DataFrame, titles: Mapping[str, str], level: float) -> list[Panel]:
@@ -158,6 +157,13 @@ def leakage_panels(leakage: pd.DataFrame) -> list[Panel]:
         "Rows by part (mean over folds and seeds), and the share of test rows that have such a row in training or validation."
     )
     return [Panel(caption, cells)]
+
+
+def run_notes(
+    notes: Mapping[str, str], grid: Mapping[str, Mapping[str, Any]], titles: Mapping[str, str], schemes: Sequence[str] = ()
+) -> list[str]:
+    """Say below a table what its schemes are, what to know of its agents, and which were not run here."""
+    return [*(scheme_notes(schemes) if schemes else []), *agent_notes(notes), *not_run_notes(grid, titles)]
 
 
 def not_run_notes(grid: Mapping[str, Mapping[str, Any]], titles: Mapping[str, str]) -> list[str]:
