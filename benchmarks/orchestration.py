@@ -103,22 +103,22 @@ def compare(args: argparse.Namespace) -> int:
     published = yaml.safe_load((ROOT / "config.yaml").read_text())
     study = Study.from_config(published)
     recipes = {agent: study.recipe(agent) for agent in study.cheap_agents}
-    small = {"data": {"source": args.source}, "seeds": args.seeds, "schemes": SCHEMES, "gap": {"held_out": ["source-curated"]}}
-    small["figures"] = {"f1_random": ["random", "stratified"], "f1_held_out": ["source-curated", "matched"]}
+    overrides = {"data": {"source": args.source}, "seeds": args.seeds}
+    predictions = [f"results/runs/{scheme}/{agent}/seed0/predictions.parquet" for scheme in SCHEMES for agent in recipes]
     cells = len(recipes) * len(SCHEMES) * args.seeds
     print(f"{cells} cells: {len(recipes)} agents x {len(SCHEMES)} schemes x {args.seeds} seeds, {args.cores} cores", flush=True)
     ratios = []
     with tempfile.TemporaryDirectory() as scratch:
         config, plain_study = Path(scratch) / "config.yaml", Path(scratch) / "loop.json"
-        config.write_text(yaml.safe_dump(small))
-        plain_study.write_text(json.dumps({"config": small, "recipes": recipes, "inner_folds": published["inner_folds"]}))
+        config.write_text(yaml.safe_dump(overrides))
+        plain_study.write_text(json.dumps({"config": overrides, "recipes": recipes, "inner_folds": published["inner_folds"]}))
         for repeat in range(args.repeats):
             ours, plain = Path(scratch) / f"snakemake{repeat}", Path(scratch) / f"loop{repeat}"
             ours.mkdir()
             prepare(ours, config)
             shutil.copytree(ours, plain)
             started = time.perf_counter()
-            snakemake(ours, config, args.cores, "fits")
+            snakemake(ours, config, args.cores, *predictions)
             middle = time.perf_counter()
             run_loop_in_fresh_process(plain, plain_study, args.cores)
             ended = time.perf_counter()
