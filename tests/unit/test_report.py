@@ -3,6 +3,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+import yaml
 
 from mirage.errors import StudyError
 from mirage.report import Part, caption, inline_svg, parts_of, render, table_html
@@ -49,6 +50,14 @@ def test_a_caption_takes_its_numbers_from_the_configuration(tmp_path):
 def test_a_figure_without_a_caption_is_an_error(tmp_path):
     with pytest.raises(StudyError, match=r"gap\.rst: no such file; write the caption of figure gap there"):
         caption(tmp_path, "gap", {})
+
+
+def test_every_figure_of_the_page_has_a_caption_that_takes_its_numbers_from_the_published_configuration():
+    config = yaml.safe_load((TEMPLATE.parents[2] / "config.yaml").read_text(encoding="utf-8"))
+    contents = yaml.safe_load((TEMPLATE.parent / "contents.yaml").read_text(encoding="utf-8"))
+    named = [figure for part in contents for figure in part["figures"]]
+    assert sorted(named) == sorted(path.stem for path in CAPTIONS.glob("*.rst"))
+    assert all(caption(CAPTIONS, figure, config).endswith(".") for figure in named)
 
 
 @pytest.fixture

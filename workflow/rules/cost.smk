@@ -1,4 +1,7 @@
 COST = collect("results/cost/cost.{format}", format=["csv", "md", "tex"])
+COST_FIGURE = collect("results/figures/cost.{format}", format=["svg", "png"])
+
+PRICES = os.path.relpath(f"{workflow.basedir}/workflow/resources/prices.csv")
 
 RUN_GRID = {agent: {"schemes": study.schemes, "seeds": study.seeds} for agent in study.cheap_agents} | {
     agent: {"schemes": grid["schemes"], "seeds": grid["seeds"]}
@@ -28,3 +31,28 @@ rule estimate_cost:
     shell:
         "python {params.scripts}/estimate_cost.py --cells {params.cells:q} --titles {params.titles:q} --results results"
         " > {log} 2>&1"
+
+
+rule draw_cost:
+    input:
+        table="results/cost/cost.csv",
+        scores="results/scores.parquet",
+        provenance="results/data/sections.json",
+    output:
+        svg=report("results/figures/cost.svg", caption="../report/figures/cost.rst", category="Figures"),
+        png="results/figures/cost.png",
+    log:
+        "logs/draw_cost.log",
+    conda:
+        "../../envs/study.yaml"
+    params:
+        titles=as_json(study.titles_run),
+        prices=PRICES,
+        prices_digest=file_digest(PRICES),
+        scripts=SCRIPTS,
+        code=script_digest("draw_cost.py"),
+    message:
+        "Drawing cost"
+    shell:
+        "python {params.scripts}/draw_cost.py --table {input.table} --prices {params.prices} --scores {input.scores}"
+        " --provenance {input.provenance} --titles {params.titles:q} --svg {output.svg} --png {output.png} > {log} 2>&1"

@@ -11,7 +11,19 @@ DECOMPOSITION = (
     if HAS_DECOMPOSITION
     else []
 )
-DECOMPOSITION_FIGURE = collect("results/figures/decomposition.{format}", format=["svg", "png"]) if HAS_DECOMPOSITION else []
+DECOMPOSITION_FIGURES = (
+    collect("results/figures/{figure}.{format}", figure=["decomposition", "prevalence"], format=["svg", "png"])
+    if HAS_DECOMPOSITION
+    else []
+)
+
+# Where a threshold is shown to matter, the reference first; and the agents that have one, the headline's first.
+THRESHOLDS_ON = list(dict.fromkeys([config["gap"]["reference"], config["headline"]["held_out"], "matched"]))
+GRADED = [
+    (agent, title)
+    for agent, title in sorted(study.titles_run, key=lambda known: known[0] != config["headline"]["agent"])
+    if agent == config["headline"]["agent"] or study.kind(agent) in ("linear", "boosted", "encoder")
+]
 
 
 rule estimate_decomposition:
@@ -65,4 +77,31 @@ rule draw_decomposition:
     shell:
         "python {params.scripts}/draw_decomposition.py --table {input.table} --scores {input.scores}"
         " --provenance {input.provenance} --source {params.source} --titles {params.titles:q}"
+        " --svg {output.svg} --png {output.png} > {log} 2>&1"
+
+
+rule draw_prevalence:
+    input:
+        restated="results/tables/restated.csv",
+        table="results/tables/f1.csv",
+        outcomes=collect("results/outcomes/{split}.parquet", split=THRESHOLDS_ON),
+        scores="results/scores.parquet",
+        provenance="results/data/sections.json",
+    output:
+        svg=report("results/figures/prevalence.svg", caption="../report/figures/prevalence.rst", category="Figures"),
+        png="results/figures/prevalence.png",
+    log:
+        "logs/draw_prevalence.log",
+    conda:
+        "../../envs/study.yaml"
+    params:
+        source="curated",
+        titles=as_json(GRADED),
+        scripts=SCRIPTS,
+        code=script_digest("draw_prevalence.py"),
+    message:
+        "Drawing prevalence"
+    shell:
+        "python {params.scripts}/draw_prevalence.py --restated {input.restated} --table {input.table} --outcomes {input.outcomes}"
+        " --scores {input.scores} --provenance {input.provenance} --source {params.source} --titles {params.titles:q}"
         " --svg {output.svg} --png {output.png} > {log} 2>&1"

@@ -1,7 +1,12 @@
+from mirage.splits.names import ARM_SCHEMES
+
 # Dummies are a line in these figures, not an agent.
 TITLES_LEARNING = as_json([(agent, title) for agent, title in study.titles_run if study.kind(agent) != "constant"])
+TITLES_ENCODERS = as_json([(agent, title) for agent, title in study.titles_run if study.kind(agent) == "encoder"])
 FIGURES = collect(
-    "results/figures/{figure}.{format}", figure=["label_rate", "gap", "ties", *config["figures"]], format=["svg", "png"]
+    "results/figures/{figure}.{format}",
+    figure=["label_rate", "gap", "ties", "leakage", "optimism", *config["figures"]],
+    format=["svg", "png"],
 )
 
 
@@ -101,3 +106,50 @@ rule draw_ties:
         "python {params.scripts}/draw_ties.py --published {input.published} --scores {input.scores} --provenance {input.provenance}"
         " --split {params.split} --titles {params.titles:q} --level {params.level} --svg {output.svg} --png {output.png}"
         " > {log} 2>&1"
+
+
+rule draw_leakage:
+    input:
+        table="results/tables/leakage.csv",
+        provenance="results/data/sections.json",
+    output:
+        svg=report("results/figures/leakage.svg", caption="../report/figures/leakage.rst", category="Figures"),
+        png="results/figures/leakage.png",
+    log:
+        "logs/draw_leakage.log",
+    conda:
+        "../../envs/study.yaml"
+    params:
+        # The arms of a source stand in the table.
+        schemes=[scheme for scheme in study.schemes if scheme not in ARM_SCHEMES],
+        scripts=SCRIPTS,
+        code=script_digest("draw_leakage.py"),
+    message:
+        "Drawing leakage"
+    shell:
+        "python {params.scripts}/draw_leakage.py --table {input.table} --provenance {input.provenance}"
+        " --schemes {params.schemes} --svg {output.svg} --png {output.png} > {log} 2>&1"
+
+
+# Without a table where no encoder ran: the figure then says so.
+rule draw_optimism:
+    input:
+        table=[path for path in OPTIMISM if path.endswith(".csv")],
+        scores="results/scores.parquet",
+        provenance="results/data/sections.json",
+    output:
+        svg=report("results/figures/optimism.svg", caption="../report/figures/optimism.rst", category="Figures"),
+        png="results/figures/optimism.png",
+    log:
+        "logs/draw_optimism.log",
+    conda:
+        "../../envs/study.yaml"
+    params:
+        titles=TITLES_ENCODERS,
+        scripts=SCRIPTS,
+        code=script_digest("draw_optimism.py"),
+    message:
+        "Drawing optimism"
+    shell:
+        "python {params.scripts}/draw_optimism.py --table {input.table} --scores {input.scores} --provenance {input.provenance}"
+        " --titles {params.titles:q} --svg {output.svg} --png {output.png} > {log} 2>&1"

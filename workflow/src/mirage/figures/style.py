@@ -21,6 +21,7 @@ GREY = "#666666"
 LIGHT = "#BBBBBB"
 
 WIDTH = 7.0  # inches: a text column in print; the type is set to survive half of it on a phone
+NARROW = 5.4  # inches: for figures that need less, so that their type is larger on a phone
 
 _RC: dict[Any, Any] = {
     "figure.dpi": 100,

@@ -1,0 +1,74 @@
+import pandas as pd
+import pytest
+
+from frames import score_row
+from mirage.figures import three_evaluations
+from mirage.figures.style import BLUE, GREEN, ORANGE, styled
+from mirage.stats.intervals import f1_wilson
+
+RANDOM, CURATED, EXPERTS = three_evaluations.EVALUATIONS
+FOUND = {"status": "complete", "rows": 100, "positives": 30, "f1": 0.7, "low": 0.6, "high": 0.8, "f1_chosen": 0.75}
+TABLE = pd.DataFrame(
+    [
+        {"split": RANDOM, "agent": "words", "always_positive_f1": 0.4, **FOUND},
+        {"split": RANDOM, "agent": "other", "always_positive_f1": 0.4, **FOUND, "f1": 0.1},
+        {"split": CURATED, "agent": "words", "status": "missing"},
+    ]
+)
+CHOSEN = {"tp_chosen": 25, "fp_chosen": 5, "fn_chosen": 5}
+SCORES = pd.DataFrame(
+    [
+        score_row(RANDOM, "words", 0, tp=20, **CHOSEN),
+        score_row(RANDOM, "words", 1, tp=20, **{**CHOSEN, "tp_chosen": 21, "fn_chosen": 9}),
+        score_row(RANDOM, "words", 0, tp=1, group="murray", tp_chosen=1, fp_chosen=0, fn_chosen=0),
+    ]
+)
+PUBLISHED = pd.DataFrame(
+    [
+        (RANDOM, "words", "all", "f1", 0.71, 2),
+        (EXPERTS, "words", "all", "precision", 0.9, 2),
+        (RANDOM, "other", "all", "f1", 0.1, 2),
+    ],
+    columns=["split", "agent", "group", "metric", "value", "digits"],
+)
+
+
+@pytest.fixture
+def panels():
+    with styled():
+        yield three_evaluations.draw(TABLE, SCORES, PUBLISHED, "words", 0.95).axes
+
+
+def marks(axes, color, marker):
+    chosen = [line for line in axes.lines if line.get_marker() == marker and line.get_color() == color]
+    return [(round(float(line.get_xdata()[0]), 6), float(line.get_ydata()[0])) for line in chosen]
+
+
+def test_the_quoted_value_ours_at_both_thresholds_and_no_model_at_all_stand_under_each_other(panels):
+    random = panels[0]
+    assert marks(random, GREEN, "D") == [(0.71, 0)]
+    assert marks(random, BLUE, "o") == [(0.7, 1)]
+    assert marks(random, BLUE, "s") == [(0.75, 2)]
+    assert marks(random, ORANGE, "d") == [(0.4, 3)]
+    assert [label.get_text() for label in random.get_yticklabels()] == list(three_evaluations.LINES)
+
+
+def test_the_interval_at_the_chosen_threshold_is_of_the_mean_counts_over_seeds(panels):
+    intervals = [line.get_xdata() for line in panels[0].lines if line.get_marker() == "None"]
+    assert list(intervals[0]) == [0.6, 0.8]
+    assert list(intervals[1]) == pytest.approx(f1_wilson(23, 5, 7))
+
+
+def test_every_value_is_written_with_the_digits_it_was_published_with(panels):
+    right = [text.get_text() for text in panels[0].texts if text.get_position()[0] > 1]
+    low, high = f1_wilson(23, 5, 7)
+    assert right[:2] == [".71", ".700 [.600, .800]"]
+    assert right[2] == f".750 [{low:.3f}, {high:.3f}]".replace("0.", ".")
+    assert right[3] == ".400"
+
+
+def test_what_is_missing_or_not_quoted_says_so(panels):
+    words = [[text.get_text() for text in axes.texts] for axes in panels]
+    assert words[1] == ["not quoted", "missing", "missing", "missing", "missing"]
+    assert words[2] == ["not quoted", "not planned", "not planned", "not planned", "not planned"]
+    assert "30 of 100 test rows positive" in words[0]

@@ -1,0 +1,98 @@
+"""What the agents cost: time of one fit, and beside it the time of all fits with the money for it at a published price list."""
+
+from __future__ import annotations
+
+import math
+import textwrap
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+from matplotlib import pyplot as plt
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
+
+from mirage.figures.style import BLUE, GREY, NARROW, ORANGE
+from mirage.tables import MISSING
+
+LOOKS = {"CPU": (BLUE, "o"), "GPU": (ORANGE, "s")}
+LABEL = 24  # characters in a line
+CENT = 0.01
+# Where the columns of numbers end, in widths of the axes.
+_COLUMNS = {"seconds\na fit": 1.38, "fits": 1.7, "hours\nin all": 2.1, "list price\n(quoted)": 2.58}
+
+
+def draw(table: pd.DataFrame, titles: Mapping[str, str]) -> Figure:
+    """Draw the time of a fit on a logarithmic axis, agents down, a line for each device that an agent ran on.
+
+    Parameters
+    ----------
+    table:
+        ``agent, device, fits, seconds_a_fit, hours, usd``; where ``usd`` is nan the list has no such hardware.
+    titles:
+        Agents that ran and how to print them, top to bottom; one without a row is missing.
+    """
+    lines: list[tuple[str, dict[str, Any]]] = []
+    for agent, title in titles.items():
+        rows = table[table["agent"] == agent].to_dict("records")
+        lines += [(title, {str(key): value for key, value in row.items()}) for row in rows] or [(title, {})]
+    height = 0.34 * len(lines) + 1.2
+    figure, axes = plt.subplots(figsize=(NARROW, height))
+    figure.subplots_adjust(left=0.34, right=0.58, bottom=0.6 / height, top=1 - 0.6 / height)
+    for position, (_, row) in enumerate(lines):
+        _line(axes, position, row)
+    right = axes.get_yaxis_transform()
+    for name, place in _COLUMNS.items():
+        axes.text(place, -0.75, name, transform=right, ha="right", va="bottom", fontsize=9, color=GREY)
+    axes.set_xscale("log")
+    axes.xaxis.set_major_locator(LogLocator(numticks=4))
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: _short(value)))
+    axes.set_xlabel("seconds a fit")
+    axes.set_yticks(range(len(lines)), [textwrap.fill(name, LABEL) for name, _ in lines])
+    axes.set_ylim(len(lines) - 0.4, -0.6)
+    axes.tick_params(axis="y", length=0)
+    kinds = dict.fromkeys(_kind(row["device"]) for _, row in lines if row)
+    handles = [
+        Line2D([], [], color=colour, marker=marker, linestyle="", markersize=6, label=f"on a {kind}")
+        for kind, (colour, marker) in LOOKS.items()
+        if kind in kinds
+    ]
+    axes.legend(handles=handles, loc="lower right", frameon=False, fontsize=9, bbox_to_anchor=(0, 1.0))
+    return figure
+
+
+def _line(axes: Axes, position: int, row: Mapping[str, Any]) -> None:
+    right = axes.get_yaxis_transform()
+    if not row:
+        axes.text(0.03, position, MISSING, transform=right, va="center", color=GREY, fontsize=9)
+        return
+    # Records hold milliseconds: less than half of one is a zero, which has no place on a logarithmic axis.
+    if row["seconds_a_fit"] > 0:
+        colour, marker = LOOKS[_kind(row["device"])]
+        axes.plot(row["seconds_a_fit"], position, marker, color=colour, markersize=6)
+    said = (_short(row["seconds_a_fit"]), f"{row['fits']:,}", _short(row["hours"]), _money(float(row["usd"])))
+    for words, place in zip(said, _COLUMNS.values(), strict=True):
+        axes.text(place, position, words, transform=right, ha="right", va="center", fontsize=9)
+
+
+def _kind(device: str) -> str:
+    return "CPU" if device.split()[0] == "CPU" else "GPU"
+
+
+def _money(usd: float) -> str:
+    if math.isnan(usd):
+        return "no price"
+    return "<$0.01" if usd < CENT else f"${usd:,.2f}"
+
+
+def _short(value: float) -> str:
+    """Write two digits that count, and none after the fourth place: 0.0004, 1.4, 182."""
+    if 0 < value < 0.0001:
+        return "<0.0001"
+    if value >= 100:
+        return f"{value:,.0f}"
+    text = f"{value:.2g}" if value >= 0.001 else f"{value:.4f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text

@@ -1,0 +1,54 @@
+"""How many test rows have a relative in training, by split scheme: an exact copy, a near copy, a section of the same chapter."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+from matplotlib import pyplot as plt
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from mirage.figures.style import BLUE, GREEN, GREY, NARROW, ORANGE
+from mirage.tables import NOTHING
+
+RELATIVES = {
+    "exact_duplicates": ("exact\nduplicate", BLUE),
+    "near_duplicates": ("near-\nduplicate", ORANGE),
+    "sharing_chapter": ("section of the\nsame chapter", GREEN),
+}
+
+
+def draw(table: pd.DataFrame, schemes: Sequence[str]) -> Figure:
+    """Draw three columns of bars, schemes down.
+
+    Parameters
+    ----------
+    table:
+        The leakage table: ``split, tested`` (rows, a seed) and the rows among them that have each relative in training.
+    schemes:
+        Which to draw, top to bottom.
+    """
+    by_split = table.set_index("split")
+    names = [f"{scheme} ({by_split.loc[scheme, 'tested']:,.0f})" if scheme in by_split.index else scheme for scheme in schemes]
+    figure, columns = plt.subplots(1, len(RELATIVES), figsize=(NARROW, 0.26 * len(schemes) + 1.3), sharex=True, sharey=True)
+    greatest = 0.0
+    for axes, (column, (title, colour)) in zip(columns, RELATIVES.items(), strict=True):
+        for position, scheme in enumerate(schemes):
+            if scheme not in by_split.index or not by_split.loc[scheme, "tested"] > 0:
+                axes.text(0, position, f" {NOTHING}", va="center", color=GREY, fontsize=9)
+                continue
+            share = 100 * by_split.loc[scheme, column] / by_split.loc[scheme, "tested"]
+            greatest = max(greatest, share)
+            axes.barh(position, share, height=0.66, color=colour)
+            axes.text(share, position, f" {share:.1f}" if share else " 0", va="center", fontsize=9)
+        axes.set_title(title, fontsize=9.5)
+        axes.tick_params(axis="y", length=0)
+        axes.xaxis.set_major_locator(MaxNLocator(nbins=3, integer=True))
+    columns[0].set_yticks(range(len(schemes)), names)
+    columns[0].set_ylim(len(schemes) - 0.4, -0.6)
+    # Room for the numbers that stand right of the bars.
+    columns[0].set_xlim(0, 1.35 * max(greatest, 1.0))
+    columns[1].set_xlabel("% of the test rows that have one in training")
+    figure.tight_layout(w_pad=0.6)
+    return figure

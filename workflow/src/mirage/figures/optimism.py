@@ -1,0 +1,75 @@
+"""What choosing an epoch on the test rows adds to the F1 that is reported, by encoder and split scheme."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from matplotlib import pyplot as plt
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from mirage.figures.style import BLUE, GREY, NARROW, ORANGE
+from mirage.tables import with_interval
+
+DIFFERENCES = {
+    "over_validation": ("minus F1 at the epoch chosen on validation rows", BLUE, "o"),
+    "over_last": ("minus F1 at the last epoch", ORANGE, "s"),
+}
+NONE_RAN = "No fine-tune ran here, so there was no epoch to choose."
+
+
+def draw(table: pd.DataFrame | None, titles: Mapping[str, str]) -> Figure:
+    """Draw a panel an encoder, split schemes down, with both differences and their intervals.
+
+    Parameters
+    ----------
+    table:
+        The optimism table: ``split, agent, seeds, over_validation, low_over_validation, high_over_validation, over_last ...``; None
+        where no encoder ran, which the figure then says.
+    titles:
+        Encoders and how to print them, in order.
+    """
+    shown = [agent for agent in titles if table is not None and (table["agent"] == agent).any()]
+    if table is None or not shown:
+        figure = plt.figure(figsize=(NARROW, 0.8))
+        figure.text(0.5, 0.5, NONE_RAN, ha="center", va="center", color=GREY)
+        return figure
+    parts = [table[table["agent"] == agent] for agent in shown]
+    lines = [len(part) for part in parts]
+    size = (NARROW, 0.46 * sum(lines) + 0.45 * len(parts) + 1.0)
+    figure, grid = plt.subplots(
+        len(parts), 1, figsize=size, sharex=True, squeeze=False, gridspec_kw={"height_ratios": [count + 0.5 for count in lines]}
+    )
+    for axes, agent, part in zip(grid[:, 0], shown, parts, strict=True):
+        seeds = part["seeds"].max()
+        axes.set_title(f"{titles[agent]}, {seeds} seed{'s' if seeds > 1 else ''}")
+        _panel(axes, part)
+    grid[-1, 0].set_xlabel("difference of F1 on the test rows")
+    handles = [
+        Line2D([], [], color=colour, marker=marker, linewidth=2, label=said) for said, colour, marker in DIFFERENCES.values()
+    ]
+    title = "F1 at the epoch that is best on the test rows"
+    figure.legend(handles=handles, title=title, loc="lower center", frameon=False, bbox_to_anchor=(0.5, 1.0))
+    figure.tight_layout()
+    return figure
+
+
+def _panel(axes: Axes, part: pd.DataFrame) -> None:
+    axes.axvline(0, color=GREY, linewidth=0.8)
+    for position, row in enumerate(part.to_dict("records")):
+        for shift, (name, (_, colour, marker)) in zip((-0.19, 0.19), DIFFERENCES.items(), strict=True):
+            value, low, high = (float(row[f"{end}{name}"]) for end in ("", "low_", "high_"))
+            height = position + shift
+            if np.isnan(value):
+                said = "no validation rows"
+            else:
+                axes.plot([low, high], [height, height], color=colour, linewidth=2)
+                axes.plot(value, height, marker, color=colour, markersize=5)
+                said = with_interval(value, low, high)
+            axes.text(1.02, height, said, transform=axes.get_yaxis_transform(), va="center", fontsize=9)
+    axes.set_yticks(range(len(part)), part["split"])
+    axes.set_ylim(len(part) - 0.45, -0.55)
+    axes.tick_params(axis="y", length=0)

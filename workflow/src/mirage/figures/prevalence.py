@@ -1,0 +1,163 @@
+"""F1 against what it depends on besides the model: the share of positives in the test set, and the threshold."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from matplotlib import pyplot as plt
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from mirage.estimates import COMPLETE, MISSING, NOT_RUN
+from mirage.figures.style import BLUE, GREEN, GREY, NARROW, ORANGE
+from mirage.stats.decompose import THRESHOLD, f1_at_threshold
+from mirage.stats.intervals import f1_at_prevalence
+
+PANELS = 4
+THRESHOLDS = np.linspace(0, 1, 101)
+_SHARES = np.linspace(0, 1, 201)
+
+_DASH: Literal["--"] = "--"
+_LOOKS: tuple[tuple[str, str, Any], ...] = ((BLUE, "o", "-"), (ORANGE, "s", _DASH), (GREEN, "^", (0, (1, 1.2))))
+
+
+def f1_by_threshold(decided: pd.DataFrame) -> pd.DataFrame:
+    """Return F1 of one agent's runs on one scheme at every threshold.
+
+    Parameters
+    ----------
+    decided:
+        The decided test rows: ``seed, y, score``. Folds of one seed are one test set.
+
+    Returns
+    -------
+    DataFrame
+        ``threshold, mean, least, greatest``, the latter three over seeds.
+    """
+    by_seed = [
+        [f1_at_threshold(run["y"].to_numpy(), run["score"].to_numpy(), threshold) for threshold in THRESHOLDS]
+        for _, run in decided.groupby("seed", sort=True)
+    ]
+    values = np.array(by_seed)
+    columns = {"mean": values.mean(axis=0), "least": values.min(axis=0), "greatest": values.max(axis=0)}
+    return pd.DataFrame({"threshold": THRESHOLDS, **columns})
+
+
+def draw(
+    restated: pd.DataFrame,
+    table: pd.DataFrame,
+    scores: pd.DataFrame,
+    decided: Mapping[str, pd.DataFrame],
+    source: str,
+    titles: Mapping[str, str],
+) -> Figure:
+    """Draw F1 by prevalence, a panel an agent, above F1 by threshold of the first one.
+
+    Parameters
+    ----------
+    restated:
+        The table of restated F1: recall and false-positive rate on random rows and on the source, F1 at the corpus's prevalence.
+    table:
+        The F1 table; each agent's F1 on the schemes of ``decided`` but the first is marked where their test sets lie.
+    scores:
+        One row a run and group: ``threshold`` and ``f1_chosen`` are the threshold chosen on training rows and its F1.
+    decided:
+        The first agent's decided test rows, by scheme: the reference, and at most two held out.
+    source:
+        The held-out source.
+    titles:
+        Agents and how to print them; the first few that ran here have a panel.
+    """
+    own = restated[(restated["source"] == source) & (restated["status"] != NOT_RUN)].set_index("agent")
+    shown = [agent for agent in titles if agent in own.index][:PANELS]
+    rows = max(1, -(-len(shown) // 2))
+    above = 2.15 * rows + 0.5
+    figure = plt.figure(figsize=(NARROW, above + 3.2))
+    upper, lower = figure.subfigures(2, 1, height_ratios=[above, 3.2], squeeze=False)[:, 0]
+    grid = upper.subplots(rows, 2, sharex=True, sharey=True, squeeze=False)
+    for axes, agent in zip(grid.flat, shown, strict=False):
+        axes.set_title(titles[agent], fontsize=9.5)
+        if own.loc[agent, "status"] == COMPLETE:
+            _by_prevalence(axes, own.loc[agent], _of(table, list(decided)[1:], agent))
+        else:
+            axes.text(0.5, 0.5, own.loc[agent, "status"], ha="center", color=GREY, fontsize=9)
+    for axes in grid.flat[len(shown) :]:
+        axes.set_visible(False)
+    if not shown:
+        upper.text(0.5, 0.5, MISSING, ha="center", color=GREY)
+    for axes in grid[:, 0]:
+        axes.set_ylabel("F1")
+    for axes in grid.flat[: len(shown)][-2:]:
+        axes.tick_params(axis="x", labelbottom=True)
+        axes.set_xlabel("share of positive test rows")
+    upper.legend(handles=_legend(source, list(decided)), loc="upper center", ncols=2, frameon=False, fontsize=9)
+    upper.subplots_adjust(left=0.11, right=0.98, top=1 - 1.05 / above, bottom=0.22 / rows, hspace=0.3, wspace=0.12)
+
+    first = next(iter(titles))
+    axes = lower.subplots()
+    _by_threshold(axes, decided, scores[(scores["agent"] == first) & (scores["group_kind"] == "all")])
+    axes.set_title(f"{titles[first]}: F1 by threshold", pad=46)
+    lower.subplots_adjust(left=0.11, right=0.98, top=0.72, bottom=0.17)
+    return figure
+
+
+def _of(table: pd.DataFrame, schemes: list[str], agent: str) -> list[dict[str, Any]]:
+    found = table[(table["agent"] == agent) & (table["status"] == COMPLETE)].set_index("split")
+    return [found.loc[scheme].to_dict() for scheme in schemes if scheme in found.index]
+
+
+def _by_prevalence(axes: Axes, row: pd.Series, measured: list[dict[str, Any]]) -> None:
+    axes.plot(_SHARES, f1_at_prevalence(1, 1, _SHARES), color=GREY, linewidth=1)
+    for end, (colour, marker, line) in zip(("_reference", ""), _LOOKS, strict=False):
+        curve = f1_at_prevalence(row[f"recall{end}"], row[f"fpr{end}"], _SHARES)
+        axes.plot(_SHARES, curve, color=colour, linestyle=line, linewidth=1.8)
+        axes.plot([row["prevalence"]] * 2, [row[f"low{end}"], row[f"high{end}"]], color=colour, linewidth=1.4)
+        axes.plot(row["prevalence"], row[f"restated{end}"], marker, color=colour, markersize=6)
+    for estimate, (colour, marker, _) in zip(measured, _LOOKS[1:], strict=False):
+        share = estimate["positives"] / estimate["rows"]
+        axes.plot(share, estimate["f1"], marker, color=colour, markerfacecolor="white", markersize=6, clip_on=False)
+    axes.set_xlim(0, 1)
+    axes.set_xticks([0, 0.5, 1])
+    axes.set_ylim(0, 1.02)
+    axes.grid(True)
+
+
+def _by_threshold(axes: Axes, decided: Mapping[str, pd.DataFrame], runs: pd.DataFrame) -> None:
+    axes.axvline(THRESHOLD, color=GREY, linewidth=1)
+    for (scheme, rows), (colour, marker, line) in zip(decided.items(), _LOOKS, strict=False):
+        curve = f1_by_threshold(rows)
+        axes.fill_between(curve["threshold"], curve["least"], curve["greatest"], color=colour, alpha=0.2, linewidth=0)
+        axes.plot(curve["threshold"], curve["mean"], color=colour, linestyle=line, linewidth=1.8, label=scheme)
+        chosen = runs[runs["split"] == scheme]
+        axes.plot(
+            chosen["threshold"].mean(), chosen["f1_chosen"].mean(), marker, color=colour, markersize=7, markeredgecolor="black"
+        )
+    axes.set_xlim(0, 1)
+    axes.set_ylim(0, 1.02)
+    axes.grid(True)
+    axes.set_xlabel("threshold above which a row is called positive")
+    axes.set_ylabel("F1")
+    handles, labels = axes.get_legend_handles_labels()
+    handles += [
+        Line2D([], [], color="white", marker="o", markeredgecolor="black", linestyle="", label="threshold chosen"),
+        Line2D([], [], color=GREY, linewidth=1, label=f"threshold {THRESHOLD:g}"),
+    ]
+    labels = [str(handle.get_label()) for handle in handles]
+    axes.legend(handles, labels, loc="lower left", ncols=3, frameon=False, fontsize=9, bbox_to_anchor=(-0.02, 1.0))
+
+
+def _legend(source: str, schemes: list[str]) -> list[Line2D]:
+    words = ("random rows", f"{source} held out")
+    handles = [
+        Line2D([], [], color=colour, marker=marker, linestyle=line, label=f"{said}, at the corpus's share")
+        for said, (colour, marker, line) in zip(words, _LOOKS, strict=False)
+    ]
+    handles += [
+        Line2D([], [], color=colour, marker=marker, markerfacecolor="white", linestyle="", label=f"measured on {scheme}")
+        for scheme, (colour, marker, _) in zip(schemes[1:], _LOOKS[1:], strict=False)
+    ]
+    return [*handles, Line2D([], [], color=GREY, linewidth=1, label="calling everything positive")]

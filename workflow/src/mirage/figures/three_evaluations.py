@@ -1,0 +1,78 @@
+"""The post's bars from data: one agent on a random split and with either side of the curators held out, beside what it was quoted at."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+from matplotlib import pyplot as plt
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from mirage.estimates import COMPLETE
+from mirage.figures.style import BLUE, GREEN, GREY, NARROW, ORANGE
+from mirage.stats.intervals import f1_wilson
+from mirage.tables import number, with_interval
+
+EVALUATIONS = {
+    "exact-sklearn": "Random fifth",
+    "exact-post-curated": "Curated lists held out",
+    "exact-post-experts": "Experts' laws held out",
+}
+LINES = ("quoted from the post", "ours, threshold 0.5", "ours, chosen threshold", "all called positive")
+
+
+def draw(table: pd.DataFrame, scores: pd.DataFrame, published: pd.DataFrame, agent: str, level: float) -> Figure:
+    """Draw one panel an evaluation: the quoted F1, ours at either threshold with its interval, and that of no model at all.
+
+    Parameters
+    ----------
+    table:
+        The F1 table: ``split, agent, status, rows, positives, f1, low, high, f1_chosen, always_positive_f1``.
+    scores:
+        One row a run and group; the counts at the chosen threshold (``tp_chosen`` ...) give its interval, of the kind that the
+        table gives to one published split.
+    published:
+        Quoted figures: ``split, agent, group, metric, value, digits``.
+    agent:
+        The agent that was quoted.
+    level:
+        Of that interval; the table's own are taken as they are.
+    """
+    figure, panels = plt.subplots(len(EVALUATIONS), 1, figsize=(NARROW, 1.52 * len(EVALUATIONS) + 0.4), sharex=True)
+    runs = scores[(scores["agent"] == agent) & (scores["group_kind"] == "all")]
+    quoted = published[(published["agent"] == agent) & (published["metric"] == "f1") & (published["group"] == "all")]
+    for axes, (split, title) in zip(panels, EVALUATIONS.items(), strict=True):
+        own = table[(table["split"] == split) & (table["agent"] == agent)].to_dict("records")
+        row = own[0] if own else {"status": "not planned"}
+        _panel(axes, row, runs[runs["split"] == split], quoted[quoted["split"] == split], level)
+        axes.set_title(title, pad=17)
+        complete = row["status"] == COMPLETE
+        size = f"{row['positives']:.0f} of {row['rows']:,.0f} test rows positive" if complete else row["status"]
+        axes.text(0, 1.05, size, transform=axes.transAxes, color=GREY, fontsize=9)
+    panels[-1].set_xlabel("F1 of the positive class")
+    figure.tight_layout(h_pad=1.1)
+    return figure
+
+
+def _panel(axes: Axes, row: dict[str, Any], runs: pd.DataFrame, quoted: pd.DataFrame, level: float) -> None:
+    axes.set_yticks(range(len(LINES)), list(LINES))
+    axes.set_ylim(len(LINES) - 0.4, -0.6)
+    axes.set_xlim(0, 1.02)
+    axes.tick_params(axis="y", length=0)
+    said = ["not quoted", row["status"], row["status"], row["status"]]
+    if len(quoted):
+        value = float(quoted["value"].iloc[0])
+        axes.plot(value, 0, "D", color=GREEN, markerfacecolor="white", markersize=7, markeredgewidth=1.6, clip_on=False)
+        said[0] = number(value, int(quoted["digits"].iloc[0]))
+    if row["status"] == COMPLETE:
+        tp, fp, fn = (float(runs[f"{name}_chosen"].mean()) for name in ("tp", "fp", "fn"))
+        chosen = (row["f1_chosen"], *f1_wilson(tp, fp, fn, level))
+        for position, values, marker in ((1, (row["f1"], row["low"], row["high"]), "o"), (2, chosen, "s")):
+            axes.plot(values[1:], [position, position], color=BLUE, linewidth=2)
+            axes.plot(values[0], position, marker, color=BLUE, markersize=6, clip_on=False)
+            said[position] = with_interval(*values)
+        axes.plot(row["always_positive_f1"], 3, "d", color=ORANGE, markersize=8, clip_on=False)
+        said[3] = number(row["always_positive_f1"])
+    for position, words in enumerate(said):
+        axes.text(1.05, position, words, transform=axes.get_yaxis_transform(), va="center", fontsize=9)
