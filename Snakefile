@@ -1,9 +1,15 @@
+import os
 import sys
 from pathlib import Path
 
 from snakemake.utils import min_version
 
 min_version("9.27")
+
+# The package beside this file, here and in the commands of the rules, whatever else is installed.
+PACKAGE = os.path.abspath(f"{workflow.basedir}/workflow/src")
+sys.path.insert(0, PACKAGE)
+os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [PACKAGE, os.environ.get("PYTHONPATH")]))
 
 
 configfile: f"{workflow.basedir}/config.yaml"
@@ -27,15 +33,21 @@ include: "workflow/rules/external.smk"
 include: "workflow/rules/traces.smk"
 include: "workflow/rules/cost.smk"
 include: "workflow/rules/figures.smk"
+include: "workflow/rules/post.smk"
 include: "workflow/rules/decomposition.smk"
 
 
 ALL_TABLES = [*TABLES, *OPTIMISM, *VARIANCE, *COMPARISONS, *POWER, *GROUPS, *HARD_ROWS, *RELATIVES]
 ALL_TABLES += [*DECOMPOSITION, *MULTIVERSE, *EXTERNAL, *TRACE_TABLES]
-ALL_FIGURES = [*FIGURES, *RELIABILITY, *DECOMPOSITION_FIGURE, *MULTIVERSE_FIGURE, *TRACE_FIGURES]
+ALL_FIGURES = [*FIGURES, *POST_FIGURES, *RELIABILITY, *DECOMPOSITION_FIGURES, *MULTIVERSE_FIGURE, *TRACE_FIGURES, *COST_FIGURE]
 
 
 include: "workflow/rules/report.smk"
+
+
+# Fits run as jobs, everything else on this machine.
+if study.in_jobs:
+    workflow.localrules(*{rule.name for rule in workflow.rules} - {"fit_encoder", "fit_encoder_external"})
 
 
 report: "workflow/report/workflow.rst"
@@ -43,7 +55,7 @@ report: "workflow/report/workflow.rst"
 
 # With the configuration as this run has it, overrides included.
 onstart:
-    print("\n".join(forecast(study, Path("results"), workflow.cores, detect())), file=sys.stderr)
+    print("\n".join(forecast(study, Path("results"), workflow.cores)), file=sys.stderr)
 
 
 # Does nothing: the plan is printed at the start of every run.

@@ -36,7 +36,7 @@ CONFIG = {
     "hard_rows": {"scheme": "stratified"},
     "headline": {"agent": "tfidf", "held_out": "source-curated"},
     "figures": {"f1": list(SCHEMES)},
-    "encoders": {"run": "none", "schemes": [], "seeds": 1},
+    "encoders": {"run": "none", "where": "here", "keep_model": False, "schemes": [], "seeds": 1},
 }
 STUDY = Study.from_config(CONFIG)
 RECIPES = {agent: {"recipe": STUDY.recipe(agent), "code": "abc"} for agent in AGENTS}

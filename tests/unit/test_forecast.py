@@ -2,7 +2,6 @@ import json
 
 import pytest
 
-from mirage.encoders.devices import Hardware
 from mirage.forecast import forecast
 from mirage.plan import Study
 
@@ -17,7 +16,7 @@ CONFIG = {
     "hard_rows": {"scheme": "stratified"},
     "headline": {"agent": "tfidf", "held_out": "source-curated"},
     "figures": {},
-    "encoders": {"run": "none", "schemes": [], "seeds": 1},
+    "encoders": {"run": "none", "where": "here", "keep_model": False, "schemes": [], "seeds": 1},
 }
 
 
@@ -28,7 +27,7 @@ def told(tmp_path):
             record = tmp_path / f"runs/{split}/{agent}/seed{seed}/run.json"
             record.parent.mkdir(parents=True, exist_ok=True)
             record.write_text(text)
-        return forecast(Study.from_config(CONFIG), tmp_path, cores, Hardware((), cpu_bf16=True))
+        return forecast(Study.from_config(CONFIG), tmp_path, cores)
 
     return lines
 

@@ -30,7 +30,7 @@ CONFIG = {
     "hard_rows": {"scheme": "stratified"},
     "headline": {"agent": "list", "held_out": "source-curated"},
     "figures": {"f1": ["stratified", "source-curated"]},
-    "encoders": {"run": "none", "schemes": [], "seeds": 1},
+    "encoders": {"run": "none", "where": "here", "keep_model": False, "schemes": [], "seeds": 1},
 }
 
 
@@ -154,7 +154,13 @@ ENCODER = {
 
 def test_encoders_have_a_grid_of_their_own_and_their_as_run_variant_only_its_split(config):
     config["agents"]["tiny"] = ENCODER
-    config["encoders"] = {"run": ["tiny"], "schemes": ["stratified", "random"], "seeds": 2}
+    config["encoders"] = {
+        "run": ["tiny"],
+        "where": "here",
+        "keep_model": False,
+        "schemes": ["stratified", "random"],
+        "seeds": 2,
+    }
     study = Study.from_config(config)
     assert study.cheap_agents == ["zero", "list"]
     assert study.encoder_grid == {
@@ -169,4 +175,12 @@ def test_encoders_have_a_grid_of_their_own_and_their_as_run_variant_only_its_spl
 def test_encoders_cannot_have_more_seeds_than_the_splits(config):
     config["encoders"]["seeds"] = 4
     with pytest.raises(StudyError, match=r"encoders\.seeds: found 4; write at most seeds, 3"):
+        Study.from_config(config)
+
+
+def test_weights_are_not_kept_where_they_do_not_come_home_from(config):
+    config["encoders"] |= {"where": "hf-jobs", "keep_model": True}
+    with pytest.raises(
+        StudyError, match=r"^config.yaml: encoders.keep_model: found true, .*; write false, or encoders.where: here$"
+    ):
         Study.from_config(config)

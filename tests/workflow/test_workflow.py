@@ -21,7 +21,8 @@ AGENTS = 7
 # What is made from the cells, directly or not.
 DOWNSTREAM = {
     *("score_split", "collect_scores", "fit_external", "list_hard_rows", "write_findings", "build_report", "all"),
-    *("draw_f1", "draw_gap", "draw_ties", "draw_reliability", "estimate", "estimate_comparisons", "estimate_cost"),
+    *("draw_f1", "draw_gap", "draw_ties", "draw_reliability", "draw_agents_grid", "draw_cost", "draw_leakage", "draw_optimism"),
+    *("estimate", "estimate_comparisons", "estimate_cost"),
     *("estimate_external", "estimate_groups", "estimate_power", "estimate_relatives", "estimate_variance"),
 }
 
@@ -59,7 +60,7 @@ def test_the_small_study_leaves_whole_tables_and_figures_with_the_stamp(finished
         assert "synthetic corpus" in (results / f"tables/{table}.md").read_text()
         assert "synthetic corpus" in (results / f"tables/{table}.csv").read_text()
         assert "synthetic corpus" in (results / f"tables/{table}.tex").read_text() or table == "reproduction"
-    for figure in ("label_rate", "f1_random", "f1_held_out", "gap"):
+    for figure in ("label_rate", "f1_random", "f1_held_out", "gap", "agents_grid", "leakage", "optimism", "cost"):
         assert (results / f"figures/{figure}.svg").stat().st_size > 1000
         assert (results / f"figures/{figure}.png").read_bytes().startswith(b"\x89PNG")
     printed = finished.script("print_headline.py").strip().splitlines()

@@ -7,7 +7,7 @@ OPTIMISM = collect("results/tables/optimism.{format}", format=["csv", "md", "tex
 
 rule score_split:
     input:
-        sections="results/data/sections.parquet",
+        sections=SECTIONS,
         predictions=expand(
             "results/runs/{{split}}/{agent}/seed{seed}/predictions.parquet", agent=study.cheap_agents, seed=study.seeds
         ),

@@ -1,8 +1,6 @@
-import os
-
 from mirage.agents import module_of
 from mirage.config import check_config
-from mirage.encoders.devices import detect
+from mirage.encoders.places import card
 from mirage.encoders.plan import fit_options, fit_recipe, folds_of, names_pattern, resources
 from mirage.errors import StudyError
 from mirage.forecast import forecast
@@ -30,14 +28,60 @@ ENCODER_SEEDS = list(range(config["encoders"]["seeds"]))
 wildcard_constraints:
     split="|".join(study.schemes),
     agent="|".join(study.agents),
+    seed=r"\d+",
+
+
+# Where jobs on the Hub find their files; none while only a plan is asked for.
+BUCKET = workflow.storage_settings.default_storage_prefix if study.in_jobs else None
+
+if BUCKET:
+
+    # The profile leaves files on this machine, but for those marked as shared: they go through the bucket.
+    storage shared:
+        provider="hfbucket",
+        shared="*",
+
+
+def shared(paths):
+    """Mark files that jobs on the Hub read or write."""
+    if not BUCKET:
+        return paths
+    if isinstance(paths, str):
+        return storage.shared(f"{BUCKET.rstrip('/')}/{paths}")
+    return [shared(path) for path in paths]
+
+
+def kept(paths):
+    """Mark outputs that a job adds to; Snakemake cannot do that with files that go through a bucket."""
+    return paths if study.in_jobs else update(paths)
+
+
+SECTIONS = shared("results/data/sections.parquet")
+PROVENANCE = shared("results/data/sections.json")
+
+# What one job fits of an encoder: here all seeds, since they share loading; on the Hub one, so that another seed costs only itself.
+FIT_SEEDS = ["{seed}"] if study.in_jobs else ENCODER_SEEDS
+FIT_NAME = "{agent}/seed{seed}" if study.in_jobs else "{agent}"
+
+
+def fit_seeds(wildcards):
+    if study.in_jobs and not BUCKET:
+        raise WorkflowError("encoders.where is hf-jobs: run snakemake --workflow-profile workflow/profiles/hf-jobs")
+    return [int(wildcards.seed)] if study.in_jobs else ENCODER_SEEDS
+
+
+def encoder_cells(batches):
+    """Name the predictions and records of encoders, given pairs of split and agent."""
+    return [
+        f"results/runs/{split}/{agent}/seed{seed}/{file}"
+        for split, agent in batches
+        for seed in ENCODER_SEEDS
+        for file in ("predictions.parquet", "run.json")
+    ]
 
 
 def encoder_predictions(wildcards):
-    return [
-        f"results/runs/{wildcards.split}/{agent}/seed{seed}/predictions.parquet"
-        for agent, plan in study.encoders_on(wildcards.split).items()
-        for seed in plan["seeds"]
-    ]
+    return shared(encoder_cells((wildcards.split, agent) for agent in study.encoders_on(wildcards.split)))
 
 
 def encoders_here(wildcards):
@@ -69,7 +113,11 @@ def encoder_recipe(wildcards):
 
 def encoder_resource(name, like=None):
     def amount(wildcards):
-        fits = len(ENCODER_SEEDS) * folds_of(like or wildcards.split, config["split"]["folds"])
-        return resources(ENCODERS[wildcards.agent], detect(), fits)[name]
+        fits = len(FIT_SEEDS) * folds_of(like or wildcards.split, config["split"]["folds"])
+        return resources(ENCODERS[wildcards.agent], study.hardware, fits)[name]
 
     return amount
+
+
+def encoder_card(wildcards):
+    return card(ENCODERS[wildcards.agent], config["encoders"]["where"])

@@ -1,7 +1,7 @@
 rule fetch_sections:
     output:
-        sections="results/data/sections.parquet",
-        provenance="results/data/sections.json",
+        sections=SECTIONS,
+        provenance=PROVENANCE,
     log:
         "logs/fetch_sections.log",
     conda:

@@ -1,17 +1,17 @@
-# One job a split and encoder, like fit_cells: its seeds share one process. One thread, because the number of threads decides the
-# last bits of a result; on a GPU the job waits for a place on a card, whatever number of jobs runs.
+# Here one job a split and encoder, like fit_cells: its seeds share one process. One thread, because the number of threads decides
+# the last bits of a result; on a GPU the job waits for a place on a card, whatever number of jobs runs.
 rule fit_encoder:
     input:
-        sections="results/data/sections.parquet",
-        provenance="results/data/sections.json",
-        splits=expand("results/splits/{{split}}/seed{seed}.parquet", seed=ENCODER_SEEDS),
+        sections=SECTIONS,
+        provenance=PROVENANCE,
+        splits=shared(expand("results/splits/{{split}}/seed{seed}.parquet", seed=FIT_SEEDS)),
     output:
-        predictions=update(expand("results/runs/{{split}}/{{agent}}/seed{seed}/predictions.parquet", seed=ENCODER_SEEDS)),
-        records=update(expand("results/runs/{{split}}/{{agent}}/seed{seed}/run.json", seed=ENCODER_SEEDS)),
+        predictions=shared(kept(expand("results/runs/{{split}}/{{agent}}/seed{seed}/predictions.parquet", seed=FIT_SEEDS))),
+        records=shared(kept(expand("results/runs/{{split}}/{{agent}}/seed{seed}/run.json", seed=FIT_SEEDS))),
     log:
-        "logs/fit_encoder/{split}/{agent}.log",
+        shared(f"logs/fit_encoder/{{split}}/{FIT_NAME}.log"),
     benchmark:
-        "results/benchmarks/{split}/{agent}.jsonl"
+        shared(f"results/benchmarks/{{split}}/{FIT_NAME}.jsonl")
     wildcard_constraints:
         agent=names_pattern(ENCODERS),
     conda:
@@ -19,12 +19,13 @@ rule fit_encoder:
     threads: 1
     resources:
         gpu=encoder_resource("gpu"),
+        gpu_model=encoder_card,
         mem_mb=encoder_resource("mem_mb"),
         runtime=encoder_resource("runtime"),
     params:
         recipe=encoder_recipe,
         options=as_json(fit_options(config)),
-        seeds=ENCODER_SEEDS,
+        seeds=fit_seeds,
         vary_training=as_json("training" in config["vary"]),
         scripts=SCRIPTS,
         code=script_digest("fit_encoder.py"),
@@ -43,11 +44,7 @@ rule estimate_optimism:
     input:
         sections="results/data/sections.parquet",
         provenance="results/data/sections.json",
-        predictions=[
-            f"results/runs/{batch.split}/{batch.agent}/seed{seed}/predictions.parquet"
-            for batch in ENCODER_BATCHES
-            for seed in batch.seeds
-        ],
+        predictions=shared(encoder_cells((batch.split, batch.agent) for batch in ENCODER_BATCHES)),
     output:
         expand("results/tables/optimism.{format}", format=["csv", "md", "tex"]),
     log:

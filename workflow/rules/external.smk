@@ -10,16 +10,28 @@ EXTERNAL_ENCODERS = {
     agent: row for agent, row in study.encoder_grid.items() if row["seeds"] and not ENCODERS[agent].get("mode")
 }
 EXTERNAL_ENCODERS_HERE = {agent: row for agent, row in EXTERNAL_ENCODERS.items() if row["reason"] is None}
+EXTERNAL_SECTIONS = shared("results/external/sections.parquet")
+EXTERNAL_RECORD = shared("results/external/sections.json")
 EXTERNAL_CHEAP = {agent: {"seeds": study.seeds, "selection": LAST, "reason": None} for agent in study.cheap_agents}
+# Agent by agent and seed by seed, whichever of them one job makes.
+EXTERNAL_ENCODER_OUTCOMES = [
+    shared(f"results/external/outcomes/encoder-{FIT_NAME}.parquet".format(agent=agent, seed=seed))
+    for agent in EXTERNAL_ENCODERS_HERE
+    for seed in (ENCODER_SEEDS if study.in_jobs else [None])
+]
+
+
+def external_plan(wildcards):
+    return as_json({wildcards.agent: {**EXTERNAL_ENCODERS_HERE[wildcards.agent], "seeds": fit_seeds(wildcards)}})
 
 
 rule fetch_supplement:
     input:
-        sections="results/data/sections.parquet",
-        provenance="results/data/sections.json",
+        sections=SECTIONS,
+        provenance=PROVENANCE,
     output:
-        sections="results/external/sections.parquet",
-        record="results/external/sections.json",
+        sections=EXTERNAL_SECTIONS,
+        record=EXTERNAL_RECORD,
     log:
         "logs/fetch_supplement.log",
     conda:
@@ -39,9 +51,9 @@ rule fetch_supplement:
 
 rule split_external:
     input:
-        sections="results/external/sections.parquet",
+        sections=EXTERNAL_SECTIONS,
     output:
-        expand("results/external/splits/external/seed{seed}.parquet", seed=study.seeds),
+        shared(expand("results/external/splits/external/seed{seed}.parquet", seed=study.seeds)),
     log:
         "logs/split_external.log",
     conda:
@@ -62,10 +74,10 @@ rule split_external:
 # keep every cell whose inputs are unchanged.
 rule fit_external:
     input:
-        sections="results/external/sections.parquet",
-        record="results/external/sections.json",
-        provenance="results/data/sections.json",
-        splits=expand("results/external/splits/external/seed{seed}.parquet", seed=study.seeds),
+        sections=EXTERNAL_SECTIONS,
+        record=EXTERNAL_RECORD,
+        provenance=PROVENANCE,
+        splits=shared(expand("results/external/splits/external/seed{seed}.parquet", seed=study.seeds)),
     output:
         "results/external/outcomes/cheap.parquet",
     log:
@@ -92,14 +104,14 @@ rule fit_external:
 
 rule fit_encoder_external:
     input:
-        sections="results/external/sections.parquet",
-        record="results/external/sections.json",
-        provenance="results/data/sections.json",
-        splits=expand("results/external/splits/external/seed{seed}.parquet", seed=ENCODER_SEEDS),
+        sections=EXTERNAL_SECTIONS,
+        record=EXTERNAL_RECORD,
+        provenance=PROVENANCE,
+        splits=shared(expand("results/external/splits/external/seed{seed}.parquet", seed=FIT_SEEDS)),
     output:
-        "results/external/outcomes/encoder-{agent}.parquet",
+        shared(f"results/external/outcomes/encoder-{FIT_NAME}.parquet"),
     log:
-        "logs/fit_external/{agent}.log",
+        shared(f"logs/fit_external/{FIT_NAME}.log"),
     wildcard_constraints:
         agent=names_pattern(EXTERNAL_ENCODERS_HERE),
     conda:
@@ -107,13 +119,14 @@ rule fit_encoder_external:
     threads: 1
     resources:
         gpu=encoder_resource("gpu", like=FIXED_LIKE),
+        gpu_model=encoder_card,
         mem_mb=encoder_resource("mem_mb", like=FIXED_LIKE),
         runtime=encoder_resource("runtime", like=FIXED_LIKE),
     params:
-        plan=lambda wildcards: as_json({wildcards.agent: EXTERNAL_ENCODERS_HERE[wildcards.agent]}),
+        plan=external_plan,
         recipe=encoder_recipe,
         options=as_json(fit_options(config)),
-        seeds=ENCODER_SEEDS,
+        seeds=fit_seeds,
         vary_training=as_json("training" in config["vary"]),
         scripts=SCRIPTS,
         code=script_digest("fit_external.py"),
@@ -133,11 +146,11 @@ rule estimate_external:
     input:
         provenance="results/data/sections.json",
         scores="results/scores.parquet",
-        sections="results/external/sections.parquet",
-        record="results/external/sections.json",
+        sections=EXTERNAL_SECTIONS,
+        record=EXTERNAL_RECORD,
         outcomes=[
             "results/external/outcomes/cheap.parquet",
-            *expand("results/external/outcomes/encoder-{encoder}.parquet", encoder=EXTERNAL_ENCODERS_HERE),
+            *EXTERNAL_ENCODER_OUTCOMES,
         ],
     output:
         EXTERNAL,

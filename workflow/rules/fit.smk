@@ -9,17 +9,17 @@ rule fits:
 
 
 # One job a split: its agents and seeds share one process, since imports and counting words cost more than a fit. The outputs are
-# updated, not remade: the script keeps every cell whose inputs are unchanged, so one more seed or agent costs its own fits alone.
+# added to, not remade: the script keeps every cell whose inputs are unchanged, so one more seed or agent costs its own fits alone.
 rule fit_cells:
     input:
-        sections="results/data/sections.parquet",
-        provenance="results/data/sections.json",
-        splits=expand("results/splits/{{split}}/seed{seed}.parquet", seed=study.seeds),
+        sections=SECTIONS,
+        provenance=PROVENANCE,
+        splits=shared(expand("results/splits/{{split}}/seed{seed}.parquet", seed=study.seeds)),
     output:
-        predictions=update(
+        predictions=kept(
             expand("results/runs/{{split}}/{agent}/seed{seed}/predictions.parquet", agent=study.cheap_agents, seed=study.seeds)
         ),
-        records=update(expand("results/runs/{{split}}/{agent}/seed{seed}/run.json", agent=study.cheap_agents, seed=study.seeds)),
+        records=kept(expand("results/runs/{{split}}/{agent}/seed{seed}/run.json", agent=study.cheap_agents, seed=study.seeds)),
     log:
         "logs/fit_cells/{split}.log",
     benchmark:

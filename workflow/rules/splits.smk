@@ -1,9 +1,9 @@
 rule make_splits:
     input:
-        sections="results/data/sections.parquet",
+        sections=SECTIONS,
     output:
-        splits=update(expand("results/splits/{{split}}/seed{seed}.parquet", seed=study.seeds)),
-        leakage=update(expand("results/splits/{{split}}/seed{seed}.json", seed=study.seeds)),
+        splits=shared(kept(expand("results/splits/{{split}}/seed{seed}.parquet", seed=study.seeds))),
+        leakage=kept(expand("results/splits/{{split}}/seed{seed}.json", seed=study.seeds)),
     log:
         "logs/make_splits/{split}.log",
     conda:

@@ -9,15 +9,15 @@ import json
 import statistics
 from pathlib import Path
 
-from mirage.encoders.devices import Hardware
 from mirage.encoders.plan import describe
+from mirage.encoders.price import describe_jobs
 from mirage.plan import Study
 
 SAMPLE = 40
 
 
-def forecast(study: Study, results: Path, cores: int, hardware: Hardware) -> list[str]:
-    """Return the lines of the plan: the agents that are cheap, then the encoders.
+def forecast(study: Study, results: Path, cores: int) -> list[str]:
+    """Return the lines of the plan: the agents that are cheap, then the encoders, with prices where they cost money.
 
     Parameters
     ----------
@@ -26,11 +26,12 @@ def forecast(study: Study, results: Path, cores: int, hardware: Hardware) -> lis
     cores:
         Cores the run may use.
     """
-    folds = study.config["split"]["folds"]
-    return [
-        _cheap(study, results, cores),
-        *describe(study.encoder_batches, study.config["agents"], folds, hardware, results, cores),
-    ]
+    agents, folds = study.config["agents"], study.config["split"]["folds"]
+    if study.in_jobs:
+        encoders = describe_jobs(study.encoder_batches, agents, folds, results)
+    else:
+        encoders = describe(study.encoder_batches, agents, folds, study.hardware, results, cores)
+    return [_cheap(study, results, cores), *encoders]
 
 
 def _cheap(study: Study, results: Path, cores: int) -> str:

@@ -11,7 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from mirage.encoders.devices import detect
+from mirage.encoders.devices import Hardware
+from mirage.encoders.places import HF_JOBS, hardware_at
 from mirage.encoders.plan import Batch, batches
 from mirage.encoders.recipe import KIND as ENCODER
 from mirage.encoders.recipe import variants
@@ -53,6 +54,11 @@ class Study:
             raise StudyError(
                 f"config.yaml: encoders.seeds: found {config['encoders']['seeds']}; write at most seeds, {config['seeds']}"
             )
+        if study.in_jobs and config["encoders"]["keep_model"]:
+            raise StudyError(
+                "config.yaml: encoders.keep_model: found true, but weights do not come home from jobs; write false, or "
+                "encoders.where: here"
+            )
         for figure, names in config["figures"].items():
             study._check(f"figures: {figure}", names, study.schemes)
         study._check("comparisons: against", config["comparisons"]["against"], study.agents)
@@ -92,10 +98,20 @@ class Study:
         """Return the agents that train in seconds on any machine."""
         return [agent for agent in self.agents if self.kind(agent) != ENCODER]
 
+    @property
+    def in_jobs(self) -> bool:
+        """Whether encoders run as Hugging Face Jobs, each cell as one."""
+        return bool(self.config["encoders"]["where"] == HF_JOBS)
+
+    @functools.cached_property
+    def hardware(self) -> Hardware:
+        """Return what encoders run on, where they run."""
+        return hardware_at(self.config["encoders"]["where"])
+
     @functools.cached_property
     def encoder_batches(self) -> list[Batch]:
         """Return the encoder part of the grid, batch by batch, those included that do not run here."""
-        return batches(self.config["agents"], self.config["encoders"], self.schemes, detect())
+        return batches(self.config["agents"], self.config["encoders"], self.schemes, self.hardware)
 
     @functools.cached_property
     def encoder_grid(self) -> dict[str, dict[str, Any]]:

@@ -23,6 +23,8 @@ CORE_FP32, CORE_BF16, SLOW_GPU, FAST_GPU = 0.1e12, 0.35e12, 4e12, 40e12
 HOST_MEMORY_GB = 2.0
 FIT_OPTIONS = ("device", "lower_precision", "full_determinism", "keep_model", "save_every")
 NO_AGENT = "(?!)"
+EXTERNAL = "external"
+"""Stands in a batch for the supplementary rows, which are no scheme."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,7 @@ def fit_options(config: Mapping[str, Any]) -> dict[str, Any]:
 
 def folds_of(split: str, folds: int) -> int:
     """Return the number of fits of one cell on a split, where cross-validation has this many folds."""
-    return folds if SCHEMES[split].kind == "crossfold" else 1
+    return folds if split != EXTERNAL and SCHEMES[split].kind == "crossfold" else 1
 
 
 def resources(entry: Mapping[str, Any], hardware: Hardware, fits: int) -> dict[str, int]:
@@ -132,6 +134,28 @@ def past_records(results: Path, agent: str) -> list[dict[str, Any]]:
     return found
 
 
+@dataclass(frozen=True)
+class Work:
+    """What is planned of one encoder: its ``cells``, and the splits of those ``missing``, one for each cell."""
+
+    agent: str
+    cells: int
+    missing: tuple[str, ...]
+
+
+def work_of(found: Sequence[Batch], results: Path) -> list[Work]:
+    """Return what is planned of each encoder that runs, and what of it is not there yet."""
+    planned: dict[str, list[tuple[str, int]]] = {}
+    for batch in found:
+        if batch.reason is None:
+            planned.setdefault(batch.agent, []).extend((batch.split, seed) for seed in batch.seeds)
+    work = []
+    for agent, cells in planned.items():
+        missing = [split for split, seed in cells if not _made(results, agent, split, seed).is_file()]
+        work.append(Work(agent, len(cells), tuple(missing)))
+    return work
+
+
 def describe(
     found: Sequence[Batch],
     agents: Mapping[str, Mapping[str, Any]],
@@ -151,32 +175,36 @@ def describe(
     """
     encoders = encoders_of(agents)
     lines = [f"encoders on this machine: {hardware.describe()}"]
-    left_out: dict[str, list[str]] = {}
     total = 0.0
-    for agent in encoders:
-        own = [batch for batch in found if batch.agent == agent]
-        if not own:
-            continue
-        if own[0].reason:
-            left_out.setdefault(own[0].reason, []).append(agent)
-            continue
-        cells = [(batch.split, seed) for batch in own for seed in batch.seeds]
-        missing = [split for split, seed in cells if not (results / f"runs/{split}/{agent}/seed{seed}/run.json").is_file()]
-        each = fit_minutes(encoders[agent], hardware, past_records(results, agent))
-        minutes = each * sum(folds_of(split, folds) for split in missing)
+    for work in work_of(found, results):
+        each = fit_minutes(encoders[work.agent], hardware, past_records(results, work.agent))
+        minutes = each * sum(folds_of(split, folds) for split in work.missing)
         total += minutes
         place = "GPU" if hardware.accelerated else "CPU, one core a fit"
         lines.append(
-            f"  {agent}: {len(cells)} cells, {len(cells) - len(missing)} done, {len(missing)} to run on the {place}, "
-            f"about {each:.1f} min a fit, {minutes:.0f} min in all"
+            f"  {work.agent}: {work.cells} cells, {work.cells - len(work.missing)} done, {len(work.missing)} to run on the "
+            f"{place}, about {each:.1f} min a fit, {minutes:.0f} min in all"
         )
     at_once = max(1, cores) if not hardware.accelerated else max(1, len(hardware.gpus))
     if total:
         lines.append(f"  about {total / at_once:.0f} min for the encoders with {at_once} at a time")
-    lines += [f"  not run here, {reason}: {', '.join(names)}" for reason, names in left_out.items()]
-    if left_out:
-        lines.append(f"  {how_to_run(next(iter(left_out.values()))[0])}")
-    return lines
+    return lines + not_run(found)
+
+
+def _made(results: Path, agent: str, split: str, seed: int) -> Path:
+    if split == EXTERNAL:
+        return results / f"external/outcomes/encoder-{agent}/seed{seed}.parquet"
+    return results / f"runs/{split}/{agent}/seed{seed}/run.json"
+
+
+def not_run(found: Sequence[Batch]) -> list[str]:
+    """Return the lines of a plan that say which encoders are left out, why, and how to run them."""
+    left_out: dict[str, list[str]] = {}
+    for batch in found:
+        if batch.reason and batch.agent not in left_out.setdefault(batch.reason, []):
+            left_out[batch.reason].append(batch.agent)
+    lines = [f"  not run here, {reason}: {', '.join(names)}" for reason, names in left_out.items()]
+    return [*lines, f"  {how_to_run(next(iter(left_out.values()))[0])}"] if lines else []
 
 
 def how_to_run(agent: str) -> str:

@@ -1,0 +1,69 @@
+import json
+
+import pytest
+
+from mirage.encoders.places import HF_JOBS, card, hardware_at
+from mirage.encoders.plan import batches
+from mirage.encoders.price import describe_jobs, price
+from mirage.errors import StudyError
+
+JOB = {"gpu": 1, "mem_mb": 2000, "runtime": 30}
+OPTIONS = {"run": "all", "schemes": ["stratified", "kfold"], "seeds": 2}
+SCHEMES = ["stratified", "kfold"]
+
+
+@pytest.fixture
+def agents(entry):
+    small = {key: value for key, value in entry.items() if key != "as_run"} | {"millions": 20}
+    return {"small": small, "large": small | {"millions": 149}}
+
+
+def test_a_job_is_priced_by_the_started_minute_on_the_cheapest_card_that_fits(agents):
+    # An L4 is 0.80 dollars an hour: 5 min of installing and 1.5 of fitting are 7 started minutes, the limit 30 and 10.
+    found = price(agents["large"], JOB, 1.5)
+    assert found.flavor == "l4x1"
+    assert found.expected == pytest.approx(7 * 0.80 / 60)
+    assert found.most == pytest.approx(40 * 0.80 / 60)
+    assert price(agents["small"], JOB, 1.5).flavor == "t4-small"
+
+
+def test_more_memory_than_any_flavor_has_is_refused_in_one_line(agents):
+    with pytest.raises(StudyError, match=r"^hf-jobs: no flavor fits .*mem_mb=9000000"):
+        price(agents["large"], JOB | {"mem_mb": 9_000_000}, 1)
+
+
+def test_only_jobs_ask_for_a_card(agents):
+    assert (card(agents["small"], HF_JOBS), card(agents["large"], HF_JOBS)) == ("T4", "L4")
+    assert card(agents["large"], "here") == ""
+
+
+def test_the_plan_prices_what_is_missing_and_takes_time_from_gpu_runs_alone(agents, tmp_path):
+    def done(agent, split, seed, kind, seconds):
+        folder = tmp_path / f"runs/{split}/{agent}/seed{seed}"
+        folder.mkdir(parents=True)
+        (folder / "run.json").write_text(json.dumps({"seconds": seconds, "folds": [{}], "device": {"kind": kind}}))
+
+    done("large", "stratified", 0, "cuda", 120)
+    done("small", "stratified", 0, "cpu", 6000)
+    done("small", "stratified", 1, "cpu", 6000)
+    found = batches(agents, OPTIONS, SCHEMES, hardware_at(HF_JOBS))
+    lines = describe_jobs(found, agents, 5, tmp_path)
+    # Left of large: three jobs of a fit (5 + 2 min), two of them for the supplementary rows, and two of five fits (5 + 10 min).
+    assert lines[2] == f"  large: 6 cells, 1 done, 5 to send to l4x1, about 2.0 min a fit, ${51 * 0.80 / 60:.2f} in all"
+    assert lines[1].startswith("  small: 6 cells, 2 done, 4 to send to t4-small, about 0.")
+    assert lines[3].endswith("for 9 jobs at list prices, 5 min of each for installing")
+    assert float(lines[4].split("$")[1].split(",")[0]) > float(lines[3].split("$")[1].split(" ")[0])
+
+
+def test_nothing_missing_costs_nothing(agents, tmp_path):
+    for split in SCHEMES:
+        for seed in (0, 1):
+            for agent in agents:
+                for made in (
+                    f"runs/{split}/{agent}/seed{seed}/run.json",
+                    f"external/outcomes/encoder-{agent}/seed{seed}.parquet",
+                ):
+                    (tmp_path / made).parent.mkdir(parents=True, exist_ok=True)
+                    (tmp_path / made).write_text("{}")
+    lines = describe_jobs(batches(agents, OPTIONS, SCHEMES, hardware_at(HF_JOBS)), agents, 5, tmp_path)
+    assert lines[1:] == ["  small: 6 cells, 6 done, 0 to send", "  large: 6 cells, 6 done, 0 to send"]
