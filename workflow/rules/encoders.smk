@@ -42,8 +42,8 @@ rule fit_encoder:
 
 rule estimate_optimism:
     input:
-        sections="results/data/sections.parquet",
-        provenance="results/data/sections.json",
+        sections=SECTIONS,
+        provenance=PROVENANCE,
         predictions=shared(encoder_cells((batch.split, batch.agent) for batch in ENCODER_BATCHES)),
     output:
         expand("results/tables/optimism.{format}", format=["csv", "md", "tex"]),

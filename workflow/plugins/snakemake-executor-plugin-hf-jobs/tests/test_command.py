@@ -87,10 +87,29 @@ def test_failed_install_says_so(tmp_path: Path) -> None:
 
 
 def test_a_wheel_wins_over_the_pin_of_the_same_package() -> None:
-    wheel = Path("snakemake_storage_plugin_x-1.0-py3-none-any.whl")
+    wheel = "snakemake_storage_plugin_x-1.0-py3-none-any.whl"
     line = command.build("true", "img", "wheels", PINS, [wheel])[2]
     assert "/opt/smk-hf/snakemake_storage_plugin_x-1.0-py3-none-any.whl snakemake==9.27.1" in line
     assert "snakemake-storage-plugin-x==" not in line
+
+
+@pytest.mark.parametrize("uv", [True, False])
+def test_requirements_files_are_installed_first_and_each_by_itself(tmp_path: Path, uv: bool) -> None:
+    environment = _image(tmp_path, python3=NEW, **({"uv": 'echo "uv $@" >> "$CALLS"'} if uv else {}))
+    line = command.build("true", "img", "pip", PINS, [], ["0-study.lock", "1-extra.txt"])
+    assert _run(line, environment).returncode == 0
+    calls = [call for call in Path(environment["CALLS"]).read_text().splitlines() if "pip install" in call]
+    ends = ["-r /opt/smk-hf/0-study.lock", "-r /opt/smk-hf/1-extra.txt", "snakemake==9.27.1 snakemake-storage-plugin-x==1.0"]
+    assert len(calls) == 3
+    assert all(call.endswith(end) for call, end in zip(calls, ends, strict=True)), calls
+
+
+def test_a_failed_requirements_file_is_named(tmp_path: Path) -> None:
+    environment = _image(tmp_path, python3=NEW, uv='[ "$1" = venv ]')
+    done = _run(command.build("echo started", "img", "pip", PINS, [], ["0-study.lock"]), environment)
+    assert done.returncode == 87
+    assert "hf-jobs: the bootstrap could not install -r /opt/smk-hf/0-study.lock, snakemake==9.27.1" in done.stdout
+    assert "started" not in done.stdout
 
 
 def test_the_line_is_one_line() -> None:

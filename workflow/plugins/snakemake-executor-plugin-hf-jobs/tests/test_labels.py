@@ -25,6 +25,7 @@ def test_spec_knows_command_sources_image_and_flavor() -> None:
     base = labels.spec_id("run a", "s", "i", "f")
     others = [("run b", "s", "i", "f"), ("run a", "t", "i", "f"), ("run a", "s", "j", "f"), ("run a", "s", "i", "g")]
     assert len({base, *(labels.spec_id(*other) for other in others)}) == 5
+    assert labels.spec_id("run a", "s", "i", "f", "payload") != base
 
 
 def test_spec_is_the_same_in_every_process() -> None:

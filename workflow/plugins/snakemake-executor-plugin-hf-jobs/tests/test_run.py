@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from conftest import TOKEN, Driver
+from snakemake_executor_plugin_hf_jobs import payload
 
 pytestmark = pytest.mark.hub
 
@@ -117,12 +118,12 @@ if [ "$1" = venv ]; then
     chmod +x "${@: -1}/bin/python"
 else
     echo "$@" >> {calls}
-    for argument; do case $argument in *.whl) test -f "$argument" || exit 1;; esac; done
+    for argument; do case $argument in *.whl|*.lock) test -f "$argument" || exit 1;; esac; done
 fi
 """
 
 
-def test_wheels_are_mounted_and_installed_with_the_drivers_versions(driver: Driver) -> None:
+def test_wheels_and_requirements_are_mounted_and_installed_with_the_drivers_versions(driver: Driver) -> None:
     image, wheels = driver.folder.parent / "image", driver.folder.parent / "wheels"
     image.mkdir()
     wheels.mkdir()
@@ -131,19 +132,24 @@ def test_wheels_are_mounted_and_installed_with_the_drivers_versions(driver: Driv
     (image / "uv").write_text(UV.replace("{python}", sys.executable).replace("{calls}", str(image / "calls")))
     (image / "uv").chmod(0o755)
     driver.hub.jobs.image_env["PATH"] = f"{image}:{Path(sys.executable).parent}:/usr/bin:/bin"
+    (driver.folder / "study.lock").write_text("numpy==2.0\n")
     ended = driver.run(
-        "--hf-jobs-bootstrap", "wheels", "--hf-jobs-wheels", str(wheels), "--until", "count", "--config", "samples=[a]"
+        *("--hf-jobs-bootstrap", "wheels", "--hf-jobs-wheels", str(wheels), "--hf-jobs-requirements", "study.lock"),
+        *("--until", "count", "--config", "samples=[a]"),
     )
     assert ended.status == 0, ended.text
-    (call,) = (image / "calls").read_text().splitlines()
+    first, call = (image / "calls").read_text().splitlines()
+    assert first.endswith("/0-study.lock")
+    assert "-r" in first.split()
     assert call.endswith(f"huggingface_hub=={version('huggingface_hub')} snakemake=={version('snakemake')}")
     assert wheel.name in call
     (job,) = driver.hub.jobs.all()
     (volume,) = job.spec["volumes"]
+    digest = payload.read([wheel], [driver.folder / "study.lock"]).digest
     assert volume == {
         "type": "bucket",
         "source": "acme/runs",
         "mountPath": "/opt/smk-hf",
         "readOnly": True,
-        "path": "run/.smk-hf/wheels",
+        "path": f"run/.smk-hf/{digest}",
     }

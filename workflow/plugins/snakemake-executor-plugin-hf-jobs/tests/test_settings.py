@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 from snakemake_interface_common.exceptions import WorkflowError
 
-from snakemake_executor_plugin_hf_jobs import packages, storage
+from snakemake_executor_plugin_hf_jobs import packages, payload, storage
 from snakemake_executor_plugin_hf_jobs.errors import JobRefusedError
 from snakemake_executor_plugin_hf_jobs.settings import ExecutorSettings, check
 from snakemake_executor_plugin_hf_jobs.units import Mount
@@ -75,11 +75,57 @@ def test_a_plugin_without_package_needs_a_wheel() -> None:
     assert "snakemake-storage-plugin-nowhere" not in packages.pins(["nowhere"], [wheel])
 
 
-def test_place_of_the_wheels() -> None:
-    assert storage.wheels_folder("hf://buckets/me/b/run/1/") == ("me/b", "run/1/.smk-hf/wheels")
-    assert storage.wheels_folder("hf://buckets/me/b") == ("me/b", ".smk-hf/wheels")
+def test_place_of_wheels_and_requirements_files() -> None:
+    assert storage.payload_folder("hf://buckets/me/b/run/1/", "0a") == ("me/b", "run/1/.smk-hf/0a")
+    assert storage.payload_folder("hf://buckets/me/b", "0a") == ("me/b", ".smk-hf/0a")
     with pytest.raises(WorkflowError, match="s3://x"):
-        storage.wheels_folder("s3://x")
+        storage.payload_folder("s3://x", "0a")
+
+
+def test_the_digest_of_the_payload_follows_names_order_and_contents(tmp_path: Path) -> None:
+    (tmp_path / "more").mkdir()
+    one, two, wheel = tmp_path / "req.txt", tmp_path / "more/req.txt", tmp_path / "x-1-py3-none-any.whl"
+    for path in (one, two, wheel):
+        path.write_text(str(path))
+    both = payload.read([wheel], [one, two])
+    assert both.files == {"0-req.txt": one, "1-req.txt": two, wheel.name: wheel}
+    assert payload.read([], []).digest == ""
+    digests = {both.digest, payload.read([wheel], [two, one]).digest, payload.read([wheel], [one]).digest}
+    one.write_text("other")
+    digests.add(payload.read([wheel], [one, two]).digest)
+    wheel.write_text("other")
+    digests.add(payload.read([wheel], [one, two]).digest)
+    assert len(digests) == 5
+    assert payload.read([wheel], [one, two]) == payload.read([wheel], [one, two])
+
+
+def test_requirements_are_read(tmp_path: Path) -> None:
+    for name in ("a.txt", "b.lock"):
+        (tmp_path / name).write_text("numpy==2.0 --hash=sha256:00\n# -r is fine in a comment\n")
+    a, b = tmp_path / "a.txt", tmp_path / "b.lock"
+    given: list[Any] = [f"{a} {b}", f"{a}, {b}", [str(a), str(b)]]
+    for text in given:
+        assert check(ExecutorSettings(requirements=text)).requirements == (a, b)
+
+
+@pytest.mark.parametrize(
+    ("line", "bootstrap", "message"),
+    [
+        ("numpy", "none", "--hf-jobs-requirements needs --hf-jobs-bootstrap pip or wheels"),
+        (None, "pip", "req.txt: no such file"),
+        ("-r other.txt", "pip", "req.txt, line 2 is '-r other.txt': only the file itself comes to the jobs"),
+        ("--constraint=c.txt", "pip", "line 2 is '--constraint=c.txt'"),
+        ("./package", "pip", "line 2 is './package'"),
+    ],
+)
+def test_wrong_requirements_are_said_in_one_line(tmp_path: Path, line: str | None, bootstrap: str, message: str) -> None:
+    path = tmp_path / "req.txt"
+    if line:
+        path.write_text(f"# needed\n{line}\n")
+    with pytest.raises(WorkflowError) as caught:
+        check(ExecutorSettings(requirements=str(path), bootstrap=bootstrap))
+    assert message in str(caught.value)
+    assert "\n" not in str(caught.value)
 
 
 def test_a_token_on_the_command_line_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -45,9 +45,10 @@ def hub(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[FakeHub]:
 def make(hub: FakeHub, tmp_path: Path) -> Make:
     """Makes providers with settings of choice."""
 
-    def make_provider(**settings: Any) -> StorageProvider:
+    def make_provider(default: bool = False, **settings: Any) -> StorageProvider:
         return StorageProvider(
             local_prefix=tmp_path / "local",
+            is_default=default,
             logger=logging.getLogger("hfbucket"),
             settings=StorageProviderSettings(**{"token": TOKEN, "max_requests_per_second": 1000, **settings}),
         )

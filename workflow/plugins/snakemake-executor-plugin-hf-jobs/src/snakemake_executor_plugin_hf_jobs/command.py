@@ -2,26 +2,33 @@
 
 import re
 import shlex
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Iterable, Mapping, Sequence
 
 from snakemake_executor_plugin_hf_jobs.errors import JobRefusedError
 
 MAX_BYTES = 100_000
-WHEELS_MOUNT = "/opt/smk-hf"
+MOUNT = "/opt/smk-hf"
 # A line of the job's log that begins so is shown to the user as the reason of the failure.
 MESSAGE_PREFIX = "hf-jobs: "
 _ADVICE = "choose an image with Python 3.11 or newer (resource hf_image or --hf-jobs-image)"
 _IS_NEW_ENOUGH = "import sys; sys.exit(sys.version_info < (3, 11))"
 
 
-def build(exec_job: str, image: str, bootstrap: str, pins: Mapping[str, str], wheels: Sequence[Path]) -> list[str]:
+def build(
+    exec_job: str,
+    image: str,
+    bootstrap: str,
+    pins: Mapping[str, str],
+    wheels: Iterable[str],
+    requirements: Iterable[str] = (),
+) -> list[str]:
     """The job's command as the Hub wants it.
 
-    ``bootstrap`` is pip, wheels or none; ``pins`` are package versions; ``wheels`` win over the pins of the same package.
+    ``bootstrap`` is pip, wheels or none; ``pins`` are package versions; ``wheels`` win over the pins of the same package;
+    ``requirements`` are files that are installed before, each by itself, since one with hashes allows nothing without.
     Raises JobRefusedError where the line is longer than an operating system passes on.
     """
-    steps = ["set -eo pipefail", 'cd "$(mktemp -d)"', *_bootstrap(image, bootstrap, pins, wheels), exec_job]
+    steps = ["set -eo pipefail", 'cd "$(mktemp -d)"', *_bootstrap(image, bootstrap, pins, wheels, requirements), exec_job]
     line = " && ".join(steps)
     size = len(line.encode())
     if size > MAX_BYTES:
@@ -32,11 +39,15 @@ def build(exec_job: str, image: str, bootstrap: str, pins: Mapping[str, str], wh
     return ["bash", "-c", line]
 
 
-def _bootstrap(image: str, mode: str, pins: Mapping[str, str], wheels: Sequence[Path]) -> list[str]:
+def _bootstrap(image: str, mode: str, pins: Mapping[str, str], wheels: Iterable[str], requirements: Iterable[str]) -> list[str]:
     if mode == "none":
         return [_find_python(["python"], image)]
     names = ["python", "python3", "python3.14", "python3.13", "python3.12", "python3.11"]
-    return [_find_python(names, image), _install(_requirements(pins, wheels)), 'export PATH="$SMK_VENV/bin:$PATH"']
+    return [
+        _find_python(names, image),
+        _install([*(f"-r {_mounted(name)}" for name in requirements), _packages(pins, [*wheels])]),
+        'export PATH="$SMK_VENV/bin:$PATH"',
+    ]
 
 
 def _find_python(names: Sequence[str], image: str) -> str:
@@ -51,22 +62,27 @@ def _find_python(names: Sequence[str], image: str) -> str:
     )
 
 
-def _requirements(pins: Mapping[str, str], wheels: Sequence[Path]) -> str:
-    covered = {_normal(wheel.name.split("-")[0]) for wheel in wheels}
+def _mounted(name: str) -> str:
+    return shlex.quote(f"{MOUNT}/{name}")
+
+
+def _packages(pins: Mapping[str, str], wheels: Sequence[str]) -> str:
+    covered = {_normal(wheel.split("-")[0]) for wheel in wheels}
     pinned = [shlex.quote(f"{name}=={version}") for name, version in sorted(pins.items()) if _normal(name) not in covered]
-    return " ".join([*(shlex.quote(f"{WHEELS_MOUNT}/{wheel.name}") for wheel in wheels), *pinned])
+    return " ".join([*map(_mounted, wheels), *pinned])
 
 
-def _install(requirements: str) -> str:
+def _install(installs: Sequence[str]) -> str:
     # A venv, because images often forbid installing into the system's Python; with its packages, because the image is
     # chosen for them.
-    failed = shlex.quote(f"{MESSAGE_PREFIX}the bootstrap could not install {requirements.replace(chr(39), '')}: see the log.")
+    what = ", ".join(installs).replace("'", "")
+    failed = shlex.quote(f"{MESSAGE_PREFIX}the bootstrap could not install {what}: see the log.")
+    by_uv = " && ".join(f'uv pip install -q --python "$SMK_VENV/bin/python" {packages}' for packages in installs)
+    by_pip = " && ".join(f'"$SMK_VENV/bin/python" -m pip install -q --no-input {packages}' for packages in installs)
     return (
         'SMK_VENV="$(mktemp -d)/venv"; '
         '{ if command -v uv >/dev/null; then uv venv -q --system-site-packages --python "$(command -v $SMK_PY)" "$SMK_VENV" '
-        f'&& uv pip install -q --python "$SMK_VENV/bin/python" {requirements}; '
-        'else $SMK_PY -m venv --system-site-packages "$SMK_VENV" '
-        f'&& "$SMK_VENV/bin/python" -m pip install -q --no-input {requirements}; fi; }} '
+        f'&& {by_uv}; else $SMK_PY -m venv --system-site-packages "$SMK_VENV" && {by_pip}; fi; }} '
         f"|| {{ echo {failed}; exit 87; }}"
     )
 

@@ -21,7 +21,20 @@ from snakemake_interface_executor_plugins.jobs import JobExecutorInterface
 from snakemake_interface_executor_plugins.utils import encode_target_jobs_cli_args
 from snakemake_interface_storage_plugins.registry import StoragePluginRegistry
 
-from snakemake_executor_plugin_hf_jobs import command, demand, flavors, labels, logs, packages, reattach, sources, variables
+from snakemake_executor_plugin_hf_jobs import (
+    command,
+    demand,
+    flavors,
+    labels,
+    logs,
+    packages,
+    payload,
+    reattach,
+    sources,
+    travel,
+    variables,
+)
+from snakemake_executor_plugin_hf_jobs.bring import Bringer, files_of
 from snakemake_executor_plugin_hf_jobs.cancel import cancel_all
 from snakemake_executor_plugin_hf_jobs.catalog import FALLBACK
 from snakemake_executor_plugin_hf_jobs.costs import Ledger, Row, cost
@@ -30,7 +43,7 @@ from snakemake_executor_plugin_hf_jobs.files import write_text
 from snakemake_executor_plugin_hf_jobs.hub import Hub, JobOrder, JobView
 from snakemake_executor_plugin_hf_jobs.registry import Registry
 from snakemake_executor_plugin_hf_jobs.settings import check
-from snakemake_executor_plugin_hf_jobs.storage import wheels_folder
+from snakemake_executor_plugin_hf_jobs.storage import payload_folder
 from snakemake_executor_plugin_hf_jobs.units import Mount
 from snakemake_executor_plugin_hf_jobs.watch import Ending, Watched, Watcher
 
@@ -63,6 +76,7 @@ class Executor(RemoteExecutor):
         settings = self.workflow.executor_settings
         self._options = check(settings)
         self._settings = settings
+        travel.check(self.dag.needrun_jobs())
         self._token = settings.token or get_token()
         self._hub = Hub(self._token, settings.namespace, timeout=settings.request_timeout)
         self._me = self._hub.whoami()
@@ -79,7 +93,9 @@ class Executor(RemoteExecutor):
         self._sources = sources.save(sources.manifest(self.dag.get_sources(), Path.cwd()), self._aux / STATE_FOLDER)
         write_text(self._aux / STATE_FOLDER / "namespace.json", json.dumps({"namespace": self._hub.namespace}))
         self._pins = self._pinned_packages()
-        self._wheels_mount: tuple[Mount, ...] | None = None
+        self._payload = payload.read(self._options.wheels, self._options.requirements)
+        self._payload_mount: tuple[Mount, ...] | None = None
+        self._bringer = Bringer(self.logger)
         self._watched: dict[str, Watched] = {}
         self._warn_of_other_version()
         self._install_exits()
@@ -164,7 +180,7 @@ class Executor(RemoteExecutor):
         flavor = flavors.choose(self._flavors, request.demand)
         exec_job = self.format_job_exec(job)
         job_id = labels.job_id(encode_target_jobs_cli_args(job.get_target_spec()), _outputs(job))
-        spec_id = labels.spec_id(exec_job, self._sources, request.image, flavor.name)
+        spec_id = labels.spec_id(exec_job, self._sources, request.image, flavor.name, self._payload.digest)
         worst = cost(request.timeout, flavor.usd_per_minute)
         if (found := self._adoptable(job, job_id, spec_id)) is not None:
             submit_id = found.labels.get(labels.SUBMIT, found.id)
@@ -173,8 +189,10 @@ class Executor(RemoteExecutor):
             self.logger.info(f"hf-jobs: {job.name} goes on as job {found.id} of an earlier run: {found.url}")
             self._watch(job, found, submit_id, flavor, request.timeout)
             return
-        wheels = self._wheel_mounts()
-        line = command.build(exec_job, request.image, self._settings.bootstrap, self._pins, self._options.wheels)
+        mounts = self._payload_mounts()
+        line = command.build(
+            exec_job, request.image, self._settings.bootstrap, self._pins, self._payload.wheels, self._payload.requirements
+        )
         variables.refuse_leak(line, [self._token, self._settings.job_token])
         submit_id = uuid.uuid4().hex
         order = JobOrder(
@@ -185,7 +203,7 @@ class Executor(RemoteExecutor):
             labels=self._labels(job, job_id, spec_id, submit_id),
             environment=variables.plain(os.environ),
             secrets=variables.secret(self.envvars(), self._token, self._settings.job_token),
-            mounts=(*request.volumes, *wheels),
+            mounts=(*request.volumes, *mounts),
             resource_group=self._settings.resource_group,
         )
         self._ledger.promise(submit_id, worst)
@@ -230,15 +248,15 @@ class Executor(RemoteExecutor):
             labels.ATTEMPT: str(job.attempt),
         }
 
-    def _wheel_mounts(self) -> tuple[Mount, ...]:
-        if self._wheels_mount is None:
+    def _payload_mounts(self) -> tuple[Mount, ...]:
+        if self._payload_mount is None:
             mounted: tuple[Mount, ...] = ()
-            if wheels := self._options.wheels:
-                bucket, folder = wheels_folder(self._prefix)
-                self._hub.upload(bucket, {f"{folder}/{wheel.name}": wheel for wheel in wheels})
-                mounted = (Mount("bucket", bucket, command.WHEELS_MOUNT, path=folder),)
-            self._wheels_mount = mounted
-        return self._wheels_mount
+            if files := self._payload.files:
+                bucket, folder = payload_folder(self._prefix, self._payload.digest)
+                self._hub.upload(bucket, {f"{folder}/{name}": path for name, path in files.items()})
+                mounted = (Mount("bucket", bucket, command.MOUNT, path=folder),)
+            self._payload_mount = mounted
+        return self._payload_mount
 
     def _watch(self, job: JobExecutorInterface, view: JobView, submit_id: str, flavor: flavors.Flavor, timeout: int) -> None:
         watched = Watched(
@@ -321,6 +339,10 @@ class Executor(RemoteExecutor):
         self._settle(ending)
         if ending.error is None:
             self.report_job_success(info)
+            if self._settings.fetch_outputs:
+                for member in _members(info.job):
+                    files = [file for file in files_of(member) if file not in self._read_here(member)]
+                    self._bringer.bring(f"{member.name} (job {ending.job.hub_id})", files)
             return
         saved = [path for path in (ending.job.log, *await self._bring_rule_logs(info.job, ending.job.log)) if path.is_file()]
         reason = f"hf-jobs: {ending.error}"
@@ -330,6 +352,16 @@ class Executor(RemoteExecutor):
         if self.workflow.output_settings.show_failed_logs and any(member.log for member in _members(info.job)):
             for path in saved:
                 self.logger.error(f"Logfile {path}:\n{path.read_text(encoding='utf-8', errors='replace')}")
+
+    def _read_here(self, job: Any) -> set[str]:
+        """Outputs that jobs on this machine are still to read: Snakemake fetches those, and must not find them newer later."""
+        readers = self.dag.depending[job].items()
+        return {
+            str(file)
+            for reader, files in readers
+            if reader.is_local and not reader.is_norun and self.dag.needrun(reader) and not self.dag.finished(reader)
+            for file in files
+        }
 
     def _settle(self, ending: Ending) -> None:
         job = ending.job
@@ -412,6 +444,8 @@ class Executor(RemoteExecutor):
 
     def shutdown(self) -> None:
         """The end of every run. Jobs that still run here were left by an error inside Snakemake."""
+        if not self._watcher.stopping.is_set():
+            self._bringer.finish()
         self._watcher.stopping.set()
         self.cancel_jobs([])
         super().shutdown()

@@ -35,12 +35,12 @@ def job_id(targets: Iterable[str], outputs: Iterable[str]) -> str:
     return digest([*sorted(targets), "", *sorted(outputs)])
 
 
-def spec_id(exec_job: str, sources: str, image: str, flavor: str) -> str:
-    """Identifies how a job makes it: command, sources, image, flavor.
+def spec_id(exec_job: str, sources: str, image: str, flavor: str, payload: str = "") -> str:
+    """Identifies how a job makes it: command, sources, image, flavor, and what is installed before.
 
     The same in every process: Snakemake writes some options from sets, whose order changes with PYTHONHASHSEED.
     """
-    return digest([*sorted(stable_tokens(shlex.split(exec_job))), "", sources, image, flavor])
+    return digest([*sorted(stable_tokens(shlex.split(exec_job))), "", sources, image, flavor, payload])
 
 
 def stable_tokens(tokens: Sequence[str]) -> list[str]:

@@ -60,6 +60,13 @@ class ExecutorSettings(ExecutorSettingsBase):
     wheels: Optional[Path] = field(
         default=None, metadata={"help": "Folder with wheels that the jobs install when the bootstrap is 'wheels'."}
     )
+    requirements: Optional[str] = field(
+        default=None,
+        metadata={
+            "help": "Requirements files that the jobs install in the bootstrap, before anything else, separated by spaces or "
+            "commas; uploaded under the storage prefix like the wheels."
+        },
+    )
     on_exit: str = field(
         default="cancel",
         metadata={"help": "On Ctrl-C: 'cancel' the running jobs, or 'detach' and let them finish.", "choices": list(ON_EXIT)},
@@ -80,6 +87,10 @@ class ExecutorSettings(ExecutorSettingsBase):
     stream_logs: bool = field(
         default=False, metadata={"help": "Follow the logs of running jobs in .snakemake/auxiliary/hf-jobs-logs."}
     )
+    fetch_outputs: bool = field(
+        default=False,
+        metadata={"help": "Bring outputs, logs and benchmark of each finished job to their local paths, read here or not."},
+    )
     resource_group: Optional[str] = field(
         default=None, metadata={"help": "Resource group that pays (organizations with such groups only)."}
     )
@@ -96,6 +107,7 @@ class Options:
     labels: dict[str, str]
     volumes: tuple[Mount, ...]
     wheels: tuple[Path, ...]
+    requirements: tuple[Path, ...]
 
 
 def check(settings: ExecutorSettings) -> Options:
@@ -118,6 +130,7 @@ def check(settings: ExecutorSettings) -> Options:
         labels=_labels(settings.labels or ""),
         volumes=mounts(settings.volumes or "", _option("volumes")),
         wheels=_wheels(settings),
+        requirements=_requirements(settings),
     )
 
 
@@ -162,3 +175,23 @@ def _wheels(settings: ExecutorSettings) -> tuple[Path, ...]:
     if not found:
         raise WorkflowError(f"hf-jobs: --hf-jobs-wheels is {settings.wheels}: no *.whl file is there; `pip wheel` makes them.")
     return found
+
+
+def _requirements(settings: ExecutorSettings) -> tuple[Path, ...]:
+    given: object = settings.requirements or ""
+    texts = given if isinstance(given, list | tuple) else [given]
+    paths = tuple(Path(part) for text in texts for part in re.split(r"[\s,]+", str(text)) if part)
+    if paths and settings.bootstrap == "none":
+        raise WorkflowError(
+            "hf-jobs: --hf-jobs-requirements needs --hf-jobs-bootstrap pip or wheels: with 'none' nothing is installed."
+        )
+    for path in paths:
+        if not path.is_file():
+            raise WorkflowError(f"hf-jobs: --hf-jobs-requirements has {path}: no such file.")
+        for number, line in enumerate(path.read_text(encoding="utf-8", errors="replace").splitlines(), 1):
+            if re.match(r"\s*(-r|-c|-e|--requirement|--constraint|--editable|\.{0,2}/)", line):
+                raise WorkflowError(
+                    f"hf-jobs: {path}, line {number} is {line.strip()!r}: only the file itself comes to the jobs; "
+                    "write out what it names."
+                )
+    return paths

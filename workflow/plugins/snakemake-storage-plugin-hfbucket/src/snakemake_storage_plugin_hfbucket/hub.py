@@ -30,6 +30,8 @@ TRIES = 5
 LONGEST_WAIT = 30.0
 # Directories that this plugin stores have a mark, and are seen by it at once. One without is somebody's upload by hand.
 UNMARKED_TTL = 300.0
+# A list younger than this says what is missing; one that waits for a file looks every second.
+LIST_TTL = 1.0
 
 T = TypeVar("T")
 Source = Path | bytes
@@ -46,6 +48,23 @@ class Item:
 
 def item_of(file: BucketFile) -> Item:
     return Item(file.size, uploaded(file), file)
+
+
+def with_folders(files: dict[str, Item]) -> dict[str, Item]:
+    """The files and every folder above them; a folder is as old as its mark, or as its newest file."""
+    items = dict(files)
+    marked: set[str] = set()
+    for path, item in files.items():
+        parent, name = os.path.split(path)
+        if name == MARKER:
+            marked.add(parent)
+            items[parent] = Item(0, item.mtime)
+        while parent:
+            if parent not in marked and parent not in files:
+                known = items.get(parent)
+                items[parent] = Item(0, max(item.mtime, known.mtime if known else 0.0))
+            parent = os.path.dirname(parent)
+    return items
 
 
 def uploaded(file: BucketFile) -> float:
@@ -81,6 +100,7 @@ class Hub:
         self._lock = threading.Lock()
         self._known: dict[tuple[str, str], tuple[Item, float]] = {}
         self._listed: dict[tuple[str, str], float] = {}
+        self._items: dict[tuple[str, str], tuple[dict[str, Item], float]] = {}
         self._checked: set[str] = set()
 
     # --- what is there
@@ -95,6 +115,26 @@ class Hub:
         if item is not None:
             self._remember(bucket, {path: item})
         return item
+
+    def find_among(self, bucket: str, path: str, folder: str, limit: int) -> Item | None:
+        """As `find`, but with a list of the whole folder, for workflows that ask about one of its files after the other.
+
+        A folder with more than `limit` files is not listed.
+        """
+        prefix = f"{folder}/" if folder else ""
+        with self._lock:
+            known, moment = self._known.get((bucket, path), (None, 0.0))
+            items, listed = self._items.get((bucket, prefix), (None, 0.0))
+        if known is not None and self._clock() - moment < self._ttl:
+            return known
+        if items is None or self._clock() - listed >= LIST_TTL:
+            files = self.tree(bucket, prefix, limit + 1)
+            if len(files) > limit:
+                return self.find(bucket, path)
+            items = with_folders({file.path: item_of(file) for file in files})
+            with self._lock:
+                self._items[bucket, prefix] = (items, self._clock())
+        return items.get(path)
 
     def _ask(self, bucket: str, path: str) -> Item | None:
         marker = f"{path}/{MARKER}"
@@ -199,6 +239,7 @@ class Hub:
     def forget(self, bucket: str, path: str) -> None:
         """Ask anew for a path and all below it."""
         with self._lock:
+            self._items.clear()
             for key in [k for k in self._known if k[0] == bucket and (k[1] == path or k[1].startswith(f"{path}/"))]:
                 del self._known[key]
 

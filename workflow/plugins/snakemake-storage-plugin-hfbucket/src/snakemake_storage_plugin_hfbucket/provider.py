@@ -28,9 +28,11 @@ from snakemake_storage_plugin_hfbucket.settings import (
 
 # Snakemake looks for the class of the objects in the module of the provider.
 from snakemake_storage_plugin_hfbucket.storage_object import StorageObject
+from snakemake_storage_plugin_hfbucket.workdir import read
 
 __all__ = ["StorageObject", "StorageProvider"]
 
+LARGEST_SKEW = 2.0  # seconds between the clocks of this machine and the Hub
 TRUE = frozenset({"1", "ON", "YES", "TRUE"})
 
 
@@ -46,6 +48,7 @@ class StorageProvider(StorageProviderBase):
             raise WorkflowError(f"--storage-hfbucket-max-requests-per-second is {rate:g}; give a number above 0")
         if ttl < 0:
             raise WorkflowError(f"--storage-hfbucket-metadata-ttl is {ttl:g}; give 0 or more seconds")
+        self.workdir = read(settings.workdir, settings.shared)
         if not are_progress_bars_disabled():
             disable_progress_bars()
         # Read here and not by huggingface_hub, which reads it once at its import.
@@ -53,6 +56,7 @@ class StorageProvider(StorageProviderBase):
         self.hub = Hub(api, Guard(TokenBucket(rate)), self.logger, create=not settings.no_create, ttl=ttl)
         self._folders: dict[str, str] = {}
         self.too_large: set[str] = set()  # inventory parents with too many files to list
+        self._clocks_compared = False
 
     def note(self, address: Address) -> None:
         """Take into account that the workflow has a file at this address."""
@@ -62,6 +66,19 @@ class StorageProvider(StorageProviderBase):
     def folder(self, bucket: str) -> str:
         """The folder of a bucket that holds all files of the workflow: the prefix of the run, or what lies deeper."""
         return self._folders[bucket]
+
+    def compare_clocks(self, before: float, stored: float, after: float) -> None:
+        """Warn once if a file that was stored between two moments has a time of the server that is far from them.
+
+        Files that stay here have the times of this machine: beside those of the bucket they seem older or newer than they are.
+        """
+        ahead = stored - after if stored > after else min(0.0, stored - before)
+        if abs(ahead) > LARGEST_SKEW and not self._clocks_compared:
+            self._clocks_compared = True
+            self.logger.warning(
+                f"The clock of this machine is {abs(ahead):.0f} s {'behind' if ahead > 0 else 'ahead of'} that of the Hub: "
+                "set it, or rules may run again, or be refused, for files that seem too old."
+            )
 
     @classmethod
     def example_queries(cls) -> list[ExampleQuery]:

@@ -33,3 +33,18 @@ class StorageProviderSettings(StorageProviderSettingsBase):
             f"(default {DEFAULT_METADATA_TTL:g}). That a file is missing is always asked anew."
         },
     )
+    workdir: Optional[str] = field(
+        default=None,
+        metadata={
+            "help": "Address hf://buckets/NAMESPACE/BUCKET/PREFIX, normally the --default-storage-prefix, that stands for the "
+            "working directory: files below it have their local copies there, under the same paths.",
+        },
+    )
+    shared: Optional[str] = field(
+        default=None,
+        metadata={
+            "help": "Patterns of the files below --storage-hfbucket-workdir that travel through the bucket, in one text, "
+            "separated by spaces or commas, such as 'results/data/* results/runs/*' (* also matches /). All others stay in the "
+            "working directory only: they are neither stored nor asked for at the Hub.",
+        },
+    )

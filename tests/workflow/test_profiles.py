@@ -1,0 +1,46 @@
+"""The profiles plan the study where no cluster and no Hub is in reach."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+from conftest import ROOT, Project
+
+pytestmark = pytest.mark.workflow
+
+SMALL = "tests/workflow/small.yaml"
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    return Project.copied_to(tmp_path / "study")
+
+
+def encoders() -> list[str]:
+    agents = yaml.safe_load((ROOT / "config.yaml").read_text())["agents"]
+    return [name for name, entry in agents.items() if entry["kind"] == "encoder"]
+
+
+def test_on_a_cluster_every_encoder_is_planned_though_this_machine_could_not_run_it(project: Project) -> None:
+    profile = "workflow/profiles/slurm"
+    planned = project.planned("--workflow-profile", profile, "--configfile", SMALL, f"{profile}/study.yaml")
+    # On stratified and source-curated; the small study has no split that an agent ran on.
+    assert planned["fit_encoder"] == 2 * len(encoders())
+    assert planned["fit_cells"] == 3
+
+
+def test_fits_meant_for_the_hub_do_not_run_here_unasked(project: Project) -> None:
+    arguments = ("--dry-run", "--cores", "2", "--configfile", SMALL, "workflow/profiles/hf-jobs/study.yaml")
+    printed = project.snakemake(*arguments, status=1)
+    assert "encoders.where is hf-jobs: run snakemake --workflow-profile workflow/profiles/hf-jobs" in printed
+
+
+def test_the_plan_prices_jobs_without_a_token(project: Project) -> None:
+    arguments = ("--cores", "2", "--configfile", SMALL, "workflow/profiles/hf-jobs/study.yaml", "--", "plan")
+    lines = project.snakemake(*arguments).splitlines()
+    assert "encoders as Hugging Face Jobs, one job a cell" in lines
+    # Two seeds on two schemes, and for the supplementary rows.
+    assert any(line.startswith("  pi: 6 cells, 0 done, 6 to send to l4x1, about ") for line in lines)
+    assert any(line.startswith("  at most $") for line in lines)
