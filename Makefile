@@ -9,7 +9,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 PLUGINS := fakehub snakemake-storage-plugin-hfbucket snakemake-executor-plugin-hf-jobs
 
-.PHONY: study encoders hf-jobs plan test test-plugins lint format lock benchmark clean help
+.PHONY: study encoders hf-jobs push init plan test test-plugins lint format lock benchmark clean help
 
 study: $(VENV)/plugins ## run the study and print the headline (default)
 	python scripts/clear_stale_lock.py
@@ -24,6 +24,13 @@ hf-jobs: $(VENV)/plugins ## run the study with every fine-tune as a paid Hugging
 	snakemake --workflow-profile workflow/profiles/hf-jobs --quiet host reason $(ARGS)
 	python scripts/print_headline.py
 
+push: $(VENV)/installed ## say what would go to the Hub after `snakemake cards`; ARGS="--push AGENT ..." sends it, with HF_TOKEN set
+	python scripts/push_to_hub.py $(ARGS)
+
+init: $(VENV)/installed ## propose the configuration of a study of your own data: make init DATA=my.csv
+	@test -n "$(DATA)" || { echo "error: write make init DATA=FILE, with a csv, jsonl or parquet file"; exit 1; }
+	@python -m mirage init "$(DATA)" $(ARGS)
+
 plan: $(VENV)/plugins ## say what would run, what is done, and how long the rest takes
 	snakemake --cores $(CORES) --quiet all $(ARGS) -- plan
 
@@ -36,14 +43,14 @@ test-plugins: $(VENV)/installed ## run the tests of the plugins for Hugging Face
 lint: $(VENV)/encoders ## check style, types and the workflow
 	ruff check .
 	ruff format --check .
-	snakefmt --check Snakefile workflow/rules
+	snakefmt --check Snakefile workflow/Snakefile workflow/rules
 	mypy
 	snakemake --lint
 
 format: $(VENV)/installed ## rewrite the code in the project's style
 	ruff check --fix .
 	ruff format .
-	snakefmt Snakefile workflow/rules
+	snakefmt Snakefile workflow/Snakefile workflow/rules
 
 benchmark: $(VENV)/installed ## time the study's fits through Snakemake against one plain loop
 	python benchmarks/orchestration.py $(ARGS)

@@ -1,18 +1,15 @@
-import os
-import sys
-from pathlib import Path
-
 from snakemake.utils import min_version
 
 min_version("9.27")
 
-# The package beside this file, here and in the commands of the rules, whatever else is installed.
-PACKAGE = os.path.abspath(f"{workflow.basedir}/workflow/src")
-sys.path.insert(0, PACKAGE)
-os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [PACKAGE, os.environ.get("PYTHONPATH")]))
+
+include: "workflow/rules/place.smk"
 
 
-configfile: f"{workflow.basedir}/config.yaml"
+# A configuration that names its own study (--configfile) stands alone: nothing of the published one is mixed into it.
+if "study" not in config:
+
+    configfile: f"{BASE}/config.yaml"
 
 
 include: "workflow/rules/common.smk"
@@ -22,19 +19,55 @@ include: "workflow/rules/fit.smk"
 include: "workflow/rules/encoders.smk"
 include: "workflow/rules/aggregate.smk"
 include: "workflow/rules/variance.smk"
-include: "workflow/rules/comparisons.smk"
-include: "workflow/rules/power.smk"
-include: "workflow/rules/groups.smk"
-include: "workflow/rules/hard_rows.smk"
 include: "workflow/rules/relatives.smk"
-include: "workflow/rules/coverage.smk"
-include: "workflow/rules/multiverse.smk"
-include: "workflow/rules/external.smk"
-include: "workflow/rules/traces.smk"
 include: "workflow/rules/cost.smk"
 include: "workflow/rules/figures.smk"
-include: "workflow/rules/post.smk"
-include: "workflow/rules/decomposition.smk"
+
+
+# What a study has by a section of its configuration, and what only the published study has.
+COMPARISONS, GROUPS, RELIABILITY, HARD_ROWS, MULTIVERSE, MULTIVERSE_FIGURE, TRACE_TABLES, TRACE_FIGURES = ([] for _ in range(8))
+POWER, EXTERNAL, POST_FIGURES, DECOMPOSITION, DECOMPOSITION_FIGURES = ([] for _ in range(5))
+
+if "comparisons" in config:
+
+    include: "workflow/rules/comparisons.smk"
+
+
+if "groups" in config:
+
+    include: "workflow/rules/groups.smk"
+
+
+if "hard_rows" in config:
+
+    include: "workflow/rules/hard_rows.smk"
+
+
+if "coverage" in config:
+
+    include: "workflow/rules/coverage.smk"
+
+
+if "multiverse" in config:
+
+    include: "workflow/rules/multiverse.smk"
+
+
+if "traces" in config:
+
+    include: "workflow/rules/traces.smk"
+
+
+if "supplement" in config["data"]:
+
+    include: "workflow/rules/external.smk"
+
+
+if IS_PUBLISHED:
+
+    include: "workflow/rules/power.smk"
+    include: "workflow/rules/post.smk"
+    include: "workflow/rules/decomposition.smk"
 
 
 ALL_TABLES = [*TABLES, *OPTIMISM, *VARIANCE, *COMPARISONS, *POWER, *GROUPS, *HARD_ROWS, *RELATIVES]
@@ -43,11 +76,13 @@ ALL_FIGURES = [*FIGURES, *POST_FIGURES, *RELIABILITY, *DECOMPOSITION_FIGURES, *M
 
 
 include: "workflow/rules/report.smk"
+include: "workflow/rules/cards.smk"
 
 
 # Fits run as jobs, everything else on this machine.
 if study.in_jobs:
-    workflow.localrules(*{rule.name for rule in workflow.rules} - {"fit_encoder", "fit_encoder_external"})
+    jobs = {workflow.modifier.modify_rulename(name) for name in ("fit_encoder", "fit_encoder_external")}
+    workflow.localrules(*{rule.name for rule in workflow.modifier.rules} - jobs)
 
 
 report: "workflow/report/workflow.rst"
@@ -62,6 +97,14 @@ onstart:
 rule plan:
     input:
         [],
+
+
+# What a first look needs: what is in the data, the F1s, the gap, and what leaks.
+rule answer:
+    input:
+        TABLES,
+        "results/data/audit.md",
+        "results/headline.json",
 
 
 rule tables:

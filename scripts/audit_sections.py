@@ -1,4 +1,4 @@
-"""Describe the sections: label rate by source, duplicates, label conflicts, shared chapters, lengths."""
+"""Describe the sections before anything is trained: label rates, duplicates, what goes with the label, what groups could show."""
 
 from __future__ import annotations
 
@@ -7,13 +7,17 @@ import sys
 from collections.abc import Sequence
 
 from mirage.audit import audit, audit_markdown
+from mirage.before_training import before_training
 from mirage.files import read_json, write_json, write_text
 from mirage.logs import run_main
 from mirage.sections import read_sections
 
 
 def body(args: argparse.Namespace) -> None:
-    report = audit(read_sections(args.sections), read_json(args.provenance))
+    sections, provenance = read_sections(args.sections), read_json(args.provenance)
+    report = audit(sections, provenance)
+    names = provenance.get("columns", {})
+    report["before_training"] = before_training(sections, args.seeds, args.test_fraction, names)
     write_json(args.json, report)
     write_text(args.markdown, audit_markdown(report))
 
@@ -22,6 +26,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sections", required=True, help="parquet file of the sections")
     parser.add_argument("--provenance", required=True, help="JSON file that says where they came from")
+    parser.add_argument("--seeds", type=int, default=10, help="random splits a held-out group is set against")
+    parser.add_argument("--test-fraction", type=float, default=0.2, help="share of rows that a random split tests")
     parser.add_argument("--json", required=True, help="JSON file to write")
     parser.add_argument("--markdown", required=True, help="Markdown file to write")
     return run_main(parser, body, argv)

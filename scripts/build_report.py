@@ -12,7 +12,7 @@ from mirage import __version__
 from mirage.files import read_json, write_text
 from mirage.logs import run_main
 from mirage.provenance import machine, versions
-from mirage.report import parts_of, render, table_html
+from mirage.report import citation, parts_of, render, table_html
 from mirage.stamps import stamp_of_scores
 
 PACKAGES = ("numpy", "pandas", "scikit-learn", "scipy", "xgboost-cpu", "xgboost", "torch", "transformers", "snakemake")
@@ -38,13 +38,13 @@ def body(args: argparse.Namespace) -> None:
     page = render(
         args.template,
         title="Is the F1 on this data set real?",
-        subtitle=f"{config['data']['hub']['repo']}: random splits against held-out sources",
+        subtitle=f"{config.get('study') or config['data']['hub']['repo']}: random splits against held-out sources",
         stamp=stamp_of_scores(data, scores),
         findings=findings["sentences"],
         parts=parts_of(yaml.safe_load(args.contents.read_text(encoding="utf-8")), args.results, args.captions, config),
         cost=[table_html(cost.read_text(encoding="utf-8"))] if cost.is_file() else [],
         provenance=provenance,
-        citation=args.citation.read_text(encoding="utf-8"),
+        citation=citation(args.citation.read_text(encoding="utf-8"), about_its_data=config.get("published", False)),
     )
     write_text(args.output, page)
 

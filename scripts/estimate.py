@@ -44,12 +44,17 @@ def body(args: argparse.Namespace) -> None:
     gap_panels = panels.gap_panels(gap, titles, design.level, f1["planned"])
     gap_notes = [*coverage_notes(covered, "gap"), *notes]
     write_table(tables / "gap", "Random against held out", gap, gap_panels, gap_notes, stamp)
-    write_table(tables / "reproduction", "Published figures", reproduction, panels.reproduction_panels(reproduction), [], stamp)
+    if len(reproduction):
+        shown = panels.reproduction_panels(reproduction)
+        write_table(tables / "reproduction", "Published figures", reproduction, shown, [], stamp)
     write_table(
         tables / "leakage", "What test rows share with training rows", leakage, panels.leakage_panels(leakage), schemes, stamp
     )
     numbers = headline(f1, gap, study["headline"]["agent"], study["headline"]["held_out"])
-    write_json(args.results / "headline.json", {"stamp": stamp, "level": design.level, "numbers": numbers})
+    # Who reads three numbers alone has to read what to know of their agent too.
+    note = study["notes"].get(titles[study["headline"]["agent"]])
+    said = {"note": note} if note else {}
+    write_json(args.results / "headline.json", {"stamp": stamp, "level": design.level, "numbers": numbers, **said})
 
 
 def main(argv: list[str] | None = None) -> int:

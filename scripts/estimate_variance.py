@@ -38,6 +38,8 @@ def body(args: argparse.Namespace) -> None:
     panels = variance_panels(variance, titles, design.level)
     write_table(args.results / "tables/variance", "Where the spread of F1 comes from", variance, panels, notes, stamp)
 
+    if pd.read_csv(args.counts).empty:
+        return
     counts = published_counts(pd.read_csv(args.counts), pd.read_csv(args.published))
     lines = retraining_lines(variance, titles, design.grid)
     published = published_table(counts, lines, design.level, design.generator)

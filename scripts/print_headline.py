@@ -18,6 +18,8 @@ def body(args: argparse.Namespace) -> None:
         print(
             f"{prefix}{with_interval(*values):<24} {row['label']}; {headline['level']:.0%} interval: {row['interval'] or 'none'}"
         )
+    if headline.get("note"):
+        print(f"{prefix}{headline['note'].rstrip('.')}.")
     print()
     for folder, kinds in (("tables", "*.md"), ("figures", "*.svg"), ("report", "*.html")):
         files = ", ".join(sorted(path.name for path in (args.results / folder).glob(kinds)))

@@ -13,7 +13,7 @@ from mirage.encoders.recipe import LAST
 from mirage.files import atomic_path, read_json
 from mirage.logs import run_main
 from mirage.metrics import BinaryScores
-from mirage.scoring import check_predictions, outcomes_of, score_outcomes
+from mirage.scoring import OURS, Reading, check_predictions, outcomes_of, score_outcomes
 
 
 def body(args: argparse.Namespace) -> None:
@@ -25,11 +25,16 @@ def body(args: argparse.Namespace) -> None:
         for seed in plan["seeds"]:
             folder = args.runs / agent / f"seed{seed}"
             predictions = pd.read_parquet(folder / PREDICTIONS)
+            record = _record(folder / RECORD)
+            if agent in args.given and record.get("missing"):
+                logging.info("%s: %s", agent, record["missing"])
+                continue
             check_predictions(predictions, sections, str(folder / PREDICTIONS))
-            decided, thresholds = outcomes_of(predictions, sections, plan["selection"])
+            reading = Reading(args.given[agent], chooses=False, ranks=record["ranked"]) if agent in args.given else OURS
+            decided, thresholds = outcomes_of(predictions, sections, plan["selection"], reading)
             name = {"split": args.split, "agent": agent, "seed": seed}
-            marks = {"selection": plan["selection"], "stand_in": _is_stand_in(folder / RECORD)}
-            scores.append(score_outcomes(decided, thresholds, metric).assign(**name, **marks))
+            marks = {"selection": plan["selection"], "stand_in": bool(record.get("stand_in"))}
+            scores.append(score_outcomes(decided, thresholds, metric, reading).assign(**name, **marks))
             outcomes.append(decided.assign(**name))
         logging.info("%s: %d runs scored", agent, len(plan["seeds"]))
     for frames, target in ((scores, args.scores), (outcomes, args.outcomes)):
@@ -37,9 +42,9 @@ def body(args: argparse.Namespace) -> None:
             pd.concat(frames, ignore_index=True).to_parquet(path, index=False)
 
 
-def _is_stand_in(record: Path) -> bool:
-    """Whether a run record, where there is one, says that the model's weights were random."""
-    return record.exists() and bool(read_json(record).get("stand_in"))
+def _record(path: Path) -> dict:
+    """Return a run record where there is one."""
+    return read_json(path) if path.exists() else {}
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -50,6 +55,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--agents", nargs="+", required=True)
     parser.add_argument("--seeds", type=int, nargs="+", required=True)
     parser.add_argument("--encoders", type=json.loads, default={}, help="JSON: seeds and selection of each encoder that ran")
+    parser.add_argument("--given", type=json.loads, default={}, help="JSON: threshold of each system that was not trained here")
     parser.add_argument("--scores", type=Path, required=True)
     parser.add_argument("--outcomes", type=Path, required=True)
     return run_main(parser, body, argv)

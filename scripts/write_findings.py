@@ -18,7 +18,11 @@ def body(args: argparse.Namespace) -> None:
     tables = {path.stem: pd.read_csv(path) for path in args.tables}
     scores = pd.read_parquet(args.results / "scores.parquet")
     stamp = stamp_of_scores(read_json(args.results / "data/sections.json"), scores)
-    said = sentences(tables, dict(study["titles"]), study["headline"])
+    titles = dict(study["titles"])
+    said = sentences(tables, titles, study["headline"])
+    title = titles[study["headline"]["agent"]]
+    if said and study["notes"].get(title):
+        said.append(f"Of {title}: {study['notes'][title].rstrip('.')}.")
     write_json(args.results / "findings.json", {"stamp": stamp, "sentences": said})
 
 

@@ -47,7 +47,10 @@ class WebServer:
             def _serve(self) -> None:
                 owner.requests.append(f"{self.command} {self.path}")
                 sent = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-                answer = owner.answer(self.command, self.path, sent)
+                answer = owner.respond(self.command, self.path, dict(self.headers), sent)
+                if answer is None:
+                    self.close_connection = True
+                    return
                 self.send_response(answer.status)
                 for name, value in {"Content-Length": str(len(answer.body)), **answer.headers}.items():
                     self.send_header(name, value)
@@ -55,7 +58,7 @@ class WebServer:
                 if self.command != "HEAD":
                     self.wfile.write(answer.body)
 
-            do_GET = do_HEAD = do_POST = _serve  # noqa: N815
+            do_GET = do_HEAD = do_POST = do_PUT = _serve  # noqa: N815
 
             def log_message(self, *args: object) -> None:
                 pass
@@ -71,6 +74,10 @@ class WebServer:
         """Answer requests for ``path`` with ``answer`` and return the address."""
         self._pages[path] = answer
         return self.url + path
+
+    def respond(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Answer | None:
+        """Answer a request, or hang up with None."""
+        return self.answer(method, path, body)
 
     def answer(self, method: str, path: str, body: bytes) -> Answer:
         return self._pages.get(path, Answer(404))

@@ -9,7 +9,8 @@ import pytest
 
 from hub_server import Answer, HubServer, WebServer, dataset_files
 from mirage.files import read_json
-from mirage.sections import content_digest, read_csv, read_sections
+from mirage.on_the_books import content_digest, read_csv
+from mirage.sections import read_sections
 from mirage.synthetic import corpus_csv
 from script_loader import SCRIPTS, script_main
 
@@ -43,7 +44,7 @@ def broken(kind):
             CSV.replace(b"section_text", b"body", 1),
             "the header lacks the column section_text; found id, source",
         ),
-        "label": (CSV.replace(b",murray,1,", b",murray,yes,", 1), "jim_crow is 'yes'; expected 0 or 1"),
+        "label": (CSV.replace(b",murray,1,", b",murray,yes,", 1), "jim_crow is 'yes'; expected 0, no_jim_crow, 1 or jim_crow"),
         "empty text": (CSV.replace(text, b"  ", 1), f"row 1 (id {ROWS[0]['id']}): section_text is empty; expected some text"),
         "duplicate id": (
             b"\r\n".join([*lines[:-1], first, b""]),
@@ -51,7 +52,7 @@ def broken(kind):
         ),
         "no year": (
             CSV.replace(ROWS[1]["id"].encode(), b"act_9", 1),
-            "row 2 (id act_9): the id does not begin with a four-digit year",
+            "row 2 (id act_9): id is 'act_9', in which data.columns.time.pattern",
         ),
         "encoding": (b"\r\n".join([header, first, second + b"\xff"]), "row 2, byte "),
         "truncated row": (

@@ -242,13 +242,13 @@ def test_everything_a_reader_sees_is_stamped(finished, capsys):
     assert read_json(finished.results / "headline.json")["stamp"] == STAMPS["synthetic"]
     assert finished.headline() == 0
     lines = [line for line in capsys.readouterr().out.splitlines() if line]
-    assert len(lines) == 6
+    assert len(lines) == 7
     assert all(line.startswith("[synthetic corpus] ") for line in lines)
 
 
 def test_the_headline_prints_three_numbers_and_where_the_rest_is(finished, capsys):
     finished.headline()
-    near, far, gap, tables, figures, report = [line for line in capsys.readouterr().out.splitlines() if line]
+    near, far, gap, note, tables, figures, report = [line for line in capsys.readouterr().out.splitlines() if line]
     f1 = pd.read_csv(finished.results / "tables/f1.csv").set_index(["split", "agent"])["f1"]
     for line, split in ((near, "stratified"), (far, "source-curated")):
         shown = float(line.split("] ")[1].split(" [")[0])
@@ -256,6 +256,7 @@ def test_the_headline_prints_three_numbers_and_where_the_rest_is(finished, capsy
         assert f"F1 of tfidf on {split} (" in line
         assert "; 95% interval: " in line
     assert "gap between the two, stratified minus source-curated" in gap
+    assert note == "[synthetic corpus] small."
     assert f"tables: {finished.results}/tables/ (f1.md, gap.md, leakage.md, reproduction.md)" in tables
     assert f"figures: {finished.results}/figures/ (f1.svg, label_rate.svg)" in figures
     assert f"report: {finished.results}/report/ (" in report

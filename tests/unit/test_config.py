@@ -56,11 +56,11 @@ def test_what_the_schema_allows_passes(path, value):
 @pytest.mark.parametrize(
     ("path", "value", "message"),
     [
-        ("sedes", 3, "config.yaml: top level: unknown key 'sedes'; known are data, seeds, vary, "),
-        ("data.url", "x", "config.yaml: data: unknown key 'url'; known are source, path, hub, unc, "),
+        ("sedes", 3, "config.yaml: top level: unknown key 'sedes'; known are study, published, data, seeds, "),
+        ("data.url", "x", "config.yaml: data: unknown key 'url'; known are source, path, columns, hub, unc, "),
         ("data.hub.branch", "x", "config.yaml: data.hub: unknown key 'branch'; known are repo, revision"),
         ("data", MISSING, "config.yaml: top level: key 'data' is missing"),
-        ("intervals.draws", MISSING, "config.yaml: intervals: key 'draws' is missing"),
+        ("gap.reference", MISSING, "config.yaml: gap: key 'reference' is missing"),
         (
             "data.source",
             "ftp",

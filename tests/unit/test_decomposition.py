@@ -266,6 +266,12 @@ def test_thresholds_need_every_run_of_both_schemes():
     assert table["half"].isna().all()
 
 
+def test_a_system_without_scores_of_training_rows_has_no_chosen_threshold():
+    table = thresholds(scores=run_scores().assign(threshold=math.nan))
+    assert table["status"].tolist() == [MISSING, MISSING]
+    assert table[["half", "chosen"]].isna().all(axis=None)
+
+
 @pytest.mark.parametrize("levels", [3, 1000])
 def test_weighted_ranking_agrees_with_scikit_learn(levels):
     rng = np.random.default_rng(levels)
@@ -304,6 +310,15 @@ def ranked(**changes):
     return ranking_table(
         {"matched": scored}, run_scores(auc=0.8, ap=0.7), SECTIONS, dataclasses.replace(DESIGN, **changes), [PASCHAL]
     )
+
+
+def test_labels_do_not_rank():
+    scored = decided("matched", [], [*range(40), *range(100, 125)], score=lambda row: float(row % 2))
+    labels = run_scores(auc=math.nan, ap=math.nan, missing_reason="labels, no scores")
+    table = ranking_table({"matched": scored}, labels, SECTIONS, DESIGN, [PASCHAL])
+    assert set(table["status"]) == {COMPLETE}
+    assert set(table["reason"]) == {"labels, no scores"}
+    assert table[["auc", "ap"]].isna().all(axis=None)
 
 
 def test_ranking_on_random_rows_within_and_across():

@@ -8,7 +8,7 @@ from mirage.plan import Study
 CONFIG = {
     "seeds": 2,
     "schemes": ["stratified", "source-curated"],
-    "split": {"folds": 5},
+    "split": {"folds": 5, "test_fraction": 0.2, "validation_fraction": 0.125, "subsample": 0.9},
     "agents": {"words": {"title": "Words", "kind": "wordlist"}, "tfidf": {"title": "TF-IDF", "kind": "linear"}},
     "gap": {"reference": "stratified", "held_out": ["source-curated"]},
     "comparisons": {"against": ["tfidf"], "schemes": ["stratified"]},

@@ -32,8 +32,8 @@ from mirage.duplicates import add_groups
 from mirage.errors import StudyError
 from mirage.figures.multiverse import draw
 from mirage.figures.style import BLUE, ORANGE, styled
+from mirage.on_the_books import read_csv
 from mirage.panels.multiverse import NOT_AMONG, multiverse_notes, multiverse_panels
-from mirage.sections import read_csv
 from mirage.splits import SplitOptions
 from mirage.splits.registry import make_split
 

@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from mirage.errors import StudyError
-from mirage.report import Part, caption, inline_svg, parts_of, render, table_html
+from mirage.report import Part, caption, citation, inline_svg, parts_of, render, table_html
 
 TEMPLATE = Path(__file__).parents[2] / "workflow/report/index.html.j2"
 CAPTIONS = TEMPLATE.parent / "figures"
@@ -91,7 +91,7 @@ def test_the_page_holds_everything_and_fetches_nothing(parts):
     targets = {attrs["id"] for _, attrs in tags if "id" in attrs}
     assert {link[1:] for link in links if link and link.startswith("#")} <= targets
     [drawing] = [attrs for tag, attrs in tags if attrs.get("role") == "img"]
-    assert drawing["aria-label"].startswith("Share of sections labelled Jim Crow")
+    assert drawing["aria-label"].startswith("Share of positive rows by group")
 
 
 def test_every_id_of_the_page_is_there_once(parts):
@@ -102,3 +102,11 @@ def test_every_id_of_the_page_is_there_once(parts):
 def test_the_stamp_stands_above_everything(parts):
     assert '<p class="stamp">synthetic corpus</p>' in page(parts, stamp="synthetic corpus")
     assert 'class="stamp"' not in page(parts)
+
+
+def test_other_data_are_not_cited_as_the_published_ones():
+    text = (Path(__file__).parents[2] / "CITATION.cff").read_text()
+    assert citation(text, about_its_data=True) == text
+    other = citation(text, about_its_data=False)
+    assert other.startswith("cff-version: 1.2.0\n")
+    assert "On the Books" not in other

@@ -1,27 +1,30 @@
 import csv
 import hashlib
 import io
+from pathlib import Path
 
 import datasets
 import pandas as pd
 import pytest
+import yaml
 
+from mirage import sections
+from mirage.declaration import Declaration
 from mirage.errors import StudyError
-from mirage.sections import (
-    CSV_COLUMNS,
-    SCHEMA,
-    content_digest,
-    from_dataset,
-    normalise,
-    read_csv,
-    read_sections,
-    unordered_digest,
-    write_sections,
-)
+from mirage.on_the_books import CSV_COLUMNS, DECLARATION, SHA256, content_digest, read_csv
+from mirage.sections import SCHEMA, normalise, read_sections, write_sections
 
 FIRST = ("1901_public laws_6_3", "paschal", "1", "public laws", "5", "2", "CHAPTER 5 An act.", "That the  bridge\tbe kept.")
 SECOND = ("1869/70_private laws_13_2", "project experts", "0", "private laws", "12", "1", "CHAPTER 12", "That x, y be paid.")
 THIRD = ("1921 extra_public laws_8_2", "murray", "0", "public laws", "7", "1", "CHAPTER 7", 'The "old" ferry.')
+
+
+def from_dataset(table, name):
+    return sections.from_dataset(table, name, DECLARATION)
+
+
+def unordered_digest(frame):
+    return sections.unordered_digest(frame, DECLARATION)
 
 
 def as_csv(*rows, header=CSV_COLUMNS):
@@ -95,7 +98,7 @@ def test_digest_depends_on_every_column(column):
         (b"", "laws.csv: the file is empty; expected a csv with the columns id, source,"),
         (b" \r\n\r\n", "laws.csv: the file is empty;"),
         (b"\n<!DOCTYPE html>\n<html>", "laws.csv: this is an HTML page, not a csv; expected the raw file"),
-        (as_csv(), "laws.csv: no rows after the header; expected one row a section"),
+        (as_csv(), "laws.csv: no rows after the header; expected one row a text"),
         (
             as_csv(FIRST[:-1], header=CSV_COLUMNS[:-1]),
             "laws.csv: the header lacks the column section_text; found id, source, jim_crow, type, chapter_num, section_num, "
@@ -104,9 +107,12 @@ def test_digest_depends_on_every_column(column):
         (as_csv((*FIRST, "x"), header=(*CSV_COLUMNS, "id")), "the header has the column id more than once; expected each"),
         (
             as_csv(FIRST, changed(SECOND, jim_crow="2")),
-            "laws.csv: row 2 (id 1869/70_private laws_13_2): jim_crow is '2'; expected 0 or 1",
+            "laws.csv: row 2 (id 1869/70_private laws_13_2): jim_crow is '2'; expected 0, no_jim_crow, 1 or jim_crow",
         ),
-        (as_csv(changed(FIRST, jim_crow="")), "row 1 (id 1901_public laws_6_3): jim_crow is ''; expected 0 or 1"),
+        (
+            as_csv(changed(FIRST, jim_crow="")),
+            "row 1 (id 1901_public laws_6_3): jim_crow is ''; expected 0, no_jim_crow, 1 or jim_crow",
+        ),
         (
             as_csv(FIRST, changed(SECOND, section_text=" \u00a0 ")),
             "row 2 (id 1869/70_private laws_13_2): section_text is empty",
@@ -119,9 +125,12 @@ def test_digest_depends_on_every_column(column):
         ),
         (
             as_csv(changed(FIRST, id="public laws_6_3")),
-            "row 1 (id public laws_6_3): the id does not begin with a four-digit year; expected one like 1901_",
+            "row 1 (id public laws_6_3): id is 'public laws_6_3', in which data.columns.time.pattern",
         ),
-        (as_csv(changed(FIRST, id="19015_public")), "the id does not begin with a four-digit year"),
+        (
+            as_csv(changed(FIRST, id="19015_public")),
+            "in which data.columns.time.pattern ^\\d{4}(?!\\d) finds no year; expected a four-digit year there",
+        ),
         (
             as_csv(changed(FIRST, chapter_num="5.0")),
             "row 1 (id 1901_public laws_6_3): chapter_num is '5.0'; expected a whole number",
@@ -200,9 +209,18 @@ def test_dataset_table_gives_the_same_rows_as_the_csv(label, labels):
 @pytest.mark.parametrize(
     ("bad", "expected"),
     [
-        (table(jim_crow=[1, 7]), "the Hub: row 2 (id 1869/70_private laws_13_2): jim_crow is '7'; expected 0 or 1"),
-        (table(datasets.ClassLabel(names=["no", "yes"]), jim_crow=[1, 0]), "jim_crow is 'yes'; expected 0 or 1"),
-        (table(datasets.ClassLabel(names=["no_jim_crow", "jim_crow"]), jim_crow=[1, -1]), "jim_crow is ''; expected 0 or 1"),
+        (
+            table(jim_crow=[1, 7]),
+            "the Hub: row 2 (id 1869/70_private laws_13_2): jim_crow is '7'; expected 0, no_jim_crow, 1 or jim_crow",
+        ),
+        (
+            table(datasets.ClassLabel(names=["no", "yes"]), jim_crow=[1, 0]),
+            "jim_crow is 'yes'; expected 0, no_jim_crow, 1 or jim_crow",
+        ),
+        (
+            table(datasets.ClassLabel(names=["no_jim_crow", "jim_crow"]), jim_crow=[1, -1]),
+            "jim_crow is ''; expected 0, no_jim_crow, 1 or jim_crow",
+        ),
         (table(section_text=["some", None]), "row 2 (id 1869/70_private laws_13_2): section_text is empty"),
         (table().remove_columns("type"), "the Hub: the header lacks the column type; found id, source, jim_crow, chapter_num"),
     ],
@@ -233,3 +251,9 @@ def test_table_without_its_groups_is_not_written(tmp_path):
     with pytest.raises(KeyError):
         write_sections(read_csv(as_csv(FIRST), "laws.csv"), tmp_path / "a.parquet")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_published_configuration_declares_what_the_package_knows():
+    config = yaml.safe_load((Path(__file__).parents[2] / "config.yaml").read_text(encoding="utf-8"))
+    assert Declaration.from_mapping(config["data"]["columns"]) == DECLARATION
+    assert config["data"]["content_sha256"] == SHA256

@@ -10,8 +10,10 @@ import pytest
 from hub_server import Answer, WebServer
 from mirage import sources
 from mirage.errors import StudyError
-from mirage.sections import SCHEMA, content_digest, read_csv
-from mirage.sources import ON_THE_BOOKS_SHA256, DataOptions, Found, Unavailable, fetch
+from mirage.on_the_books import SHA256 as ON_THE_BOOKS_SHA256
+from mirage.on_the_books import content_digest, read_csv
+from mirage.sections import SCHEMA
+from mirage.sources import DataOptions, Found, Unavailable, fetch
 from mirage.synthetic import corpus_csv
 
 CSV = corpus_csv(120, 3)
@@ -71,8 +73,8 @@ def test_defaults_are_the_study_as_published():
 @pytest.mark.parametrize(
     ("mapping", "expected"),
     [
-        ({"sorce": "auto"}, "data has the unknown key 'sorce'; the keys are source, path, hub, unc, content_sha256,"),
-        ({"hub": {"repository": "x"}}, "data.hub has the unknown key 'repository'; the keys are repo, revision"),
+        ({"sorce": "auto"}, "data has the unknown key 'sorce'; the keys are source, columns, path, hub, unc, content_sha256,"),
+        ({"hub": {"repository": "x"}}, "data.hub has the unknown key 'repository'; the keys are repo, revision, config, split"),
         ({"synthetic": 300}, "data.synthetic is 300; write a mapping of keys to values"),
         ({"source": "kaggle"}, "data.source is 'kaggle'; write one of auto, file, hub, unc, synthetic"),
         (
@@ -131,7 +133,7 @@ def test_configured_file_that_is_a_folder_or_bad_is_never_passed_over(tmp_path):
     assert f"{tmp_path}: is a directory; data.path must name a csv file" in failure(path=str(tmp_path))
     bad = tmp_path / "bad.csv"
     bad.write_bytes(CSV.replace(b",murray,1,", b",murray,5,", 1))
-    assert "jim_crow is '5'; expected 0 or 1" in failure(path=str(bad))
+    assert "jim_crow is '5'; expected 0, no_jim_crow, 1 or jim_crow" in failure(path=str(bad))
 
 
 def test_file_source_without_a_file_names_the_alternatives():

@@ -326,7 +326,7 @@ def test_published_splits_of_the_real_corpus_have_the_published_counts():
     if not path or not Path(path).exists():
         pytest.skip("ON_THE_BOOKS_CSV is not set")
     from mirage.duplicates import add_groups
-    from mirage.sections import read_csv
+    from mirage.on_the_books import read_csv
 
     sections = add_groups(read_csv(Path(path).read_bytes(), "corpus"), 0.5)
     tested = {}

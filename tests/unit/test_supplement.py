@@ -8,7 +8,8 @@ import pytest
 from hub_server import Answer, WebServer
 from mirage.duplicates import add_groups
 from mirage.errors import StudyError
-from mirage.sections import CSV_COLUMNS, read_csv, write_sections
+from mirage.on_the_books import CSV_COLUMNS, read_csv
+from mirage.sections import write_sections
 from mirage.sources import Unavailable
 from mirage.supplement import (
     SCHEMA,

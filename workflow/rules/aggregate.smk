@@ -1,4 +1,8 @@
-TABLES = collect("results/tables/{table}.{format}", table=["f1", "gap", "reproduction", "leakage"], format=["csv", "md", "tex"])
+TABLES = collect(
+    "results/tables/{table}.{format}",
+    table=["f1", "gap", *(["reproduction"] if IS_PUBLISHED else []), "leakage"],
+    format=["csv", "md", "tex"],
+)
 
 
 # Choosing an epoch is a question of encoders only, and of those that run here.
@@ -23,6 +27,7 @@ rule score_split:
         agents=study.cheap_agents,
         seeds=study.seeds,
         encoders=encoders_here,
+        given=as_json({agent: recipe.get("threshold", 0.5) for agent, recipe in GIVEN.items()}),
         scripts=SCRIPTS,
         code=script_digest("score_split.py"),
     message:
@@ -30,7 +35,7 @@ rule score_split:
     shell:
         "python {params.scripts}/score_split.py --sections {input.sections} --runs results/runs/{wildcards.split}"
         " --split {wildcards.split} --agents {params.agents} --seeds {params.seeds}"
-        " --encoders {params.encoders:q}"
+        " --encoders {params.encoders:q} --given {params.given:q}"
         " --scores {output.scores} --outcomes {output.outcomes} > {log} 2>&1"
 
 

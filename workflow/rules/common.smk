@@ -1,24 +1,31 @@
 from mirage.agents import module_of
-from mirage.config import check_config
+from mirage.cards.options import rule_options
+from mirage.config import check_config, fill_defaults
 from mirage.encoders.places import card
 from mirage.encoders.plan import fit_options, fit_recipe, folds_of, names_pattern, resources
 from mirage.errors import StudyError
 from mirage.forecast import forecast
+from mirage.given import is_given, taken_in
 from mirage.plan import Study, as_json
 from mirage.provenance import code_digest, file_digest
-from mirage.refetch import fetch_attempt
+from mirage.refetch import fetch_attempt, own_file_digest
 from mirage.texts import folder_digest
 
 try:
     check_config(config, workflow.source_path("../schemas/config.schema.yaml"))
-    study = Study.from_config(config)
+    fill_defaults(config)
+    study = Study.from_config(taken_in(config, insist=not workflow.remote_exec))
 except StudyError as error:
-    raise WorkflowError(str(error))
+    # Whatever the file with another study's configuration is called.
+    raise WorkflowError(str(error).replace("config.yaml: ", "configuration: ") if "study" in config else str(error))
 
 # Relative to the working directory, so that commands read well and do not change with the place of the checkout.
-SCRIPTS = os.path.relpath(f"{workflow.basedir}/scripts")
-COVERAGE_KNOWN = os.path.relpath(f"{workflow.basedir}/workflow/resources/coverage.csv")
-PUBLISHED = os.path.relpath(f"{workflow.basedir}/workflow/resources/published.csv")
+SCRIPTS = os.path.relpath(f"{BASE}/scripts")
+# What was published about On the Books, and how often intervals cover in studies like it; of other data nothing is known.
+IS_PUBLISHED = config.get("published", False)
+RESOURCES = os.path.relpath(os.path.join(f"{BASE}/workflow/resources", "" if IS_PUBLISHED else "unpublished"))
+COVERAGE_KNOWN = f"{RESOURCES}/coverage.csv"
+PUBLISHED = f"{RESOURCES}/published.csv"
 
 ENCODERS = {agent: study.agents[agent] for agent in study.encoder_grid}
 ENCODER_BATCHES = [batch for batch in study.encoder_batches if batch.reason is None]
@@ -56,12 +63,24 @@ def kept(paths):
     return paths if study.in_jobs else update(paths)
 
 
+def verbatim(value):
+    """Keep a parameter from being read as a pattern: a regular expression in it may hold braces."""
+    return lambda wildcards: value
+
+
 SECTIONS = shared("results/data/sections.parquet")
 PROVENANCE = shared("results/data/sections.json")
 
-# What one job fits of an encoder: here all seeds, since they share loading; on the Hub one, so that another seed costs only itself.
+# What one job splits, or fits of an encoder: here all seeds, since they share loading; with jobs on the Hub one, so that another seed
+# touches nothing that an earlier one was paid for.
+SPLIT_SEEDS = ["{seed}"] if study.in_jobs else study.seeds
+SPLIT_NAME = "{split}/seed{seed}" if study.in_jobs else "{split}"
 FIT_SEEDS = ["{seed}"] if study.in_jobs else ENCODER_SEEDS
 FIT_NAME = "{agent}/seed{seed}" if study.in_jobs else "{agent}"
+
+
+def split_seeds(wildcards):
+    return [int(wildcards.seed)] if study.in_jobs else study.seeds
 
 
 def fit_seeds(wildcards):
@@ -92,10 +111,15 @@ def script_digest(script, *modules):
     return code_digest(f"{SCRIPTS}/{script}", *modules)
 
 
-# Each cheap agent with the digest of its own code, so that an edit to one kind of agent leaves the cells of the others alone.
+# Systems that were trained elsewhere: their predictions come from files.
+GIVEN = {agent: study.recipe(agent) for agent in study.cheap_agents if is_given(study.agents[agent])}
+
+# Each agent that trains here and is cheap with the digest of its own code, so that an edit to one kind of agent leaves the cells of
+# the others alone.
 CHEAP_AGENTS = {
     agent: {"recipe": study.recipe(agent), "code": script_digest("fit_cells.py", module_of(study.kind(agent)))}
     for agent in study.cheap_agents
+    if agent not in GIVEN
 }
 
 
@@ -119,5 +143,14 @@ def encoder_resource(name, like=None):
     return amount
 
 
+def card_options(wildcards):
+    return as_json(rule_options(study))
+
+
 def encoder_card(wildcards):
     return card(ENCODERS[wildcards.agent], config["encoders"]["where"])
+
+
+# Used where the study has a supplementary set.
+def external_plan(wildcards):
+    return as_json({wildcards.agent: {**EXTERNAL_ENCODERS_HERE[wildcards.agent], "seeds": fit_seeds(wildcards)}})

@@ -1,9 +1,9 @@
 COST = collect("results/cost/cost.{format}", format=["csv", "md", "tex"])
 COST_FIGURE = collect("results/figures/cost.{format}", format=["svg", "png"])
 
-PRICES = os.path.relpath(f"{workflow.basedir}/workflow/resources/prices.csv")
+PRICES = os.path.relpath(f"{BASE}/workflow/resources/prices.csv")
 
-RUN_GRID = {agent: {"schemes": study.schemes, "seeds": study.seeds} for agent in study.cheap_agents} | {
+RUN_GRID = {agent: {"schemes": study.schemes, "seeds": study.seeds} for agent in CHEAP_AGENTS} | {
     agent: {"schemes": grid["schemes"], "seeds": grid["seeds"]}
     for agent, grid in study.encoder_grid.items()
     if not grid["reason"]
@@ -46,7 +46,7 @@ rule draw_cost:
     conda:
         "../../envs/study.yaml"
     params:
-        titles=as_json(study.titles_run),
+        titles=as_json([(agent, title) for agent, title in study.titles_run if agent in RUN_GRID]),
         prices=PRICES,
         prices_digest=file_digest(PRICES),
         scripts=SCRIPTS,

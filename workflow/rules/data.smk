@@ -7,7 +7,9 @@ rule fetch_sections:
     conda:
         "../../envs/study.yaml"
     params:
-        options=as_json({key: value for key, value in config["data"].items() if key != "supplement"}),
+        options=verbatim(as_json({key: value for key, value in config["data"].items() if key != "supplement"})),
+        # Somebody's own file that changes is read again.
+        file=own_file_digest(config["data"]),
         attempt=fetch_attempt(config["data"]["source"], "results/data/sections.json"),
         scripts=SCRIPTS,
         code=script_digest("fetch_sections.py"),
@@ -30,10 +32,12 @@ rule audit_sections:
     conda:
         "../../envs/study.yaml"
     params:
+        seeds=config["seeds"],
+        test_fraction=config["split"]["test_fraction"],
         scripts=SCRIPTS,
         code=script_digest("audit_sections.py"),
     message:
         "Auditing the sections"
     shell:
         "python {params.scripts}/audit_sections.py --sections {input.sections} --provenance {input.provenance}"
-        " --json {output.json} --markdown {output.markdown} > {log} 2>&1"
+        " --seeds {params.seeds} --test-fraction {params.test_fraction} --json {output.json} --markdown {output.markdown} > {log} 2>&1"

@@ -12,17 +12,13 @@ EXTERNAL_ENCODERS = {
 EXTERNAL_ENCODERS_HERE = {agent: row for agent, row in EXTERNAL_ENCODERS.items() if row["reason"] is None}
 EXTERNAL_SECTIONS = shared("results/external/sections.parquet")
 EXTERNAL_RECORD = shared("results/external/sections.json")
-EXTERNAL_CHEAP = {agent: {"seeds": study.seeds, "selection": LAST, "reason": None} for agent in study.cheap_agents}
+EXTERNAL_CHEAP = {agent: {"seeds": study.seeds, "selection": LAST, "reason": None} for agent in CHEAP_AGENTS}
 # Agent by agent and seed by seed, whichever of them one job makes.
 EXTERNAL_ENCODER_OUTCOMES = [
     shared(f"results/external/outcomes/encoder-{FIT_NAME}.parquet".format(agent=agent, seed=seed))
     for agent in EXTERNAL_ENCODERS_HERE
     for seed in (ENCODER_SEEDS if study.in_jobs else [None])
 ]
-
-
-def external_plan(wildcards):
-    return as_json({wildcards.agent: {**EXTERNAL_ENCODERS_HERE[wildcards.agent], "seeds": fit_seeds(wildcards)}})
 
 
 rule fetch_supplement:
@@ -37,7 +33,7 @@ rule fetch_supplement:
     conda:
         "../../envs/study.yaml"
     params:
-        data=as_json(config["data"]),
+        data=verbatim(as_json(config["data"])),
         # A file that comes to be there, or goes, makes the job run again.
         file=as_json(local_file(config["data"], os.environ)),
         scripts=SCRIPTS,
@@ -53,14 +49,14 @@ rule split_external:
     input:
         sections=EXTERNAL_SECTIONS,
     output:
-        shared(expand("results/external/splits/external/seed{seed}.parquet", seed=study.seeds)),
+        shared(expand("results/external/splits/external/seed{seed}.parquet", seed=SPLIT_SEEDS)),
     log:
-        "logs/split_external.log",
+        f"logs/split_external{SPLIT_NAME.removeprefix('{split}')}.log",
     conda:
         "../../envs/study.yaml"
     params:
         options=as_json(study.split_options(FIXED_LIKE)),
-        seeds=study.seeds,
+        seeds=split_seeds,
         scripts=SCRIPTS,
         code=script_digest("split_external.py"),
     message:

@@ -5,7 +5,14 @@ TITLES_LEARNING = as_json([(agent, title) for agent, title in study.titles_run i
 TITLES_ENCODERS = as_json([(agent, title) for agent, title in study.titles_run if study.kind(agent) == "encoder"])
 FIGURES = collect(
     "results/figures/{figure}.{format}",
-    figure=["label_rate", "gap", "ties", "leakage", "optimism", *config["figures"]],
+    figure=[
+        "label_rate",
+        "gap",
+        *(["ties"] if IS_PUBLISHED else []),
+        "leakage",
+        *(["optimism"] if ENCODERS else []),
+        *config["figures"],
+    ],
     format=["svg", "png"],
 )
 
@@ -40,7 +47,7 @@ rule draw_f1:
     log:
         "logs/draw_f1/{figure}.log",
     wildcard_constraints:
-        figure="|".join(config["figures"]),
+        figure="|".join(config["figures"]) or "none",
     conda:
         "../../envs/study.yaml"
     params:

@@ -1,5 +1,5 @@
 # The post's figures that need the study's own scores.
-PUBLISHED_GRID = os.path.relpath(f"{workflow.basedir}/workflow/resources/published_grid.csv")
+PUBLISHED_GRID = os.path.relpath(f"{BASE}/workflow/resources/published_grid.csv")
 
 # Made only where the study has all three of the post's evaluations.
 HAS_EVALUATIONS = {"exact-sklearn", "exact-post-curated", "exact-post-experts"} <= set(study.schemes)

@@ -2,8 +2,9 @@
 FOUND_IN = ("f1", "gap", "published", "decomposition", "multiverse", "external")
 REPORT = "results/report/index.html"
 CSV = [path for path in ALL_TABLES if path.endswith(".csv")]
-CAPTIONS = os.path.relpath(f"{workflow.basedir}/workflow/report")
-CITATION = os.path.relpath(f"{workflow.basedir}/CITATION.cff")
+CAPTIONS = os.path.relpath(f"{BASE}/workflow/report")
+CONTENTS = "contents.yaml" if IS_PUBLISHED else "contents_unpublished.yaml"
+CITATION = os.path.relpath(f"{BASE}/CITATION.cff")
 
 
 rule write_findings:
@@ -40,8 +41,9 @@ rule build_report:
     conda:
         "../../envs/study.yaml"
     params:
-        config=as_json(config),
+        config=verbatim(as_json(config)),
         captions=CAPTIONS,
+        contents=f"{CAPTIONS}/{CONTENTS}",
         texts=folder_digest(CAPTIONS),
         citation=CITATION,
         scripts=SCRIPTS,
@@ -50,5 +52,5 @@ rule build_report:
         "Putting everything on one page"
     shell:
         "python {params.scripts}/build_report.py --results results --config {params.config:q}"
-        " --template {params.captions}/index.html.j2 --contents {params.captions}/contents.yaml"
+        " --template {params.captions}/index.html.j2 --contents {params.contents}"
         " --captions {params.captions}/figures --citation {params.citation} --output {output} > {log} 2>&1"

@@ -2,15 +2,15 @@ rule make_splits:
     input:
         sections=SECTIONS,
     output:
-        splits=shared(kept(expand("results/splits/{{split}}/seed{seed}.parquet", seed=study.seeds))),
-        leakage=kept(expand("results/splits/{{split}}/seed{seed}.json", seed=study.seeds)),
+        splits=shared(kept(expand("results/splits/{{split}}/seed{seed}.parquet", seed=SPLIT_SEEDS))),
+        leakage=kept(expand("results/splits/{{split}}/seed{seed}.json", seed=SPLIT_SEEDS)),
     log:
-        "logs/make_splits/{split}.log",
+        f"logs/make_splits/{SPLIT_NAME}.log",
     conda:
         "../../envs/study.yaml"
     params:
         options=split_options,
-        seeds=study.seeds,
+        seeds=split_seeds,
         scripts=SCRIPTS,
         code=script_digest("make_split.py"),
     message:

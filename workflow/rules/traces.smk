@@ -1,8 +1,8 @@
 TRACE_TABLES = collect("results/tables/{table}.{format}", table=["traces", "noticed"], format=["csv", "md", "tex"])
 TRACE_FIGURES = collect("results/figures/{figure}.{format}", figure=["tool_calls", "noticed"], format=["svg", "png"])
 
-PUBLISHED_TRACES = os.path.relpath(f"{workflow.basedir}/workflow/resources/published_traces.csv")
-PUBLISHED_NOTICED = os.path.relpath(f"{workflow.basedir}/workflow/resources/published_noticed.csv")
+PUBLISHED_TRACES = os.path.relpath(f"{BASE}/workflow/resources/published_traces.csv")
+PUBLISHED_NOTICED = os.path.relpath(f"{BASE}/workflow/resources/published_noticed.csv")
 
 # Pairs, because their order is the order of tables and figures.
 TRACE_TITLES = as_json([[agent, config["traces"]["titles"].get(agent, agent)] for agent in config["traces"]["files"]])

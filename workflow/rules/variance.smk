@@ -1,6 +1,10 @@
-PUBLISHED_COUNTS = os.path.relpath(f"{workflow.basedir}/workflow/resources/published_counts.csv")
+PUBLISHED_COUNTS = f"{RESOURCES}/published_counts.csv"
 FIXED_SPLITS = config["variance"]["fixed"]
-VARIANCE = collect("results/tables/{table}.{format}", table=["variance", "published"], format=["csv", "md", "tex"])
+VARIANCE = collect(
+    "results/tables/{table}.{format}",
+    table=["variance", *(["published"] if IS_PUBLISHED else [])],
+    format=["csv", "md", "tex"],
+)
 
 
 rule estimate_variance:

@@ -1,18 +1,26 @@
-"""What is in the sections before anything is trained: label rates, duplicates, label conflicts, shared chapters and lengths."""
+"""What is in the sections before anything is trained: label rates, duplicates, label conflicts, shared chapters and lengths.
+
+What goes with the label, and what held-out groups could show, is added by :mod:`mirage.before_training`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from mirage.before_training import markdown_lines
+from mirage.before_training import table as _table
 from mirage.stats.intervals import wilson
 
 QUANTILES = (0, 5, 25, 50, 75, 95, 100)
 _QUANTILE_NAMES = {0: "least", 50: "median", 100: "most"}
 _LISTED_IDS = 5
+_LISTED_CHAPTERS = 50
+# What the study calls sections, chapters and sources, other data call otherwise.
+_WORDS = {"sections": "rows", "chapters": "units", "sources": "groups", "source": "group", "chapter": "unit"}
 
 
 def audit(sections: pd.DataFrame, provenance: Mapping[str, Any]) -> dict[str, Any]:
@@ -55,22 +63,26 @@ def audit(sections: pd.DataFrame, provenance: Mapping[str, Any]) -> dict[str, An
 
 
 def audit_markdown(report: Mapping[str, Any]) -> str:
-    """Lay out the result of :func:`audit` as a Markdown page; a synthetic corpus is named at the top."""
+    """Lay out the result of :func:`audit` as a Markdown page; a synthetic corpus is named at the top.
+
+    With the key ``before_training`` (:func:`mirage.before_training.before_training`) that stands on the page too.
+    """
+    word = _WORDS if report["corpus"] == "own" else {name: name for name in _WORDS}
     described = [*report["by_source"], {"source": "all", **report["all"]}]
     threshold = report["near_duplicate_threshold"]
     shared = report["shared_chapters"]
-    lines = ["# Audit of the sections", ""]
+    lines = [f"# Audit of the {word['sections']}", ""]
     if report["corpus"] == "synthetic":
         lines += ["**Synthetic corpus: made-up sections. No figure on this page is about real laws.**", ""]
     lines += [
         f"Source: {report['origin']}. Content sha256: `{report['content_sha256']}`.",
         "",
-        "## Label rate by source",
+        f"## Label rate by {word['source']}",
         "",
-        "Share of sections labelled Jim Crow law, with the 95 % Wilson interval over sections.",
+        f"Share of positive {word['sections']}, with its 95 % Wilson interval over {word['sections']}.",
         "",
         *_table(
-            ("source", "n", "positives", "rate", "95 % interval", "chapters"),
+            (word["source"], "n", "positives", "rate", "95 % interval", word["chapters"]),
             (
                 (row["source"], row["sections"], row["positives"], _percent(row["rate"]), _interval(row), row["chapters"])
                 for row in described
@@ -80,24 +92,24 @@ def audit_markdown(report: Mapping[str, Any]) -> str:
         "## Length in words",
         "",
         *_table(
-            ("source", *(_QUANTILE_NAMES.get(quantile, f"{quantile} %") for quantile in QUANTILES)),
+            (word["source"], *(_QUANTILE_NAMES.get(quantile, f"{quantile} %") for quantile in QUANTILES)),
             ((row["source"], *(f"{row['words'][str(quantile)]:.0f}" for quantile in QUANTILES)) for row in described),
         ),
         "",
         "## Duplicates",
         "",
         "Exact: the same text after collapsing whitespace and folding case. Near: word 3-gram Jaccard similarity of "
-        f"{threshold:g} or more, chained. Repeats are the sections beyond the first of each group.",
+        f"{threshold:g} or more, chained. Repeats are the {word['sections']} beyond the first of each set.",
         "",
         *_table(
             (
                 "kind",
-                "groups",
-                "sections in them",
+                "sets",
+                f"{word['sections']} in them",
                 "repeats",
                 "largest",
-                "groups across sources",
-                "groups with a label conflict",
+                f"sets across {word['sources']}",
+                "sets with a label conflict",
             ),
             (_duplicates_row(kind, report[f"{kind}_duplicates"]) for kind in ("exact", "near")),
         ),
@@ -106,16 +118,22 @@ def audit_markdown(report: Mapping[str, Any]) -> str:
         "",
         *_conflict_lines(report),
         "",
-        "## Chapters shared between sources",
+        f"## {word['chapters'].capitalize()} shared between {word['sources']}",
         "",
-        f"{len(shared)} chapters hold sections of more than one source, "
-        f"{sum(sum(row['sections'].values()) for row in shared)} sections in all.",
+        f"{len(shared)} {word['chapters']} hold {word['sections']} of more than one {word['source']}, "
+        f"{sum(sum(row['sections'].values()) for row in shared)} {word['sections']} in all.",
     ]
     if shared:
         rows = (
-            (row["chapter"].replace("|", ", "), _by_source(row["sections"]), _by_source(row["positives"])) for row in shared
+            (row["chapter"].replace("|", ", "), _by_source(row["sections"]), _by_source(row["positives"]))
+            for row in shared[:_LISTED_CHAPTERS]
         )
-        lines += ["", *_table(("chapter", "sections", "positives"), rows)]
+        lines += ["", *_table((word["chapter"], word["sections"], "positives"), rows)]
+        if shared[_LISTED_CHAPTERS:]:
+            lines += ["", f"The first {_LISTED_CHAPTERS} are listed."]
+    if "before_training" in report:
+        lines += ["", *markdown_lines(report["before_training"])]
+        lines.pop()
     return "\n".join(lines) + "\n"
 
 
@@ -168,11 +186,6 @@ def _conflict_lines(report: Mapping[str, Any]) -> list[str]:
         for conflict in report[f"{kind}_duplicates"]["conflicts"]
     ]
     return _table(("kind", "group", "positive", "negative"), rows) if rows else ["None."]
-
-
-def _table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> list[str]:
-    body = [[str(cell) for cell in row] for row in rows]
-    return [f"| {' | '.join(cells)} |" for cells in (header, ["---"] * len(header), *body)]
 
 
 def _percent(share: float) -> str:

@@ -1,8 +1,8 @@
-"""Holding the configuration against its schema, with errors a user can act on."""
+"""Holding the configuration against its schema, with errors a user can act on, and filling in what it leaves open."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,37 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError, best_match
 
 from mirage.errors import StudyError
+
+# What a configuration of other data may leave out. The published study states all of it.
+DEFAULTS: Mapping[str, Any] = {
+    "vary": ["split", "training"],
+    "split": {"test_fraction": 0.2, "folds": 5, "validation_fraction": 0.125, "subsample": 0.9},
+    "inner_folds": 3,
+    "intervals": {"level": 0.95, "draws": 2000, "seed": 0},
+    "variance": {"fixed": []},
+    "figures": {},
+    "encoders": {
+        "run": "none",
+        "where": "here",
+        "schemes": [],
+        "seeds": 1,
+        "device": "auto",
+        "lower_precision": True,
+        "full_determinism": False,
+        "keep_model": False,
+        "save_every": 30,
+    },
+    "checkpoints": {"path": None, "hub": True},
+}
+
+
+def fill_defaults(config: MutableMapping[str, Any]) -> None:
+    """Put in what the configuration leaves out of :data:`DEFAULTS`, section by section and key by key."""
+    for section, values in DEFAULTS.items():
+        if isinstance(values, dict):
+            config[section] = {**values, **config.get(section, {})}
+        else:
+            config.setdefault(section, values)
 
 
 def check_config(config: Mapping[str, Any], schema: str | Path) -> None:

@@ -17,7 +17,7 @@ from mirage.encoders.plan import Batch, batches
 from mirage.encoders.recipe import KIND as ENCODER
 from mirage.encoders.recipe import variants
 from mirage.errors import StudyError
-from mirage.splits.names import SCHEMES
+from mirage.splits.names import FAMILIES, SCHEMES
 
 DESCRIPTIVE = ("title", "source", "note")
 
@@ -46,7 +46,10 @@ class Study:
         schemes = tuple(config["schemes"])
         for scheme in schemes:
             if scheme not in SCHEMES:
-                raise StudyError(f"config.yaml: schemes: {scheme!r} is unknown; write any of {', '.join(SCHEMES)}")
+                raise StudyError(f"config.yaml: schemes: {scheme!r} is unknown; write any of {', '.join(SCHEMES)}, {FAMILIES}")
+            missing = [name for name in SCHEMES[scheme].options if name not in (*config["split"], "vary_split")]
+            if missing:
+                raise StudyError(f"config.yaml: split.{missing[0]} is missing; scheme {scheme!r} needs it")
         study = cls(schemes, variants(config["agents"]), tuple(range(config["seeds"])), config)
         study._check("gap: reference", [config["gap"]["reference"]], study.schemes)
         study._check("gap: held_out", config["gap"]["held_out"], study.schemes)
@@ -61,11 +64,15 @@ class Study:
             )
         for figure, names in config["figures"].items():
             study._check(f"figures: {figure}", names, study.schemes)
-        study._check("comparisons: against", config["comparisons"]["against"], study.agents)
-        study._check("comparisons: schemes", config["comparisons"]["schemes"], study.schemes)
-        study._check("groups: scheme", [config["groups"]["scheme"]], study.schemes)
-        study._check("groups: held_out", [config["groups"]["held_out"]], study.schemes)
-        study._check("hard_rows: scheme", [config["hard_rows"]["scheme"]], study.schemes)
+        # Sections that a configuration of other data may leave out.
+        if "comparisons" in config:
+            study._check("comparisons: against", config["comparisons"]["against"], study.agents)
+            study._check("comparisons: schemes", config["comparisons"]["schemes"], study.schemes)
+        if "groups" in config:
+            study._check("groups: scheme", [config["groups"]["scheme"]], study.schemes)
+            study._check("groups: held_out", [config["groups"]["held_out"]], study.schemes)
+        if "hard_rows" in config:
+            study._check("hard_rows: scheme", [config["hard_rows"]["scheme"]], study.schemes)
         study._check("headline: agent", [config["headline"]["agent"]], study.cheap_agents)
         study._check("headline: held_out", [config["headline"]["held_out"]], config["gap"]["held_out"])
         return study

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
+
+from mirage.provenance import file_digest
 
 
 def fetch_attempt(source: str, provenance: str | Path) -> int:
@@ -18,3 +22,13 @@ def fetch_attempt(source: str, provenance: str | Path) -> int:
     except (FileNotFoundError, ValueError, KeyError, TypeError):
         return 1
     return recorded + 1 if source == "auto" and corpus == "synthetic" else recorded
+
+
+def own_file_digest(data: Mapping[str, Any]) -> str | None:
+    """Return the digest of the file that ``data.path`` names, a parameter of fetch_sections; None where there is none.
+
+    The file is no input of the rule: one that is missing is then told in the words of the study.
+    """
+    path = data.get("path")
+    file = Path(path).expanduser() if path else None
+    return file_digest(file) if file is not None and file.is_file() else None

@@ -14,6 +14,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import jinja2
+import yaml
 from markdown_it import MarkdownIt
 
 from mirage.errors import StudyError
@@ -92,6 +93,14 @@ def caption(folder: Path, name: str, config: Mapping[str, Any]) -> str:
     environment = jinja2.Environment(undefined=jinja2.StrictUndefined)
     text = environment.from_string(path.read_text(encoding="utf-8")).render(snakemake=SimpleNamespace(config=config))
     return " ".join(text.split())
+
+
+def citation(text: str, *, about_its_data: bool) -> str:
+    """Return the text of CITATION.cff; without the data it refers to where the study is about other data."""
+    if about_its_data:
+        return text
+    fields = {key: value for key, value in yaml.safe_load(text).items() if key != "references"}
+    return yaml.safe_dump(fields | {"message": "If you use this workflow, please cite it, and your data."}, sort_keys=False)
 
 
 def table_html(markdown: str) -> str:

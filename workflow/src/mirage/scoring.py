@@ -2,17 +2,43 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from mirage.contracts import OUTCOME_COLUMNS, PREDICTION_COLUMNS
 from mirage.encoders.recipe import LAST
 from mirage.encoders.selection import select_epoch
 from mirage.errors import StudyError
-from mirage.metrics import BinaryScores, always_positive_f1, best_threshold, confusion_counts, threshold_scores
+from mirage.given import LABELS_ONLY
+from mirage.metrics import THRESHOLD, BinaryScores, always_positive_f1, best_threshold, confusion_counts, threshold_scores
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How a system's scores are read.
+
+    Attributes
+    ----------
+    threshold:
+        A row is positive above it.
+    chooses:
+        Whether a second threshold is chosen on scores of training rows.
+    ranks:
+        Whether scores rank rows; labels do not, and have no AUC.
+    """
+
+    threshold: float = THRESHOLD
+    chooses: bool = True
+    ranks: bool = True
+
+
+OURS = Reading()
 
 
 def check_predictions(predictions: pd.DataFrame, sections: pd.DataFrame, name: str) -> None:
@@ -46,12 +72,13 @@ def check_predictions(predictions: pd.DataFrame, sections: pd.DataFrame, name: s
 
 
 def outcomes_of(
-    predictions: pd.DataFrame, sections: pd.DataFrame, selection: str = LAST
+    predictions: pd.DataFrame, sections: pd.DataFrame, selection: str = LAST, reading: Reading = OURS
 ) -> tuple[pd.DataFrame, dict[int, float]]:
     """Decide every test row, at 0.5 and at the threshold chosen on the validation rows of its fold.
 
     Of several epochs one counts in each fold: the one that ``selection`` names (:mod:`mirage.encoders.selection`). Returns the
-    decided test rows (columns ``OUTCOME_COLUMNS``) and the threshold by fold.
+    decided test rows (columns ``OUTCOME_COLUMNS``) and the threshold by fold. For a system that has no scores of its training rows
+    the threshold and the decisions at it are missing.
     """
     counting = select_epoch(predictions, selection)
     validation = counting[counting["part"] == "validation"]
@@ -59,20 +86,23 @@ def outcomes_of(
     thresholds: dict[int, float] = {}
     for fold in sorted(test["fold"].unique()):
         rows = validation[validation["fold"] == fold]
-        thresholds[int(fold)] = best_threshold(rows["y"].to_numpy(), rows["score"].to_numpy())
+        found = best_threshold(rows["y"].to_numpy(), rows["score"].to_numpy()) if reading.chooses else math.nan
+        thresholds[int(fold)] = found
     chosen = test["fold"].map(thresholds)
     metadata = sections.assign(row=np.arange(len(sections))).set_index("row_id").loc[test["row_id"]]
     decided = test.assign(
         row=metadata["row"].to_numpy(),
-        predicted=(test["score"] > 0.5).astype(np.int8),
-        predicted_chosen=(test["score"] > chosen).astype(np.int8),
+        predicted=(test["score"] > reading.threshold).astype(np.int8),
+        predicted_chosen=(test["score"] > chosen).astype(np.int8) if reading.chooses else math.nan,
         source=metadata["source"].to_numpy(),
         unit=metadata["unit"].to_numpy(),
     )
     return decided[list(OUTCOME_COLUMNS)].reset_index(drop=True), thresholds
 
 
-def score_outcomes(outcomes: pd.DataFrame, thresholds: dict[int, float], metric: BinaryScores) -> pd.DataFrame:
+def score_outcomes(
+    outcomes: pd.DataFrame, thresholds: dict[int, float], metric: BinaryScores, reading: Reading = OURS
+) -> pd.DataFrame:
     """Score one run's decided test rows: all of them, and those of each source.
 
     Counts are pooled over folds, and F1, precision and recall are computed from the pooled counts. ROC-AUC and average precision
@@ -81,7 +111,9 @@ def score_outcomes(outcomes: pd.DataFrame, thresholds: dict[int, float], metric:
     Returns one row a group: ``group_kind, group, n, positives, tp, fp, fn, tn, precision, recall, f1, macro_f1, auc, ap,
     missing_reason, threshold`` (mean over folds)``, f1_chosen, tp_chosen ..., always_positive_f1``.
     """
-    return pd.DataFrame([_score_group(kind, group, rows, thresholds, metric) for kind, group, rows in _groups(outcomes)])
+    return pd.DataFrame(
+        [_score_group(kind, group, rows, thresholds, metric, reading) for kind, group, rows in _groups(outcomes)]
+    )
 
 
 def _groups(outcomes: pd.DataFrame) -> Iterator[tuple[str, str, pd.DataFrame]]:
@@ -91,16 +123,17 @@ def _groups(outcomes: pd.DataFrame) -> Iterator[tuple[str, str, pd.DataFrame]]:
 
 
 def _score_group(
-    kind: str, group: str, rows: pd.DataFrame, thresholds: dict[int, float], metric: BinaryScores
+    kind: str, group: str, rows: pd.DataFrame, thresholds: dict[int, float], metric: BinaryScores, reading: Reading
 ) -> dict[str, Any]:
     by_fold = [
-        metric.compute(predictions=fold["score"].to_numpy(), references=fold["y"].to_numpy())
+        metric.compute(predictions=fold["score"].to_numpy(), references=fold["y"].to_numpy(), threshold=reading.threshold)
         for _, fold in rows.groupby("fold", sort=True)
     ]
     counts = {name: sum(scores[name] for scores in by_fold) for name in ("tp", "fp", "fn", "tn")}
-    ranked = [scores for scores in by_fold if not scores["missing_reason"]]
+    unranked = [scores["missing_reason"] if reading.ranks else LABELS_ONLY for scores in by_fold]
+    ranked = [scores for scores, reason in zip(by_fold, unranked, strict=True) if not reason]
     y = rows["y"].to_numpy()
-    chosen = confusion_counts(y, rows["predicted_chosen"].to_numpy() == 1)
+    chosen = _at_chosen(y, rows["predicted_chosen"].to_numpy(), reading)
     positives = int((y == 1).sum())
     return {
         "group_kind": kind,
@@ -111,9 +144,15 @@ def _score_group(
         **threshold_scores(**counts),
         "auc": float(np.mean([scores["auc"] for scores in ranked])) if ranked else float("nan"),
         "ap": float(np.mean([scores["ap"] for scores in ranked])) if ranked else float("nan"),
-        "missing_reason": "" if ranked else by_fold[0]["missing_reason"],
+        "missing_reason": "" if ranked else unranked[0],
         "threshold": float(np.mean([thresholds[fold] for fold in rows["fold"].unique()])),
-        "f1_chosen": threshold_scores(**chosen)["f1"],
-        **{f"{name}_chosen": value for name, value in chosen.items()},
+        **chosen,
         "always_positive_f1": always_positive_f1(positives, len(rows)),
     }
+
+
+def _at_chosen(y: npt.NDArray[np.int8], predicted: npt.NDArray[Any], reading: Reading) -> dict[str, float]:
+    if not reading.chooses:
+        return {f"{name}_chosen": math.nan for name in ("f1", "tp", "fp", "fn", "tn")}
+    counts = confusion_counts(y, predicted == 1)
+    return {"f1_chosen": threshold_scores(**counts)["f1"], **{f"{name}_chosen": value for name, value in counts.items()}}

@@ -1,19 +1,18 @@
-"""The study's table of law sections: reading rows from a csv or a ``datasets`` table, checking them, and their content digest.
+"""The study's table of rows: laying out somebody's columns by their declaration, checking them, and their content digest.
 
-The table has one row a section, in the file's order, with the columns of :data:`SCHEMA`; ``mirage.duplicates.add_groups``
-adds the last three. Every text in it is normalised (see :func:`normalise`), so that two sources with one content digest give
-one table.
+The table has one row a text ("section"), in the file's order, with the columns of :data:`SCHEMA` and one for each further column
+that is declared; ``mirage.duplicates.add_groups`` adds ``exact_group``, ``near_group`` and ``unit``. Every text in it is normalised
+(see :func:`normalise`), so that two sources with one content digest give one table.
 """
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 import json
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +20,13 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from mirage import readers
+from mirage.declaration import METADATA, Declaration
 from mirage.errors import StudyError
 from mirage.files import atomic_path
+from mirage.readers import Table, listing, place_of_row
 
-CSV_COLUMNS = ("id", "source", "jim_crow", "type", "chapter_num", "section_num", "chapter_text", "section_text")
-
+# ``source`` is the group that is held out and ``chapter`` what a row belongs to, whatever a declaration calls them.
 SCHEMA = pa.schema(
     [
         ("row_id", pa.string()),
@@ -42,9 +43,10 @@ SCHEMA = pa.schema(
         ("unit", pa.int32()),
     ]
 )
+OPTIONAL = ("year", "law_type", "section")
 
-_LABEL_NAMES = {"no_jim_crow": "0", "jim_crow": "1"}
 _INT32_MAX = 2**31 - 1
+_DIGESTED = {"id": "row_id", "group": "source", "label": "label", "time": "year", "unit": "chapter"}
 
 
 def normalise(text: str) -> str:
@@ -52,195 +54,157 @@ def normalise(text: str) -> str:
     return " ".join(unicodedata.normalize("NFC", text).split())
 
 
-def read_csv(data: bytes, name: str) -> pd.DataFrame:
-    """Read the sections from the bytes of a csv file.
-
-    Parameters
-    ----------
-    data:
-        An RFC 4180 file in UTF-8 (a byte order mark is allowed) whose header has at least :data:`CSV_COLUMNS`.
-    name:
-        What error messages call the file.
+def read_csv(data: bytes, name: str, declaration: Declaration) -> pd.DataFrame:
+    """Lay out the rows of a csv file (:func:`mirage.readers.csv_table`) by a declaration.
 
     Returns
     -------
     pandas.DataFrame
-        The columns of :data:`SCHEMA` up to ``section``, one row a section.
+        The columns of :data:`SCHEMA` that are declared, up to ``section``, and those of the metadata; one row a row of the file.
 
     Raises
     ------
     StudyError
-        At the first fault in file order; the line names the file, the data row (the first after the header is row 1), the fault
+        At the first fault in file order; the line names the file, the row (the first after the header is row 1), the fault
         and what is expected.
     """
-    text = _decode(data, name)
-    if not text.strip():
-        raise StudyError(f"{name}: the file is empty; expected a csv with the columns {_listing(CSV_COLUMNS)}")
-    if text.lstrip().startswith("<"):
-        raise StudyError(
-            f"{name}: this is an HTML page, not a csv; expected the raw file, with the columns {_listing(CSV_COLUMNS)}"
-        )
-    rows = _csv_rows(text, name)
-    header = [column.strip() for column in next(rows)]
-    places = _column_places(header, name)
-    return _table(([row[place] for place in places] for row in _full_rows(rows, header, name)), name)
+    return lay_out(readers.csv_table(data, name, declaration.columns), name, declaration)
 
 
-def from_dataset(table: Any, name: str) -> pd.DataFrame:
-    """Turn a ``datasets.Dataset`` into the same table as :func:`read_csv`.
-
-    Class labels are read by name, so that neither their order nor their numbers matter; numbers become decimal text and missing
-    values empty text before the rows are checked.
-
-    Raises
-    ------
-    StudyError
-        As :func:`read_csv`.
-    """
-    _column_places(list(table.column_names), name)
-    columns = [_as_text(table[column], getattr(table.features[column], "names", None)) for column in CSV_COLUMNS]
-    return _table((list(row) for row in zip(*columns, strict=True)), name)
+def from_dataset(table: Any, name: str, declaration: Declaration) -> pd.DataFrame:
+    """Lay out a ``datasets.Dataset`` in the same way; class labels are read by name."""
+    return lay_out(readers.dataset_table(table, name, declaration.columns), name, declaration)
 
 
-def content_digest(sections: pd.DataFrame) -> str:
+def lay_out(table: Table, name: str, declaration: Declaration) -> pd.DataFrame:
+    """Check the rows of a table and lay them out as the study's; ``attrs["labels"]`` counts the labels as the file has them."""
+    first_seen: dict[str, int] = {}
+    labels: Counter[str] = Counter()
+    read = _Reader(declaration)
+    records = []
+    for number, values in table:
+        fields = {column: normalise(value) for column, value in zip(declaration.columns, values, strict=True)}
+        row_id = fields[declaration.id] if declaration.id else str(number)
+        record = read.row(row_id, fields, f"{name}: {place_of_row(number, row_id if declaration.id else '')}")
+        if row_id in first_seen:
+            raise StudyError(
+                f"{name}: {place_of_row(number, row_id)}: the id is a duplicate, first seen in row {first_seen[row_id]}; "
+                "expected a different id in each row"
+            )
+        first_seen[row_id] = number
+        labels[fields[declaration.label]] += 1
+        records.append(record)
+    if not records:
+        raise StudyError(f"{name}: no rows{' after the header' if table.header else ''}; expected one row a text")
+    frame = pd.DataFrame.from_records(records, columns=read.names).astype(read.types)
+    frame.attrs["labels"] = dict(labels)
+    return frame
+
+
+class _Reader:
+    """Turns the fields of a row into a record of the study's table."""
+
+    def __init__(self, declaration: Declaration):
+        self._of = declaration
+        metadata = dict(declaration.metadata)
+        names = [*SCHEMA.names[: SCHEMA.names.index("exact_group")], *(name for name in metadata if name not in SCHEMA.names)]
+        absent = {name for name in ("law_type", "section") if name not in metadata} | (set() if declaration.time else {"year"})
+        self.names = [name for name in names if name not in absent]
+        kinds = {"label": "int8", "year": "int16", "section": "int32"}
+        self.types = {name: kind for name, kind in kinds.items() if name in self.names}
+        self._needed = [column for column in (declaration.id, declaration.text) if column]
+        self._needed += [field.column for field in (*declaration.group, *declaration.unit)]
+
+    def row(self, row_id: str, fields: dict[str, str], where: str) -> list[Any]:
+        """Return the record, or raise the error of the first field at fault."""
+        of = self._of
+        for column in of.columns:
+            if column in self._needed and not fields[column] and column not in of.numbers:
+                raise StudyError(f"{where}: {column} is empty; expected some text")
+        year = None if of.time is None else self._year(fields, where)
+        label = self._label(fields[of.label], where)
+        for column in of.columns:
+            if column in of.numbers:
+                fields[column] = str(_whole_number(fields[column], f"{where}: {column}"))
+        values: dict[str, Any] = {
+            "row_id": row_id,
+            "text": fields[of.text],
+            "context": fields[of.context] if of.context else "",
+            "label": label,
+            "source": self._key("group", fields, where),
+            "year": year,
+            "chapter": self._key("unit", fields, where) if of.unit else row_id,
+            **{name: fields[column] for name, column in of.metadata},
+        }
+        return [int(values[name]) if name == "section" else values[name] for name in self.names]
+
+    def _label(self, label: str, where: str) -> int:
+        of = self._of
+        if label in of.positive:
+            return 1
+        if of.negative and label not in of.negative:
+            raise StudyError(f"{where}: {of.label} is {label!r}; expected {listing((*of.negative, *of.positive), 'or')}")
+        if not label:
+            raise StudyError(f"{where}: {of.label} is empty; expected a label")
+        return 0
+
+    def _year(self, fields: dict[str, str], where: str) -> int:
+        field = self._of.time
+        assert field is not None
+        value = fields[field.column]
+        found = field.read(value) if field.pattern else re.sub(r"^(\d{4})-\d\d(?:-\d\d.*)?$", r"\1", value, flags=re.ASCII)
+        if found is None:
+            raise StudyError(
+                f"{where}: {field.column} is {value!r}, in which data.columns.time.pattern {field.pattern} finds no year; "
+                "expected a four-digit year there"
+            )
+        if not re.fullmatch(r"\d{4}", found, flags=re.ASCII):
+            raise StudyError(
+                f"{where}: {field.column} is {value!r}, no year; expected one such as 1901 or 1901-05-31, or a pattern that finds "
+                "it under data.columns.time.pattern"
+            )
+        return int(found)
+
+    def _key(self, role: str, fields: dict[str, str], where: str) -> str:
+        parts = []
+        for field in getattr(self._of, role):
+            value = field.read(fields[field.column])
+            if not value:
+                raise StudyError(
+                    f"{where}: {field.column} is {fields[field.column]!r}, in which the pattern {field.pattern} of "
+                    f"data.columns.{role} finds nothing; expected something that it finds"
+                )
+            parts.append(value.replace("|", "/"))
+        return "|".join(parts) if len(parts) > 1 else value
+
+
+def content_digest(sections: pd.DataFrame, declaration: Declaration) -> str:
     """Return the sha256 of what the rows say, whatever file they came in.
 
-    Each row is one JSON array ``[id, source, jim_crow, type, chapter_num, section_num, chapter_text, section_text]`` without
-    spaces between its items; texts are normalised as in :func:`normalise`, the three numbers are JSON integers, and characters
+    Each row is one JSON array without spaces between its items, of what ``declaration.digested`` names, in that order; texts are
+    normalised as in :func:`normalise`, labels are 0 and 1, years and columns of whole numbers are JSON integers, and characters
     outside ASCII stand for themselves. The arrays are joined by newlines, in file order, and encoded as UTF-8.
     """
-    return _sha256(_canonical_lines(sections))
+    return _sha256(_canonical_lines(sections, declaration))
 
 
-def unordered_digest(sections: pd.DataFrame) -> str:
+def unordered_digest(sections: pd.DataFrame, declaration: Declaration) -> str:
     """Return the digest of :func:`content_digest` over the same lines, sorted: it ignores the order of the rows."""
-    return _sha256(sorted(_canonical_lines(sections)))
+    return _sha256(sorted(_canonical_lines(sections, declaration)))
 
 
 def write_sections(sections: pd.DataFrame, target: str | Path) -> None:
-    """Write the sections as parquet with exactly :data:`SCHEMA`: the same table gives the same bytes."""
-    table = pa.Table.from_pandas(sections, schema=SCHEMA, preserve_index=False).replace_schema_metadata(None)
+    """Write the rows as parquet with :data:`SCHEMA`, less what is not declared, and the metadata: one table gives the same bytes."""
+    fields = [field for field in SCHEMA if field.name not in OPTIONAL or field.name in sections]
+    fields += [pa.field(name, pa.string()) for name in sections if str(name).startswith(METADATA)]
+    table = pa.Table.from_pandas(sections, schema=pa.schema(fields), preserve_index=False).replace_schema_metadata(None)
     with atomic_path(target) as path:
         pq.write_table(table, path, compression="zstd")
 
 
 def read_sections(path: str | Path) -> pd.DataFrame:
-    """Read the sections that :func:`write_sections` wrote."""
+    """Read the rows that :func:`write_sections` wrote."""
     return pd.read_parquet(path)
-
-
-def _decode(data: bytes, name: str) -> str:
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        # The letter stands for the byte at fault, so that the row it begins or continues is counted.
-        row = sum(1 for _ in _lenient_rows(data[: error.start].decode("utf-8-sig") + "x")) - 1
-        where = f"row {row}" if row > 0 else "the header"
-        raise StudyError(
-            f"{name}: {where}, byte {error.start}: 0x{data[error.start]:02x} is not UTF-8 text; expected a csv saved as UTF-8"
-        ) from None
-
-
-def _lenient_rows(text: str) -> Iterator[list[str]]:
-    """Yield the records of a csv that breaks off anywhere."""
-    try:
-        yield from (row for row in csv.reader(io.StringIO(text, newline="")) if row)
-    except csv.Error:
-        return
-
-
-def _csv_rows(text: str, name: str) -> Iterator[list[str]]:
-    """Yield the header and then each data row; blank lines do not count."""
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    number = -1
-    try:
-        for row in reader:
-            if row:
-                number += 1
-                yield row
-    except csv.Error as error:
-        where = f"row {number + 1}" if number >= 0 else "the header"
-        if "unexpected end of data" in str(error):
-            fault = "a quoted field is still open at the end of the file, which looks truncated"
-        elif "field larger" in str(error):
-            fault = f"a field of more than {csv.field_size_limit():,} characters, probably an unclosed quote"
-        else:
-            fault = f"not valid csv ({error}), probably an unclosed or undoubled quote"
-        raise StudyError(f"{name}: {where}: {fault}; expected RFC 4180 csv, quotes inside a field doubled") from None
-
-
-def _column_places(header: Sequence[str], name: str) -> list[int]:
-    missing = [column for column in CSV_COLUMNS if column not in header]
-    if missing:
-        found = _listing(header)
-        found = found if len(found) <= 200 else found[:200] + "..."
-        raise StudyError(
-            f"{name}: the header lacks the column {_listing(missing)}; found {found}; expected {_listing(CSV_COLUMNS)}"
-        )
-    twice = [column for column in CSV_COLUMNS if list(header).count(column) > 1]
-    if twice:
-        raise StudyError(f"{name}: the header has the column {_listing(twice)} more than once; expected each of them once")
-    return [list(header).index(column) for column in CSV_COLUMNS]
-
-
-def _full_rows(rows: Iterable[list[str]], header: Sequence[str], name: str) -> Iterator[list[str]]:
-    """Yield the rows that have as many columns as the header; a short last row means that the file broke off."""
-    short: StudyError | None = None
-    for number, row in enumerate(rows, start=1):
-        if short:
-            raise short
-        if len(row) == len(header):
-            yield row
-            continue
-        where = _where(number, row[list(header).index("id")] if len(row) > list(header).index("id") else "")
-        expected = f"expected {len(header)}, as in the header"
-        if len(row) > len(header):
-            raise StudyError(f"{name}: {where}: {len(row)} columns; {expected} (a text with a comma must be quoted)")
-        short = StudyError(f"{name}: {where}: {len(row)} columns; {expected}")
-        last = StudyError(f"{name}: {where}, the last: {len(row)} columns, so the file looks truncated; {expected}")
-    if short:
-        raise last
-
-
-def _as_text(values: Iterable[Any], names: Sequence[str] | None) -> list[str]:
-    def text(value: Any) -> str:
-        if value is None or (names is not None and not 0 <= value < len(names)):
-            return ""
-        return str(value) if names is None else _LABEL_NAMES.get(names[value], names[value])
-
-    return [text(value) for value in values]
-
-
-def _table(rows: Iterable[Sequence[str]], name: str) -> pd.DataFrame:
-    """Check the rows, whose fields are in the order of ``CSV_COLUMNS``, and lay them out as the study's table."""
-    first_seen: dict[str, int] = {}
-    records = []
-    for number, fields in enumerate(rows, start=1):
-        row_id, source, label, law_type, chapter, section, context, text = (normalise(field) for field in fields)
-        where = f"{name}: {_where(number, row_id)}"
-        for column, value in (("id", row_id), ("source", source), ("type", law_type), ("section_text", text)):
-            if not value:
-                raise StudyError(f"{where}: {column} is empty; expected some text")
-        year = re.match(r"\d{4}(?!\d)", row_id, flags=re.ASCII)
-        if year is None:
-            raise StudyError(f"{where}: the id does not begin with a four-digit year; expected one like 1901_public laws_5_2")
-        if row_id in first_seen:
-            raise StudyError(
-                f"{where}: the id is a duplicate, first seen in row {first_seen[row_id]}; expected a different id in each row"
-            )
-        first_seen[row_id] = number
-        if label not in ("0", "1"):
-            raise StudyError(f"{where}: jim_crow is {label!r}; expected 0 or 1")
-        chapter_num, section_num = (
-            _whole_number(value, f"{where}: {column}") for column, value in (("chapter_num", chapter), ("section_num", section))
-        )
-        key = f"{year.group()}|{law_type}|{chapter_num}"
-        records.append((row_id, text, context, int(label), source, int(year.group()), law_type, key, section_num))
-    if not records:
-        raise StudyError(f"{name}: no rows after the header; expected one row a section")
-    columns = SCHEMA.names[: len(records[0])]
-    frame = pd.DataFrame.from_records(records, columns=columns)
-    return frame.astype({"label": "int8", "year": "int16", "section": "int32"})
 
 
 def _whole_number(value: str, what: str) -> int:
@@ -249,24 +213,19 @@ def _whole_number(value: str, what: str) -> int:
     return int(value)
 
 
-def _canonical_lines(sections: pd.DataFrame) -> list[str]:
-    columns = ("row_id", "source", "label", "law_type", "chapter", "section", "context", "text")
-    lines = []
-    for row_id, source, label, law_type, chapter, section, context, text in zip(
-        *(sections[name] for name in columns), strict=True
-    ):
-        row = [row_id, source, int(label), law_type, int(chapter.rpartition("|")[2]), int(section), context, text]
-        lines.append(json.dumps(row, ensure_ascii=False, separators=(",", ":")))
-    return lines
+def _canonical_lines(sections: pd.DataFrame, declaration: Declaration) -> list[str]:
+    numbers = {name for name, column in declaration.metadata if column in declaration.numbers} | {"label", "time"}
+    columns: list[Sequence[Any]] = []
+    for name in declaration.digested:
+        if name.startswith("unit."):
+            place = int(name.removeprefix("unit.")) - 1
+            values = [key.split("|")[place] for key in sections["chapter"]]
+            whole = declaration.unit[place].column in declaration.numbers
+        else:
+            values, whole = sections[_DIGESTED.get(name, name)].tolist(), name in numbers
+        columns.append([int(value) for value in values] if whole else values)
+    return [json.dumps(row, ensure_ascii=False, separators=(",", ":")) for row in zip(*columns, strict=True)]
 
 
 def _sha256(lines: Iterable[str]) -> str:
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
-
-
-def _where(number: int, row_id: str) -> str:
-    return f"row {number} (id {normalise(row_id)})" if row_id.strip() else f"row {number}"
-
-
-def _listing(names: Iterable[str]) -> str:
-    return ", ".join(names)

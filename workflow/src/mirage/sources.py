@@ -23,23 +23,24 @@ from typing import Any, TypeVar
 
 import pandas as pd
 
-from mirage import synthetic
+from mirage import on_the_books, synthetic
+from mirage.declaration import Declaration
 from mirage.duplicates import add_groups
 from mirage.errors import StudyError
-from mirage.sections import content_digest, from_dataset, read_csv, unordered_digest
+from mirage.readers import listing, table_of
+from mirage.sections import content_digest, from_dataset, lay_out, read_csv, unordered_digest
 
 logger = logging.getLogger(__name__)
 
 Result = TypeVar("Result")
 
 FILE_VARIABLE = "ON_THE_BOOKS_CSV"
-ON_THE_BOOKS_SHA256 = "d965c9df1131dd56f3c18a9ae06d638b20cb479ee12e5706b0d1c66333d107da"
-_ON_THE_BOOKS_UNORDERED_SHA256 = "daf56d5954701d3d3e8861e882dcf70a0aaad1f600a160998633e18134375c83"
 
 _LICENCES = {
     "on_the_books": "CC BY 3.0; On the Books: Jim Crow and Algorithms of Resistance, "
     "University of North Carolina at Chapel Hill Libraries",
     "custom": "not stated by the source",
+    "own": "not stated by the source",
     "synthetic": "Apache-2.0, made by this project",
 }
 
@@ -48,14 +49,20 @@ _ANSWER_SECONDS = 6.0
 _UNC_SECONDS = 60.0
 _HUB_SECONDS = 180.0
 _MAX_BYTES = 64 * 2**20
+_LISTED = 10
 
 
 @dataclass(frozen=True)
 class HubOptions:
-    """A dataset repository on the Hugging Face Hub; ``revision`` is a branch, tag or commit, ``None`` the default branch."""
+    """A dataset repository on the Hugging Face Hub.
+
+    ``revision`` is a branch, tag or commit, ``None`` the default branch; ``config`` one of several data sets in the repository.
+    """
 
     repo: str = "biglam/on_the_books"
     revision: str | None = None
+    config: str | None = None
+    split: str = "train"
 
 
 @dataclass(frozen=True)
@@ -81,14 +88,16 @@ class DataOptions:
     """The ``data`` section of the configuration.
 
     ``source`` is one of :data:`SOURCES` or ``auto``; ``content_sha256`` is the expected ``content_digest`` of a real source,
-    ``None`` accepts any rows.
+    ``None`` accepts any rows. Other data than On the Books come from a file or the Hub alone, and ``hub`` is ``None`` where the Hub is
+    not to be asked.
     """
 
     source: str = "auto"
+    columns: Declaration = on_the_books.DECLARATION
     path: str | None = None
-    hub: HubOptions = field(default_factory=HubOptions)
+    hub: HubOptions | None = field(default_factory=HubOptions)
     unc: UncOptions = field(default_factory=UncOptions)
-    content_sha256: str | None = ON_THE_BOOKS_SHA256
+    content_sha256: str | None = on_the_books.SHA256
     near_duplicate_threshold: float = 0.5
     synthetic: SyntheticOptions = field(default_factory=SyntheticOptions)
 
@@ -99,11 +108,15 @@ class DataOptions:
         Raises
         ------
         StudyError
-            For an unknown key or source, an address that is not http(s), or a digest that is none.
+            For an unknown key or source, an address that is not http(s), a digest that is none, or a bad declaration.
         """
         values = dict(_known(cls, options, "data"))
+        if "columns" in values:
+            values["columns"] = Declaration.from_mapping(values["columns"])
+            if values["columns"] != on_the_books.DECLARATION:
+                values = {"content_sha256": None, "hub": None, **values}
         for key, kind in (("hub", HubOptions), ("unc", UncOptions), ("synthetic", SyntheticOptions)):
-            if key in values:
+            if values.get(key) is not None:
                 values[key] = kind(**_known(kind, values[key], f"data.{key}"))
         built = cls(**values)
         if built.source not in ("auto", *SOURCES):
@@ -114,7 +127,17 @@ class DataOptions:
             raise StudyError(
                 f"data.content_sha256 is {built.content_sha256!r}; write 64 lower-case hex digits, or null to accept any rows"
             )
+        if built.is_own and built.source not in OWN_SOURCES:
+            raise StudyError(
+                f"data.source is {built.source}, but data.columns are not those of On the Books; write one of "
+                f"{listing(OWN_SOURCES, 'or')}"
+            )
         return built
+
+    @property
+    def is_own(self) -> bool:
+        """Whether the rows are somebody's own, and not those of On the Books or in their form."""
+        return self.columns != on_the_books.DECLARATION
 
 
 @dataclass(frozen=True)
@@ -146,8 +169,9 @@ def fetch(options: DataOptions, attempt: int = 1) -> tuple[pd.DataFrame, dict[st
     -------
     tuple
         The table of ``mirage.sections.SCHEMA``, and a mapping with the keys corpus, origin, source, revision, content_sha256,
-        rows, positives, licence, near_duplicate_threshold and attempt. ``corpus`` is ``on_the_books``, ``synthetic`` or, for
-        any other rows, ``custom``.
+        rows, positives, licence, near_duplicate_threshold and attempt. ``corpus`` is ``on_the_books``, ``synthetic``, ``own``
+        where other columns are declared than those of On the Books or, for any other rows, ``custom``. With ``own``, ``columns``
+        says what the data call the table's columns and ``positive`` which labels count as positive.
 
     Raises
     ------
@@ -155,13 +179,18 @@ def fetch(options: DataOptions, attempt: int = 1) -> tuple[pd.DataFrame, dict[st
         If the rows are bad or not the expected ones, or an explicitly named source cannot be reached.
     """
     name, found = _first_available(options)
-    digest = content_digest(found.sections)
+    digest = content_digest(found.sections, options.columns)
     if name != "synthetic":
-        _check_digest(found, digest, options.content_sha256)
-    corpus = "synthetic" if name == "synthetic" else "on_the_books" if digest == ON_THE_BOOKS_SHA256 else "custom"
+        _check_digest(found, digest, options)
+    if options.is_own:
+        _check_rows(found, options.columns)
+    known = "own" if options.is_own else "on_the_books" if digest == on_the_books.SHA256 else "custom"
+    corpus = "synthetic" if name == "synthetic" else known
     sections = add_groups(found.sections, options.near_duplicate_threshold)
     logger.info("data: %s: %d sections, content sha256 %s (%s)", found.origin, len(sections), digest, corpus)
+    declared = {"columns": options.columns.names_of_columns, "positive": list(options.columns.positive)}
     return sections, {
+        **(declared if options.is_own else {}),
         "corpus": corpus,
         "origin": found.origin,
         "source": name,
@@ -176,34 +205,46 @@ def fetch(options: DataOptions, attempt: int = 1) -> tuple[pd.DataFrame, dict[st
 
 
 def from_file(options: DataOptions) -> Found:
-    """Read the file named by ``data.path`` or else by the environment variable ``ON_THE_BOOKS_CSV``."""
-    setting, path = ("data.path", options.path) if options.path else (FILE_VARIABLE, os.environ.get(FILE_VARIABLE))
+    """Read the file named by ``data.path`` or else, for On the Books, by the environment variable ``ON_THE_BOOKS_CSV``."""
+    setting, path = "data.path", options.path
+    if not path and not options.is_own:
+        setting, path = FILE_VARIABLE, os.environ.get(FILE_VARIABLE)
     if not path:
-        raise Unavailable(f"no local file is configured (neither data.path nor {FILE_VARIABLE} is set)")
+        neither = "data.path is not set" if options.is_own else f"neither data.path nor {FILE_VARIABLE} is set"
+        raise Unavailable(f"no local file is configured ({neither})")
     logger.info("data: reading the local file %s (%s)", path, setting)
     try:
         data = Path(path).expanduser().read_bytes()
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
-        raise StudyError(f"{path}: {reason}; {setting} must name a csv file, or be left empty to use another source") from None
-    return Found(read_csv(data, path), f"local file {Path(path).name}", f"sha256:{hashlib.sha256(data).hexdigest()}")
+        kinds = "a csv, jsonl or parquet file" if options.is_own else "a csv file"
+        raise StudyError(f"{path}: {reason}; {setting} must name {kinds}, or be left empty to use another source") from None
+    # The csv of On the Books may bear any name.
+    rows = (
+        lay_out(table_of(data, path, options.columns.columns), path, options.columns)
+        if options.is_own
+        else read_csv(data, path, options.columns)
+    )
+    return Found(rows, f"local file {Path(path).name}", f"sha256:{hashlib.sha256(data).hexdigest()}")
 
 
 def from_hub(options: DataOptions) -> Found:
-    """Load the train split of the Hub's repository with ``datasets``, pinned to the commit that the revision stands for.
+    """Load a split of the Hub's repository with ``datasets``, pinned to the commit that the revision stands for.
 
     With ``HF_HUB_OFFLINE=1`` only the local cache is asked.
     """
+    if options.hub is None:
+        raise Unavailable("no data set of the Hub is configured (data.hub is not set)")
     repo, revision = options.hub.repo, options.hub.revision
     logger.info("data: asking the Hub for %s, revision %s", repo, revision or "main")
     try:
-        table, commit = _hub_table(repo, revision)
+        table, commit = _hub_table(options.hub)
     except Exception as error:
         # The loader raises whatever its transport, file system and parser raise; none of it is about the rows.
         raise Unavailable(f"{repo} could not be loaded from the Hub ({reason_of(error)})") from error
     logger.info("data: %s is at commit %s", repo, commit or "unknown")
     version = f"{repo}@{commit}" if commit else repo
-    return Found(from_dataset(table, f"Hub dataset {version}"), f"Hugging Face Hub dataset {repo}", commit)
+    return Found(from_dataset(table, f"Hub dataset {version}", options.columns), f"Hugging Face Hub dataset {repo}", commit)
 
 
 def from_unc(options: DataOptions) -> Found:
@@ -215,7 +256,7 @@ def from_unc(options: DataOptions) -> Found:
     except (OSError, ValueError, http.client.HTTPException) as error:
         raise Unavailable(f"{url} could not be downloaded ({reason_of(error)})") from error
     commit = re.search(r"/([0-9a-f]{40})/", url)
-    return Found(read_csv(data, url), f"UNC Libraries' repository, {url}", commit.group(1) if commit else None)
+    return Found(read_csv(data, url, options.columns), f"UNC Libraries' repository, {url}", commit.group(1) if commit else None)
 
 
 def from_generator(options: DataOptions) -> Found:
@@ -226,7 +267,7 @@ def from_generator(options: DataOptions) -> Found:
             "data: WARNING: NO SOURCE COULD BE REACHED. USING THE SYNTHETIC CORPUS: no result is about the real laws."
         )
     data = synthetic.corpus_csv(rows, seed)
-    return Found(read_csv(data, "synthetic corpus"), f"synthetic corpus of {rows} rows, seed {seed}", None)
+    return Found(read_csv(data, "synthetic corpus", options.columns), f"synthetic corpus of {rows} rows, seed {seed}", None)
 
 
 SOURCES: Mapping[str, Callable[[DataOptions], Found]] = {
@@ -235,6 +276,7 @@ SOURCES: Mapping[str, Callable[[DataOptions], Found]] = {
     "unc": from_unc,
     "synthetic": from_generator,
 }
+OWN_SOURCES = ("auto", "file", "hub")
 
 
 def _known(kind: type, options: Mapping[str, Any], where: str) -> Mapping[str, Any]:
@@ -248,25 +290,58 @@ def _known(kind: type, options: Mapping[str, Any], where: str) -> Mapping[str, A
 
 
 def _first_available(options: DataOptions) -> tuple[str, Found]:
+    reasons: list[str] = []
     for name, read in SOURCES.items():
-        if options.source not in ("auto", name):
+        if options.source not in ("auto", name) or (options.is_own and name not in OWN_SOURCES):
             continue
         try:
             return name, read(options)
         except Unavailable as reason:
             if options.source == name:
-                others = ", ".join(other for other in ("auto", *SOURCES) if other != name)
+                others = ", ".join(other for other in (OWN_SOURCES if options.is_own else ("auto", *SOURCES)) if other != name)
                 raise StudyError(
                     f"data.source is {name}, but {reason}; mend that, or set data.source to one of {others}"
                 ) from None
             logger.info("data: %s", reason)
-    raise AssertionError("the synthetic corpus is always available")
+            reasons.append(str(reason))
+    # The synthetic corpus is always there, but it stands in for On the Books alone.
+    raise StudyError(f"there are no data: {'; '.join(reasons)}; name a file under data.path or a data set under data.hub")
 
 
-def _check_digest(found: Found, digest: str, expected: str | None) -> None:
+def _check_rows(found: Found, declaration: Declaration) -> None:
+    """Refuse rows of which nothing can be learned, or nothing held out."""
+    labels = list(found.sections.attrs["labels"])
+    shown = listing(repr(label) for label in labels[:_LISTED]) + (
+        f" and {len(labels) - _LISTED} more" if labels[_LISTED:] else ""
+    )
+    unknown = [label for label in declaration.positive if label not in labels]
+    if unknown:
+        quoted = (
+            "; YAML reads yes, no, on and off as truth values: put them in quotes" if unknown[0] in ("true", "false") else ""
+        )
+        raise StudyError(
+            f"{found.origin}: no row has the label {unknown[0]!r} of data.columns.positive; found in {declaration.label}: {shown}"
+            f"{quoted}"
+        )
+    if len(set(found.sections["label"])) < 2:
+        raise StudyError(
+            f"{found.origin}: every row is positive; found in {declaration.label}: {shown}; a study needs rows of two classes: write "
+            "under data.columns.positive only the labels that count as positive"
+        )
+    groups = found.sections["source"].unique()
+    if len(groups) < 2:
+        raise StudyError(
+            f"{found.origin}: every row has the group {groups[0]!r}; data.columns.group must name a column of two values or more, "
+            "since one is held out"
+        )
+
+
+def _check_digest(found: Found, digest: str, options: DataOptions) -> None:
+    expected = options.content_sha256
     if expected is None or digest == expected:
         return
-    same_rows = expected == ON_THE_BOOKS_SHA256 and unordered_digest(found.sections) == _ON_THE_BOOKS_UNORDERED_SHA256
+    unordered = unordered_digest(found.sections, options.columns)
+    same_rows = expected == on_the_books.SHA256 and unordered == on_the_books.UNORDERED_SHA256
     hint = "the rows are the same, but in another order" if same_rows else "the rows differ"
     raise StudyError(
         f"{found.origin}: content sha256 {digest}, but data.content_sha256 expects {expected} ({hint}); "
@@ -274,19 +349,20 @@ def _check_digest(found: Found, digest: str, expected: str | None) -> None:
     )
 
 
-def _hub_table(repo: str, revision: str | None) -> tuple[Any, str | None]:
+def _hub_table(hub: HubOptions) -> tuple[Any, str | None]:
     import datasets
     import huggingface_hub
 
     datasets.disable_progress_bars()
     for chatty in ("httpx", "httpx2"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
+    repo, revision = hub.repo, hub.revision
     commit = revision
     if not huggingface_hub.constants.HF_HUB_OFFLINE:
         # ``load_dataset`` retries for most of a minute when there is no network; one question first tells within seconds.
         api = huggingface_hub.HfApi()
         commit = answer_within(_ANSWER_SECONDS, lambda: api.dataset_info(repo, revision=revision, timeout=_ANSWER_SECONDS).sha)
-    table = answer_within(_HUB_SECONDS, lambda: datasets.load_dataset(repo, revision=commit, split="train"))
+    table = answer_within(_HUB_SECONDS, lambda: datasets.load_dataset(repo, hub.config, revision=commit, split=hub.split))
     # Offline, ``datasets`` serves the newest version in the cache, whatever the revision; its folder bears the commit.
     folders = [Path(entry["filename"]).parent.name for entry in table.cache_files]
     loaded = next((name for name in folders if _is_commit(name)), commit)

@@ -13,13 +13,14 @@ from mirage.files import read_json
 
 STAMPS = {
     "on_the_books": None,
+    "own": None,
     "synthetic": "synthetic corpus: made-up text, no statement about On the Books",
     "custom": "custom corpus: not the published On the Books rows",
 }
 
 
 def stamp_of(provenance: Mapping[str, Any]) -> str | None:
-    """Return what tables, figures and printed lines must carry for this corpus (``sections.json``), or None for the real one."""
+    """Return what tables, figures and printed lines must carry for a corpus (``sections.json``); None for rows as collected."""
     return STAMPS[provenance["corpus"]]
 
 

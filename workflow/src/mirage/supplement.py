@@ -26,8 +26,8 @@ import pyarrow.parquet as pq
 from mirage.duplicates import add_groups
 from mirage.errors import StudyError
 from mirage.files import atomic_path
+from mirage.on_the_books import content_digest, read_csv
 from mirage.sections import SCHEMA as SECTIONS_SCHEMA
-from mirage.sections import content_digest, read_csv
 from mirage.sources import DataOptions, Unavailable, download, reason_of
 from mirage.supplement_place import address, how_to_get, local_file
 
@@ -53,7 +53,7 @@ def read_supplement(data: bytes, name: str) -> pd.DataFrame:
     Raises
     ------
     StudyError
-        As :func:`mirage.sections.read_csv`, and where ``extrinsic`` is missing or neither 0 nor 1.
+        As :func:`mirage.on_the_books.read_csv`, and where ``extrinsic`` is missing or neither 0 nor 1.
     """
     sections = read_csv(data, name)
     rows = (row for row in csv.reader(io.StringIO(data.decode("utf-8-sig"), newline="")) if row)
@@ -72,7 +72,7 @@ def read_supplement(data: bytes, name: str) -> pd.DataFrame:
 
 
 def supplement_digest(rows: pd.DataFrame) -> str:
-    """Return the digest of what the rows say (:func:`mirage.sections.content_digest`) and of their ``extrinsic``."""
+    """Return the digest of what the rows say (:func:`mirage.on_the_books.content_digest`) and of their ``extrinsic``."""
     flags = "".join(str(int(flag)) for flag in rows["extrinsic"])
     return hashlib.sha256(f"{content_digest(rows)}\n{flags}".encode()).hexdigest()
 

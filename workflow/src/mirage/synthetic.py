@@ -18,8 +18,8 @@ from typing import TypeVar
 import numpy as np
 
 from mirage.errors import StudyError
+from mirage.on_the_books import CSV_COLUMNS
 from mirage.provenance import derive_seed
-from mirage.sections import CSV_COLUMNS
 
 Item = TypeVar("Item")
 

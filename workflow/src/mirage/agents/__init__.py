@@ -1,7 +1,8 @@
 """Agents: the kinds of model the study compares, behind one small interface (:mod:`mirage.agents.interface`).
 
 An agent is a recipe in the configuration: a ``kind`` and its parameters. Each kind is a module here with a function ``build(parameters,
-sections)``, found by name, so that the code digest of a rule covers the kind it runs and no other.
+sections)``, found by name, so that the code digest of a rule covers the kind it runs and no other. Kind ``predictions`` alone builds
+nothing: its answers come from a file.
 """
 
 

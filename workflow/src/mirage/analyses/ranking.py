@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from mirage.analyses.groups import graded
 from mirage.analyses.held_sources import MATCHED, MIN_ROWS, HeldSource, interval_of, runs_of, state
 from mirage.estimates import BOOTSTRAP, COMPLETE, CORRECTED_T, Design
+from mirage.given import LABELS_ONLY
 from mirage.splits.names import EXPERTS
 from mirage.stats.decompose import auc_between
 from mirage.stats.intervals import corrected_resampled_t
@@ -110,11 +111,13 @@ def ranking_table(
     """
     prevalence = float(sections["label"].mean())
     everything = scores[scores["group_kind"] == "all"]
+    unranked = set(everything.loc[everything["missing_reason"] == LABELS_ONLY, "agent"])
     records = []
     for agent in design.agents:
         if design.planned(design.reference, agent) is not None:
             runs = everything[(everything["split"] == design.reference) & (everything["agent"] == agent)]
-            records.append({"agent": agent, **_on_random_rows(runs.sort_values("seed"), len(sections), agent, design)})
+            record = {"agent": agent, **_on_random_rows(runs.sort_values("seed"), len(sections), agent, design)}
+            records.append(record | ({"reason": LABELS_ONLY} if agent in unranked and record["status"] == COMPLETE else {}))
         status = state(decided, [MATCHED], agent, design)
         if status is None:
             continue
@@ -122,9 +125,11 @@ def ranking_table(
             for ranking in (WITHIN, ACROSS):
                 if ranking == ACROSS and source.name == EXPERTS:
                     continue
-                record: dict[str, Any] = {"agent": agent, "source": source.name, "ranking": ranking, "split": MATCHED}
+                record = {"agent": agent, "source": source.name, "ranking": ranking, "split": MATCHED}
                 record |= {"status": status, "prevalence": prevalence, "ap_unranked": prevalence}
-                if status == COMPLETE:
+                if status == COMPLETE and agent in unranked:
+                    record["reason"] = LABELS_ONLY
+                elif status == COMPLETE:
                     runs = runs_of(decided[MATCHED], agent, (*source.sources, EXPERTS))
                     of_source = runs["source"].isin(source.sources)
                     negative = of_source if ranking == WITHIN else runs["source"] == EXPERTS

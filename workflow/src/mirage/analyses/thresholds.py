@@ -10,7 +10,7 @@ import pandas as pd
 
 from mirage.analyses.held_sources import HeldSource, interval_of, runs_of, state
 from mirage.crossing import outcomes_of_runs
-from mirage.estimates import BOOTSTRAP, COMPLETE, CORRECTED_T, Design
+from mirage.estimates import BOOTSTRAP, COMPLETE, CORRECTED_T, MISSING, Design
 from mirage.stats.bootstrap import Outcomes, Statistic, ratio_draws, unit_count
 from mirage.stats.decompose import ThresholdTerms, threshold_terms
 from mirage.stats.intervals import Interval, corrected_resampled_t, f1_from_counts
@@ -49,6 +49,7 @@ def thresholds_table(
         ``gap_best, always_positive, interval``. Means over seeds. The best is nan where the test set holds one class only.
     """
     chosen = scores[scores["group_kind"] == "all"].set_index(["split", "agent", "seed"])["threshold"]
+    unchosen = set(chosen[chosen.isna()].index.droplevel("seed"))
     records = []
     for agent in design.agents:
         reference: _Runs | None = None
@@ -56,6 +57,9 @@ def thresholds_table(
             status = state(decided, (design.reference, split), agent, design)
             if status is None:
                 continue
+            # A system that was not trained here has no scores of training rows to choose on.
+            if status == COMPLETE and {(design.reference, agent), (split, agent)} & unchosen:
+                status = MISSING
             record: dict[str, Any] = {"agent": agent, "source": name, "split": split, "status": status}
             if status == COMPLETE:
                 runs = _Runs(runs_of(decided[split], agent), chosen)

@@ -16,7 +16,8 @@ def draw(audit: Mapping[str, Any]) -> Figure:
 
     The whisker is the 95 % Wilson interval of the rate.
     """
-    described = [{"source": "all sections", **audit["all"]}]
+    own = audit.get("corpus") == "own"
+    described = [{"source": "all rows" if own else "all sections", **audit["all"]}]
     described += sorted(audit["by_source"], key=lambda row: row["sections"], reverse=True)
     names = [f"{row['source']}\n{row['positives']:,} of {row['sections']:,}" for row in described]
     rates = [100 * row["rate"] for row in described]
@@ -27,6 +28,6 @@ def draw(audit: Mapping[str, Any]) -> Figure:
         axes.text(103, position, f"{100 * row['rate']:.1f} %", va="center")
     axes.invert_yaxis()
     axes.set_xlim(0, 100)
-    axes.set_xlabel("sections labelled Jim Crow, % (line: 95 % Wilson interval)")
-    axes.set_title("The source gives the label away")
+    axes.set_xlabel(f"{'rows that are positive' if own else 'sections labelled Jim Crow'}, % (line: 95 % Wilson interval)")
+    axes.set_title("What the group tells of the label" if own else "The source gives the label away")
     return figure

@@ -5,6 +5,10 @@ Standard library only: the Snakefile and the configuration check import this mod
 
 from __future__ import annotations
 
+import hashlib
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -155,4 +159,48 @@ _ARMS = (*_arms("", "murray and paschal"), *_arms("-murray", "murray"), *_arms("
 STUDY_SCHEMES = tuple(facts.name for facts in _STUDY)
 EXACT_SCHEMES = tuple(facts.name for facts in _EXACT)
 ARM_SCHEMES = tuple(facts.name for facts in _ARMS)
-SCHEMES: dict[str, SchemeFacts] = {facts.name: facts for facts in (*_STUDY, *_EXACT, *_ARMS)}
+OUT, MATCHED = "out", "matched"  # families: a scheme for each group of any data
+_FAMILY = re.compile(rf"({OUT}|{MATCHED})-([a-z0-9]+(?:-[a-z0-9]+)*)")
+
+
+def slug_of(group: str) -> str:
+    """Return a group's name as it stands in the name of a scheme: lower-case letters, digits and single hyphens."""
+    plain = unicodedata.normalize("NFKD", group).encode("ascii", "ignore").decode().lower()
+    slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
+    # Names without a Latin letter or digit still need one of their own.
+    return slug or f"group-{hashlib.sha256(group.encode()).hexdigest()[:8]}"
+
+
+def family_of(name: str) -> tuple[str, str] | None:
+    """Return the family of a scheme, ``out`` or ``matched``, and its group's slug; None for a scheme of no family."""
+    found = _FAMILY.fullmatch(name)
+    return None if found is None or name in _NAMED else (found.group(1), found.group(2))
+
+
+class _Schemes(Mapping[str, SchemeFacts]):
+    """The schemes by name: those listed, and for any group those of the families, which are not listed.
+
+    Whether a group is there shows when a split is made.
+    """
+
+    def __getitem__(self, name: str) -> SchemeFacts:
+        if name in _NAMED:
+            return _NAMED[name]
+        family = family_of(name) if isinstance(name, str) else None
+        if family is None:
+            raise KeyError(name)
+        kind, slug = family
+        if kind == OUT:
+            return _held_out(name, f"trained without group {slug}, tested on it")
+        return _held_out(name, f"tested on group {slug} and a fixed random part of the others", "test_fraction")
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_NAMED)
+
+    def __len__(self) -> int:
+        return len(_NAMED)
+
+
+_NAMED: dict[str, SchemeFacts] = {facts.name: facts for facts in (*_STUDY, *_EXACT, *_ARMS)}
+SCHEMES: Mapping[str, SchemeFacts] = _Schemes()
+FAMILIES = "out-GROUP or matched-GROUP for a group of the data"

@@ -11,11 +11,11 @@ import pandas as pd
 
 from mirage.errors import StudyError
 from mirage.splits import schemes
-from mirage.splits.names import CURATED, EXPERTS, MURRAY, PASCHAL, SCHEMES, SchemeFacts
+from mirage.splits.names import CURATED, EXPERTS, FAMILIES, MURRAY, OUT, PASCHAL, SCHEMES, SchemeFacts, family_of
 from mirage.splits.options import SplitOptions
 from mirage.splits.schemes import PARTS, TEST, TRAIN, VALIDATION, Builder, Cell, Corpus, Parts
 
-COLUMNS = ("row_id", "label", "source", "year", "law_type", "chapter", "exact_group", "near_group", "unit")
+COLUMNS = ("row_id", "label", "source", "chapter", "exact_group", "near_group", "unit")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,10 +51,12 @@ for _suffix, _sources in (("", CURATED), ("-murray", (MURRAY,)), ("-paschal", (P
     _BUILDERS[f"arm-out{_suffix}"] = partial(schemes.arm, sources=_sources, source_in=False)
     _BUILDERS[f"arm-size{_suffix}"] = partial(schemes.arm, sources=_sources, source_in=True, size_control=True)
 
-REGISTRY: dict[str, Scheme] = {
-    name: Scheme(**{field.name: getattr(facts, field.name) for field in dataclasses.fields(facts)}, build=_BUILDERS[name])
-    for name, facts in SCHEMES.items()
-}
+
+def _scheme(facts: SchemeFacts, build: Builder) -> Scheme:
+    return Scheme(**{field.name: getattr(facts, field.name) for field in dataclasses.fields(facts)}, build=build)
+
+
+REGISTRY: dict[str, Scheme] = {name: _scheme(facts, _BUILDERS[name]) for name, facts in SCHEMES.items()}
 
 
 def get_scheme(name: str) -> Scheme:
@@ -65,9 +67,13 @@ def get_scheme(name: str) -> Scheme:
     StudyError
         When there is none.
     """
-    if name not in REGISTRY:
-        raise StudyError(f"split scheme {name!r} is unknown; write one of {', '.join(REGISTRY)}")
-    return REGISTRY[name]
+    if name in REGISTRY:
+        return REGISTRY[name]
+    family = family_of(name)
+    if family is None:
+        raise StudyError(f"split scheme {name!r} is unknown; write one of {', '.join(REGISTRY)}, {FAMILIES}")
+    kind, slug = family
+    return _scheme(SCHEMES[name], partial(schemes.group_out if kind == OUT else schemes.group_matched, slug=slug))
 
 
 def split_seed(scheme: str, seed: int, options: SplitOptions) -> int:

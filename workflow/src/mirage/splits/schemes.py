@@ -17,9 +17,10 @@ import pandas as pd
 from mirage.errors import StudyError
 from mirage.provenance import derive_seed
 from mirage.splits.draws import Groups, Labels, Mask, deal_folds, draw_whole, keep_share
-from mirage.splits.names import CURATED, EXPERTS, SCHEMES
+from mirage.splits.names import CURATED, EXPERTS, SCHEMES, slug_of
 from mirage.splits.options import SplitOptions
 
+_LISTED = 20
 PARTS = ("train", "validation", "test", "unused")
 TRAIN, VALIDATION, TEST, UNUSED = range(len(PARTS))
 
@@ -32,8 +33,8 @@ class Corpus:
 
     label: Labels
     source: npt.NDArray[Any]
-    year: npt.NDArray[np.int16]
-    law_type: npt.NDArray[Any]
+    year: npt.NDArray[np.int16] | None
+    law_type: npt.NDArray[Any] | None
     chapter: Groups
     exact_group: Groups
     near_group: Groups
@@ -41,12 +42,12 @@ class Corpus:
 
     @classmethod
     def from_sections(cls, sections: pd.DataFrame) -> Corpus:
-        """Take the columns from a sections frame; chapter keys become numbers by first appearance."""
+        """Take the columns from a sections frame, None where not declared; chapter keys become numbers by first appearance."""
         return cls(
             label=sections["label"].to_numpy(dtype=np.int8),
             source=sections["source"].to_numpy(dtype=object),
-            year=sections["year"].to_numpy(dtype=np.int16),
-            law_type=sections["law_type"].to_numpy(dtype=object),
+            year=sections["year"].to_numpy(dtype=np.int16) if "year" in sections else None,
+            law_type=sections["law_type"].to_numpy(dtype=object) if "law_type" in sections else None,
             chapter=pd.factorize(sections["chapter"])[0].astype(np.int32),
             exact_group=sections["exact_group"].to_numpy(dtype=np.int32),
             near_group=sections["near_group"].to_numpy(dtype=np.int32),
@@ -124,24 +125,58 @@ def held_out(corpus: Corpus, cell: Cell, *, sources: tuple[str, ...]) -> list[Pa
     return _fixed(corpus, cell, corpus.of(*sources))
 
 
-def matched(corpus: Corpus, cell: Cell) -> list[Parts]:
-    """Test the curated sources and a random part of the experts' rows, the same for every seed.
+def group_out(corpus: Corpus, cell: Cell, *, slug: str) -> list[Parts]:
+    """Test all rows of one group, train on the others."""
+    return _fixed(corpus, cell, corpus.of(_group(corpus, cell, slug)))
 
-    The experts' part is drawn in whole units, from the name of the scheme alone: no chapter or near-duplicate of the experts
-    lies on both sides.
-    """
+
+def matched(corpus: Corpus, cell: Cell) -> list[Parts]:
+    """Test the curated sources and a random part of the experts' rows, the same for every seed."""
     _require(corpus, cell, *CURATED, EXPERTS)
-    experts = np.flatnonzero(corpus.of(EXPERTS))
+    return _with_part(corpus, cell, corpus.of(*CURATED), corpus.of(EXPERTS))
+
+
+def group_matched(corpus: Corpus, cell: Cell, *, slug: str) -> list[Parts]:
+    """Test one group and a random part of the others' rows, the same for every seed."""
+    held = corpus.of(_group(corpus, cell, slug))
+    return _with_part(corpus, cell, held, ~held)
+
+
+def _with_part(corpus: Corpus, cell: Cell, held: Mask, others: Mask) -> list[Parts]:
+    """Test the rows held out and a part of the others.
+
+    The part is drawn in whole units, from the name of the scheme alone: no chapter or near-duplicate of the others lies on both
+    sides.
+    """
+    rows = np.flatnonzero(others)
     draws = np.random.default_rng(derive_seed("split", cell.scheme))
-    drawn = draw_whole(corpus.unit[experts], corpus.label[experts], cell.options.test_fraction, draws, stratified=True)
-    tested = corpus.of(*CURATED)
-    tested[experts[drawn]] = True
+    drawn = draw_whole(corpus.unit[rows], corpus.label[rows], cell.options.test_fraction, draws, stratified=True)
+    tested = held.copy()
+    tested[rows[drawn]] = True
     return _fixed(corpus, cell, tested)
 
 
+def _group(corpus: Corpus, cell: Cell, slug: str) -> str:
+    """Return the group that a slug stands for."""
+    groups = sorted(set(corpus.source))
+    named = [group for group in groups if slug_of(group) == slug]
+    if not named:
+        known = [slug_of(group) for group in groups]
+        found = ", ".join(known[:_LISTED]) + (f" and {len(known) - _LISTED} more" if known[_LISTED:] else "")
+        raise cell.error(f"no group of the data is written {slug!r}; groups are {found}")
+    if len(named) > 1:
+        raise cell.error(f"the groups {', '.join(map(repr, named))} are all written {slug!r}; rename them in the data")
+    return str(named[0])
+
+
 def later_years(corpus: Corpus, cell: Cell) -> list[Parts]:
-    """Test the years from the cut on, train on those before; the latest of these are the validation part."""
+    """Test the years from the cut on, train on those before; the latest of these are the validation part.
+
+    A chapter that goes on across a cut is trained on, or validated on, nowhere but on its later side.
+    """
     cut = cell.options.time_cut
+    if corpus.year is None:
+        raise cell.error("no time is declared; name its column under data.columns.time, or leave this scheme out")
     tested = corpus.year >= cut
     if not tested.any() or tested.all():
         raise cell.error(
@@ -149,14 +184,17 @@ def later_years(corpus: Corpus, cell: Cell) -> list[Parts]:
             f"set split.time_cut to a year after {corpus.year.min()} and up to {corpus.year.max()}"
         )
     (draws,) = cell.generators(1)
-    parts = _subsampled(corpus, cell, tested, draws)
+    parts = _subsampled(corpus, cell, tested, draws, apart=np.isin(corpus.chapter, corpus.chapter[tested]))
     pool = np.flatnonzero(parts == TRAIN)
     parts[pool[_latest(corpus.year[pool], corpus.label[pool], cell.options.validation_fraction)]] = VALIDATION
+    parts[(parts == TRAIN) & np.isin(corpus.chapter, corpus.chapter[parts == VALIDATION])] = UNUSED
     return [parts]
 
 
 def law_type(corpus: Corpus, cell: Cell) -> list[Parts]:
     """Test one type of law, train on the others."""
+    if corpus.law_type is None:
+        raise cell.error("no law_type is declared under data.columns.metadata; leave this scheme out")
     tested = corpus.law_type == cell.options.law_type
     if not tested.any() or tested.all():
         raise cell.error(
@@ -280,9 +318,12 @@ def _fixed(corpus: Corpus, cell: Cell, tested: Mask) -> list[Parts]:
     return [_cut_validation(parts, corpus.unit, corpus, cell, validation_draws)]
 
 
-def _subsampled(corpus: Corpus, cell: Cell, tested: Mask, draws: np.random.Generator) -> Parts:
-    """Train on a subsample of the rows that are not tested and repeat no tested row word for word."""
-    pool = np.flatnonzero(~tested & ~np.isin(corpus.exact_group, corpus.exact_group[tested]))
+def _subsampled(corpus: Corpus, cell: Cell, tested: Mask, draws: np.random.Generator, apart: Mask | None = None) -> Parts:
+    """Train on a subsample of the rows that are not tested, not kept apart, and repeat no tested row word for word."""
+    out = tested if apart is None else tested | apart
+    pool = np.flatnonzero(~out & ~np.isin(corpus.exact_group, corpus.exact_group[tested]))
+    if not len(pool):
+        raise cell.error("no row is left to train on; leave this scheme out")
     kept = pool[keep_share(corpus.label[pool], cell.options.subsample, draws)]
     parts = np.full(len(corpus), UNUSED, dtype=np.int8)
     parts[kept] = TRAIN

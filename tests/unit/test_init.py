@@ -1,0 +1,152 @@
+"""mirage init: from a file to a configuration with reasons, refusing what is no study."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from mirage.__main__ import main
+from mirage.config import check_config, fill_defaults
+from mirage.init.inspect import Column
+from mirage.plan import Study
+from notes import notes_csv
+
+SCHEMA = Path(__file__).parents[2] / "workflow/schemas/config.schema.yaml"
+
+
+@pytest.fixture
+def notes(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("notes.csv").write_bytes(notes_csv())
+    return tmp_path
+
+
+def init(*arguments, status=0):
+    assert main(["init", *map(str, arguments)]) == status
+
+
+def written(name):
+    config = yaml.safe_load(Path(name).read_text(encoding="utf-8"))
+    check_config(config, SCHEMA)
+    fill_defaults(config)
+    Study.from_config(config)
+    return config
+
+
+def test_the_roles_of_the_columns_are_found(notes, capsys):
+    init("notes.csv", "--positive", "cardiology")
+    columns = written("notes.yaml")["data"]["columns"]
+    assert columns == {
+        "id": "note_id",
+        "text": "note",
+        "label": "specialty",
+        "positive": ["cardiology"],
+        "group": "site",
+        "unit": "patient",
+        "time": "visit_year",
+        "metadata": ["ward", "age"],
+    }
+    said = capsys.readouterr().out
+    assert "the text tells it best" in said
+    assert "Cramér's V with the label" in said
+    assert "snakemake --cores all --configfile notes.yaml --directory runs/notes answer" in said
+
+
+def test_the_schemes_follow_from_the_groups_and_are_explained(notes):
+    init("notes.csv", "--positive", "cardiology")
+    config = written("notes.yaml")
+    sites = {f"out-{site}" for site in ("north-clinic", "st-mary", "harbour", "hilltop")}
+    assert set(config["schemes"]) == {"stratified", "kfold-grouped", "time"} | sites
+    assert set(config["gap"]["held_out"]) == sites | {"time"}
+    assert config["agents"]["tfidf"] == {
+        "title": "TF-IDF", "kind": "linear", "ngrams": [1, 2], "max_features": 20000, "C": 1.0, "class_weight": None,
+    }  # fmt: skip
+    text = Path("notes.yaml").read_text(encoding="utf-8")
+    assert "  - out-hilltop # Hilltop held out: " in text
+    assert "    unit: patient # 180 values, 2.2 rows each on average" in text
+    assert "7 of 400 rows repeat another, at least nearly" in text
+
+
+def test_of_several_classes_each_gets_a_configuration_and_the_loop_is_printed(notes, capsys):
+    init("notes.csv")
+    names = [f"notes-{name}.yaml" for name in ("neurology", "cardiology", "orthopaedics")]
+    assert [written(name)["data"]["columns"]["positive"] for name in names] == [[name[6:-5]] for name in names]
+    said = capsys.readouterr().out
+    assert f"for config in {' '.join(names)}; do snakemake " in said
+    assert "python scripts/join_classes.py runs/notes/*/results --output runs/notes" in said
+
+
+def test_a_configuration_that_is_there_is_not_overwritten(notes, capsys):
+    Path("notes-cardiology.yaml").write_text("mine", encoding="utf-8")
+    init("notes.csv", status=1)
+    assert capsys.readouterr().err == (
+        "error: notes-cardiology.yaml: is there already, and may have been edited; move it away, or name another file with --output\n"
+    )
+    assert Path("notes-cardiology.yaml").read_text(encoding="utf-8") == "mine"
+    assert not Path("notes-neurology.yaml").exists()
+
+
+def test_a_wrong_proposal_can_be_set_right(notes):
+    init("notes.csv", "--label", "ward", "--positive", "A", "--group", "specialty", "--output", "other.yaml")
+    columns = written("other.yaml")["data"]["columns"]
+    assert (columns["label"], columns["group"], columns["positive"]) == ("ward", "specialty", ["A"])
+
+
+def test_a_small_group_is_left_out_and_one_without_negatives_gets_a_matched_scheme(notes):
+    rows = ["site,text,label"]
+    rows += [f"big,word {number} of text,{'yes' if number % 2 else 'no'}" for number in range(80)]
+    rows += [f"list,another {number} of text,yes" for number in range(15)]
+    rows += [f"few,some {number} of text,yes" for number in range(6)] + ["few,last of all,no"] * 20
+    Path("small.csv").write_text("\n".join(rows), encoding="utf-8")
+    init("small.csv")
+    config = written("small.yaml")
+    assert config["data"]["columns"]["positive"] == ["yes"]
+    assert config["schemes"] == ["stratified", "kfold-grouped", "out-big", "out-list", "matched-list"]
+    text = Path("small.yaml").read_text(encoding="utf-8")
+    assert "# not site few: too few positives (6 positive of 26 rows)" in text
+    assert "it has too few negative rows for F1 to say more than recall" in text
+    assert '    positive: ["yes"] # ' in text
+
+
+@pytest.mark.parametrize(
+    ("content", "arguments", "expected"),
+    [
+        ("a,b\n1,2\n", (), "no column looks like text"),
+        ("text,site\nsome words here,a\nother words here,b\n", ("--label", "kind"), "--label kind: no such column; the columns are"),
+        ("text,label\nsome words here,a\nother words here,a\n", ("--label", "label"), "the column label has one value, 'a'; a study needs"),
+        ("text,label\nsome words here,a\nother words,\n", ("--label", "label"), "the column label is empty in row 2; every row needs"),
+        ("text,label\nsome words here,a\nother words,b\n", (), "no column looks like one that says where a row comes from"),
+        (
+            "text,label,site\nsome words here,a,x\nother words,b,y\n",
+            ("--group", "site"),
+            "with 'a' as positive no group of site is large enough to be held out (x: 1 rows, 1 positive; too few positives; y: ",
+        ),
+        ("text,label,site\n", (), "data.csv: no rows; a study needs some"),
+    ],
+)  # fmt: skip
+def test_a_file_that_does_not_do_is_told_in_one_line(tmp_path, monkeypatch, capsys, content, arguments, expected):
+    monkeypatch.chdir(tmp_path)
+    Path("data.csv").write_text(content, encoding="utf-8")
+    init("data.csv", *arguments, status=1)
+    error = capsys.readouterr().err
+    assert error.startswith("error: ")
+    assert error.count("\n") == 1
+    assert expected in error
+    assert not Path("data.yaml").exists()
+
+
+def test_a_missing_file_and_an_unknown_kind_are_told(tmp_path, capsys):
+    init(tmp_path / "gone.csv", status=1)
+    assert "gone.csv: no such file or directory; name a csv, jsonl or parquet file" in capsys.readouterr().err
+    (tmp_path / "a.xlsx").write_bytes(b"x")
+    init(tmp_path / "a.xlsx", status=1)
+    assert "unknown kind of file '.xlsx'" in capsys.readouterr().err
+
+
+def test_years_dates_and_numbers_are_known():
+    assert Column("c", ["2001", "1999-05-01", "2001-05-01T12:00"]).is_time
+    assert not Column("c", ["2001", "12"]).is_time
+    assert Column("c", ["1", "-2.5", "", "1e3"]).is_number
+    assert not Column("c", ["1", "x"]).is_number

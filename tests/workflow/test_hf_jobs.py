@@ -1,0 +1,129 @@
+"""The study with its fine-tunes as Hugging Face Jobs: through both plugins, against a Hub on loopback."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import yaml
+from conftest import ROOT, Project
+
+from standins import family_of, make_standin
+
+sys.path.insert(0, str(ROOT / "workflow/plugins/fakehub"))
+from fakehub import FakeHub
+
+pytestmark = pytest.mark.workflow
+
+TOKEN = "hf_0123456789secretsecretsecret"
+BUCKET = "hf://buckets/acme/mirage/run1"
+ENCODERS = ("claude-code", "pi")
+SCHEMES = ("stratified", "kfold-grouped", "source-curated")
+PROFILE = ("--workflow-profile", "workflow/profiles/hf-jobs", "--jobs", "3", "--local-cores", "2")
+# The fake Hub's jobs find this environment; the rest hurries.
+LOOPBACK = (
+    *(
+        "--hf-jobs-bootstrap",
+        "none",
+        "--hf-jobs-image",
+        "mirage:test",
+        "--hf-jobs-requirements",
+        "",
+        "--hf-jobs-request-timeout",
+        "30",
+    ),
+    *("--storage-hfbucket-max-requests-per-second", "1000", "--seconds-between-status-checks", "1", "--retries", "0"),
+)
+
+
+@dataclass(frozen=True)
+class Remote:
+    """A copy of the project whose encoders are stand-ins, a Hub, and what the driver printed last."""
+
+    project: Project
+    hub: FakeHub
+
+    @property
+    def folder(self) -> Path:
+        return self.project.folder
+
+    def configure(self, seeds: int) -> None:
+        overlay = self.folder / "tests/workflow/small.yaml"
+        small = yaml.safe_load((ROOT / "tests/workflow/small.yaml").read_text())
+        small |= {"seeds": seeds, "schemes": list(SCHEMES)}
+        small["encoders"] = {"run": list(ENCODERS), "schemes": list(SCHEMES), "seeds": seeds, "device": "cpu"}
+        small["checkpoints"] = {"path": str(self.folder / "standins"), "hub": False}
+        small["agents"] = {name: {"epochs": 2, "max_length": 32} for name in ENCODERS}
+        overlay.write_text(yaml.safe_dump(small))
+        (self.folder / "jobs.yaml").write_text(yaml.safe_dump({"encoders": {"where": "hf-jobs"}}))
+
+    def here(self) -> None:
+        """Run the study on this machine alone."""
+        self.project.snakemake("--cores", "2", "--rerun-incomplete")
+
+    def jobs(self) -> str:
+        """Run it with its fine-tunes on the Hub."""
+        command = [sys.executable, "-m", "snakemake", *PROFILE, *LOOPBACK]
+        command += ["--configfile", "tests/workflow/small.yaml", "jobs.yaml"]
+        environment = {key: value for key, value in self.project.environment.items() if not key.startswith("HF_")}
+        environment |= {**self.hub.environment(), "HF_TOKEN": TOKEN, "MIRAGE_BUCKET": BUCKET}
+        done = subprocess.run(
+            command, cwd=self.folder, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
+        )
+        assert done.returncode == 0, done.stdout
+        return done.stdout
+
+    def sent(self) -> Counter[str]:
+        """Return how many jobs of each rule were ever sent to the Hub."""
+        return Counter(job.spec["labels"]["smk-rule"] for job in self.hub.jobs.all())
+
+
+@pytest.fixture(scope="module")
+def remote(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Remote]:
+    project = Project.copied_to(tmp_path_factory.mktemp("jobs"))
+    for name in ENCODERS:
+        checkpoint = yaml.safe_load((ROOT / "config.yaml").read_text())["agents"][name]["checkpoint"]
+        make_standin(project.folder / "standins" / checkpoint, family_of(checkpoint))
+    # Jobs get what git knows of.
+    for command in (["init", "--quiet"], ["add", "Snakefile", "config.yaml", "scripts", "workflow", "envs", "tests"]):
+        subprocess.run(["git", *command], cwd=project.folder, check=True)
+    with FakeHub(token=TOKEN, namespace="acme") as hub:
+        hub.jobs.image_env["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), "/usr/bin", "/bin"])
+        hub.buckets.create("acme/mirage", private=True)
+        yield Remote(project, hub)
+
+
+def test_tables_are_those_of_a_local_run_and_only_what_is_missing_is_sent(remote: Remote, tmp_path: Path) -> None:
+    remote.configure(seeds=2)
+    printed = remote.jobs()
+    assert "jobs at list prices" in printed
+    cells = len(ENCODERS) * len(SCHEMES) * 2
+    assert remote.sent() == {"fit_encoder": cells, "fit_encoder_external": len(ENCODERS) * 2}
+    from_jobs = remote.project.tables()
+    results = remote.folder / "results"
+    for split in SCHEMES:
+        for agent in ENCODERS:
+            for seed in (0, 1):
+                assert (results / f"runs/{split}/{agent}/seed{seed}/run.json").is_file()
+                assert (remote.folder / f"logs/fit_encoder/{split}/{agent}/seed{seed}.log").is_file()
+    # What no job needs stays here.
+    assert not [path for path in remote.hub.buckets.paths("acme/mirage") if "tfidf" in path or "/tables/" in path]
+    assert TOKEN not in remote.hub.records() + printed
+
+    remote.jobs()
+    assert sum(remote.sent().values()) == cells + 4
+
+    shutil.copytree(remote.folder, tmp_path / "here", ignore=shutil.ignore_patterns("results", ".snakemake", ".git"))
+    Remote(Project(tmp_path / "here"), remote.hub).here()
+    assert Project(tmp_path / "here").tables() == from_jobs
+
+    remote.configure(seeds=3)
+    remote.jobs()
+    assert remote.sent() == {"fit_encoder": cells * 3 // 2, "fit_encoder_external": len(ENCODERS) * 3}

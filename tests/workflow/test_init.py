@@ -1,0 +1,41 @@
+"""Somebody's own file, of several classes, from `mirage init` to the reports and macro-F1 in one command."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from conftest import ROOT
+
+from notes import notes_csv
+
+pytestmark = pytest.mark.workflow
+
+
+def test_from_a_file_to_reports_in_one_command(tmp_path: Path) -> None:
+    (tmp_path / "notes.csv").write_bytes(notes_csv())
+    environment = {name: value for name, value in os.environ.items() if name != "ON_THE_BOOKS_CSV"}
+    environment["PYTHONPATH"] = os.pathsep.join([str(ROOT / "workflow/src"), environment.get("PYTHONPATH", "")])
+    command = [sys.executable, "-m", "mirage", "init", "notes.csv", "--run"]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, text=True, capture_output=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+    runs = tmp_path / "runs/notes"
+    classes = ("cardiology", "neurology", "orthopaedics")
+    for name in classes:
+        results = runs / f"notes-{name}/results"
+        report = (results / "report/index.html").read_text()
+        assert f"{name} against the rest" in report
+        # Nothing of the published study is told of other data.
+        assert "Jim Crow" not in report
+        gap = pd.read_csv(results / "tables/gap.csv")
+        assert {"out-hilltop", "out-st-mary", "out-north-clinic", "out-harbour"} <= set(gap["held_out"])
+        assert f"runs/notes/notes-{name}/results/report/index.html" in done.stdout
+    joined = pd.read_csv(runs / "tables/classes.csv")
+    own = [pd.read_csv(runs / f"notes-{name}/results/tables/f1.csv").set_index(["agent", "split"])["f1"] for name in classes]
+    macro = joined[joined["label"] == "macro"].set_index(["agent", "split"])["f1"]
+    assert macro["tfidf", "stratified"] == pytest.approx(sum(f1["tfidf", "stratified"] for f1 in own) / 3)

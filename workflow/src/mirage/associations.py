@@ -1,0 +1,174 @@
+"""How far a column of the data goes with the label, before any text is read: association, and a model of the columns alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy import sparse
+
+from mirage.provenance import derive_seed
+from mirage.stats.intervals import f1_from_counts, wilson
+
+Codes = npt.NDArray[np.int64]
+Counts = npt.NDArray[np.float64]
+
+MOST_VALUES = 20  # of a column of names; rarer ones are joined
+BINS = 5  # of a column of numbers
+DRAWS = 500
+LEVEL = 0.95
+FOLDS = 5
+EMPTY = "(empty)"
+
+
+@dataclass(frozen=True)
+class Binned:
+    """A column as a few values: the code of each row's value, and what each code is called."""
+
+    codes: Codes
+    names: Sequence[str]
+
+
+def binned(values: Sequence[Any]) -> Binned:
+    """Bring a column to at most ``MOST_VALUES`` values: numbers of many values into fifths, rare names into one."""
+    texts = pd.Series(["" if pd.isna(value) else str(value) for value in values], dtype=object)
+    filled = texts[texts != ""]
+    numbers = pd.to_numeric(filled, errors="coerce")
+    if len(filled) and numbers.notna().all() and filled.nunique() > 2 * BINS:
+        edges = np.unique(np.quantile(numbers, np.linspace(0, 1, BINS + 1)[1:-1], method="higher"))
+        place = np.searchsorted(edges, numbers.to_numpy(), side="right")
+        names = texts.copy()
+        for bin_ in np.unique(place):
+            inside = numbers[place == bin_]
+            low, high = f"{inside.min():g}", f"{inside.max():g}"
+            names[inside.index] = low if low == high else f"{low} to {high}"
+        order = [names[numbers.index[place == bin_][0]] for bin_ in np.unique(place)]
+    else:
+        names = texts
+        counts = filled.value_counts()
+        order = counts.index[: MOST_VALUES if len(counts) <= MOST_VALUES else MOST_VALUES - 1].tolist()
+        order = sorted(order, key=float) if numbers.notna().all() else order
+        rest = len(counts) - len(order)
+        if rest:
+            joined = f"{rest} rarer values"
+            names = names.where(names.isin([*order, ""]), joined)
+            order.append(joined)
+    if len(filled) < len(texts):
+        names, order = names.where(names != "", EMPTY), [*order, EMPTY]
+    return Binned(pd.Categorical(names, categories=order).codes.astype(np.int64), order)
+
+
+class Units:
+    """Units of rows (documents, patients, near-duplicates) drawn with replacement, ``DRAWS`` times and the same for every estimate."""
+
+    def __init__(self, unit: npt.ArrayLike, seed: int = 0):
+        self.ids = np.unique(np.asarray(unit), return_inverse=True)[1].reshape(-1)
+        self.count = int(self.ids.max()) + 1
+        generator = np.random.default_rng(derive_seed("audit", seed))
+        shares = np.full(self.count, 1 / self.count)
+        self._draws = np.stack([generator.multinomial(self.count, shares) for _ in range(DRAWS)]).astype(np.float64)
+
+    def totals(self, columns: Counts) -> Counts:
+        """Return the sums of ``columns`` (rows, k) over the rows of every draw, (draws, k)."""
+        rows = np.arange(len(self.ids))
+        member = sparse.csr_matrix((np.ones(len(rows)), (self.ids, rows)), shape=(self.count, len(rows)))
+        return self._draws @ np.asarray(member @ columns)
+
+
+def cramers_v(table: Counts, noise: float = 1.0) -> Counts:
+    """Cramér's V of tables of counts, (..., values, labels), corrected for bias.
+
+    The expected value of chi-square without association, ``(k - 1) (r - 1)``, is taken off ``noise`` times (Bergsma 2013).
+    """
+    table = np.asarray(table, dtype=float)
+    n = table.sum(axis=(-2, -1))
+    down, across = table.sum(axis=-1, keepdims=True), table.sum(axis=-2, keepdims=True)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        expected = down * across / n[..., None, None]
+        chi2 = np.where(expected > 0, (table - expected) ** 2 / expected, 0.0).sum(axis=(-2, -1))
+        k, r = ((axis > 0).sum(axis=(-2, -1)) for axis in (down, across))
+        phi2 = np.maximum(0, chi2 / n - noise * (k - 1) * (r - 1) / (n - 1))
+        least = np.minimum(k - (k - 1) ** 2 / (n - 1), r - (r - 1) ** 2 / (n - 1)) - 1
+        return np.where(least > 0, np.sqrt(np.minimum(1, phi2 / least)), 0.0)
+
+
+def association(column: Binned, label: Codes, units: Units) -> dict[str, float]:
+    """Return how a column goes with a label of any number of classes: ``v, low, high``.
+
+    That is Cramér's V, corrected for bias, with its 95 % bootstrap interval over units.
+    """
+    classes = int(label.max()) + 1
+    cells = np.zeros((len(label), len(column.names) * classes))
+    cells[np.arange(len(label)), classes * column.codes + label] = 1
+    shape = (len(column.names), classes)
+    v = float(cramers_v(cells.sum(axis=0).reshape(shape)))
+    # A draw carries the noise of sampling twice: that of the data, and its own.
+    draws = cramers_v(units.totals(cells).reshape(-1, *shape), noise=2.0)
+    low, high = np.quantile(draws, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    return {"v": v, "low": min(float(low), v), "high": max(float(high), v)}
+
+
+def rates(column: Binned, label: Codes) -> list[dict[str, Any]]:
+    """Return for each value of a column its rows, positives and the rate of positives with Wilson's 95 % interval over rows."""
+    rows, positives = (np.bincount(column.codes, weights=weights, minlength=len(column.names)) for weights in (None, label))
+    return [_rate(name, int(rows[place]), int(positives[place])) for place, name in enumerate(column.names)]
+
+
+def metadata_model(columns: Mapping[str, Binned], label: Codes, units: Units, seed: int = 0) -> dict[str, Any] | None:
+    """Score a model that sees the columns and no text: logistic regression with balanced classes, every row tested once.
+
+    Cross-validation keeps units whole. Returns ``f1, low, high`` (95 % bootstrap interval over units), ``auc`` (mean over folds)
+    and ``folds``; None where a class has rows in fewer than two units.
+    """
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.metrics import roc_auc_score
+    from sklearn.model_selection import StratifiedGroupKFold
+
+    folds = min(FOLDS, *(len(np.unique(units.ids[label == kind])) for kind in (0, 1)))
+    if folds < 2:
+        return None
+    features = sparse.hstack([_indicators(column) for column in columns.values()]).tocsr()
+    guess, areas, tested = np.zeros(len(label), dtype=bool), [], np.zeros(len(label), dtype=bool)
+    for train, test in StratifiedGroupKFold(folds, shuffle=True, random_state=seed).split(features, label, units.ids):
+        if len(np.unique(label[train])) < 2:
+            continue
+        model = LogisticRegression(class_weight="balanced", max_iter=1000).fit(features[train], label[train])
+        scores = model.predict_proba(features[test])[:, 1]
+        guess[test], tested[test] = scores > 0.5, True
+        if len(np.unique(label[test])) == 2:
+            areas.append(float(roc_auc_score(label[test], scores)))
+    truth = label == 1
+    counts = np.stack([guess & truth & tested, guess & ~truth & tested, ~guess & truth & tested], axis=1).astype(float)
+    tp, fp, fn = counts.sum(axis=0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        a, b, c = units.totals(counts).T
+        draws = np.nan_to_num(2 * a / (2 * a + b + c))
+    low, high = np.quantile(draws, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    return {
+        "f1": f1_from_counts(tp, fp, fn),
+        "low": float(low),
+        "high": float(high),
+        "auc": float(np.mean(areas)) if areas else None,
+        "folds": folds,
+    }
+
+
+def _indicators(column: Binned) -> sparse.csr_matrix:
+    rows = np.arange(len(column.codes))
+    return sparse.csr_matrix((np.ones(len(rows)), (rows, column.codes)), shape=(len(rows), len(column.names)))
+
+
+def _rate(name: str, rows: int, positives: int) -> dict[str, Any]:
+    low, high = wilson(positives, rows) if rows else (0.0, 1.0)
+    return {
+        "value": name,
+        "rows": rows,
+        "positives": positives,
+        "rate": positives / rows if rows else 0.0,
+        "low": low,
+        "high": high,
+    }

@@ -1,0 +1,208 @@
+"""What can be known before anything is trained: what goes with the label, what a model without text scores, what groups can show."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from mirage.analyses.power import design_effect_of_sizes, reference_rows
+from mirage.associations import LEVEL, Units, association, binned, metadata_model, rates
+from mirage.declaration import METADATA
+from mirage.splits.names import MATCHED, OUT, slug_of
+from mirage.stats.power import smallest_gap
+from mirage.tables import NOTHING, number
+
+GROUP = "source"
+LENGTH = "words in the text"
+LEAST_POSITIVES = 10  # of a group, for its recall to say anything
+LEAST_NEGATIVES = 5  # of a group, for its precision to say anything
+RECALL = 0.9  # supposed on random splits, for what a group could show
+POWER = 0.8
+
+F1, RECALL_ONLY, TOO_FEW, NOT_WITHOUT = "F1", "recall only", "too few positives", "too little is left to train on"
+
+
+def before_training(
+    sections: pd.DataFrame, seeds: int, test_fraction: float, names: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    """Describe the sections as a study of them would meet them.
+
+    Parameters
+    ----------
+    seeds, test_fraction:
+        Of the random splits that a held-out group is set against.
+    names:
+        What the data call the study's columns.
+
+    Returns
+    -------
+    dict
+        ``columns``: each column's association with the label (:func:`mirage.associations.association`), strongest first, its rate of
+        positives by ``values``, and the ``model`` of it alone; ``all_columns``: the model of all; ``always_positive_f1``; ``units``;
+        ``groups``: what holding each out could show. Nothing but numbers, texts and lists, so that it can be written as JSON.
+    """
+    label = sections["label"].to_numpy(dtype=np.int64)
+    units = Units(sections["unit"].to_numpy())
+    columns = {name: binned(values) for name, values in columns_of(sections, names or {}).items()}
+    found = [
+        {
+            "column": name,
+            **association(column, label, units),
+            "values": rates(column, label),
+            "model": metadata_model({name: column}, label, units),
+        }
+        for name, column in columns.items()
+    ]
+    share = float(label.mean())
+    return {
+        "columns": sorted(found, key=lambda row: -row["v"]),
+        "all_columns": metadata_model(columns, label, units),
+        "always_positive_f1": 2 * share / (1 + share),
+        "units": units.count,
+        "groups": groups_of(sections, seeds, test_fraction),
+        "seeds": seeds,
+    }
+
+
+def columns_of(sections: pd.DataFrame, names: Mapping[str, str]) -> dict[str, Sequence[Any]]:
+    """Return every column that is not the text, its name or its place, by what the data call it: the group first."""
+    chosen = [GROUP, *(name for name in ("year", "law_type") if name in sections)]
+    chosen += [str(name) for name in sections if str(name).startswith(METADATA)]
+    columns = {names.get(name, name.removeprefix(METADATA)): sections[name].tolist() for name in chosen}
+    columns = {name: values for name, values in columns.items() if len(set(values)) > 1}
+    return {**columns, LENGTH: sections["text"].str.split().str.len().tolist()}
+
+
+def groups_of(sections: pd.DataFrame, seeds: int, test_fraction: float) -> list[dict[str, Any]]:
+    """Say of each group, largest first, what a test on it could show.
+
+    Returns
+    -------
+    list of dict
+        ``group, slug, rows, positives, units`` (with positives); ``shows``: F1, recall only, or why nothing; ``schemes`` that fit; and
+        the smallest drop below a recall of ``RECALL`` on random splits that its positives detect with power .8: ``smallest``
+        where each row counts by itself, ``smallest_in_units`` where the rows of a unit stand and fall together; None where no
+        drop would do.
+    """
+    label = sections["label"].to_numpy()
+    reference = reference_rows(label.sum() * test_fraction, test_fraction / (1 - test_fraction), seeds)
+    rows = []
+    for group, own in sections.groupby(GROUP, sort=False):
+        positive = own[own["label"] == 1]
+        positives, negatives = len(positive), len(own) - len(positive)
+        left = (int(label.sum()) - positives, int((1 - label).sum()) - negatives)
+        slug = slug_of(str(group))
+        row: dict[str, Any] = {"group": str(group), "slug": slug, "rows": len(own), "positives": positives}
+        row |= {"units": int(positive["unit"].nunique()), "shows": _shows(positives, negatives, left)}
+        row["schemes"] = schemes_for(slug, row["shows"])
+        effect = design_effect_of_sizes(positive["unit"].to_numpy())
+        for name, design_effect in (("smallest", 1.0), ("smallest_in_units", effect)):
+            drop = (
+                smallest_gap(RECALL, reference, positives, design_effect=design_effect, power=POWER) if positives else math.nan
+            )
+            row[name] = None if math.isnan(drop) else drop
+        rows.append(row)
+    return sorted(rows, key=lambda row: -row["rows"])
+
+
+def _shows(positives: int, negatives: int, left: tuple[int, int]) -> str:
+    if positives < LEAST_POSITIVES:
+        return TOO_FEW
+    if min(left) < LEAST_POSITIVES:
+        return NOT_WITHOUT
+    return F1 if negatives >= LEAST_NEGATIVES else RECALL_ONLY
+
+
+def schemes_for(slug: str, shows: str) -> list[str]:
+    """Return the schemes that a group is large enough for.
+
+    A group without negatives has an F1 that is recall in disguise; with other groups' negatives beside it, F1 means what it says.
+    """
+    return {F1: [f"{OUT}-{slug}"], RECALL_ONLY: [f"{OUT}-{slug}", f"{MATCHED}-{slug}"]}.get(shows, [])
+
+
+def markdown_lines(report: Mapping[str, Any]) -> list[str]:
+    """Lay out the result of :func:`before_training` as lines of Markdown."""
+    level = f"{LEVEL:.0%}"
+    telling = [row for row in report["columns"] if row["v"] > 0]
+    together = report["all_columns"]
+    lines = [
+        "## What goes with the label",
+        "",
+        f"Cramér's V between each column and the label, corrected for bias (0: nothing in common, 1: one tells the other), with its "
+        f"{level} bootstrap interval over {report['units']:,} units (what rows belong to, near-duplicates joined). Then what a model of "
+        "that column alone scores, which sees no text: logistic regression with balanced classes in cross-validation with units kept "
+        "whole, F1 of the positive class with its interval by the same bootstrap, AUC as mean over folds. Numbers are cut into fifths.",
+        "",
+        *table(
+            ("column", "Cramér's V", "F1 without text", "AUC without text"),
+            (
+                *((row["column"], _interval(row, "v"), *_scored(row["model"])) for row in report["columns"]),
+                ("all columns together", NOTHING, *_scored(together)),
+                ("calling everything positive", NOTHING, number(report["always_positive_f1"]), ".500"),
+            ),
+        ),
+        "",
+    ]
+    for row in telling:
+        lines += [
+            f"### {row['column'][0].upper()}{row['column'][1:]}",
+            "",
+            f"Rate of positives with its {level} Wilson interval over rows.",
+            "",
+            *table(
+                (row["column"], "rows", "positives", "rate"),
+                ((value["value"], value["rows"], value["positives"], _interval(value, "rate")) for value in row["values"]),
+            ),
+            "",
+        ]
+    lines += [
+        "## What holding out a group could show",
+        "",
+        f"A group needs {LEAST_POSITIVES} positive rows for its recall to say anything and {LEAST_NEGATIVES} negative rows for its "
+        f"F1, and {LEAST_POSITIVES} of each must be left to train on. Smallest drop: the drop in recall that the group's positives "
+        f"detect with power {number(POWER, 1)} at the {level} level if recall is {number(RECALL, 1)} on {report['seeds']} random "
+        "splits; from where every row counts by itself to where the rows of a unit stand and fall together.",
+        "",
+        *table(
+            ("group", "rows", "positives", "units", "what it can show", "smallest drop", "schemes"),
+            (
+                (
+                    row["group"],
+                    row["rows"],
+                    row["positives"],
+                    row["units"],
+                    row["shows"],
+                    f"{_drop(row['smallest'])} to {_drop(row['smallest_in_units'])}",
+                    ", ".join(row["schemes"]) or NOTHING,
+                )
+                for row in report["groups"]
+            ),
+        ),
+        "",
+    ]
+    return lines
+
+
+def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> list[str]:
+    """Return the lines of a Markdown table."""
+    body = [[str(cell).replace("|", "\\|") for cell in row] for row in rows]
+    return [f"| {' | '.join(cells)} |" for cells in (header, ["---"] * len(header), *body)]
+
+
+def _interval(row: Mapping[str, Any], name: str) -> str:
+    return f"{number(row[name])} [{number(row['low'])}, {number(row['high'])}]"
+
+
+def _scored(model: Mapping[str, Any] | None) -> tuple[str, str]:
+    if model is None:
+        return NOTHING, NOTHING
+    return _interval(model, "f1"), NOTHING if model["auc"] is None else number(model["auc"])
+
+
+def _drop(value: float | None) -> str:
+    return "none would do" if value is None else number(value, 2)

@@ -1,0 +1,82 @@
+"""What an agent is made with, and what its figures came from: tables of a card from the configuration and the run records."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from mirage import __version__
+from mirage.cards.material import Material
+from mirage.cards.words import flat, grid, literal
+from mirage.encoders.recipe import AS_RUN, DESCRIPTIVE
+from mirage.encoders.recipe import KIND as ENCODER
+from mirage.provenance import file_digest
+from mirage.tables import MISSING
+
+Record = Mapping[str, Any]
+UNSTATED = ("as_run", "mode")
+LEFT = ":--"
+
+
+def recipe_of(entry: Mapping[str, Any], records: Sequence[Record]) -> str:
+    """Return an agent's parameters, and for an encoder what stood behind them in the runs: weights, precision, device."""
+    if entry.get("mode") == AS_RUN:
+        entry = {**entry, **entry["as_run"]}
+    if "path" in entry:
+        # Where the file lies here is nobody's business.
+        entry = {**entry, "path": Path(entry["path"]).name}
+    rows = [[f"`{key}`", literal(value)] for key, value in flat(entry, (*DESCRIPTIVE, *UNSTATED))]
+    if entry["kind"] == ENCODER:
+        rows += [[name, _all(values)] for name, values in _behind(records).items()]
+    return grid(["parameter", "value"], rows, LEFT)
+
+
+def _behind(records: Sequence[Record]) -> dict[str, list[str]]:
+    def each(*path: str) -> list[str]:
+        return [str(value) for record in records if (value := _at(record, path)) is not None]
+
+    return {
+        "commit of the checkpoint": each("checkpoint", "commit"),
+        "checkpoint loaded from": each("checkpoint", "origin"),
+        "sha256 of its weights": each("checkpoint", "sha256", "model.safetensors"),
+        "precision that ran": each("precision", "used"),
+        "device that ran": each("device", "name"),
+        "share of the texts' tokens kept": [
+            f"{value:.1%}" for record in records if (value := _at(record, ("tokens", "share_of_tokens_kept"))) is not None
+        ],
+    }
+
+
+def _at(record: Record, path: Iterable[str]) -> Any:
+    value: Any = record
+    for step in path:
+        value = value.get(step) if isinstance(value, Mapping) else None
+    return value
+
+
+def _all(values: Sequence[str]) -> str:
+    return ", ".join(f"`{value}`" for value in dict.fromkeys(values)) or "not recorded"
+
+
+def provenance_of(material: Material, agent: str) -> str:
+    """Return what the figures of a card came from, each with its digest or version; runs of several versions name them all."""
+    data, records = material.provenance, material.records(agent)
+    versions: dict[str, list[str]] = {}
+    for record in records:
+        for name, version in record.get("versions", {}).items():
+            versions.setdefault(name, []).append(str(version))
+    rows = [
+        ["data", f"{data['corpus']}, {data['rows']:,} rows, {data['positives']:,} positive"],
+        ["data from", data["origin"]],
+        ["revision", f"`{data['revision']}`" if data["revision"] else "not recorded"],
+        ["sha256 of the normalised rows", f"`{data['content_sha256']}`"],
+        ["runs", f"{len(material.cells(agent)):,} scored, {len(records):,} with a record"],
+        ["digest of the code of the fits", _all([str(_at(record, ("inputs", "code"))) for record in records])],
+        *([name, _all(found)] for name, found in versions.items()),
+        ["workflow", f"mirage {__version__}"],
+    ]
+    for name in ("f1", "gap"):
+        path = material.results / f"tables/{name}.csv"
+        rows.append([f"sha256 of the table {name}", f"`{file_digest(path)}`" if path.is_file() else MISSING])
+    return grid(["what", "value"], rows, LEFT)

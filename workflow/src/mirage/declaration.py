@@ -1,0 +1,215 @@
+"""Which column of somebody's data fills which role: ``data.columns`` of the configuration, checked.
+
+Standard library only: the configuration check imports this module.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from mirage.errors import StudyError
+
+METADATA = "meta."  # prefix of further columns in the study's own table
+ROLES = ("id", "text", "context", "label", "positive", "negative", "group", "unit", "time", "metadata", "numbers", "digest")
+PLACED = ("law_type", "section")  # columns of the study's own table that metadata may fill
+
+_WHERE = "data.columns"
+
+
+@dataclass(frozen=True)
+class Field:
+    """A column, or what a pattern finds in its values: the first group of the pattern, else all of it."""
+
+    column: str
+    pattern: str | None = None
+
+    def read(self, value: str) -> str | None:
+        """Return the field's value, or None where the pattern finds nothing."""
+        if self.pattern is None:
+            return value
+        found = re.search(self.pattern, value, flags=re.ASCII)
+        return None if found is None else found.group(found.re.groups and 1)
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """What each column is to the study.
+
+    Attributes
+    ----------
+    text, label, positive, group:
+        The text of a row; its label; the labels that count as positive; what is held out. Several fields make one key.
+    id, context, unit, time:
+        What names a row (its number otherwise); text around it; what rows belong to (each to itself otherwise); its year.
+    negative:
+        The labels that count as negative; where given, any other label is an error.
+    metadata:
+        Further columns for the audit, by the name they get in the study's own table.
+    numbers:
+        Columns that must hold whole numbers.
+    digest:
+        What the content digest is taken of, in this order: roles, names of metadata, and ``unit.N`` for a part of the unit.
+    """
+
+    text: str
+    label: str
+    positive: tuple[str, ...]
+    group: tuple[Field, ...]
+    id: str | None = None
+    context: str | None = None
+    unit: tuple[Field, ...] = ()
+    time: Field | None = None
+    negative: tuple[str, ...] = ()
+    metadata: tuple[tuple[str, str], ...] = ()
+    numbers: frozenset[str] = frozenset()
+    digest: tuple[str, ...] = ()
+
+    @classmethod
+    def from_mapping(cls, mapping: Mapping[str, Any]) -> Declaration:
+        """Read a declaration from the configuration.
+
+        Raises
+        ------
+        StudyError
+            With one line on the key at fault: what was found and what to write.
+        """
+        if not isinstance(mapping, Mapping):
+            raise StudyError(f"{_WHERE}: found {mapping!r}; write a mapping of roles to column names")
+        for key in mapping:
+            if key not in ROLES:
+                raise StudyError(f"{_WHERE}: unknown key {key!r}; known are {', '.join(ROLES)}")
+        for key in ("text", "label", "positive", "group"):
+            if mapping.get(key) in (None, "", []):
+                raise StudyError(f"{_WHERE}.{key} is missing; {_NEEDED[key]}")
+        metadata = mapping.get("metadata") or ()
+        if isinstance(metadata, Mapping):
+            named = tuple((str(name), _column(f"metadata.{name}", column)) for name, column in metadata.items())
+        else:
+            named = tuple((f"{METADATA}{column}", _column("metadata", column)) for column in _several("metadata", metadata))
+        for name, _ in named:
+            if not name.startswith(METADATA) and name not in PLACED:
+                raise StudyError(
+                    f"{_WHERE}.metadata: the name {name!r} is not to be chosen; write a list of columns, or one of "
+                    f"{', '.join(PLACED)} as name"
+                )
+        time = mapping.get("time")
+        built = cls(
+            text=_column("text", mapping["text"]),
+            label=_column("label", mapping["label"]),
+            positive=_labels("positive", mapping["positive"]),
+            group=_fields("group", mapping["group"]),
+            id=_column("id", mapping["id"]) if mapping.get("id") is not None else None,
+            context=_column("context", mapping["context"]) if mapping.get("context") is not None else None,
+            unit=_fields("unit", mapping.get("unit") or ()),
+            time=None if time is None else _field("time", time),
+            negative=_labels("negative", mapping.get("negative") or ()),
+            metadata=named,
+            numbers=frozenset(_column("numbers", column) for column in _several("numbers", mapping.get("numbers") or ())),
+            digest=tuple(_several("digest", mapping.get("digest") or ())),
+        )
+        built._check()
+        return built
+
+    def _check(self) -> None:
+        both = set(self.positive) & set(self.negative)
+        if both:
+            raise StudyError(f"{_WHERE}: the label {sorted(both)[0]!r} stands under positive and negative; write it once")
+        for role, column in (("text", self.text), ("label", self.label)):
+            others = [field.column for field in self.group] if role == "label" else [self.label]
+            if column in others:
+                raise StudyError(f"{_WHERE}: the column {column!r} cannot be two of text, label and group; write another")
+        known = self.facts
+        for name in self.digest:
+            if name not in known:
+                raise StudyError(f"{_WHERE}.digest: {name!r} is nothing that is declared; write any of {', '.join(known)}")
+
+    @property
+    def columns(self) -> list[str]:
+        """Return every column that is read, once, the id first."""
+        names = [self.id, *(field.column for field in self.group), self.label, self.text, self.context]
+        names += [field.column for field in self.unit] + ([self.time.column] if self.time else [])
+        names += [column for _, column in self.metadata] + sorted(self.numbers)
+        return list(dict.fromkeys(name for name in names if name is not None))
+
+    @property
+    def names_of_columns(self) -> dict[str, str]:
+        """Return what the data call the study's columns of group, unit, time and label."""
+        named = {
+            "source": self.group,
+            "chapter": self.unit,
+            "year": (self.time,) if self.time else (),
+            "label": (Field(self.label),),
+        }
+        return {column: " and ".join(field.column for field in fields) for column, fields in named.items() if fields}
+
+    @property
+    def facts(self) -> list[str]:
+        """Return what a content digest may be taken of."""
+        roles = [
+            name
+            for name in ("id", "group", "label", "unit", "time", "context", "text")
+            if name in ("group", "label", "text") or getattr(self, name)
+        ]
+        return [*roles, *(f"unit.{place}" for place in range(1, len(self.unit) + 1)), *(name for name, _ in self.metadata)]
+
+    @property
+    def digested(self) -> tuple[str, ...]:
+        """Return what the content digest is taken of: what is declared so, else everything."""
+        return self.digest or tuple(name for name in self.facts if not name.startswith("unit."))
+
+
+_NEEDED = {
+    "text": "write the column with the text to classify",
+    "label": "write the column with the labels",
+    "positive": "write the label, or a list of labels, that counts as positive",
+    "group": "write the column that says where a row comes from, such as a source, a site or an annotator",
+}
+
+
+def label_name(value: Any) -> str:
+    """Return a label as text, whether it was written as text, number or truth value."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return " ".join(str(value).split())
+
+
+def _labels(key: str, value: Any) -> tuple[str, ...]:
+    values = value if isinstance(value, list | tuple) else [value]
+    names = tuple(label_name(item) for item in values)
+    if any(not name or isinstance(item, list | Mapping) or item is None for name, item in zip(names, values, strict=True)):
+        raise StudyError(f"{_WHERE}.{key}: found {value!r}; write a label or a list of labels")
+    return names
+
+
+def _several(key: str, value: Any) -> Sequence[Any]:
+    if not isinstance(value, list | tuple):
+        raise StudyError(f"{_WHERE}.{key}: found {value!r}; write a list")
+    return value
+
+
+def _column(key: str, value: Any) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise StudyError(f"{_WHERE}.{key}: found {value!r}; write the name of a column")
+    return value.strip()
+
+
+def _field(key: str, value: Any) -> Field:
+    if not isinstance(value, Mapping):
+        return Field(_column(key, value))
+    unknown = sorted(set(value) - {"column", "pattern"}, key=str)
+    if unknown or "column" not in value:
+        raise StudyError(f"{_WHERE}.{key}: found {dict(value)!r}; write a column, or a mapping of column and pattern")
+    pattern = value.get("pattern")
+    if pattern is not None:
+        try:
+            re.compile(pattern)
+        except (re.error, TypeError) as error:
+            raise StudyError(f"{_WHERE}.{key}.pattern: {pattern!r} is no regular expression ({error}); write one") from None
+    return Field(_column(f"{key}.column", value["column"]), pattern)
+
+
+def _fields(key: str, value: Any) -> tuple[Field, ...]:
+    return tuple(_field(key, item) for item in (value if isinstance(value, list | tuple) else [value]))

@@ -1,0 +1,121 @@
+"""Systems that are not trained here: what the plan has to know of their files of predictions.
+
+Standard library only, because every Snakemake process imports it; the header of a parquet file alone asks for pyarrow.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from mirage.errors import StudyError
+from mirage.provenance import file_digest
+
+KIND = "predictions"
+SUFFIXES = (".csv", ".parquet")
+
+ROW, SCORE, LABEL, SPLIT, SEED = "row_id", "score", "label", "split", "seed"
+
+# Why a system that gives labels has no AUC.
+LABELS_ONLY = "labels, no scores"
+
+
+def taken_in(config: Mapping[str, Any], *, insist: bool = True) -> dict[str, Any]:
+    """Return the configuration with what it does not say of its files of predictions.
+
+    Each agent of kind ``predictions`` gets the digest of its file (``sha256``), so that another file under the same name is
+    another system, and a ``note`` that says below the tables what its scores stand for.
+
+    Parameters
+    ----------
+    insist:
+        Whether a file must be there. It need not be where only a job of some other agent runs.
+
+    Raises
+    ------
+    StudyError
+        When a file is missing, is neither csv nor parquet, or lacks a column.
+    """
+    agents = {name: _described(name, agent, insist) for name, agent in config["agents"].items()}
+    return {**config, "agents": agents}
+
+
+def is_given(agent: Mapping[str, Any]) -> bool:
+    """Whether an agent's predictions are given and not made here."""
+    return bool(agent["kind"] == KIND)
+
+
+def positive_of(recipe: Mapping[str, Any]) -> list[str]:
+    """Return the labels that a recipe counts as positive; none where labels are 0 and 1."""
+    named = recipe.get("positive", [])
+    return [named] if isinstance(named, str) else list(named)
+
+
+def columns_of(path: Path) -> list[str]:
+    """Return the names of a file's columns, without reading its rows.
+
+    Raises :class:`ImportError` for parquet where pyarrow is not installed, as in a Snakemake that brings its jobs' packages by conda.
+    """
+    if path.suffix == ".csv":
+        with path.open(encoding="utf-8-sig", newline="") as handle:
+            return [name.strip() for name in next(csv.reader(handle), [])]
+    import pyarrow.parquet
+
+    return [str(name) for name in pyarrow.parquet.read_schema(path).names]
+
+
+def check_columns(columns: Sequence[str], name: str) -> None:
+    """Raise :class:`StudyError` unless the columns hold a row's id and its score or label."""
+    needed = f"write {ROW} and {SCORE} (in [0, 1]) or {LABEL}, and {SPLIT} and {SEED} where predictions differ by them"
+    found = ", ".join(columns) or "none"
+    if ROW not in columns:
+        raise StudyError(f"{name}: column {ROW!r} is missing; found {found}; {needed}")
+    if SCORE not in columns and LABEL not in columns:
+        raise StudyError(f"{name}: neither column {SCORE!r} nor {LABEL!r}; found {found}; {needed}")
+    if len(set(columns)) < len(columns):
+        twice = next(column for column in columns if columns.count(column) > 1)
+        raise StudyError(f"{name}: column {twice!r} is there twice; keep one")
+
+
+def _described(name: str, agent: Mapping[str, Any], insist: bool) -> dict[str, Any]:
+    if not is_given(agent):
+        return dict(agent)
+    key, path = f"config.yaml: agents.{name}.path", Path(agent["path"])
+    if path.suffix not in SUFFIXES:
+        raise StudyError(f"{key}: found {path}; write a file that ends in {' or '.join(SUFFIXES)}")
+    if not path.is_file():
+        if insist:
+            raise StudyError(f"{key}: {path}: no such file; the path starts at the working directory")
+        return {**agent, "sha256": None}
+    try:
+        columns: list[str] | None = columns_of(path)
+    except ImportError:
+        # The job that reads the rows checks their columns.
+        columns = None
+    except (ValueError, OSError) as error:
+        raise StudyError(f"{key}: {path}: not a {path.suffix[1:]} file: {error}") from error
+    if columns is not None:
+        check_columns(columns, str(path))
+    return {**agent, "sha256": file_digest(path), "note": _note(agent, path.name, columns)}
+
+
+def _note(agent: Mapping[str, Any], file: str, columns: Sequence[str] | None) -> str:
+    said = [agent["note"].rstrip(".")] if agent.get("note") else []
+    taken = f"not trained here, and scored from {file}"
+    if columns is None:
+        said.append(f"{taken}: where the file does not say which split its predictions are for, it may have seen test rows")
+    elif SPLIT in columns:
+        said.append(f"{taken}, split by split: that its training saw no test row is its makers' word")
+    else:
+        said.append(
+            f"{taken}, one set of predictions for every split: it may have seen test rows, so its F1 is no out-of-sample figure, on "
+            "random splits least of all"
+        )
+    if "threshold" in agent:
+        said.append(f"positive above its own threshold {agent['threshold']:g}, where the others' is 0.5")
+    if columns is not None and SCORE not in columns:
+        said.append("it gives labels and no scores, so there is no AUC")
+    said.append("it has no scores of training rows, so no threshold is chosen for it")
+    return ". ".join(f"{text[0].upper()}{text[1:]}" for text in said)

@@ -1,0 +1,49 @@
+"""The command ``mirage init FILE``."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from mirage.init.inspect import read_columns
+from mirage.init.propose import propose
+from mirage.init.run import run_studies
+from mirage.init.write import config_text, plan, summary, targets_of, write_config
+
+ROLES = ("text", "label", "group", "unit", "time", "id")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what the command takes."""
+    parser.add_argument("file", type=Path, help="a csv, jsonl or parquet file with a text and a label in every row")
+    parser.add_argument("--output", type=Path, help="configuration to write; the file's name with .yaml by default")
+    for role in ROLES:
+        parser.add_argument(f"--{role}", metavar="COLUMN", help=f"column of the {role}, where the proposal is wrong")
+    parser.add_argument("--run", action="store_true", help="run it at once, to the report, without looking the proposal through")
+    parser.add_argument("--positive", metavar="LABEL", help="the label that counts as positive; with it, one study is written")
+
+
+def init(args: argparse.Namespace) -> None:
+    """Look at the file, write a configuration (of several classes one each) and print what was found and what to run.
+
+    Raises
+    ------
+    mirage.errors.StudyError
+        When the file does not do for a study, or a configuration is there already.
+    """
+    columns = read_columns(args.file)
+    found = propose(columns, {role: getattr(args, role) for role in (*ROLES, "positive")})
+    classes = [found.positive] if args.positive or len(found.classes) == 2 else list(found.classes)
+    targets = targets_of(args.file, args.output, found, classes)
+    data = args.file.read_bytes()
+    planned = [plan(args.file, data, found, positive) for positive in classes]
+    texts = [config_text(args.file, found, study) for study in planned]
+    for target in targets:
+        if target.exists():
+            write_config(target, "")
+    for target, text in zip(targets, texts, strict=True):
+        write_config(target, text)
+    print(summary(args.file, found, planned, targets), flush=True)
+    if args.run:
+        reports = run_studies(args.file, targets)
+        print("\n".join(["", "reports:", *(f"  {report}" for report in reports)]))

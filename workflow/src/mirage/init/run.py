@@ -1,0 +1,42 @@
+"""Running what was just configured."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import mirage
+from mirage.errors import StudyError
+from mirage.splits.names import slug_of
+
+PROJECT = Path(mirage.__file__).resolve().parents[3]
+
+
+def run_studies(data: Path, targets: Sequence[Path]) -> list[Path]:
+    """Run the whole study of each configuration below ``runs/``, join the classes where there are several, and return the reports.
+
+    Raises
+    ------
+    StudyError
+        When a step fails; its own lines, printed before, say why.
+    """
+    base = Path("runs") / slug_of(data.stem)
+    folders = [base / target.stem if len(targets) > 1 else base for target in targets]
+    snakemake = [sys.executable, "-m", "snakemake", "--snakefile", str(PROJECT / "Snakefile"), "--cores", "all"]
+    quiet = ["--rerun-incomplete", "--show-failed-logs", "--quiet", "host", "reason"]
+    for target, folder in zip(targets, folders, strict=True):
+        _run([*snakemake, *quiet, "--configfile", str(target), "--directory", str(folder)], str(target))
+    if len(folders) > 1:
+        results = [str(folder / "results") for folder in folders]
+        _run([sys.executable, str(PROJECT / "scripts/join_classes.py"), *results, "--output", str(base)], str(base))
+    return [folder / "results/report/index.html" for folder in folders]
+
+
+def _run(command: Sequence[str], what: str) -> None:
+    # The commands of the rules say "python".
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+    if subprocess.run(command, check=False, env={**os.environ, "PATH": path}).returncode:
+        raise StudyError(f"{what}: the study did not come to its end; see the lines above, and run the printed command to go on")
