@@ -92,7 +92,7 @@ def remote(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Remote]:
         checkpoint = yaml.safe_load((ROOT / "config.yaml").read_text())["agents"][name]["checkpoint"]
         make_standin(project.folder / "standins" / checkpoint, family_of(checkpoint))
     # Jobs get what git knows of.
-    for command in (["init", "--quiet"], ["add", "Snakefile", "config.yaml", "scripts", "workflow", "envs", "tests"]):
+    for command in (["init", "--quiet"], ["add", "--all", "--", ".", ":!standins"]):
         subprocess.run(["git", *command], cwd=project.folder, check=True)
     with FakeHub(token=TOKEN, namespace="acme") as hub:
         hub.jobs.image_env["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), "/usr/bin", "/bin"])
