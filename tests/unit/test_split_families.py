@@ -93,7 +93,9 @@ def test_a_group_that_is_not_there_is_told_with_those_that_are(sections):
 
 def test_two_groups_of_one_slug_are_told(sections):
     sections["source"] = sections["source"].replace({"Käse": "st mary"})
-    with pytest.raises(StudyError, match=r"the groups 'St\. Mary', 'st mary' are all written 'st-mary'; rename them in the data"):
+    with pytest.raises(
+        StudyError, match=r"the groups 'St\. Mary', 'st mary' are all written 'st-mary'; rename them in the data"
+    ):
         make_split(sections, "matched-st-mary", 0, OPTIONS)
 
 

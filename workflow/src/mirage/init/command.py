@@ -19,7 +19,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--output", type=Path, help="configuration to write; the file's name with .yaml by default")
     for role in ROLES:
         parser.add_argument(f"--{role}", metavar="COLUMN", help=f"column of the {role}, where the proposal is wrong")
-    parser.add_argument("--run", action="store_true", help="run it at once, to the report, without looking the proposal through")
+    parser.add_argument(
+        "--run", action="store_true", help="run it at once, to the report, without looking the proposal through"
+    )
     parser.add_argument("--positive", metavar="LABEL", help="the label that counts as positive; with it, one study is written")
 
 

@@ -39,4 +39,6 @@ def _run(command: Sequence[str], what: str) -> None:
     # The commands of the rules say "python".
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     if subprocess.run(command, check=False, env={**os.environ, "PATH": path}).returncode:
-        raise StudyError(f"{what}: the study did not come to its end; see the lines above, and run the printed command to go on")
+        raise StudyError(
+            f"{what}: the study did not come to its end; see the lines above, and run the printed command to go on"
+        )
