@@ -21,6 +21,7 @@ include: "workflow/rules/aggregate.smk"
 include: "workflow/rules/variance.smk"
 include: "workflow/rules/relatives.smk"
 include: "workflow/rules/cost.smk"
+include: "workflow/rules/overview.smk"
 include: "workflow/rules/figures.smk"
 
 
@@ -70,9 +71,17 @@ if IS_PUBLISHED:
     include: "workflow/rules/decomposition.smk"
 
 
-ALL_TABLES = [*TABLES, *OPTIMISM, *VARIANCE, *COMPARISONS, *POWER, *GROUPS, *HARD_ROWS, *RELATIVES]
+ALL_TABLES = [*TABLES, *OVERVIEW, *OPTIMISM, *VARIANCE, *COMPARISONS, *POWER, *GROUPS, *HARD_ROWS, *RELATIVES]
 ALL_TABLES += [*DECOMPOSITION, *MULTIVERSE, *EXTERNAL, *TRACE_TABLES]
 ALL_FIGURES = [*FIGURES, *POST_FIGURES, *RELIABILITY, *DECOMPOSITION_FIGURES, *MULTIVERSE_FIGURE, *TRACE_FIGURES, *COST_FIGURE]
+
+
+# Looks numbers up in the other tables.
+if IS_PUBLISHED:
+
+    include: "workflow/rules/contradictions.smk"
+
+    ALL_TABLES += CONTRADICTIONS
 
 
 include: "workflow/rules/report.smk"

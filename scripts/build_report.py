@@ -4,55 +4,81 @@ import argparse
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import yaml
 
 from mirage import __version__
+from mirage.citation import bibtex, citations, cited
 from mirage.files import read_json, write_text
 from mirage.logs import run_main
+from mirage.methods import methods
+from mirage.origins import commit_of, left_out, provenance_rows, run_records
 from mirage.provenance import machine, versions
-from mirage.report import citation, parts_of, render, table_html
+from mirage.report import parts_of, prose_html, read_table, render
 from mirage.stamps import stamp_of_scores
 
 PACKAGES = ("numpy", "pandas", "scikit-learn", "scipy", "xgboost-cpu", "xgboost", "torch", "transformers", "snakemake")
 
 
 def body(args: argparse.Namespace) -> None:
-    config = json.loads(args.config)
-    data = read_json(args.results / "data/sections.json")
-    scores = pd.read_parquet(args.results / "scores.parquet")
-    findings = read_json(args.results / "findings.json")
-    cost = args.results / "cost/cost.md"
-    provenance = [
-        ("corpus", f"{data['corpus']}, {data['rows']:,} rows, {data['positives']:,} positive"),
-        ("origin", data["origin"]),
-        ("digest of the normalised rows", data["content_sha256"]),
-        ("licence", data["licence"]),
+    config, study = json.loads(args.config), json.loads(args.study)
+    results = args.results
+    data = read_json(results / "data/sections.json")
+    scores = pd.read_parquet(results / "scores.parquet")
+    findings = read_json(results / "findings.json")
+    parts = parts_of(yaml.safe_load(args.contents.read_text(encoding="utf-8")), results, args.captions, config)
+    cff = yaml.safe_load(args.citation.read_text(encoding="utf-8"))
+    works = cited(cff, about_its_data=config.get("published", False))
+
+    cost = results / "cost/cost.csv"
+    hours = float(pd.read_csv(cost)["hours"].sum()) if cost.is_file() else None
+    traces, sessions, supplement = (_read(results, name) for name in ("traces/traces", "traces/sessions", "external/sections"))
+    reproduction = results / "tables/reproduction.csv"
+    provenance = provenance_rows(data, run_records(results, scores), traces, hours)
+    provenance += [
         ("seeds", f"{config['seeds']}; encoders {config['encoders']['seeds']}"),
         ("runs", f"{len(scores[scores['group_kind'] == 'all']):,}"),
-        ("machine that made the page", ", ".join(machine().values())),
-        ("versions", ", ".join(f"{name} {version}" for name, version in versions(*PACKAGES).items())),
-        ("workflow", f"mirage {__version__}"),
+        ("machine that made the page", ", ".join(dict.fromkeys(machine().values()))),
+        ("versions of the page", ", ".join(f"{name} {version}" for name, version in versions(*PACKAGES).items())),
+        ("workflow", f"mirage {__version__}, commit {commit_of(args.template.parent)}"),
     ]
     page = render(
         args.template,
         title="Is the F1 on this data set real?",
         subtitle=f"{config.get('study') or config['data']['hub']['repo']}: random splits against held-out sources",
         stamp=stamp_of_scores(data, scores),
+        answer=findings["answer"],
         findings=findings["sentences"],
-        parts=parts_of(yaml.safe_load(args.contents.read_text(encoding="utf-8")), args.results, args.captions, config),
-        cost=[table_html(cost.read_text(encoding="utf-8"))] if cost.is_file() else [],
+        overview=read_table(results / "tables/overview.md"),
+        parts=parts,
+        methods=prose_html(args.template.with_name("methods.md.j2"), **methods(config, study, data)),
+        left_out=left_out(
+            study,
+            pd.read_csv(reproduction) if reproduction.is_file() else None,
+            sessions,
+            supplement,
+            [name for part in parts for name in part.absent],
+        ),
+        cost=read_table(results / "cost/cost.md"),
         provenance=provenance,
-        citation=citation(args.citation.read_text(encoding="utf-8"), about_its_data=config.get("published", False)),
+        citations=citations(works),
+        bibtex=bibtex(works),
     )
     write_text(args.output, page)
+
+
+def _read(results: Path, name: str) -> Any:
+    path = results / f"{name}.json"
+    return read_json(path) if path.is_file() else None
 
 
 def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--results", type=Path, required=True)
     parser.add_argument("--config", required=True, help="the configuration as JSON")
+    parser.add_argument("--study", required=True, help="the grid and titles as JSON")
     parser.add_argument("--template", type=Path, required=True)
     parser.add_argument("--contents", type=Path, required=True, help="yaml list of the page's parts")
     parser.add_argument("--captions", type=Path, required=True, help="folder of the figures' captions")

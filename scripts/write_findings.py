@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from mirage.answer import answer
 from mirage.files import read_json, write_json
 from mirage.findings import sentences
 from mirage.logs import run_main
@@ -23,7 +24,10 @@ def body(args: argparse.Namespace) -> None:
     title = titles[study["headline"]["agent"]]
     if said and study["notes"].get(title):
         said.append(f"Of {title}: {study['notes'][title].rstrip('.')}.")
-    write_json(args.results / "findings.json", {"stamp": stamp, "sentences": said})
+    write_json(
+        args.results / "findings.json",
+        {"stamp": stamp, "answer": answer(tables, titles, study["headline"], study["notes"]), "sentences": said},
+    )
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -52,7 +52,14 @@ def test_every_figure_is_visible(page: Any) -> None:
     assert all(box["width"] > 200 and box["height"] > 80 for box in boxes)
 
 
-def test_no_serious_fault_of_accessibility(page: Any) -> None:
+def test_every_figure_has_words_in_its_place(page: Any) -> None:
+    words = [figure.get_attribute("aria-label") for figure in page.query_selector_all("figure [role=img]")]
+    assert len(words) == len(page.query_selector_all("figure svg"))
+    assert all(len(text) > 60 for text in words)
+
+
+def test_no_serious_fault_of_accessibility_folded_or_not(page: Any) -> None:
+    page.evaluate("unfold(document)")
     found = axe.Axe().run(page).response["violations"]
     assert [
         (fault["id"], fault["nodes"][0]["html"][:120]) for fault in found if fault["impact"] in ("serious", "critical")
@@ -60,7 +67,7 @@ def test_no_serious_fault_of_accessibility(page: Any) -> None:
 
 
 def test_a_table_sorts_by_a_column_both_ways_from_the_keyboard(page: Any) -> None:
-    table = page.query_selector("main section:nth-of-type(2) table")
+    table = page.query_selector("#answer table")
     second = table.query_selector("th:nth-child(2) button")
 
     def column() -> list[float]:
@@ -73,3 +80,22 @@ def test_a_table_sorts_by_a_column_both_ways_from_the_keyboard(page: Any) -> Non
     page.keyboard.press("Enter")
     assert column() == sorted(column(), reverse=True)
     assert len(column()) > 3
+
+
+def test_what_is_folded_opens_from_the_keyboard_and_is_printed(page: Any) -> None:
+    folded = page.query_selector("#part-1 details")
+    folded.query_selector("summary").focus()
+    page.keyboard.press("Enter")
+    assert folded.evaluate("element => element.open")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert page.evaluate("[...document.querySelectorAll('details')].every(element => element.open)")
+
+
+def test_print_is_dark_on_white_and_fits_the_paper(page: Any) -> None:
+    page.set_viewport_size({"width": 690, "height": 900})
+    page.emulate_media(media="print")
+    page.evaluate("unfold(document)")
+    assert page.evaluate("getComputedStyle(document.body).color") == "rgb(0, 0, 0)"
+    assert page.evaluate("getComputedStyle(document.querySelector('thead th')).backgroundColor") == "rgb(244, 245, 247)"
+    assert page.query_selector("nav").bounding_box() is None
+    assert page.evaluate("document.querySelector('#answer table').getBoundingClientRect().right") <= 690

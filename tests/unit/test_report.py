@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from mirage.errors import StudyError
-from mirage.report import Part, caption, citation, inline_svg, parts_of, render, table_html
+from mirage.report import Part, Table, caption, inline_svg, parts_of, prose_html, read_table, render, table_html
 
 TEMPLATE = Path(__file__).parents[2] / "workflow/report/index.html.j2"
 CAPTIONS = TEMPLATE.parent / "figures"
@@ -29,13 +29,47 @@ class Reader(HTMLParser):
 
 
 def test_a_table_becomes_html_with_its_title_below_the_parts_and_a_region_that_scrolls():
-    html = table_html(TABLE)
-    assert "<h3>Scores &amp; more</h3>" in html
+    title, html = table_html(TABLE, "table-f1")
+    assert title == "Scores & more"
+    assert '<h3 id="table-f1">Scores &amp; more</h3>' in html
     assert "Ten &lt;words&gt;" in html
     regions = [attrs for tag, attrs in Reader(html).tags if attrs.get("role") == "region"]
     assert regions == [{"class": "scroll", "tabindex": "0", "role": "region", "aria-label": "Scores & more, part 1"}]
     assert html.count("</table></div>") == 1
     assert re.search(r'<td class="short"[^>]*>\.944 \[\.907, \.968\]</td>', html)
+
+
+def folded(html):
+    return [re.sub("<[^>]*>", "", found) for found in re.findall("<summary>(.*?)</summary>", html)]
+
+
+def test_the_first_table_is_open_and_what_follows_is_folded():
+    _, html = table_html(TABLE, "t")
+    assert folded(html) == ["Notes"]
+    assert html.index("</table>") < html.index("<details>") < html.index("a note")
+    more = TABLE + "\nAgain.\n\n| agent | F1 |\n| :-- | --: |\n| Trees | .5 |\n"
+    assert folded(table_html(more, "t")[1]) == ["1 more table and notes"]
+    assert folded(table_html(TABLE.replace("\n- a note\n", ""), "t")[1]) == []
+
+
+def test_a_long_table_is_folded_itself_below_its_caption():
+    rows = "| Ten <words> | .944 [.907, .968] |\n"
+    _, html = table_html(TABLE.replace(rows, rows * 41), "t")
+    assert folded(html) == ["The table, 41 rows, and more"]
+    assert html.index("Mean over 2 seeds.") < html.index("<details>") < html.index("<table>")
+    assert html.count("<details>") == html.count("</details>") == 1
+
+
+def test_a_table_that_was_not_made_is_none(tmp_path):
+    assert read_table(tmp_path / "f1.md") is None
+    (tmp_path / "f1.md").write_text(TABLE)
+    assert read_table(tmp_path / "f1.md") == Table(table_html(TABLE, "table-f1")[1], "Scores & more", "table-f1")
+
+
+def test_prose_takes_its_values_and_escapes_them_once(tmp_path):
+    template = tmp_path / "methods.md.j2"
+    template.write_text("### Data\n\n{{ rows }} rows of `{{ name }}`\n")
+    assert prose_html(template, rows=5, name="a<b") == "<h3>Data</h3>\n<p>5 rows of <code>a&lt;b</code></p>\n"
 
 
 def test_the_ids_of_two_drawings_do_not_clash():
@@ -76,15 +110,27 @@ def test_what_a_run_did_not_make_is_named(parts):
     assert part.absent == ["figure ties", "table power"]
 
 
-def page(parts, stamp=None, findings=("F1 falls < half.",)):
-    values = {"title": "Real?", "subtitle": "a & b", "findings": findings, "provenance": [("seeds", 2)], "citation": "cff: <1>"}
-    return render(TEMPLATE, stamp=stamp, parts=parts, cost=[], **values)
+def page(parts, stamp=None, findings=("F1 falls < half.",), **others):
+    values = {
+        "title": "Real?",
+        "subtitle": "a & b",
+        "answer": ["It is < .5."],
+        "findings": findings,
+        "provenance": [("seeds", 2)],
+    }
+    values |= {"overview": None, "methods": "<p>By hand.</p>", "left_out": ["Trees < words"], "cost": None}
+    return render(TEMPLATE, stamp=stamp, parts=parts, **values | {"citations": ["A. B & C."], "bibtex": "@misc{a}"} | others)
 
 
 def test_the_page_holds_everything_and_fetches_nothing(parts):
     html = page(parts)
     tags = Reader(html).tags
     assert "F1 falls &lt; half." in html
+    assert '<p class="answer">It is &lt; .5.</p>' in html
+    assert "<p>By hand.</p>" in html
+    assert "<li>Trees &lt; words.</li>" in html
+    assert '<th scope="row">seeds</th><td>2</td>' in html
+    assert "<li>A. B &amp; C.</li>" in html
     assert "Not made in this run: figure ties, table power." in html
     links = [attrs.get("href") or attrs.get("src") for tag, attrs in tags if tag in ("a", "link", "script", "img", "iframe")]
     assert all(link is None or link.startswith(("#", "data:")) for link in links)
@@ -104,9 +150,29 @@ def test_the_stamp_stands_above_everything(parts):
     assert 'class="stamp"' not in page(parts)
 
 
-def test_other_data_are_not_cited_as_the_published_ones():
-    text = (Path(__file__).parents[2] / "CITATION.cff").read_text()
-    assert citation(text, about_its_data=True) == text
-    other = citation(text, about_its_data=False)
-    assert other.startswith("cff-version: 1.2.0\n")
-    assert "On the Books" not in other
+def test_a_figure_links_to_the_tables_of_its_part(parts):
+    html = page(parts)
+    assert 'Tables below: <a href="#table-f1">Scores &amp; more</a>.' in html
+    assert "Tables below" not in page([Part("One", "First.", figures=parts[0].figures)])
+
+
+def test_the_first_table_stands_below_the_answer_and_the_cost_with_the_provenance():
+    html = page([], overview=Table("<table>F</table>", "F", "f"), cost=Table("<table>C</table>", "C", "c"))
+    order = [
+        "It is",
+        "<table>F</table>",
+        "F1 falls",
+        'id="methods"',
+        'id="left-out"',
+        'id="provenance"',
+        "<table>C</table>",
+        'id="cite"',
+    ]
+    places = [html.index(text) for text in order]
+    assert places == sorted(places)
+
+
+def test_where_all_was_run_and_nothing_found_it_is_said():
+    html = page([], answer=[], findings=[], left_out=[])
+    assert "Everything that is planned was run." in html
+    assert "This run made no findings." in html

@@ -23,6 +23,7 @@ DOWNSTREAM = {
     *("score_split", "collect_scores", "fit_external", "list_hard_rows", "write_findings", "build_report", "all"),
     *("draw_f1", "draw_gap", "draw_ties", "draw_reliability", "draw_agents_grid", "draw_cost", "draw_leakage", "draw_optimism"),
     *("estimate", "estimate_comparisons", "estimate_cost"),
+    *("estimate_overview", "list_contradictions"),
     *("estimate_external", "estimate_groups", "estimate_power", "estimate_relatives", "estimate_variance"),
 }
 

@@ -39,7 +39,9 @@ rule draw_cost:
         scores="results/scores.parquet",
         provenance="results/data/sections.json",
     output:
-        svg=report("results/figures/cost.svg", caption="../report/figures/cost.rst", category="Figures"),
+        svg=report(
+            "results/figures/cost.svg", caption="../report/figures/cost.rst", category="Figures", labels={"figure": "cost"}
+        ),
         png="results/figures/cost.png",
     log:
         "logs/draw_cost.log",

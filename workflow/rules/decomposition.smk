@@ -61,7 +61,12 @@ rule draw_decomposition:
         scores="results/scores.parquet",
         provenance="results/data/sections.json",
     output:
-        svg=report("results/figures/decomposition.svg", caption="../report/figures/decomposition.rst", category="Figures"),
+        svg=report(
+            "results/figures/decomposition.svg",
+            caption="../report/figures/decomposition.rst",
+            category="Figures",
+            labels={"figure": "decomposition"},
+        ),
         png="results/figures/decomposition.png",
     log:
         "logs/draw_decomposition.log",
@@ -88,7 +93,12 @@ rule draw_prevalence:
         scores="results/scores.parquet",
         provenance="results/data/sections.json",
     output:
-        svg=report("results/figures/prevalence.svg", caption="../report/figures/prevalence.rst", category="Figures"),
+        svg=report(
+            "results/figures/prevalence.svg",
+            caption="../report/figures/prevalence.rst",
+            category="Figures",
+            labels={"figure": "prevalence"},
+        ),
         png="results/figures/prevalence.png",
     log:
         "logs/draw_prevalence.log",

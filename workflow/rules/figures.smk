@@ -21,7 +21,12 @@ rule draw_label_rate:
     input:
         audit="results/data/audit.json",
     output:
-        svg=report("results/figures/label_rate.svg", caption="../report/figures/label_rate.rst", category="Figures"),
+        svg=report(
+            "results/figures/label_rate.svg",
+            caption="../report/figures/label_rate.rst",
+            category="Figures",
+            labels={"figure": "label_rate"},
+        ),
         png="results/figures/label_rate.png",
     log:
         "logs/draw_label_rate.log",
@@ -42,7 +47,9 @@ rule draw_f1:
         scores="results/scores.parquet",
         provenance="results/data/sections.json",
     output:
-        svg=report("results/figures/{figure}.svg", caption="../report/figures/{figure}.rst", category="Figures"),
+        svg=report(
+            "results/figures/{figure}.svg", caption="../report/f1.rst", category="Figures", labels={"figure": "{figure}"}
+        ),
         png="results/figures/{figure}.png",
     log:
         "logs/draw_f1/{figure}.log",
@@ -71,7 +78,7 @@ rule draw_gap:
         scores="results/scores.parquet",
         provenance="results/data/sections.json",
     output:
-        svg=report("results/figures/gap.svg", caption="../report/figures/gap.rst", category="Figures"),
+        svg=report("results/figures/gap.svg", caption="../report/figures/gap.rst", category="Figures", labels={"figure": "gap"}),
         png="results/figures/gap.png",
     log:
         "logs/draw_gap.log",
@@ -95,7 +102,9 @@ rule draw_ties:
         scores="results/scores.parquet",
         provenance="results/data/sections.json",
     output:
-        svg=report("results/figures/ties.svg", caption="../report/figures/ties.rst", category="Figures"),
+        svg=report(
+            "results/figures/ties.svg", caption="../report/figures/ties.rst", category="Figures", labels={"figure": "ties"}
+        ),
         png="results/figures/ties.png",
     log:
         "logs/draw_ties.log",
@@ -120,7 +129,12 @@ rule draw_leakage:
         table="results/tables/leakage.csv",
         provenance="results/data/sections.json",
     output:
-        svg=report("results/figures/leakage.svg", caption="../report/figures/leakage.rst", category="Figures"),
+        svg=report(
+            "results/figures/leakage.svg",
+            caption="../report/figures/leakage.rst",
+            category="Figures",
+            labels={"figure": "leakage"},
+        ),
         png="results/figures/leakage.png",
     log:
         "logs/draw_leakage.log",
@@ -145,7 +159,12 @@ rule draw_optimism:
         scores="results/scores.parquet",
         provenance="results/data/sections.json",
     output:
-        svg=report("results/figures/optimism.svg", caption="../report/figures/optimism.rst", category="Figures"),
+        svg=report(
+            "results/figures/optimism.svg",
+            caption="../report/figures/optimism.rst",
+            category="Figures",
+            labels={"figure": "optimism"},
+        ),
         png="results/figures/optimism.png",
     log:
         "logs/draw_optimism.log",

@@ -38,7 +38,12 @@ rule draw_reliability:
         scores="results/scores.parquet",
         provenance="results/data/sections.json",
     output:
-        svg=report("results/figures/reliability.svg", caption="../report/figures/reliability.rst", category="Figures"),
+        svg=report(
+            "results/figures/reliability.svg",
+            caption="../report/figures/reliability.rst",
+            category="Figures",
+            labels={"figure": "reliability"},
+        ),
         png="results/figures/reliability.png",
     log:
         "logs/draw_reliability.log",

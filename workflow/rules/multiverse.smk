@@ -62,7 +62,12 @@ rule draw_multiverse:
         table="results/tables/multiverse.csv",
         provenance="results/data/sections.json",
     output:
-        svg=report("results/figures/multiverse.svg", caption="../report/figures/multiverse.rst", category="Figures"),
+        svg=report(
+            "results/figures/multiverse.svg",
+            caption="../report/figures/multiverse.rst",
+            category="Figures",
+            labels={"figure": "multiverse"},
+        ),
         png="results/figures/multiverse.png",
     log:
         "logs/draw_multiverse.log",

@@ -26,7 +26,8 @@ if hasattr(ROOT, "hosted_repo"):
             with open(f"{folder}/archive.tar", "wb") as stream:
                 ROOT.hosted_repo.repo.archive(stream, COMMIT.hexsha)
             with tarfile.open(f"{folder}/archive.tar") as archive:
-                archive.extractall(f"{folder}/tree", filter="data")
+                archive.extraction_filter = getattr(tarfile, "data_filter", None)
+                archive.extractall(f"{folder}/tree")
             os.rename(f"{folder}/tree", BASE)
 
 # The package of this project, here and in the commands of the rules, whatever else is installed.

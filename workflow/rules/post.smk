@@ -17,7 +17,10 @@ rule draw_three_evaluations:
         provenance="results/data/sections.json",
     output:
         svg=report(
-            "results/figures/three_evaluations.svg", caption="../report/figures/three_evaluations.rst", category="Figures"
+            "results/figures/three_evaluations.svg",
+            caption="../report/figures/three_evaluations.rst",
+            category="Figures",
+            labels={"figure": "three_evaluations"},
         ),
         png="results/figures/three_evaluations.png",
     log:
@@ -46,7 +49,12 @@ rule draw_agents_grid:
         scores="results/scores.parquet",
         provenance="results/data/sections.json",
     output:
-        svg=report("results/figures/agents_grid.svg", caption="../report/figures/agents_grid.rst", category="Figures"),
+        svg=report(
+            "results/figures/agents_grid.svg",
+            caption="../report/figures/agents_grid.rst",
+            category="Figures",
+            labels={"figure": "agents_grid"},
+        ),
         png="results/figures/agents_grid.png",
     log:
         "logs/draw_agents_grid.log",

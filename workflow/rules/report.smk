@@ -1,5 +1,5 @@
 # The tables that the findings speak of.
-FOUND_IN = ("f1", "gap", "published", "decomposition", "multiverse", "external")
+FOUND_IN = ("f1", "gap", "overview", "published", "decomposition", "multiverse", "external")
 REPORT = "results/report/index.html"
 CSV = [path for path in ALL_TABLES if path.endswith(".csv")]
 CAPTIONS = os.path.relpath(f"{BASE}/workflow/report")
@@ -35,13 +35,14 @@ rule build_report:
         cost=COST,
         findings="results/findings.json",
     output:
-        report(REPORT, category="The study on one page"),
+        report(REPORT, category="The study on one page", labels={"page": "report"}),
     log:
         "logs/build_report.log",
     conda:
         "../../envs/study.yaml"
     params:
         config=verbatim(as_json(config)),
+        study=as_json(study.estimate_options),
         captions=CAPTIONS,
         contents=f"{CAPTIONS}/{CONTENTS}",
         texts=folder_digest(CAPTIONS),
@@ -51,6 +52,6 @@ rule build_report:
     message:
         "Putting everything on one page"
     shell:
-        "python {params.scripts}/build_report.py --results results --config {params.config:q}"
+        "python {params.scripts}/build_report.py --results results --config {params.config:q} --study {params.study:q}"
         " --template {params.captions}/index.html.j2 --contents {params.contents}"
         " --captions {params.captions}/figures --citation {params.citation} --output {output} > {log} 2>&1"

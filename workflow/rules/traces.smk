@@ -66,7 +66,12 @@ rule draw_tool_calls:
         table="results/tables/traces.csv",
         manifest="results/traces/traces.json",
     output:
-        svg=report("results/figures/tool_calls.svg", caption="../report/figures/tool_calls.rst", category="Figures"),
+        svg=report(
+            "results/figures/tool_calls.svg",
+            caption="../report/figures/tool_calls.rst",
+            category="Figures",
+            labels={"figure": "tool_calls"},
+        ),
         png="results/figures/tool_calls.png",
     log:
         "logs/draw_tool_calls.log",
@@ -89,7 +94,12 @@ rule draw_noticed:
         table="results/tables/noticed.csv",
         manifest="results/traces/traces.json",
     output:
-        svg=report("results/figures/noticed.svg", caption="../report/figures/noticed.rst", category="Figures"),
+        svg=report(
+            "results/figures/noticed.svg",
+            caption="../report/figures/noticed.rst",
+            category="Figures",
+            labels={"figure": "noticed"},
+        ),
         png="results/figures/noticed.png",
     log:
         "logs/draw_noticed.log",

@@ -48,7 +48,7 @@ def _ties(tables: Tables, titles: Mapping[str, str], headline: Mapping[str, str]
     models = published[published["part"] == "models"]
     test = published[published["part"] == "homogeneity"].iloc[0]
     again = published[published["part"] == "rerun"].iloc[0]
-    yardsticks = _complete(f1, split=_reference(gap))
+    yardsticks = complete(f1, split=reference(gap))
     yardsticks = yardsticks[~yardsticks["agent"].isin(CONSTANT) & (yardsticks["f1"] >= models["low"].min())]
     beside = "; ".join(f"{titles[row.agent]} {with_interval(row.f1, row.low, row.high)}" for row in yardsticks.itertuples())
     said = (
@@ -61,7 +61,7 @@ def _ties(tables: Tables, titles: Mapping[str, str], headline: Mapping[str, str]
 
 def _gap(tables: Tables, titles: Mapping[str, str], headline: Mapping[str, str]) -> str | None:
     gap = tables.get("gap")
-    rows = None if gap is None else _complete(gap, agent=headline["agent"], held_out=headline["held_out"])
+    rows = None if gap is None else complete(gap, agent=headline["agent"], held_out=headline["held_out"])
     if rows is None or rows.empty:
         return None
     row = rows.iloc[0]
@@ -109,7 +109,7 @@ def _others(tables: Tables, titles: Mapping[str, str], headline: Mapping[str, st
     gap = tables.get("gap")
     if gap is None:
         return None
-    rows = _complete(gap, held_out=headline["held_out"])
+    rows = complete(gap, held_out=headline["held_out"])
     rows = rows[~rows["agent"].isin([*CONSTANT, headline["agent"]])]
     if rows.empty:
         return None
@@ -121,7 +121,7 @@ def _outside(tables: Tables, titles: Mapping[str, str], headline: Mapping[str, s
     table = tables.get("external")
     if table is None or table.empty:
         return None
-    rows = _complete(table, group=IMPLICIT)
+    rows = complete(table, group=IMPLICIT)
     rows = rows[rows["agent"] != "always-positive"].dropna(subset=["recall"])
     if rows.empty:
         return None
@@ -132,14 +132,16 @@ def _outside(tables: Tables, titles: Mapping[str, str], headline: Mapping[str, s
     )
 
 
-def _complete(table: pd.DataFrame, **where: str) -> pd.DataFrame:
+def complete(table: pd.DataFrame, **where: str) -> pd.DataFrame:
+    """Return the rows of a table that have all their runs and these values."""
     chosen = table[table["status"] == COMPLETE]
     for column, value in where.items():
         chosen = chosen[chosen[column] == value]
     return chosen
 
 
-def _reference(gap: pd.DataFrame) -> str:
+def reference(gap: pd.DataFrame) -> str:
+    """Return the scheme that the gap is taken from."""
     return str(gap["reference"].iloc[0])
 
 

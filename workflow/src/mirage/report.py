@@ -14,12 +14,12 @@ from types import SimpleNamespace
 from typing import Any
 
 import jinja2
-import yaml
 from markdown_it import MarkdownIt
 
 from mirage.errors import StudyError
 
-SHORT = 24  # characters
+SHORT = 24  # characters of a cell that stays on one line
+LONG = 40  # rows of a table that is shown folded
 
 _ID = re.compile(r'(\bid="|href="#|url\(#)([^")]+)')
 _PROLOGUE = re.compile(r"^.*?(?=<svg)", re.DOTALL)
@@ -33,13 +33,22 @@ class Drawing:
     caption: str
 
 
+@dataclass(frozen=True)
+class Table:
+    """A table as html, with its title and the anchor of its heading."""
+
+    html: str
+    title: str
+    anchor: str
+
+
 @dataclass
 class Part:
     """A part of the page; ``absent`` names the tables and figures that this run did not make."""
 
     title: str
     text: str
-    tables: list[str] = field(default_factory=list)
+    tables: list[Table] = field(default_factory=list)
     figures: list[Drawing] = field(default_factory=list)
     absent: list[str] = field(default_factory=list)
 
@@ -71,9 +80,9 @@ def parts_of(contents: Sequence[Mapping[str, Any]], results: Path, captions: Pat
             else:
                 part.absent.append(f"figure {name}")
         for name in entry["tables"]:
-            path = results / f"tables/{name}.md"
-            if path.is_file():
-                part.tables.append(table_html(path.read_text(encoding="utf-8")))
+            table = read_table(results / f"tables/{name}.md")
+            if table:
+                part.tables.append(table)
             else:
                 part.absent.append(f"table {name}")
         parts.append(part)
@@ -95,31 +104,69 @@ def caption(folder: Path, name: str, config: Mapping[str, Any]) -> str:
     return " ".join(text.split())
 
 
-def citation(text: str, *, about_its_data: bool) -> str:
-    """Return the text of CITATION.cff; without the data it refers to where the study is about other data."""
-    if about_its_data:
-        return text
-    fields = {key: value for key, value in yaml.safe_load(text).items() if key != "references"}
-    return yaml.safe_dump(fields | {"message": "If you use this workflow, please cite it, and your data."}, sort_keys=False)
+def read_table(path: Path) -> Table | None:
+    """Return a table from its Markdown, or None where a run did not make it."""
+    if not path.is_file():
+        return None
+    anchor = f"table-{path.stem}"
+    title, html = table_html(path.read_text(encoding="utf-8"), anchor)
+    return Table(html, title, anchor)
 
 
-def table_html(markdown: str) -> str:
-    """Turn a table file into html: its title one level below the part's, every table in a region that scrolls by itself."""
-    parser = MarkdownIt("js-default")
-    tokens = parser.parse(markdown)
-    title = ""
-    for place, token in enumerate(tokens):
-        if token.type == "heading_open":
-            title = tokens[place + 1].content
-        if token.type in ("heading_open", "heading_close"):
-            token.tag = "h3"
-    html = str(parser.renderer.render(tokens, parser.options, {}))
+def table_html(markdown: str, anchor: str) -> tuple[str, str]:
+    """Turn a table file into its title and html: the title one level below the part's, every table in a region that scrolls by itself.
+
+    The first table stays open and what follows is folded; of a file with one long table the table is folded too.
+    """
+    title, html = _to_html(markdown)
     region = f'<div class="scroll" tabindex="0" role="region" aria-label="{_attribute(title)}">'
     numbers = iter(range(1, html.count("<table>") + 1))
     # Short cells, numbers with their intervals above all, stay on one line.
     html = re.sub(rf"<td([^>]*)>(?=[^<]{{1,{SHORT}}}</td>)", r'<td class="short"\1>', html)
     html = re.sub("<table>", lambda _: region.replace('">', f', part {next(numbers)}"><table>'), html)
-    return html.replace("</table>", "</table></div>")
+    html = (
+        html.replace("</table>", "</table></div>").replace("<p>", '<p class="about">').replace("<h3>", f'<h3 id="{anchor}">', 1)
+    )
+    return title, _folded(html)
+
+
+def prose_html(template: Path, **values: Any) -> str:
+    """Fill a Markdown template and turn it into html."""
+    return _to_html(render(template, **values))[1]
+
+
+def _to_html(markdown: str) -> tuple[str, str]:
+    """Return the first heading and the html, headings as ``h3``."""
+    parser = MarkdownIt("js-default")
+    tokens = parser.parse(markdown)
+    title = ""
+    for place, token in enumerate(tokens):
+        if token.type == "heading_open":
+            title = title or tokens[place + 1].content
+        if token.type in ("heading_open", "heading_close"):
+            token.tag = "h3"
+    return title, str(parser.renderer.render(tokens, parser.options, {}))
+
+
+def _folded(html: str) -> str:
+    first, closed, rest = html.partition("</table></div>")
+    if not closed:
+        return html
+    rows = first.count("<tr>") - 1
+    if rows > LONG:
+        begin = first.rindex('<div class="scroll"')
+        return first[:begin] + _fold(
+            f"The table, {rows:,} rows" + (", and more" if rest.strip() else ""), first[begin:] + closed + rest
+        )
+    if not rest.strip():
+        return html
+    tables = rest.count("<table>")
+    words = f"{tables} more table{'s' if tables > 1 else ''} and notes" if tables else "Notes"
+    return first + closed + _fold(words, rest)
+
+
+def _fold(summary: str, html: str) -> str:
+    return f"<details><summary>{summary}</summary>{html}</details>"
 
 
 def _attribute(text: str) -> str:
@@ -127,7 +174,9 @@ def _attribute(text: str) -> str:
 
 
 def render(template: Path, **values: Any) -> str:
-    """Fill the page's template; a value it needs and does not get is an error."""
+    """Fill a template of the page; a value it needs and does not get is an error."""
     loader = jinja2.FileSystemLoader(template.parent)
-    environment = jinja2.Environment(loader=loader, undefined=jinja2.StrictUndefined, autoescape=True, trim_blocks=True)
+    # Markdown is escaped when it becomes html.
+    escaped = ".html" in template.suffixes
+    environment = jinja2.Environment(loader=loader, undefined=jinja2.StrictUndefined, autoescape=escaped, trim_blocks=True)
     return environment.get_template(template.name).render(**values)

@@ -14,6 +14,8 @@ from mirage.files import atomic_path, write_text
 MISSING = "missing"
 NOTHING = "–"
 
+PROSE = 40  # characters of a cell; a column with longer ones is read, not compared
+
 
 @dataclass(frozen=True)
 class Panel:
@@ -55,13 +57,13 @@ def write_table(
 
 
 def markdown(title: str, panels: Sequence[Panel], notes: Sequence[str], stamp: str | None) -> str:
-    """Lay the panels out as GitHub Markdown, the first column left-aligned."""
+    """Lay the panels out as GitHub Markdown, the first column and columns of prose left-aligned."""
     blocks = [f"# {title}"]
     if stamp:
         blocks.append(f"**{stamp}**")
     for panel in panels:
         header = [str(column) for column in panel.cells.columns]
-        rule = [":--", *["--:"] * (len(header) - 1)]
+        rule = [":--", *(":--" if prose else "--:" for prose in _prose(panel.cells)[1:])]
         rows = [header, rule, *panel.cells.astype(str).to_numpy().tolist()]
         blocks.append(panel.caption)
         blocks.append("\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows))
@@ -70,15 +72,19 @@ def markdown(title: str, panels: Sequence[Panel], notes: Sequence[str], stamp: s
 
 
 def latex(title: str, panels: Sequence[Panel], notes: Sequence[str], stamp: str | None) -> str:
-    """Lay the panels out as LaTeX ``table`` environments for booktabs."""
+    """Lay the panels out as LaTeX ``table`` environments for booktabs; columns of prose break their lines."""
     blocks = [f"% {title}. Needs \\usepackage{{booktabs}}."]
     for panel in panels:
         caption = f"{stamp}. {panel.caption}" if stamp else panel.caption
         style = panel.cells.style.hide(axis="index").format(escape="latex").format_index(escape="latex", axis=1)
-        alignment = "l" + "r" * (panel.cells.shape[1] - 1)
+        alignment = "l" + "".join("p{4cm}" if prose else "r" for prose in _prose(panel.cells)[1:])
         blocks.append(style.to_latex(hrules=True, caption=_escape(caption), column_format=alignment).rstrip())
     blocks.extend("\n".join(f"% {line}" for line in note.splitlines()) for note in notes)
     return "\n\n".join(blocks) + "\n"
+
+
+def _prose(cells: pd.DataFrame) -> list[bool]:
+    return [bool((column.astype(str).str.len() > PROSE).any()) for _, column in cells.items()]
 
 
 def _escape(text: str) -> str:

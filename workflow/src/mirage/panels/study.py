@@ -174,6 +174,6 @@ def not_run_notes(grid: Mapping[str, Mapping[str, Any]], titles: Mapping[str, st
             names.setdefault(own["reason"], []).append(agent)
     if not names:
         return []
-    lines = [f"- Not run here, {reason}: {', '.join(titles[agent] for agent in agents)}." for reason, agents in names.items()]
+    lines = [f"- Not run here, {reason}: {'; '.join(titles[agent] for agent in agents)}." for reason, agents in names.items()]
     command = how_to_run(next(iter(names.values()))[0])
     return ["\n".join([*lines, f"- {command[0].upper()}{command[1:]}."])]

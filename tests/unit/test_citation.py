@@ -1,0 +1,34 @@
+from pathlib import Path
+
+import yaml
+
+from mirage.citation import bibtex, citations, cited
+
+OWN = yaml.safe_load((Path(__file__).parents[2] / "CITATION.cff").read_text(encoding="utf-8"))
+WORK = {
+    "title": "Is it real?",
+    "type": "software",
+    "version": "1.2",
+    "license": "MIT",
+    "authors": [{"family-names": "Doe", "given-names": "Jo"}, {"name": "The Lab"}],
+    "references": [
+        {"type": "data", "title": "Laws", "authors": [{"name": "UNC"}], "notes": "Second copy", "url": "https://x.org"}
+    ],
+}
+
+
+def test_a_work_and_what_it_refers_to_are_a_line_each():
+    assert citations(WORK) == ["Doe, Jo; The Lab. Is it real? Version 1.2.", "UNC. Laws. Second copy. https://x.org."]
+
+
+def test_bibtex_keeps_names_and_capitals():
+    assert bibtex(WORK) == (
+        "@software{mirage,\n  author = {Doe, Jo and {The Lab}},\n  title = {{Is it real?}},\n  version = {1.2},\n"
+        "  license = {MIT}\n}\n\n@misc{mirage-reference-1,\n  author = {{UNC}},\n  title = {{Laws}},\n  note = {Second copy}\n}"
+    )
+
+
+def test_other_data_are_not_cited_as_the_published_ones():
+    assert len(citations(cited(OWN, about_its_data=True))) == 2
+    assert "On the Books: Jim Crow" in bibtex(cited(OWN, about_its_data=True))
+    assert "On the Books" not in bibtex(cited(OWN, about_its_data=False))

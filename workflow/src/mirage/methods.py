@@ -1,0 +1,45 @@
+"""What the report's methods say of a study, from its configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from mirage.splits.names import SCHEMES
+
+
+def methods(config: Mapping[str, Any], study: Mapping[str, Any], data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values that the template of the methods asks for.
+
+    Parameters
+    ----------
+    config:
+        The configuration, filled in.
+    study:
+        ``design`` and ``titles``, as the tables got them.
+    data:
+        ``sections.json``.
+    """
+    split, agents = config["split"], config["agents"]
+    return {
+        "data": data,
+        "agents": [_agent(entry) for entry in agents.values()],
+        "schemes": [(scheme, SCHEMES[scheme].description) for scheme in config["schemes"]],
+        "test_fraction": split["test_fraction"],
+        "folds": split["folds"],
+        "validation": split["validation_fraction"],
+        "subsample": split["subsample"],
+        "seeds": config["seeds"],
+        "encoder_seeds": config["encoders"]["seeds"],
+        "vary": [{"split": "the split", "training": "the training"}[name] for name in config["vary"]],
+        "inner_folds": config["inner_folds"],
+        "level": study["design"]["level"],
+        "draws": study["design"]["draws"],
+        "reference": study["design"]["reference"],
+        "is_published": config.get("published", False),
+    }
+
+
+def _agent(entry: Mapping[str, Any]) -> str:
+    said = [entry[key].rstrip(".") for key in ("source", "note") if entry.get(key)]
+    return f"{entry['title']}: {'. '.join(said)}." if said else f"{entry['title']}."
