@@ -187,6 +187,24 @@ def test_a_line_over_the_limit_is_passed_over_and_one_at_the_limit_is_read(tmp_p
     assert problems == ["line 2: 0.0 MiB long, over the limit of 0.0 MiB; passed over"]
 
 
+def test_a_line_of_50_mb_is_told_in_a_line_and_costs_no_more_than_the_limit(tmp_path):
+    stream, path = ClaudeStream(), tmp_path / "x.jsonl"
+    first, last = (json.dumps(line).encode() + b"\n" for line in (stream.prompt("Go."), stream.say("Done.")))
+    with open(path, "wb") as file:
+        file.write(first + b'{"pad": "')
+        for _ in range(50):
+            file.write(b"x" * 2**20)
+        file.write(b'"}\n' + last)
+    tracemalloc.start()
+    opened = Session(path)
+    events = [event.text for event in opened.events()]
+    held = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert events == ["Go.", "Done."]
+    assert opened.broken.first == ["line 2: 50.0 MiB long, over the limit of 16.0 MiB; passed over"]
+    assert held < 40 * 2**20
+
+
 def test_no_word_of_a_broken_line_is_told(tmp_path):
     path = write_lines(tmp_path / "x.jsonl", ['{"token": hf_madeupmadeupmadeup}', '"hf_madeupmadeupmadeup"'])
     assert "madeup" not in " ".join(broken_lines(path)[1])

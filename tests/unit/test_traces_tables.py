@@ -138,6 +138,35 @@ def test_bars_are_ours_where_there_is_a_session_and_quoted_elsewhere(results):
         plt.close(figure)
 
 
+NOT_SESSIONS = [
+    (b"", "the file is empty"),
+    ('{"type": "user"}'.encode("utf-16"), "the file is UTF-16; save it as UTF-8"),
+    (b'{"rows": []}\n', "none of the first 1 JSON objects is a line of one"),
+    (b'{"type": "us', "line 1: not JSON at character 10"),
+]
+
+
+@pytest.mark.parametrize(("data", "reason"), NOT_SESSIONS, ids=["empty", "wrong encoding", "other JSON", "truncated"])
+def test_a_file_that_is_no_session_is_one_line_of_the_log_and_the_others_still_count(tmp_path, capsys, data, reason):
+    sessions(tmp_path)
+    (tmp_path / "three.jsonl").write_bytes(data)
+    options = json.dumps({"path": str(tmp_path), "hub": None, "files": FILES})
+    manifest = tmp_path / "results/traces/traces.json"
+    assert script_main("fetch_traces")(["--options", options, "--manifest", str(manifest)]) == 0
+    shared = ["--titles", json.dumps(TITLES), "--groups", json.dumps(GROUPS)]
+    published = [f"--published-{name}={RESOURCES / f'published_{name}.csv'}" for name in ("traces", "noticed")]
+    arguments = ["--options", options, "--manifest", str(manifest), "--results", str(tmp_path / "results")]
+    capsys.readouterr()
+    assert script_main("measure_traces")([*arguments, *shared, *published]) == 0
+    told = [line for line in capsys.readouterr().err.splitlines() if "three.jsonl" in line]
+    assert len(told) == 1
+    assert reason in told[0]
+    table = read(tmp_path / "results", "traces").set_index(["agent", "measure"])
+    assert table.loc["ml-intern-opus", "calls"]["status"] == "no trace"
+    assert float(table.loc["claude-code", "calls"]["ours"]) == 3
+    assert float(table.loc["pi", "calls"]["ours"]) == 1
+
+
 def read_numbers(results):
     return pd.read_csv(results / "tables/traces.csv")
 

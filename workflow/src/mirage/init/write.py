@@ -29,7 +29,7 @@ from mirage.tables import number
 
 REFERENCE = "stratified"
 NEAR = 0.5  # Jaccard similarity of word 3-grams
-SEEDS = 5
+SEEDS, FEWER_SEEDS, MANY_ROWS = 5, 3, 5000  # fewer where there are many rows, so that a first answer takes minutes
 TEST_FRACTION = 0.2
 MOST_HELD_OUT = 6  # groups, the largest first
 LATE = 0.25  # share of the rows that scheme time aims to test
@@ -95,7 +95,7 @@ def plan(path: Path, data: bytes, found: Proposals, positive: str) -> Planned:
     declaration = Declaration.from_mapping(declared)
     rows = lay_out(table_of(data, str(path), declaration.columns), str(path), declaration)
     sections = add_groups(rows, NEAR)
-    groups = groups_of(sections, SEEDS, TEST_FRACTION)
+    groups = groups_of(sections, _seeds(sections), TEST_FRACTION)
     cut = _time_cut(sections) if "year" in sections else None
     telling = [row for row in groups if row["schemes"]]
     wanted = [scheme for row in telling[:MOST_HELD_OUT] for scheme in row["schemes"]]
@@ -157,7 +157,7 @@ def config_text(path: Path, found: Proposals, planned: Planned) -> str:
     lines += [
         f"  near_duplicate_threshold: {NEAR} # Jaccard similarity of word 3-grams: {_repeats(sections, repeats)}",
         "",
-        f"seeds: {SEEDS} # repetitions; more seeds run the new cells only",
+        f"seeds: {_seeds(sections)} # repetitions; raise it for a result to rely on: more seeds run the new cells only",
         "",
         "split:",
         f"  test_fraction: {TEST_FRACTION} # of the rows, by the random schemes",
@@ -265,6 +265,10 @@ def targets_of(path: Path, output: Path | None, found: Proposals, classes: Seque
     if len(set(names)) < len(names):
         raise StudyError(f"{path}: two labels of {found.column('label')} are written alike in names; rename one in the file")
     return [base.with_name(f"{base.stem}-{name}{base.suffix}") for name in names]
+
+
+def _seeds(sections: pd.DataFrame) -> int:
+    return FEWER_SEEDS if len(sections) > MANY_ROWS else SEEDS
 
 
 def _time_cut(sections: pd.DataFrame) -> int | None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 MAX_LINE = 16 * 2**20  # bytes; a session's longest lines are pictures of some MB
+_STEP = 2**20  # bytes read at once of what is passed over
 _KEPT = 20
 
 
@@ -38,7 +39,7 @@ def records(path: str | Path, broken: Broken, max_line: int = MAX_LINE) -> Itera
             number += 1
             whole = part.endswith(b"\n")
             if not whole and len(part) > max_line:
-                size = len(part) + _drain(handle, max_line)
+                size = len(part) + _drain(handle)
                 broken.add(number, f"{size / 2**20:.1f} MiB long, over the limit of {max_line / 2**20:.1f} MiB; passed over")
                 continue
             if number == 1:
@@ -52,9 +53,9 @@ def records(path: str | Path, broken: Broken, max_line: int = MAX_LINE) -> Itera
                 yield number, found
 
 
-def _drain(handle: Any, step: int) -> int:
+def _drain(handle: Any) -> int:
     size = 0
-    while part := handle.readline(step):
+    while part := handle.readline(_STEP):
         size += len(part)
         if part.endswith(b"\n"):
             break
