@@ -202,7 +202,7 @@ def test_tables_do_not_depend_on_the_number_of_cores(finished: Project, tmp_path
     [
         ("seeds=0", "seeds: 0 is less than the minimum of 1"),
         ("schemes=[nowhere]", "schemes: 'nowhere' is unknown; write any of random, stratified"),
-        ("colour=blue", "top level: unknown key 'colour'; known are data, seeds"),
+        ("colour=blue", "top level: unknown key 'colour'; known are study, published, data, seeds"),
         ("inner_folds=two", "inner_folds: 'two' is not of type 'integer'"),
         ("data={source: web}", "data.source: found 'web'; write one of auto, file, hub, unc, synthetic"),
         ("agents={mine: {kind: linear, title: Mine}}", "agents.mine: key 'ngrams' is missing"),
