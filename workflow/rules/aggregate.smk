@@ -64,7 +64,7 @@ rule estimate:
         outcomes=collect("results/outcomes/{split}.parquet", split=study.schemes),
         leakage=collect("results/splits/{split}/seed{seed}.json", split=study.schemes, seed=study.seeds),
     output:
-        TABLES,
+        tabled(TABLES),
         "results/headline.json",
     log:
         "logs/estimate.log",

@@ -63,6 +63,17 @@ def kept(paths):
     return paths if study.in_jobs else update(paths)
 
 
+def tabled(paths):
+    """Mark the csv of each table that has a caption for Snakemake's own report; people read the page, which is in it too."""
+    return [marked(path, os.path.basename(path).removesuffix(".csv")) for path in paths]
+
+
+def marked(path, table):
+    if not os.path.exists(f"{BASE}/workflow/report/tables/{table}.rst"):
+        return path
+    return report(path, caption=f"../report/tables/{table}.rst", category="Tables", labels={"table": table})
+
+
 def verbatim(value):
     """Keep a parameter from being read as a pattern: a regular expression in it may hold braces."""
     return lambda wildcards: value

@@ -12,7 +12,7 @@ rule list_contradictions:
         tables=[path for path in ALL_TABLES if path.endswith(".csv")],
         splits=collect("results/splits/{split}/seed0.parquet", split=COMPARED_SPLITS),
     output:
-        CONTRADICTIONS,
+        tabled(CONTRADICTIONS),
     log:
         "logs/list_contradictions.log",
     conda:

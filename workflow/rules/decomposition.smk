@@ -33,10 +33,12 @@ rule estimate_decomposition:
         scores="results/scores.parquet",
         outcomes=collect("results/outcomes/{split}.parquet", split=DECOMPOSED),
     output:
-        expand(
-            "results/tables/{table}.{format}",
-            table=["decomposition", "restated", "thresholds", "ranking"],
-            format=["csv", "md", "tex"],
+        tabled(
+            expand(
+                "results/tables/{table}.{format}",
+                table=["decomposition", "restated", "thresholds", "ranking"],
+                format=["csv", "md", "tex"],
+            ),
         ),
     log:
         "logs/estimate_decomposition.log",

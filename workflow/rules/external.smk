@@ -149,7 +149,7 @@ rule estimate_external:
             *EXTERNAL_ENCODER_OUTCOMES,
         ],
     output:
-        EXTERNAL,
+        tabled(EXTERNAL),
     log:
         "logs/estimate_external.log",
     conda:

@@ -37,7 +37,7 @@ rule estimate_multiverse:
         provenance="results/data/sections.json",
         runs="results/multiverse.parquet",
     output:
-        expand("results/tables/multiverse.{format}", format=["csv", "md", "tex"]),
+        tabled(expand("results/tables/multiverse.{format}", format=["csv", "md", "tex"])),
     log:
         "logs/estimate_multiverse.log",
     conda:

@@ -12,7 +12,7 @@ rule estimate_overview:
         tables=collect("results/tables/{table}.csv", table=["f1", "gap"]),
         outcomes=collect("results/outcomes/{split}.parquet", split=dict.fromkeys([*OVERVIEW_SEEN, *OVERVIEW_ON])),
     output:
-        OVERVIEW,
+        tabled(OVERVIEW),
     log:
         "logs/estimate_overview.log",
     conda:

@@ -19,7 +19,7 @@ rule estimate_variance:
             for seed in batch.seeds
         ],
     output:
-        VARIANCE,
+        tabled(VARIANCE),
     log:
         "logs/estimate_variance.log",
     conda:
