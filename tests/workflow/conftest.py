@@ -45,12 +45,13 @@ class Project:
 
     def snakemake(self, *arguments: str, status: int = 0) -> str:
         """Run snakemake on the small study, expect an exit status, and return everything printed."""
-        return self._run(self.command(*arguments), status)
+        return self.run(self.command(*arguments), status)
 
     def script(self, name: str, *arguments: str, status: int = 0) -> str:
-        return self._run([sys.executable, f"scripts/{name}", *arguments], status)
+        return self.run([sys.executable, f"scripts/{name}", *arguments], status)
 
-    def _run(self, command: list[str], status: int) -> str:
+    def run(self, command: list[str], status: int = 0) -> str:
+        """Run a command in the folder, expect an exit status, and return everything printed."""
         done = subprocess.run(
             command,
             cwd=self.folder,

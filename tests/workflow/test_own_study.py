@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
 import sys
 from pathlib import Path
 
@@ -21,17 +20,7 @@ RUN = "runs/notes/results"
 
 
 def command(project: Project, *arguments: str, status: int = 0) -> str:
-    done = subprocess.run(
-        [sys.executable, *arguments],
-        cwd=project.folder,
-        env=project.environment,
-        text=True,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        check=False,
-    )
-    assert done.returncode == status, done.stdout
-    return done.stdout
+    return project.run([sys.executable, *arguments], status)
 
 
 def study(project: Project, *arguments: str, status: int = 0) -> str:

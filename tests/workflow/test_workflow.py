@@ -213,3 +213,11 @@ def test_a_bad_configuration_is_told_in_one_line(finished: Project, setting: str
     printed = finished.snakemake("--dry-run", "--config", setting, status=1)
 
     assert any(line.startswith("config.yaml: ") and message in line for line in printed.splitlines()), printed
+
+
+def test_an_expression_with_braces_is_taken_as_it_stands(study: Project) -> None:
+    overlay = study.folder / "tests/workflow/small.yaml"
+    overlay.write_text(overlay.read_text() + "agents:\n  regex:\n    pattern: '\\b(?:negro|race)(?:es){0,1}\\b'\n")
+    study.snakemake("--cores", "2", "results/runs/stratified/regex/seed0/run.json")
+    record = json.loads((study.folder / "results/runs/stratified/regex/seed0/run.json").read_text())
+    assert record["inputs"]["recipe"]["pattern"] == r"\b(?:negro|race)(?:es){0,1}\b"

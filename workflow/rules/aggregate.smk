@@ -27,7 +27,7 @@ rule score_split:
         agents=study.cheap_agents,
         seeds=study.seeds,
         encoders=encoders_here,
-        given=as_json({agent: recipe.get("threshold", 0.5) for agent, recipe in GIVEN.items()}),
+        given=in_json({agent: recipe.get("threshold", 0.5) for agent, recipe in GIVEN.items()}),
         scripts=SCRIPTS,
         code=script_digest("score_split.py"),
     message:
@@ -71,7 +71,7 @@ rule estimate:
     conda:
         "../../envs/study.yaml"
     params:
-        study=as_json(study.estimate_options),
+        study=in_json(study.estimate_options),
         published=PUBLISHED,
         published_digest=file_digest(PUBLISHED),
         coverage=COVERAGE_KNOWN,

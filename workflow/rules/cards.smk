@@ -25,7 +25,7 @@ rule write_cards:
     conda:
         "../../envs/study.yaml"
     params:
-        study=as_json(study.estimate_options),
+        study=in_json(study.estimate_options),
         options=card_options,
         templates=CARD_TEMPLATES,
         texts=folder_digest(CARD_TEMPLATES),

@@ -74,9 +74,10 @@ def marked(path, table):
     return report(path, caption=f"../report/tables/{table}.rst", category="Tables", labels={"table": table})
 
 
-def verbatim(value):
-    """Keep a parameter from being read as a pattern: a regular expression in it may hold braces."""
-    return lambda wildcards: value
+def in_json(value):
+    """Hand a value to a command as JSON, as it stands: a plain string with braces in it would be read for wildcards."""
+    text = as_json(value)
+    return lambda wildcards: text
 
 
 SECTIONS = shared("results/data/sections.parquet")

@@ -13,7 +13,7 @@ rule estimate_comparisons:
     conda:
         "../../envs/study.yaml"
     params:
-        study=as_json(study.estimate_options),
+        study=in_json(study.estimate_options),
         against=config["comparisons"]["against"],
         schemes=config["comparisons"]["schemes"],
         coverage=COVERAGE_KNOWN,

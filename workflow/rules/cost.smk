@@ -22,8 +22,8 @@ rule estimate_cost:
     conda:
         "../../envs/study.yaml"
     params:
-        cells=as_json(RUN_GRID),
-        titles=as_json(study.titles),
+        cells=in_json(RUN_GRID),
+        titles=in_json(study.titles),
         scripts=SCRIPTS,
         code=script_digest("estimate_cost.py"),
     message:
@@ -48,7 +48,7 @@ rule draw_cost:
     conda:
         "../../envs/study.yaml"
     params:
-        titles=as_json([(agent, title) for agent, title in study.titles_run if agent in RUN_GRID]),
+        titles=in_json([(agent, title) for agent, title in study.titles_run if agent in RUN_GRID]),
         prices=PRICES,
         prices_digest=file_digest(PRICES),
         scripts=SCRIPTS,

@@ -20,7 +20,7 @@ rule study_coverage:
         "../../envs/study.yaml"
     threads: config["coverage"]["workers"]
     params:
-        options=as_json({**COVERAGE_OPTIONS, "level": config["intervals"]["level"], "seed": config["intervals"]["seed"]}),
+        options=in_json({**COVERAGE_OPTIONS, "level": config["intervals"]["level"], "seed": config["intervals"]["seed"]}),
         scripts=SCRIPTS,
         code=script_digest("study_coverage.py"),
     message:

@@ -45,7 +45,7 @@ rule estimate_decomposition:
     conda:
         "../../envs/study.yaml"
     params:
-        study=as_json(study.estimate_options),
+        study=in_json(study.estimate_options),
         coverage=COVERAGE_KNOWN,
         coverage_digest=file_digest(COVERAGE_KNOWN),
         scripts=SCRIPTS,
@@ -108,7 +108,7 @@ rule draw_prevalence:
         "../../envs/study.yaml"
     params:
         source="curated",
-        titles=as_json(GRADED),
+        titles=in_json(GRADED),
         scripts=SCRIPTS,
         code=script_digest("draw_prevalence.py"),
     message:

@@ -24,9 +24,9 @@ rule fit_encoder:
         runtime=encoder_resource("runtime"),
     params:
         recipe=encoder_recipe,
-        options=as_json(fit_options(config)),
+        options=in_json(fit_options(config)),
         seeds=fit_seeds,
-        vary_training=as_json("training" in config["vary"]),
+        vary_training=in_json("training" in config["vary"]),
         scripts=SCRIPTS,
         code=script_digest("fit_encoder.py"),
     message:
@@ -52,7 +52,7 @@ rule estimate_optimism:
     conda:
         "../../envs/study.yaml"
     params:
-        study=as_json(
+        study=in_json(
             {
                 **config["intervals"],
                 "batches": [(batch.split, batch.agent) for batch in ENCODER_BATCHES],

@@ -33,9 +33,9 @@ rule fetch_supplement:
     conda:
         "../../envs/study.yaml"
     params:
-        data=verbatim(as_json(config["data"])),
+        data=in_json(config["data"]),
         # A file that comes to be there, or goes, makes the job run again.
-        file=as_json(local_file(config["data"], os.environ)),
+        file=in_json(local_file(config["data"], os.environ)),
         scripts=SCRIPTS,
         code=script_digest("fetch_supplement.py"),
     message:
@@ -55,7 +55,7 @@ rule split_external:
     conda:
         "../../envs/study.yaml"
     params:
-        options=as_json(study.split_options(FIXED_LIKE)),
+        options=in_json(study.split_options(FIXED_LIKE)),
         seeds=split_seeds,
         scripts=SCRIPTS,
         code=script_digest("split_external.py"),
@@ -81,11 +81,11 @@ rule fit_external:
     conda:
         "../../envs/study.yaml"
     params:
-        plan=as_json(EXTERNAL_CHEAP),
-        agents=as_json(CHEAP_AGENTS),
+        plan=in_json(EXTERNAL_CHEAP),
+        agents=in_json(CHEAP_AGENTS),
         inner_folds=config["inner_folds"],
         seeds=study.seeds,
-        vary_training=as_json("training" in config["vary"]),
+        vary_training=in_json("training" in config["vary"]),
         scripts=SCRIPTS,
         code=script_digest("fit_external.py"),
     message:
@@ -121,9 +121,9 @@ rule fit_encoder_external:
     params:
         plan=external_plan,
         recipe=encoder_recipe,
-        options=as_json(fit_options(config)),
+        options=in_json(fit_options(config)),
         seeds=fit_seeds,
-        vary_training=as_json("training" in config["vary"]),
+        vary_training=in_json("training" in config["vary"]),
         scripts=SCRIPTS,
         code=script_digest("fit_external.py"),
         fit_code=script_digest("fit_encoder.py"),
@@ -155,8 +155,8 @@ rule estimate_external:
     conda:
         "../../envs/study.yaml"
     params:
-        study=as_json(study.estimate_options),
-        planned=as_json(EXTERNAL_CHEAP | EXTERNAL_ENCODERS),
+        study=in_json(study.estimate_options),
+        planned=in_json(EXTERNAL_CHEAP | EXTERNAL_ENCODERS),
         coverage=COVERAGE_KNOWN,
         coverage_digest=file_digest(COVERAGE_KNOWN),
         scripts=SCRIPTS,

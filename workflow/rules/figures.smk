@@ -1,8 +1,8 @@
 from mirage.splits.names import ARM_SCHEMES
 
 # Dummies are a line in these figures, not an agent.
-TITLES_LEARNING = as_json([(agent, title) for agent, title in study.titles_run if study.kind(agent) != "constant"])
-TITLES_ENCODERS = as_json([(agent, title) for agent, title in study.titles_run if study.kind(agent) == "encoder"])
+TITLES_LEARNING = in_json([(agent, title) for agent, title in study.titles_run if study.kind(agent) != "constant"])
+TITLES_ENCODERS = in_json([(agent, title) for agent, title in study.titles_run if study.kind(agent) == "encoder"])
 FIGURES = collect(
     "results/figures/{figure}.{format}",
     figure=[
@@ -59,7 +59,7 @@ rule draw_f1:
         "../../envs/study.yaml"
     params:
         schemes=lookup(dpath="figures/{figure}", within=config),
-        titles=as_json(study.titles_run),
+        titles=in_json(study.titles_run),
         published=PUBLISHED,
         published_digest=file_digest(PUBLISHED),
         scripts=SCRIPTS,

@@ -27,10 +27,10 @@ rule fit_cells:
     conda:
         "../../envs/study.yaml"
     params:
-        agents=as_json(CHEAP_AGENTS),
+        agents=in_json(CHEAP_AGENTS),
         inner_folds=inner_folds,
         seeds=study.seeds,
-        vary_training=as_json("training" in config["vary"]),
+        vary_training=in_json("training" in config["vary"]),
         scripts=SCRIPTS,
     message:
         "Training the agents that are cheap on {wildcards.split}"
@@ -60,7 +60,7 @@ if GIVEN:
         conda:
             "../../envs/study.yaml"
         params:
-            agents=as_json(GIVEN),
+            agents=in_json(GIVEN),
             seeds=study.seeds,
             scripts=SCRIPTS,
             code=script_digest("take_predictions.py"),

@@ -17,8 +17,8 @@ rule estimate_groups:
     conda:
         "../../envs/study.yaml"
     params:
-        study=as_json(study.estimate_options),
-        options=as_json(config["groups"]),
+        study=in_json(study.estimate_options),
+        options=in_json(config["groups"]),
         coverage=COVERAGE_KNOWN,
         coverage_digest=file_digest(COVERAGE_KNOWN),
         scripts=SCRIPTS,
@@ -50,7 +50,7 @@ rule draw_reliability:
     conda:
         "../../envs/study.yaml"
     params:
-        titles=as_json(study.titles_run),
+        titles=in_json(study.titles_run),
         level=config["intervals"]["level"],
         scripts=SCRIPTS,
         code=script_digest("draw_reliability.py"),

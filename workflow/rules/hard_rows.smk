@@ -17,7 +17,7 @@ rule list_hard_rows:
     conda:
         "../../envs/study.yaml"
     params:
-        study=as_json(study.estimate_options),
+        study=in_json(study.estimate_options),
         scheme=config["hard_rows"]["scheme"],
         agents=JUDGES,
         scripts=SCRIPTS,

@@ -21,7 +21,7 @@ rule run_multiverse:
         "../../envs/study.yaml"
     threads: 1
     params:
-        options=as_json(config["multiverse"]),
+        options=in_json(config["multiverse"]),
         seeds=study.seeds,
         scripts=SCRIPTS,
         code=script_digest("run_multiverse.py"),
@@ -43,8 +43,8 @@ rule estimate_multiverse:
     conda:
         "../../envs/study.yaml"
     params:
-        options=as_json(config["multiverse"]),
-        recipe=as_json(study.recipe(config["multiverse"]["agent"])),
+        options=in_json(config["multiverse"]),
+        recipe=in_json(study.recipe(config["multiverse"]["agent"])),
         published=PUBLISHED,
         published_digest=file_digest(PUBLISHED),
         scripts=SCRIPTS,

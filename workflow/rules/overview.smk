@@ -18,7 +18,7 @@ rule estimate_overview:
     conda:
         "../../envs/study.yaml"
     params:
-        study=as_json(study.estimate_options),
+        study=in_json(study.estimate_options),
         seen=[f"--seen {scheme}" for scheme in OVERVIEW_SEEN],
         min_rows=config.get("groups", {}).get("min_rows", 20),
         scripts=SCRIPTS,

@@ -16,7 +16,7 @@ rule estimate_power:
     conda:
         "../../envs/study.yaml"
     params:
-        study=as_json(study.estimate_options),
+        study=in_json(study.estimate_options),
         scripts=SCRIPTS,
         code=script_digest("estimate_power.py"),
     message:

@@ -18,7 +18,7 @@ rule estimate_relatives:
     conda:
         "../../envs/study.yaml"
     params:
-        study=as_json(study.estimate_options),
+        study=in_json(study.estimate_options),
         coverage=COVERAGE_KNOWN,
         coverage_digest=file_digest(COVERAGE_KNOWN),
         scripts=SCRIPTS,

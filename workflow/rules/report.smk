@@ -19,7 +19,7 @@ rule write_findings:
     conda:
         "../../envs/study.yaml"
     params:
-        study=as_json(study.estimate_options),
+        study=in_json(study.estimate_options),
         scripts=SCRIPTS,
         code=script_digest("write_findings.py"),
     message:
@@ -41,8 +41,8 @@ rule build_report:
     conda:
         "../../envs/study.yaml"
     params:
-        config=verbatim(as_json(config)),
-        study=as_json(study.estimate_options),
+        config=in_json(config),
+        study=in_json(study.estimate_options),
         captions=CAPTIONS,
         contents=f"{CAPTIONS}/{CONTENTS}",
         texts=folder_digest(CAPTIONS),

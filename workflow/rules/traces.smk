@@ -5,9 +5,9 @@ PUBLISHED_TRACES = os.path.relpath(f"{BASE}/workflow/resources/published_traces.
 PUBLISHED_NOTICED = os.path.relpath(f"{BASE}/workflow/resources/published_noticed.csv")
 
 # Pairs, because their order is the order of tables and figures.
-TRACE_TITLES = as_json([[agent, config["traces"]["titles"].get(agent, agent)] for agent in config["traces"]["files"]])
-TOOL_GROUPS = as_json(list(config["traces"]["groups"].items()))
-TRACE_OPTIONS = as_json({key: config["traces"][key] for key in ("path", "hub", "files")})
+TRACE_TITLES = in_json([[agent, config["traces"]["titles"].get(agent, agent)] for agent in config["traces"]["files"]])
+TOOL_GROUPS = in_json(list(config["traces"]["groups"].items()))
+TRACE_OPTIONS = in_json({key: config["traces"][key] for key in ("path", "hub", "files")})
 
 
 rule traces:

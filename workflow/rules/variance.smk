@@ -25,7 +25,7 @@ rule estimate_variance:
     conda:
         "../../envs/study.yaml"
     params:
-        study=as_json(study.estimate_options),
+        study=in_json(study.estimate_options),
         fixed=FIXED_SPLITS,
         vary=config["vary"],
         published=PUBLISHED,
