@@ -18,6 +18,7 @@ from mirage.origins import commit_of, left_out, provenance_rows, run_records
 from mirage.provenance import machine, versions
 from mirage.report import parts_of, prose_html, read_table, render
 from mirage.stamps import stamp_of_scores
+from mirage.words import words_of
 
 PACKAGES = ("numpy", "pandas", "scikit-learn", "scipy", "xgboost-cpu", "xgboost", "torch", "transformers", "snakemake")
 
@@ -28,7 +29,8 @@ def body(args: argparse.Namespace) -> None:
     data = read_json(results / "data/sections.json")
     scores = pd.read_parquet(results / "scores.parquet")
     findings = read_json(results / "findings.json")
-    parts = parts_of(yaml.safe_load(args.contents.read_text(encoding="utf-8")), results, args.captions, config)
+    words = words_of(data)
+    parts = parts_of(yaml.safe_load(args.contents.read_text(encoding="utf-8")), results, args.captions, config, words)
     cff = yaml.safe_load(args.citation.read_text(encoding="utf-8"))
     works = cited(cff, about_its_data=config.get("published", False))
 
@@ -51,7 +53,8 @@ def body(args: argparse.Namespace) -> None:
         stamp=stamp_of_scores(data, scores),
         answer=findings["answer"],
         findings=findings["sentences"],
-        overview=read_table(results / "tables/overview.md"),
+        words=words,
+        overview=read_table(results / "tables/overview.md", words),
         parts=parts,
         methods=prose_html(args.template.with_name("methods.md.j2"), **methods(config, study, data)),
         left_out=left_out(
@@ -61,7 +64,7 @@ def body(args: argparse.Namespace) -> None:
             supplement,
             [name for part in parts for name in part.absent],
         ),
-        cost=read_table(results / "cost/cost.md"),
+        cost=read_table(results / "cost/cost.md", words),
         provenance=provenance,
         citations=citations(works),
         bibtex=bibtex(works),

@@ -66,6 +66,17 @@ def test_a_table_that_was_not_made_is_none(tmp_path):
     assert read_table(tmp_path / "f1.md") == Table(table_html(TABLE, "table-f1")[1], "Scores & more", "table-f1")
 
 
+def test_a_note_that_stands_below_every_table_stands_once_on_the_page(tmp_path, parts):
+    words = "Here a source is the rows of one `site`."
+    (tmp_path / "tables/f1.md").write_text(f"{TABLE}\n{words}\n")
+    assert "one <code>site</code>" in read_table(tmp_path / "tables/f1.md").html
+    contents = [{"title": "One", "text": "First.", "tables": ["f1"], "figures": []}]
+    html = page(parts_of(contents, tmp_path, CAPTIONS, {}, words), words=words)
+    assert html.count("Here a source is the rows of one site.") == 1
+    assert "<code>site</code>" not in html
+    assert parts_of(contents, tmp_path, CAPTIONS, {}, words)[0].tables == parts[0].tables
+
+
 def test_prose_takes_its_values_and_escapes_them_once(tmp_path):
     template = tmp_path / "methods.md.j2"
     template.write_text("### Data\n\n{{ rows }} rows of `{{ name }}`\n")
@@ -110,6 +121,15 @@ def test_what_a_run_did_not_make_is_named(parts):
     assert part.absent == ["figure ties", "table power"]
 
 
+def test_a_part_that_is_optional_is_left_out_where_nothing_of_it_was_made(tmp_path):
+    (tmp_path / "tables").mkdir()
+    (tmp_path / "tables/f1.md").write_text(TABLE)
+    apart = {"title": "Two", "text": "Second.", "tables": ["power"], "figures": ["ties"], "optional": True}
+    assert parts_of([apart], tmp_path, CAPTIONS, {}) == []
+    [part] = parts_of([apart | {"tables": ["f1", "power"], "figures": []}], tmp_path, CAPTIONS, {})
+    assert part.absent == ["table power"]
+
+
 def page(parts, stamp=None, findings=("F1 falls < half.",), **others):
     values = {
         "title": "Real?",
@@ -118,7 +138,7 @@ def page(parts, stamp=None, findings=("F1 falls < half.",), **others):
         "findings": findings,
         "provenance": [("seeds", 2)],
     }
-    values |= {"overview": None, "methods": "<p>By hand.</p>", "left_out": ["Trees < words"], "cost": None}
+    values |= {"words": None, "overview": None, "methods": "<p>By hand.</p>", "left_out": ["Trees < words"], "cost": None}
     return render(TEMPLATE, stamp=stamp, parts=parts, **values | {"citations": ["A. B & C."], "bibtex": "@misc{a}"} | others)
 
 

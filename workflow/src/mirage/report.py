@@ -53,15 +53,20 @@ class Part:
     absent: list[str] = field(default_factory=list)
 
 
-def parts_of(contents: Sequence[Mapping[str, Any]], results: Path, captions: Path, config: Mapping[str, Any]) -> list[Part]:
+def parts_of(
+    contents: Sequence[Mapping[str, Any]], results: Path, captions: Path, config: Mapping[str, Any], words: str | None = None
+) -> list[Part]:
     """Collect the parts of the page from the files of a run.
 
     Parameters
     ----------
     contents:
-        Parts in order: ``title, text, tables, figures``, the latter two names without suffix.
+        Parts in order: ``title, text, tables, figures``, the latter two names without suffix. One that is ``optional`` is left out
+        where the run made nothing of it.
     captions:
         Folder of ``NAME.rst``, one paragraph each, with the configuration as ``snakemake.config``.
+    words:
+        A note that stands below every table, and once on the page.
 
     Raises
     ------
@@ -80,12 +85,13 @@ def parts_of(contents: Sequence[Mapping[str, Any]], results: Path, captions: Pat
             else:
                 part.absent.append(f"figure {name}")
         for name in entry["tables"]:
-            table = read_table(results / f"tables/{name}.md")
+            table = read_table(results / f"tables/{name}.md", words)
             if table:
                 part.tables.append(table)
             else:
                 part.absent.append(f"table {name}")
-        parts.append(part)
+        if part.tables or part.figures or not entry.get("optional"):
+            parts.append(part)
     return parts
 
 
@@ -104,12 +110,13 @@ def caption(folder: Path, name: str, config: Mapping[str, Any]) -> str:
     return " ".join(text.split())
 
 
-def read_table(path: Path) -> Table | None:
-    """Return a table from its Markdown, or None where a run did not make it."""
+def read_table(path: Path, words: str | None = None) -> Table | None:
+    """Return a table from its Markdown, without the note that stands elsewhere on the page; None where a run did not make it."""
     if not path.is_file():
         return None
     anchor = f"table-{path.stem}"
-    title, html = table_html(path.read_text(encoding="utf-8"), anchor)
+    text = path.read_text(encoding="utf-8")
+    title, html = table_html(text.replace(f"\n{words}\n", "\n") if words else text, anchor)
     return Table(html, title, anchor)
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from mirage.files import atomic_path, write_text
+from mirage.words import words_beside
 
 MISSING = "missing"
 NOTHING = "–"
@@ -47,8 +48,10 @@ def write_table(
 ) -> None:
     """Write ``stem``.csv, .md and .tex, each whole or not at all.
 
-    ``stamp`` says that the numbers do not come from the real corpus; it becomes a column of the csv and a line of the others.
+    ``stamp`` says that the numbers do not come from the real corpus; it becomes a column of the csv and a line of the others. Where
+    a run is about somebody's own data, a last note says what section, chapter and source stand for.
     """
+    notes = [*notes, *words_beside(stem)]
     stamped = frame if stamp is None else frame.assign(stamp=stamp)
     with atomic_path(stem.with_suffix(".csv")) as path:
         stamped.to_csv(path, index=False, float_format="%.6f", lineterminator="\n")
