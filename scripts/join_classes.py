@@ -1,40 +1,72 @@
-"""Join the studies of the classes of one data set, each class against the rest: F1 by class and macro-F1, by agent and scheme."""
+"""Join the studies of the classes of one data set: F1 by class, macro-F1 and its gap, and what one model that must choose scores."""
 
 import argparse
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
 
-from mirage.classes import class_panels, joined, macro
+from mirage.choosing import choosing_table
+from mirage.classes import choosing_panels, class_panels, gap_panels, joined, macro, macro_gap
 from mirage.errors import StudyError
 from mirage.files import read_json
 from mirage.logs import run_main
 from mirage.tables import write_table
+from mirage.words import words_of
+
+NEEDED = ("data/sections.json", "tables/f1.csv", "tables/gap.csv")
 
 
 def body(args: argparse.Namespace) -> None:
-    tables, labels = {}, {}
+    f1, gaps, records = {}, {}, {}
     for results in args.results:
-        provenance = results / "data/sections.json"
-        if not provenance.is_file() or not (results / "tables/f1.csv").is_file():
-            raise StudyError(f"{results}: holds no finished study (tables/f1.csv and data/sections.json); run it first")
-        record = read_json(provenance)
+        if not all((results / name).is_file() for name in NEEDED):
+            raise StudyError(f"{results}: holds no finished study ({', '.join(NEEDED)}); run it first")
+        record = read_json(results / "data/sections.json")
         name = ", ".join(record.get("positive", [])) or results.parent.name
-        if name in tables:
+        if name in records:
             raise StudyError(f"{results}: is about the class {name!r}, as another of the folders is; name one folder a class")
-        tables[name], labels[name] = pd.read_csv(results / "tables/f1.csv"), record
-    table = joined(tables, labels)
-    means = macro(table)
-    out = args.output / "tables"
-    write_table(out / "classes", "F1 by class, and macro-F1", pd.concat([table, means]), class_panels(table, means), [], None)
-    print(f"{out / 'classes.md'}: {len(tables)} classes")
+        f1[name], gaps[name], records[name] = *(pd.read_csv(results / f"tables/{table}.csv") for table in ("f1", "gap")), record
+    classes = len(records)
+    table, gap = joined(f1, records), joined(gaps, records)
+    means, differences = macro(table, classes), macro_gap(gap, classes)
+    out, notes = args.output / "tables", list(dict.fromkeys(filter(None, map(words_of, records.values()))))
+    write_table(
+        out / "classes", "F1 by class, and macro-F1", pd.concat([table, means]), class_panels(table, means), notes, None
+    )
+    panels = gap_panels(differences, classes)
+    write_table(out / "classes_gap", "The gap of macro-F1", pd.concat([gap, differences]), panels, notes, None)
+    # Every row once a seed, whatever its label; and the test sets of the gap.
+    [reference, *_] = [*table.loc[table["kind"] == "crossfold", "split"].unique(), ""]
+    decided = _decided(dict(zip(records, args.results, strict=True)), [reference, *gap["held_out"].unique()])
+    if decided:
+        chosen = choosing_table(decided, reference, level=args.level, draws=args.draws, seed=0)
+        write_table(
+            out / "classes_chosen", "One model that must choose", chosen, choosing_panels(chosen, args.level), notes, None
+        )
+    print(f"{out / 'classes.md'}, classes_gap.md and classes_chosen.md: {classes} classes")
+
+
+def _decided(results: Mapping[str, Path], splits: Sequence[str]) -> dict[str, dict[str, pd.DataFrame]]:
+    """Read the decided test rows of the schemes that every class has."""
+    columns = ["agent", "seed", "row", "y", "score", "unit"]
+    files = {split: {name: folder / f"outcomes/{split}.parquet" for name, folder in results.items()} for split in splits}
+    return {
+        split: {name: pd.read_parquet(file, columns=columns) for name, file in of_split.items()}
+        for split, of_split in files.items()
+        if all(file.is_file() for file in of_split.values())
+    }
 
 
 def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("results", type=Path, nargs="+", help="results folder of each class's study")
-    parser.add_argument("--output", type=Path, required=True, help="folder that gets tables/classes.*")
+    parser.add_argument(
+        "--output", type=Path, required=True, help="folder that gets tables/classes.*, classes_gap.* and classes_chosen.*"
+    )
+    parser.add_argument("--level", type=float, default=0.95, help="of the intervals of one model that must choose")
+    parser.add_argument("--draws", type=int, default=2000, help="bootstrap replicates of these intervals")
     return run_main(parser, body, argv)
 
 

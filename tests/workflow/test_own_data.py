@@ -32,10 +32,38 @@ def test_from_a_file_to_reports_in_one_command(tmp_path: Path) -> None:
         assert f"{name} against the rest" in report
         # Nothing of the published study is told of other data.
         assert "Jim Crow" not in report
+        # What the words of the tables stand for: below every table, and once on the page.
+        words = "Here a section, or law, is a row, a chapter the rows of one `patient`, and a source the rows of one `site`."
+        for table in (*(results / "tables").glob("*.md"), results / "cost/cost.md"):
+            assert table.read_text().endswith(f"\n\n{words}\n")
+        assert report.count(words.replace("`", "")) == 1
+        assert "is a row, a chapter the rows of one <code>" not in report
         gap = pd.read_csv(results / "tables/gap.csv")
         assert {"out-hilltop", "out-st-mary", "out-north-clinic", "out-harbour"} <= set(gap["held_out"])
         assert f"runs/notes/notes-{name}/results/report/index.html" in done.stdout
+        # The gap of the first site is taken apart, the page shows it, and its terms add up.
+        assert "The gap taken apart</h2>" in report
+        assert "What drop could these rows show?</h2>" in report
+        terms = (
+            pd.read_csv(results / "tables/decomposition.csv")
+            .query("agent == 'tfidf' and source == 'hilltop'")
+            .set_index("kind")
+        )
+        assert terms.loc["term", "value"].sum() == pytest.approx(terms.loc["gap", "value"], abs=1e-5)
+        assert set(pd.read_csv(results / "tables/restated.csv")["source"]) == {"hilltop", "not Hilltop"}
     joined = pd.read_csv(runs / "tables/classes.csv")
     own = [pd.read_csv(runs / f"notes-{name}/results/tables/f1.csv").set_index(["agent", "split"])["f1"] for name in classes]
     macro = joined[joined["label"] == "macro"].set_index(["agent", "split"])["f1"]
     assert macro["tfidf", "stratified"] == pytest.approx(sum(f1["tfidf", "stratified"] for f1 in own) / 3)
+    gaps = pd.read_csv(runs / "tables/classes_gap.csv").set_index(["label", "agent", "held_out"])
+    of_classes = gaps.loc[[(name, "tfidf", "out-harbour") for name in classes], ["gap", "low", "high"]].mean()
+    assert gaps.loc[("macro", "tfidf", "out-harbour"), ["gap", "low", "high"]].tolist() == pytest.approx(
+        of_classes.tolist(), abs=2e-6
+    )
+    text = (runs / "tables/classes_gap.md").read_text()
+    assert "as if all classes erred together" in text
+    assert text.endswith(f"\n\n{words}\n")
+    chosen = pd.read_csv(runs / "tables/classes_chosen.csv").set_index(["agent", "split"])
+    assert set(chosen["status"]) == {"complete"}
+    assert (chosen.loc["tfidf", "gap"].drop("kfold-grouped") > 0).any()
+    assert chosen.loc[("tfidf", "kfold-grouped"), "macro_f1"] > chosen.loc[("always-positive", "kfold-grouped"), "macro_f1"]
