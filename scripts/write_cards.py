@@ -11,6 +11,7 @@ import pandas as pd
 from mirage.cards.material import Material, read_tables
 from mirage.cards.options import CardOptions
 from mirage.cards.write import write_cards
+from mirage.citation import citation_file
 from mirage.estimates import Design
 from mirage.files import read_json
 from mirage.logs import run_main
@@ -39,7 +40,7 @@ def body(args: argparse.Namespace) -> None:
         list(options["agents"]),
         args.tables,
         args.templates,
-        args.citation.read_text(encoding="utf-8"),
+        citation_file(args.citation.read_text(encoding="utf-8"), about_its_data=args.published),
         options["min_rows"],
         args.output,
     )
@@ -53,6 +54,9 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--tables", type=Path, nargs="+", required=True, help="csv files of the tables")
     parser.add_argument("--templates", type=Path, required=True, help="folder of the cards' templates")
     parser.add_argument("--citation", type=Path, required=True, help="CITATION.cff")
+    parser.add_argument(
+        "--published", type=json.loads, required=True, help="JSON: whether the data are those of the published study"
+    )
     parser.add_argument("--output", type=Path, required=True, help="folder that gets AGENT/README.md")
     return run_main(parser, body, argv)
 

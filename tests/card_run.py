@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from frames import score_row
+from known_schemes import DEFINITIONS
 from mirage.cards.material import Material, read_tables
 from mirage.cards.options import CardOptions
 from mirage.estimates import Design
@@ -52,6 +53,7 @@ DESIGN = {
     "reference": "stratified",
     "held_out": ["source-curated", "matched"],
     "grid": GRID,
+    "definitions": DEFINITIONS,
 }
 OPTIONS = CardOptions(
     namespace="someone", dataset="biglam/on_the_books", dataset_name="On the Books", license="cc-by-3.0", language="en"
@@ -178,12 +180,12 @@ def material_of(results: Path, options: CardOptions = OPTIONS) -> Material:
     )
 
 
-def script_arguments(results: Path, /, **cards) -> list[str]:
+def script_arguments(results: Path, /, *, published: bool = True, **cards) -> list[str]:
     """Return the command line of write_cards for the run."""
     titles = [[agent, entry["title"]] for agent, entry in AGENTS.items()]
     study = {"design": DESIGN, "titles": titles, "headline": {"agent": "words", "held_out": "source-curated"}}
     options = {"cards": {**OPTIONS.asdict(), **cards}, "hub": "lab/laws", "agents": AGENTS, "min_rows": 20}
     tables = [str(path) for path in sorted((results / "tables").glob("*.csv"))]
     named = {"study": json.dumps(study), "options": json.dumps(options), "results": results, "templates": TEMPLATES}
-    named |= {"citation": ROOT / "CITATION.cff", "output": results / "cards"}
+    named |= {"citation": ROOT / "CITATION.cff", "output": results / "cards", "published": json.dumps(published)}
     return [*(str(word) for option, value in named.items() for word in (f"--{option}", value)), "--tables", *tables]

@@ -10,6 +10,7 @@ from mirage.cards.card import card_data, model_card
 from mirage.cards.evaluations import evaluations
 from mirage.cards.material import Data
 from mirage.encoders.standins import STAND_IN_STAMP
+from mirage.splits.names import Schemes
 from mirage.stamps import STAMPS
 
 SYNTHETIC = {
@@ -65,7 +66,7 @@ def test_a_figure_that_the_table_does_not_have_is_no_result(results):
 
 def test_one_seed_is_one_seed():
     row = {"split": "random", "f1": 0.5, "low": float("nan"), "high": float("nan"), "precision": 0.5, "recall": 0.5, "auc": 0.5}
-    [first, *_] = evaluations([{**row, "seeds": 1}], Data("a/b", "A", None, True), 0.95)
+    [first, *_] = evaluations([{**row, "seeds": 1}], Data("a/b", "A", None, True), Schemes(), 0.95)
     assert first.metric_name == "F1 of the positive class, mean over 1 seed"
 
 
@@ -187,16 +188,75 @@ def test_what_is_not_trained_is_not_called_trained(results):
     assert "It is trained anew for every split" in card_of(results, "words").text
 
 
-def test_given_predictions_have_their_own_threshold_and_no_path(results):
+GIVEN = {
+    "title": "Ten words",
+    "kind": "predictions",
+    "path": "/home/me/secret/scores.csv",
+    "threshold": 0.3,
+    "sha256": "f" * 64,
+    "note": "one set of predictions for every split",
+    "covers": {},
+}
+
+
+def given_card(results, **others):
+    """Return the card of ten words as if their predictions had been handed in."""
     material = material_of(results)
-    given = {"title": "Ten words", "kind": "predictions", "path": "/home/me/secret/scores.csv", "threshold": 0.3}
-    card = model_card(
-        replace(material, agents={**material.agents, "words": given}), "words", TEMPLATES / "model_card.md.j2", CITATION, 20
-    )
+    agents = {**material.agents, "words": {**GIVEN, **others}}
+    return model_card(replace(material, agents=agents), "words", TEMPLATES / "model_card.md.j2", CITATION, 20)
+
+
+def test_given_predictions_have_their_own_threshold_and_no_path(results):
+    card = given_card(results)
     assert "at threshold 0.3" in card.text
-    assert "Its predictions were handed in" in card.text
+    assert "Threshold: 0.3 everywhere; without scores of training rows there is none to choose." in card.text
     assert "`scores.csv`" in card.text
     assert "secret" not in card.text
+    assert "covers" not in card.text
+
+
+def test_a_system_that_was_trained_elsewhere_is_not_said_to_be_trained_or_chosen_here(results):
+    record = results / "runs/stratified/words/seed0/run.json"
+    record.write_text('{"inputs": {"code": "c0de", "file": "f11e"}}')
+    card = given_card(results)
+    said = f"It was not trained here: its predictions came from the file `scores.csv`, sha256 `{'f' * 64}`."
+    assert said in " ".join(card.text.split())
+    assert "holds its predictions and no weights" in card.text
+    assert "trained anew" not in card.text
+    chosen = section(card, "How the epoch and the threshold were chosen")
+    assert "were chosen is not known here; the study chose nothing" in chosen
+    assert "no epochs" not in chosen
+    assert "Which sources its training held is not known here." in section(card, "By source")
+    assert "Every source is in training too" not in card.text
+    assert "what this system was trained on is not known here" in section(card, "What test rows share with training rows")
+    assert "**Training unknown.**" in section(card, "Limits")
+    assert row_of(section(card, "What to expect of it"), " ")[1:3] == [
+        "test rows (`stratified`)",
+        "test rows (`source-curated`)",
+    ]
+    provenance = section(card, "Provenance")
+    assert row_of(provenance, "sha256 of its file of predictions")[1].startswith("`f11e`")
+    assert "code of the fits" not in provenance
+    # The Hub would read the data set as what the system was trained on.
+    assert (card.data.datasets, card.data.base_model) == (None, None)
+    assert metadata_faults(str(card), "model") == []
+
+
+def test_predictions_for_every_split_at_once_are_called_what_they_are(results):
+    card = given_card(results)
+    assert card.text.lstrip().startswith("> **This system may have seen the rows that it is scored on.**")
+    assert "expect the second column" not in card.text
+    assert "neither column says what to expect of new ones" in card.text
+    [first, *_] = card.data.eval_results
+    assert first.metric_name.endswith(", on rows that its training may have held")
+    assert all("may have held" in result.metric_name for result in card.data.eval_results)
+
+
+def test_predictions_split_by_split_are_their_makers_word(results):
+    card = given_card(results, covers={"split": ["stratified", "source-curated"]})
+    assert "may have seen the rows" not in card.text
+    assert "expect the second column, if its training held none of them as its makers say" in card.text
+    assert not any("may have held" in result.metric_name for result in card.data.eval_results)
 
 
 def test_provenance_and_citation(results):

@@ -94,12 +94,37 @@ def test_data_from_the_hub_are_named_by_their_repository_where_nothing_else_is_s
 
 def test_a_file_of_one_s_own_is_called_by_the_study_s_name_and_claims_no_data_set(tmp_path):
     write_run(tmp_path / "results", provenance={**DATA, "corpus": "own"})
-    arguments = script_arguments(tmp_path / "results", dataset=None, dataset_name="clinics", license=None)
+    arguments = script_arguments(tmp_path / "results", published=False, dataset=None, dataset_name="clinics", license=None)
     assert script_main("write_cards")(arguments) == 0
     card = ModelCard.load(tmp_path / "results/cards/words/README.md")
     assert card.data.datasets is None
     assert "on this data (clinics)" in card.text
     assert card.data.eval_results[0].dataset_name.startswith("clinics, stratified: ")
+
+
+def test_cards_of_other_data_do_not_cite_the_published_ones(results, tmp_path):
+    write_run(tmp_path / "own", provenance={**DATA, "corpus": "own"})
+    for folder, published in ((results, True), (tmp_path / "own", False)):
+        arguments = script_arguments(folder, published=published, dataset=None, dataset_name="clinics", license=None)
+        assert script_main("write_cards")(arguments) == 0
+        for name in ("words", "_results"):
+            text = (folder / f"cards/{name}/README.md").read_text(encoding="utf-8")
+            assert ("On the Books" in text) == published
+            assert "The mirage developers" in text
+
+
+def test_cards_say_once_what_the_words_stand_for_in_other_data(tmp_path):
+    columns = {"source": "site", "chapter": "patient", "label": "specialty"}
+    write_run(tmp_path / "results", provenance={**DATA, "corpus": "own", "columns": columns})
+    assert script_main("write_cards")(script_arguments(tmp_path / "results", published=False)) == 0
+    for name in ("words", "_results"):
+        text = (tmp_path / f"results/cards/{name}/README.md").read_text(encoding="utf-8")
+        assert (
+            text.count(
+                "Here a section, or law, is a row, a chapter the rows of one `patient`, and a source the rows of one `site`."
+            )
+            == 1
+        )
 
 
 def test_the_rule_hands_over_the_agents_that_run_here_and_what_is_not_said(published):

@@ -2,9 +2,10 @@ from pathlib import Path
 
 import yaml
 
-from mirage.citation import bibtex, citations, cited
+from mirage.citation import bibtex, citation_file, citations, cited
 
-OWN = yaml.safe_load((Path(__file__).parents[2] / "CITATION.cff").read_text(encoding="utf-8"))
+TEXT = (Path(__file__).parents[2] / "CITATION.cff").read_text(encoding="utf-8")
+OWN = yaml.safe_load(TEXT)
 WORK = {
     "title": "Is it real?",
     "type": "software",
@@ -32,3 +33,15 @@ def test_other_data_are_not_cited_as_the_published_ones():
     assert len(citations(cited(OWN, about_its_data=True))) == 2
     assert "On the Books: Jim Crow" in bibtex(cited(OWN, about_its_data=True))
     assert "On the Books" not in bibtex(cited(OWN, about_its_data=False))
+
+
+def test_the_file_itself_is_left_as_it_is_or_without_the_published_data():
+    assert citation_file(TEXT, about_its_data=True) == TEXT
+    other = citation_file(TEXT, about_its_data=False)
+    assert "On the Books" not in other
+    said = yaml.safe_load(other)
+    assert list(said) == [key for key in OWN if key != "references"]
+    assert said["message"] == "If you use this study or its workflow, please cite it."
+    assert {key: said[key] for key in ("title", "version", "authors")} == {
+        key: OWN[key] for key in ("title", "version", "authors")
+    }

@@ -30,6 +30,7 @@ rule write_cards:
         templates=CARD_TEMPLATES,
         texts=folder_digest(CARD_TEMPLATES),
         citation=CITATION,
+        published=in_json(IS_PUBLISHED),
         citation_digest=file_digest(CITATION),
         scripts=SCRIPTS,
         code=script_digest("write_cards.py"),
@@ -37,4 +38,5 @@ rule write_cards:
         "Writing the model cards"
     shell:
         "python {params.scripts}/write_cards.py --study {params.study:q} --options {params.options:q} --results results"
-        " --tables {input.tables} --templates {params.templates} --citation {params.citation} --output results/cards > {log} 2>&1"
+        " --tables {input.tables} --templates {params.templates} --citation {params.citation}"
+        " --published {params.published} --output results/cards > {log} 2>&1"

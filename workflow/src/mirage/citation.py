@@ -5,10 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import yaml
+
 
 def cited(cff: Mapping[str, Any], *, about_its_data: bool) -> dict[str, Any]:
     """Return what is to be cited: without the data that the study refers to where a run is about other data."""
     return {key: value for key, value in cff.items() if about_its_data or key != "references"}
+
+
+def citation_file(text: str, *, about_its_data: bool) -> str:
+    """Return the text of CITATION.cff: as it is, or with what :func:`cited` leaves of it where a run is about other data."""
+    if about_its_data:
+        return text
+    cff = cited(yaml.safe_load(text), about_its_data=False)
+    # It asks to cite the data too.
+    message = {"message": "If you use this study or its workflow, please cite it."} if "message" in cff else {}
+    return yaml.safe_dump(cff | message, sort_keys=False, allow_unicode=True, width=120)
 
 
 def citations(cff: Mapping[str, Any]) -> list[str]:

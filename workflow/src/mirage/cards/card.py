@@ -10,21 +10,21 @@ import jinja2
 from huggingface_hub import ModelCard, ModelCardData
 
 from mirage import __version__
-from mirage.cards import measured
+from mirage.cards import given, measured
 from mirage.cards.evaluations import METRICS, TASK, evaluations
 from mirage.cards.material import Material
 from mirage.cards.recipe import provenance_of, recipe_of
 from mirage.cards.words import listed
 from mirage.encoders.recipe import KIND as ENCODER
 from mirage.estimates import COMPLETE
+from mirage.given import is_given
 from mirage.metrics import THRESHOLD
-from mirage.splits.names import SCHEMES
 from mirage.stamps import stamp_of
+from mirage.words import words_of
 
 UNTRAINED = {
     "constant": "Nothing is trained.",
     "expression": "Nothing is trained.",
-    "predictions": "Its predictions were handed in; how they were made is not known to the study.",
 }
 TRAINED = (
     "It is trained anew for every split and every seed, so each figure is a mean over fits and belongs to the recipe, not to one set "
@@ -67,7 +67,7 @@ def card_data(material: Material, agent: str) -> ModelCardData:
     encoder = entry["kind"] == ENCODER
     weights = material.weights(agent) is not None
     rows = material.table("f1", agent=agent, status=COMPLETE).to_dict("records")
-    results = evaluations(rows, data, material.design.level)
+    results = evaluations(rows, data, material.design.facts, material.design.level, given.caveat(entry))
     reported = [kind for kind, _ in METRICS.values() if any(result.metric_type == kind for result in results)]
     stand_in = any(record.get("stand_in") for record in material.records(agent))
     tags = [TASK, "mirage", "held-out-evaluation", entry["kind"]]
@@ -75,7 +75,8 @@ def card_data(material: Material, agent: str) -> ModelCardData:
     return ModelCardData(
         language=options.language,
         tags=[*tags, f"{material.provenance['corpus']}-corpus"] if stamp_of(material.provenance) else tags,
-        datasets=[data.id] if data.on_hub else None,
+        # The Hub reads it as what a model was trained on.
+        datasets=[data.id] if data.on_hub and not is_given(entry) else None,
         metrics=reported or None,
         base_model=entry["checkpoint"] if encoder and not stand_in else None,
         pipeline_tag=TASK,
@@ -115,15 +116,18 @@ def _values(material: Material, agent: str, citation: str, min_rows: int) -> dic
         "agent": agent,
         "kind": entry["kind"],
         "threshold": f"{entry.get('threshold', THRESHOLD):g}",
-        "how": UNTRAINED.get(entry["kind"], TRAINED),
+        "how": given.made_elsewhere(entry) if is_given(entry) else UNTRAINED.get(entry["kind"], TRAINED),
+        "given": is_given(entry),
+        "may_have_seen": given.seen(entry),
         "data": material.data,
         "chosen_on_test": measured.chosen_on_test(material, agent),
         "note": entry.get("note"),
+        "words": words_of(material.provenance),
         "source": entry.get("source"),
         "weights": {"split": kept[1], "seed": kept[2]} if kept else None,
         "results": _results(material),
         "expectation": expected,
-        "matched_description": SCHEMES[expected.matched].description if expected.matched else None,
+        "matched_description": material.design.facts[expected.matched].description if expected.matched else None,
         "schemes": measured.schemes_table(material, agent),
         "intervals": measured.intervals_of(material, agent),
         "by_source": measured.by_source(material, agent, min_rows),
@@ -133,7 +137,7 @@ def _values(material: Material, agent: str, citation: str, min_rows: int) -> dic
         "level": f"{design.level:.0%}",
         "held_out_row": material.f1(agent, held_out),
         "reference_row": material.f1(agent, design.reference),
-        "held_out_description": SCHEMES[held_out].description,
+        "held_out_description": material.design.facts[held_out].description,
         "power": measured.power_in_words(material, agent),
         "sources": _sources(material),
         "missing_schemes": [f"`{row['split']}` ({row['status']})" for row in incomplete.to_dict("records")],

@@ -10,7 +10,7 @@ from huggingface_hub import EvalResult
 
 from mirage.cards.material import Data
 from mirage.cards.words import seeds_in_words
-from mirage.splits.names import SCHEMES
+from mirage.splits.names import Schemes
 from mirage.tables import number
 
 TASK, TASK_NAME = "text-classification", "Text Classification"
@@ -23,10 +23,19 @@ METRICS = {
 }
 
 
-def evaluations(rows: Iterable[Mapping[str, Any]], data: Data, level: float) -> list[EvalResult]:
+def evaluations(
+    rows: Iterable[Mapping[str, Any]], data: Data, facts: Schemes, level: float, caveat: str | None = None
+) -> list[EvalResult]:
     """Turn complete rows of the F1 table into results; a figure that a table does not have is left out.
 
     The Hub tells results apart by task, data set, configuration, split and revision, so the scheme goes where it keeps the split.
+
+    Parameters
+    ----------
+    facts:
+        What the schemes are.
+    caveat:
+        What has to be read with every figure.
     """
     found = []
     for row in rows:
@@ -37,12 +46,13 @@ def evaluations(rows: Iterable[Mapping[str, Any]], data: Data, level: float) -> 
             words = f"{name}, mean over {seeds_in_words(row['seeds'])}"
             if column == "f1" and not math.isnan(row["low"]):
                 words += f" [{level:.0%} interval {number(row['low'])} to {number(row['high'])}]"
+            words += f", {caveat}" if caveat else ""
             found.append(
                 EvalResult(
                     task_type=TASK,
                     task_name=TASK_NAME,
                     dataset_type=data.id,
-                    dataset_name=f"{data.name}, {split}: {SCHEMES[split].description}",
+                    dataset_name=f"{data.name}, {split}: {facts[split].description}",
                     dataset_split=split,
                     dataset_revision=data.revision,
                     metric_type=kind,

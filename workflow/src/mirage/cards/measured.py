@@ -8,17 +8,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from mirage.analyses.power import POWER
+from mirage.cards.given import chosen_elsewhere, expected_of
 from mirage.cards.material import Material
 from mirage.cards.words import grid, seeds_in_words
 from mirage.encoders.recipe import BEST_ON_TEST, BEST_ON_VALIDATION
 from mirage.estimates import COMPLETE
-from mirage.splits.names import SCHEMES
+from mirage.given import is_given
+from mirage.splits.facts import MATCHED
 from mirage.tables import MISSING, NOTHING, number, with_interval
 
 Row = Mapping[str, Any]
 RATES = ("precision", "recall", "auc")
-MATCHED = "matched"
-"""How the names of schemes begin that mix held-out rows with others'."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,12 @@ def expectation(material: Material, agent: str) -> Expectation:
     """Set an agent's random split beside its held-out test set, and beside one with more negatives where the study has it."""
     reference, held_out = material.design.reference, material.held_out_of(agent)
     matched = next(
-        (split for split in material.design.held_out if split.startswith(MATCHED) and material.f1(agent, split)), None
+        (
+            split
+            for split in material.design.held_out
+            if material.design.facts[split].builder == MATCHED and material.f1(agent, split)
+        ),
+        None,
     )
     matched = None if matched == held_out else matched
     sides = [material.f1(agent, split) for split in (reference, held_out, *([matched] if matched else []))]
@@ -53,13 +58,21 @@ def expectation(material: Material, agent: str) -> Expectation:
         ("test rows (positive)", [_rows(side) for side in sides]),
         ("runs", [seeds_in_words(side["seeds"]) if side else MISSING for side in sides]),
     ]
-    header = ["", f"random split (`{reference}`)", f"held out (`{held_out}`)", f"held out (`{matched}`)"][: len(sides) + 1]
+    # Which rows were held out from a system that was trained elsewhere is not known here.
+    near, far = ("test rows", "test rows") if is_given(material.agents[agent]) else ("random split", "held out")
+    header = ["", f"{near} (`{reference}`)", f"{far} (`{held_out}`)", f"{far} (`{matched}`)"][: len(sides) + 1]
     rows = material.table("gap", agent=agent, held_out=held_out, reference=reference).to_dict("records")
     row = next((row for row in rows if row["status"] == COMPLETE), None)
     kinds = dict.fromkeys(str(side["interval"]) for side in sides if side and isinstance(side["interval"], str))
     table = grid(header, [[name, *cells] for name, cells in lines])
     return Expectation(
-        reference, held_out, matched, table, _gap(row, level), _beaten(sides[1], held_out, matched), " and ".join(kinds)
+        reference,
+        held_out,
+        matched,
+        table,
+        _gap(row, level, expected_of(material.agents[agent])),
+        _beaten(sides[1], held_out, matched),
+        " and ".join(kinds),
     )
 
 
@@ -71,7 +84,7 @@ def _beaten(held_out: Row | None, name: str, matched: str | None) -> str | None:
     return f"{said}, and F1 on `{matched}`, which has negatives." if matched else f"{said}."
 
 
-def _gap(row: Row | None, level: str) -> str:
+def _gap(row: Row | None, level: str, expected: str) -> str:
     if row is None:
         return "The gap between the two is missing: not all runs of both are there."
     said = (
@@ -79,7 +92,7 @@ def _gap(row: Row | None, level: str) -> str:
         "for both)."
     )
     if row["low"] > 0:
-        return f"{said} On rows like the held-out ones, expect the second column."
+        return f"{said} {expected}"
     if row["high"] < 0:
         return f"{said} F1 is higher on the held-out rows."
     return f"{said} The interval holds 0: a drop was not shown, which is not the same as none."
@@ -102,7 +115,7 @@ def schemes_table(material: Material, agent: str) -> str:
     rows = []
     for row in material.table("f1", agent=agent).to_dict("records"):
         there = row if row["status"] == COMPLETE else None
-        name = f"`{row['split']}`: {SCHEMES[row['split']].description}"
+        name = f"`{row['split']}`: {material.design.facts[row['split']].description}"
         measured = [_rate(there, column) if there else str(row["status"]) for column in RATES]
         rows.append(
             [
@@ -145,11 +158,16 @@ def by_source(material: Material, agent: str, min_rows: int) -> BySource:
             ]
             for row in rows.itertuples()
         ]
-        said = f"Scheme `{split}`: {SCHEMES[split].description}. Every source is in training too."
+        said = f"Scheme `{split}`: {material.design.facts[split].description}. {_in_training(material, agent)}"
         return BySource(
             grid(["source", "rows (positive)", f"recall [{level} interval]", f"F1 [{level} interval]"], cells), said
         )
     return _from_scores(material, agent, min_rows)
+
+
+def _in_training(material: Material, agent: str) -> str:
+    given = is_given(material.agents[agent])
+    return "Which sources its training held is not known here." if given else "Every source is in training too."
 
 
 def _few(min_rows: int) -> str:
@@ -218,6 +236,8 @@ def chosen_on_test(material: Material, agent: str) -> bool:
 
 def selection_in_words(material: Material, agent: str) -> str:
     """Say how the epoch was chosen."""
+    if is_given(material.agents[agent]):
+        return chosen_elsewhere()
     selection = material.design.grid.get(agent, {}).get("selection")
     if selection is None:
         return "There are no epochs to choose from."

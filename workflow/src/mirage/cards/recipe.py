@@ -11,11 +11,12 @@ from mirage.cards.material import Material
 from mirage.cards.words import flat, grid, literal
 from mirage.encoders.recipe import AS_RUN, DESCRIPTIVE
 from mirage.encoders.recipe import KIND as ENCODER
+from mirage.given import COVERS, is_given
 from mirage.provenance import file_digest
 from mirage.tables import MISSING
 
 Record = Mapping[str, Any]
-UNSTATED = ("as_run", "mode")
+UNSTATED = ("as_run", "mode", COVERS)
 LEFT = ":--"
 
 
@@ -59,6 +60,14 @@ def _all(values: Sequence[str]) -> str:
     return ", ".join(f"`{value}`" for value in dict.fromkeys(values)) or "not recorded"
 
 
+def _code_of(entry: Mapping[str, Any], records: Sequence[Record]) -> list[list[str]]:
+    """Return the digest of the code that made the predictions, or of the file and the code that took them from it."""
+    code, file = ([str(_at(record, ("inputs", name))) for record in records] for name in ("code", "file"))
+    if not is_given(entry):
+        return [["digest of the code of the fits", _all(code)]]
+    return [["sha256 of its file of predictions", _all(file)], ["digest of the code that took them from it", _all(code)]]
+
+
 def provenance_of(material: Material, agent: str) -> str:
     """Return what the figures of a card came from, each with its digest or version; runs of several versions name them all."""
     data, records = material.provenance, material.records(agent)
@@ -72,7 +81,7 @@ def provenance_of(material: Material, agent: str) -> str:
         ["revision", f"`{data['revision']}`" if data["revision"] else "not recorded"],
         ["sha256 of the normalised rows", f"`{data['content_sha256']}`"],
         ["runs", f"{len(material.cells(agent)):,} scored, {len(records):,} with a record"],
-        ["digest of the code of the fits", _all([str(_at(record, ("inputs", "code"))) for record in records])],
+        *_code_of(material.agents[agent], records),
         *([name, _all(found)] for name, found in versions.items()),
         ["workflow", f"mirage {__version__}"],
     ]
