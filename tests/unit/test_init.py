@@ -58,8 +58,10 @@ def test_the_schemes_follow_from_the_groups_and_are_explained(notes):
     init("notes.csv", "--positive", "cardiology")
     config = written("notes.yaml")
     sites = {f"out-{site}" for site in ("north-clinic", "st-mary", "harbour", "hilltop")}
-    assert set(config["schemes"]) == {"stratified", "kfold-grouped", "time"} | sites
+    apart = {"arm-in-hilltop", "arm-size-hilltop", "arm-out-hilltop", "matched-hilltop"}
+    assert set(config["schemes"]) == {"stratified", "duplicates", "kfold-grouped", "time"} | sites | apart
     assert set(config["gap"]["held_out"]) == sites | {"time"}
+    assert config["figures"]["f1_random"] == ["stratified", "duplicates", "kfold-grouped"]
     assert config["agents"]["tfidf"] == {
         "title": "TF-IDF", "kind": "linear", "ngrams": [1, 2], "max_features": 20000, "C": 1.0, "class_weight": None,
     }  # fmt: skip
@@ -67,6 +69,20 @@ def test_the_schemes_follow_from_the_groups_and_are_explained(notes):
     assert "  - out-hilltop # Hilltop held out: " in text
     assert "    unit: patient # 180 values, 2.2 rows each on average" in text
     assert "7 of 400 rows repeat another, at least nearly" in text
+
+
+def test_the_gap_of_the_first_group_that_can_show_f1_is_taken_apart(notes):
+    init("notes.csv", "--positive", "cardiology")
+    config = written("notes.yaml")
+    arms = ["arm-in-hilltop", "arm-size-hilltop", "arm-out-hilltop"]
+    assert config["decomposition"] == {
+        "held_out": {"hilltop": {"groups": ["Hilltop"], "arms": arms, "matched": "matched-hilltop"}}
+    }
+    assert [found["name"] for found in Study.from_config(config).taken_apart] == ["hilltop"]
+    assert config["headline"]["held_out"] == "out-hilltop"
+    text = Path("notes.yaml").read_text(encoding="utf-8")
+    assert "  - arm-out-hilltop # Hilltop, to take its gap apart: group hilltop tested, trained without" in text
+    assert "matched-hilltop (that group" not in text
 
 
 def test_of_several_classes_each_gets_a_configuration_and_the_loop_is_printed(notes, capsys):
@@ -103,10 +119,13 @@ def test_a_small_group_is_left_out_and_one_without_negatives_gets_a_matched_sche
     init("small.csv")
     config = written("small.yaml")
     assert config["data"]["columns"]["positive"] == ["yes"]
-    assert config["schemes"] == ["stratified", "kfold-grouped", "out-big", "out-list", "matched-list"]
+    assert config["schemes"] == ["stratified", "duplicates", "kfold-grouped", "out-big", "out-list", "matched-list"]
     text = Path("small.yaml").read_text(encoding="utf-8")
     assert "# not site few: too few positives (6 positive of 26 rows)" in text
     assert "it has too few negative rows for F1 to say more than recall" in text
+    assert "  # not arm-size-big: the 18 other training rows with label 0 cannot give up 30; " in text
+    assert "# decomposition: none; it takes a held-out group with rows of both labels, its positive ones in 5 units" in text
+    assert "decomposition" not in config
     assert '    positive: ["yes"] # ' in text
 
 

@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 from sklearn.feature_extraction.text import CountVectorizer
 
-from mirage.agents.text import NgramCounts
+from mirage.agents.text import NgramCounts, counts_of
 
 NGRAMS = (1, 2)
 
@@ -61,3 +61,11 @@ def test_counts_by_hand():
     assert counts.vocabulary(train, max_df=0.9).tolist() == [0, 2, 3]
     assert counts.vocabulary(train, max_features=2).tolist() == [1, 3]
     assert counts.vocabulary(np.array([0, 3])).tolist() == [1, 2]
+
+
+def test_agents_of_the_same_n_grams_share_the_counts_of_one_corpus():
+    sections = pd.DataFrame({"text": ["a law", "the law"]})
+    first = counts_of(sections, (1, 1))
+    assert counts_of(sections, (1, 1)) is first
+    assert counts_of(sections, (1, 2)) is not first
+    assert counts_of(sections.copy(), (1, 2)) is not counts_of(sections, (1, 2))

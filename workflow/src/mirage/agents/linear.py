@@ -10,7 +10,7 @@ from sklearn.feature_extraction.text import TfidfTransformer
 from sklearn.linear_model import LogisticRegression
 
 from mirage.agents.interface import Fit, Rows
-from mirage.agents.text import NgramCounts
+from mirage.agents.text import counts_of
 
 
 class TfidfLogistic:
@@ -22,7 +22,7 @@ class TfidfLogistic:
         self, sections: pd.DataFrame, *, ngrams: tuple[int, int], max_features: int | None, C: float, class_weight: str | None
     ):
         self._labels = sections["label"].to_numpy()
-        self._counts = NgramCounts(sections["text"], ngrams)
+        self._counts = counts_of(sections, ngrams)
         self._max_features = max_features
         self._options = {"C": C, "class_weight": class_weight}
 

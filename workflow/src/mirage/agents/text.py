@@ -10,6 +10,16 @@ from sklearn.feature_extraction.text import CountVectorizer
 
 from mirage.agents.interface import Rows
 
+_last: tuple[pd.DataFrame, tuple[int, int], NgramCounts] | None = None
+
+
+def counts_of(sections: pd.DataFrame, ngrams: tuple[int, int]) -> NgramCounts:
+    """Count the n-grams of a corpus; the counts made last are kept for the next agent with the same n-grams in one process."""
+    global _last
+    if _last is None or _last[0] is not sections or _last[1] != ngrams:
+        _last = (sections, ngrams, NgramCounts(sections["text"], ngrams))
+    return _last[2]
+
 
 class NgramCounts:
     """Counts of every n-gram in every section, shape (sections, n-grams), n-grams in alphabetical order.

@@ -6,9 +6,11 @@ import argparse
 from pathlib import Path
 
 from mirage.init.inspect import read_columns
+from mirage.init.plan import plan
 from mirage.init.propose import propose
 from mirage.init.run import run_studies
-from mirage.init.write import config_text, plan, summary, targets_of, write_config
+from mirage.init.say import summary, targets_of
+from mirage.init.write import config_text, write_config
 
 ROLES = ("text", "label", "group", "unit", "time", "id")
 

@@ -1,38 +1,22 @@
-"""The commented configuration of a study of somebody's data, and what ``mirage init`` prints."""
+"""The commented configuration of a study of somebody's data."""
 
 from __future__ import annotations
 
 import json
 import re
-import shlex
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from mirage.before_training import F1, RECALL_ONLY, groups_of
-from mirage.declaration import Declaration
-from mirage.duplicates import add_groups
+from mirage.analyses.held_sources import MIN_UNITS
+from mirage.before_training import F1, RECALL_ONLY
 from mirage.errors import StudyError
 from mirage.files import write_text
+from mirage.init.plan import MOST_HELD_OUT, NEAR, REFERENCE, TEST_FRACTION, Planned, schemes_apart, seeds_of
 from mirage.init.propose import Proposals
-from mirage.readers import table_of
-from mirage.sections import lay_out
-from mirage.splits.leakage import check_split
-from mirage.splits.names import slug_of
-from mirage.splits.options import SplitOptions
-from mirage.splits.registry import make_split
-from mirage.tables import number
-
-REFERENCE = "stratified"
-NEAR = 0.5  # Jaccard similarity of word 3-grams
-SEEDS, FEWER_SEEDS, MANY_ROWS = 5, 3, 5000  # fewer where there are many rows, so that a first answer takes minutes
-TEST_FRACTION = 0.2
-MOST_HELD_OUT = 6  # groups, the largest first
-LATE = 0.25  # share of the rows that scheme time aims to test
+from mirage.splits.names import MATCHED, OUT, Schemes
 
 _AGENTS = """\
 agents:
@@ -66,77 +50,14 @@ agents:
 """
 
 
-@dataclass(frozen=True)
-class Planned:
-    """A study of one class against the rest: its rows, what its groups can show, and the schemes that follow."""
-
-    positive: str
-    declaration: Mapping[str, Any]
-    sections: pd.DataFrame
-    groups: Sequence[Mapping[str, Any]]
-    held_out: Sequence[str]
-    schemes: Sequence[str]
-    unfit: Mapping[str, str]
-    time_cut: int | None
-
-
-def plan(path: Path, data: bytes, found: Proposals, positive: str) -> Planned:
-    """Lay out the file with one class as the positive one, and choose the schemes that its rows allow.
-
-    Raises
-    ------
-    StudyError
-        When a row does not fit the declaration, or no group is large enough to be held out.
-    """
-    declared: dict[str, Any] = {role: found.column(role) for role in ("id", "text", "label") if found.column(role)}
-    declared |= {"positive": [positive], "group": found.column("group")}
-    declared |= {role: found.column(role) for role in ("unit", "time") if found.column(role)}
-    declared |= {"metadata": found.metadata} if found.metadata else {}
-    declaration = Declaration.from_mapping(declared)
-    rows = lay_out(table_of(data, str(path), declaration.columns), str(path), declaration)
-    sections = add_groups(rows, NEAR)
-    groups = groups_of(sections, _seeds(sections), TEST_FRACTION)
-    cut = _time_cut(sections) if "year" in sections else None
-    telling = [row for row in groups if row["schemes"]]
-    wanted = [scheme for row in telling[:MOST_HELD_OUT] for scheme in row["schemes"]]
-    wanted += ["time"] if cut is not None else []
-    random = [REFERENCE, "kfold-grouped"]
-    unfit = _unfit(sections, [*random, *wanted], cut)
-    held_out = [scheme for scheme in wanted if scheme not in unfit]
-    if not held_out or REFERENCE in unfit:
-        small = "; ".join(_group_words(row) for row in groups[:5])
-        raise StudyError(
-            f"{path}: with {positive!r} as positive no group of {found.column('group')} is large enough to be held out ({small}); "
-            "choose another column with --group or label with --positive"
-        )
-    return Planned(
-        positive, declared, sections, groups, held_out, [*(s for s in random if s not in unfit), *held_out], unfit, cut
-    )
-
-
-def _unfit(sections: pd.DataFrame, schemes: Sequence[str], cut: int | None) -> dict[str, str]:
-    """Return the schemes that these rows do not allow, each with the reason."""
-    slugs = [slug_of(group) for group in sections["source"].unique()]
-    twice = next((slug for slug in slugs if slugs.count(slug) > 1), None)
-    if twice:
-        raise StudyError(f"two groups are both written {twice!r} in the names of schemes; rename one of them in the file")
-    options = (
-        SplitOptions(test_fraction=TEST_FRACTION) if cut is None else SplitOptions(test_fraction=TEST_FRACTION, time_cut=cut)
-    )
-    unfit = {}
-    for scheme in schemes:
-        try:
-            check_split(sections, make_split(sections, scheme, 0, options), scheme)
-        except StudyError as error:
-            unfit[scheme] = str(error).partition("cannot be built: ")[2] or str(error)
-    return unfit
-
-
 def config_text(path: Path, found: Proposals, planned: Planned) -> str:
     """Return the configuration, with the reason for what it says."""
     sections, group = planned.sections, found.column("group")
     positives = int(sections["label"].sum())
-    first = planned.held_out[0]
+    apart = schemes_apart(planned.taken_apart) if planned.taken_apart else []
+    # The headline's gap is that of a group that can show F1 and is taken apart, where there is one.
+    first = f"{OUT}-{planned.taken_apart['slug']}" if planned.taken_apart else planned.held_out[0]
+    random = [scheme for scheme in planned.schemes if scheme not in (*planned.held_out, *apart)]
     repeats = len(sections) - sections["near_group"].nunique()
     lines = [
         f"# A study of {path.name}, proposed by `mirage init` from what stands in it: look it through before you believe a number.",
@@ -157,7 +78,7 @@ def config_text(path: Path, found: Proposals, planned: Planned) -> str:
     lines += [
         f"  near_duplicate_threshold: {NEAR} # Jaccard similarity of word 3-grams: {_repeats(sections, repeats)}",
         "",
-        f"seeds: {_seeds(sections)} # repetitions; raise it for a result to rely on: more seeds run the new cells only",
+        f"seeds: {seeds_of(sections)} # repetitions; raise it for a result to rely on: more seeds run the new cells only",
         "",
         "split:",
         f"  test_fraction: {TEST_FRACTION} # of the rows, by the random schemes",
@@ -173,7 +94,7 @@ def config_text(path: Path, found: Proposals, planned: Planned) -> str:
     unused = [
         row
         for row in planned.groups
-        if not {f"out-{row['slug']}", f"matched-{row['slug']}"} & {*planned.schemes, *planned.unfit}
+        if not {f"{OUT}-{row['slug']}", f"{MATCHED}-{row['slug']}"} & {*planned.schemes, *planned.unfit}
     ]
     lines += [f"  # not {group} {_comment(row['group'])}: {_why_not(row)}" for row in unused[:10]]
     lines += [f"  # nor {len(unused) - 10} more groups"] if unused[10:] else []
@@ -194,15 +115,33 @@ def config_text(path: Path, found: Proposals, planned: Planned) -> str:
         f"  held_out: {first}",
         "  min_rows: 20",
         "",
+        *_decomposition(planned),
+        "",
         "comparisons: # agents on the same test rows",
         "  against: [word-list, tfidf]",
         f"  schemes: [{REFERENCE}, {first}]",
         "",
         "figures:",
-        f"  f1_random: [{', '.join(scheme for scheme in planned.schemes if scheme not in planned.held_out)}]",
+        f"  f1_random: [{', '.join(random)}]",
         f"  f1_held_out: [{', '.join(planned.held_out)}]",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _decomposition(planned: Planned) -> list[str]:
+    """Return the section that takes the gap of one group apart, or why there is none."""
+    row = planned.taken_apart
+    if row is None:
+        return [
+            "# decomposition: none; it takes a held-out group with rows of both labels, its positive ones in "
+            f"{MIN_UNITS} units or more, whose rows can be tested in folds"
+        ]
+    *arms, matched = schemes_apart(row)
+    return [
+        "decomposition: # where the gap comes from, term by term; add further groups with the four schemes of each",
+        "  held_out:",
+        f"    {_quoted(row['slug'])}: {{groups: [{_quoted(row['group'])}], arms: [{', '.join(arms)}], matched: {matched}}}",
+    ]
 
 
 def write_config(target: Path, text: str) -> None:
@@ -218,68 +157,6 @@ def write_config(target: Path, text: str) -> None:
             f"{target}: is there already, and may have been edited; move it away, or name another file with --output"
         )
     write_text(target, text)
-
-
-def summary(path: Path, found: Proposals, planned: Sequence[Planned], targets: Sequence[Path]) -> str:
-    """Return what is printed: the roles, what goes with the label, sizes, and the command to run."""
-    sections = planned[0].sections
-    lines = [f"{path}: {len(sections):,} rows", "", "proposed:"]
-    for role, proposal in found.roles.items():
-        others = f" (or {', '.join(proposal.others[:4])})" if proposal.others else ""
-        lines.append(f"  {role:<8} {proposal.column or 'none':<20} {proposal.reason}{others}")
-    shown = "; ".join(f"{name} {count:,}" for name, count in found.classes.items())
-    lines += [f"  {'classes':<8} {shown}", "", f"what goes with {found.column('label')} (Cramér's V, 95 % interval over rows):"]
-    for name, row in sorted(found.associations.items(), key=lambda item: -item[1]["v"]):
-        lines.append(f"  {name:<29} {number(row['v'])} [{number(row['low'])}, {number(row['high'])}]")
-    exact, near = (len(sections) - sections[column].nunique() for column in ("exact_group", "near_group"))
-    lines += ["", f"repeats: {exact:,} rows say the same as an earlier one, {near:,} nearly the same", "", "groups:"]
-    lines += [f"  {_group_words(row)}" for row in planned[0].groups[:10]]
-    lines += ["", f"written: {', '.join(map(str, targets))}", "", "run:", *run_lines(path, planned, targets)]
-    return "\n".join(lines)
-
-
-def run_lines(path: Path, planned: Sequence[Planned], targets: Sequence[Path]) -> list[str]:
-    """Return the commands that run the studies."""
-    folder = f"runs/{slug_of(path.stem)}"
-    if len(planned) == 1:
-        name = shlex.quote(str(targets[0]))
-        return [
-            f"  snakemake --cores all --configfile {name} --directory {folder} answer",
-            f"  that is a first answer, {folder}/results/tables/gap.md; read {folder}/results/data/audit.md with it. For all tables, "
-            f"figures and {folder}/results/report/index.html run the same without the last word.",
-        ]
-    names = " ".join(shlex.quote(str(target)) for target in targets)
-    command = f'snakemake --cores all --configfile "$config" --directory {folder}/"$(basename "$config" .yaml)"'
-    return [
-        f"  for config in {names}; do {command}; done",
-        f"  python scripts/join_classes.py {folder}/*/results --output {folder}",
-    ]
-
-
-def targets_of(path: Path, output: Path | None, found: Proposals, classes: Sequence[str]) -> list[Path]:
-    """Return the configuration files: one, or one a class."""
-    base = output or Path(f"{path.stem}.yaml")
-    if len(classes) == 1:
-        return [base]
-    names = [slug_of(name) for name in classes]
-    if len(set(names)) < len(names):
-        raise StudyError(f"{path}: two labels of {found.column('label')} are written alike in names; rename one in the file")
-    return [base.with_name(f"{base.stem}-{name}{base.suffix}") for name in names]
-
-
-def _seeds(sections: pd.DataFrame) -> int:
-    return FEWER_SEEDS if len(sections) > MANY_ROWS else SEEDS
-
-
-def _time_cut(sections: pd.DataFrame) -> int | None:
-    """Return the year from which about a quarter of the rows are, both labels on both sides; None where there is none."""
-    years, label = sections["year"].to_numpy(), sections["label"].to_numpy()
-    fit = [
-        int(year)
-        for year in np.unique(years)[1:]
-        if all(min(np.bincount(label[side], minlength=2)) >= 10 for side in (years >= year, years < year))
-    ]
-    return min(fit, key=lambda year: abs(float((years >= year).mean()) - LATE), default=None)
 
 
 def _reason(role: str, found: Proposals) -> str:
@@ -303,39 +180,34 @@ def _scheme_words(scheme: str, planned: Planned, found: Proposals) -> str:
         REFERENCE: "random rows, as a reported F1 usually is",
         "kfold-grouped": f"cross-validation, {f'rows of one {unit}' if unit else 'near-duplicates'} kept together"
         + (", and near-duplicates" if unit else ""),
+        "duplicates": "random rows, near-duplicates kept together",
         "time": "later years tested",
     }
     if scheme in said:
         return _comment(said[scheme])
+    apart = planned.taken_apart
+    if apart and scheme in schemes_apart(apart):
+        return _comment(f"{apart['group']}, to take its gap apart: {Schemes()[scheme].description}")
     kind, _, slug = scheme.partition("-")
     row = next(row for row in planned.groups if row["slug"] == slug)
-    rest = "" if row["shows"] == F1 or kind == "matched" else "; it has too few negative rows for F1 to say more than recall"
-    also = ", with a part of the others" if kind == "matched" else ""
+    rest = "" if row["shows"] == F1 or kind == MATCHED else "; it has too few negative rows for F1 to say more than recall"
+    also = ", with a part of the others" if kind == MATCHED else ""
     return _comment(f"{row['group']} held out{also}: {row['rows']:,} rows, {row['positives']:,} positive{rest}")
 
 
 def _also(planned: Planned, found: Proposals) -> list[str]:
     """Return schemes that could be added."""
-    also = ["kfold", "duplicates (near-duplicates kept together)"]
+    also = ["kfold"]
     also += [f"chapter (rows of one {found.column('unit')} kept together)"] if found.column("unit") else []
     matched = next((row for row in planned.groups if row["shows"] == F1), None)
-    return also + ([f"matched-{matched['slug']} (that group with a part of the others)"] if matched else [])
+    name = f"{MATCHED}-{matched['slug']}" if matched else None
+    return also + ([f"{name} (that group with a part of the others)"] if name and name not in planned.schemes else [])
 
 
 def _why_not(row: Mapping[str, Any]) -> str:
     if row["shows"] in (F1, RECALL_ONLY):
         return f"large enough, but {MOST_HELD_OUT} larger groups are held out"
     return f"{row['shows']} ({row['positives']} positive of {row['rows']:,} rows)"
-
-
-def _group_words(row: Mapping[str, Any]) -> str:
-    drop = (
-        "no drop in recall is large enough to be seen"
-        if row["smallest"] is None
-        else f"can show a drop in recall of {number(row['smallest'], 2)}"
-    )
-    told = f"{row['shows']}, {drop}" if row["schemes"] else str(row["shows"])
-    return f"{row['group']}: {row['rows']:,} rows, {row['positives']:,} positive; {told}"
 
 
 def _yaml(value: Any) -> str:

@@ -1,0 +1,60 @@
+"""What ``mirage init`` prints: what it found in the file, what it wrote, and what to run."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from pathlib import Path
+
+from mirage.errors import StudyError
+from mirage.init.plan import Planned, group_words
+from mirage.init.propose import Proposals
+from mirage.splits.names import slug_of
+from mirage.tables import number
+
+
+def summary(path: Path, found: Proposals, planned: Sequence[Planned], targets: Sequence[Path]) -> str:
+    """Return what is printed: the roles, what goes with the label, sizes, and the command to run."""
+    sections = planned[0].sections
+    lines = [f"{path}: {len(sections):,} rows", "", "proposed:"]
+    for role, proposal in found.roles.items():
+        others = f" (or {', '.join(proposal.others[:4])})" if proposal.others else ""
+        lines.append(f"  {role:<8} {proposal.column or 'none':<20} {proposal.reason}{others}")
+    shown = "; ".join(f"{name} {count:,}" for name, count in found.classes.items())
+    lines += [f"  {'classes':<8} {shown}", "", f"what goes with {found.column('label')} (Cramér's V, 95 % interval over rows):"]
+    for name, row in sorted(found.associations.items(), key=lambda item: -item[1]["v"]):
+        lines.append(f"  {name:<29} {number(row['v'])} [{number(row['low'])}, {number(row['high'])}]")
+    exact, near = (len(sections) - sections[column].nunique() for column in ("exact_group", "near_group"))
+    lines += ["", f"repeats: {exact:,} rows say the same as an earlier one, {near:,} nearly the same", "", "groups:"]
+    lines += [f"  {group_words(row)}" for row in planned[0].groups[:10]]
+    lines += ["", f"written: {', '.join(map(str, targets))}", "", "run:", *run_lines(path, planned, targets)]
+    return "\n".join(lines)
+
+
+def run_lines(path: Path, planned: Sequence[Planned], targets: Sequence[Path]) -> list[str]:
+    """Return the commands that run the studies."""
+    folder = f"runs/{slug_of(path.stem)}"
+    if len(planned) == 1:
+        name = shlex.quote(str(targets[0]))
+        return [
+            f"  snakemake --cores all --configfile {name} --directory {folder} answer",
+            f"  that is a first answer, {folder}/results/tables/gap.md; read {folder}/results/data/audit.md with it. For all tables, "
+            f"figures and {folder}/results/report/index.html run the same without the last word.",
+        ]
+    names = " ".join(shlex.quote(str(target)) for target in targets)
+    command = f'snakemake --cores all --configfile "$config" --directory {folder}/"$(basename "$config" .yaml)"'
+    return [
+        f"  for config in {names}; do {command}; done",
+        f"  python scripts/join_classes.py {folder}/*/results --output {folder}",
+    ]
+
+
+def targets_of(path: Path, output: Path | None, found: Proposals, classes: Sequence[str]) -> list[Path]:
+    """Return the configuration files: one, or one a class."""
+    base = output or Path(f"{path.stem}.yaml")
+    if len(classes) == 1:
+        return [base]
+    names = [slug_of(name) for name in classes]
+    if len(set(names)) < len(names):
+        raise StudyError(f"{path}: two labels of {found.column('label')} are written alike in names; rename one in the file")
+    return [base.with_name(f"{base.stem}-{name}{base.suffix}") for name in names]
