@@ -24,7 +24,7 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--table", type=Path, required=True, help="decomposition.csv")
     add_run(parser)
-    parser.add_argument("--source", required=True, help="the held-out source: curated, murray or paschal")
+    parser.add_argument("--source", required=True, help="the held-out source, as the table calls it")
     add_titles(parser)
     add_files(parser)
     return run_main(parser, body, argv)

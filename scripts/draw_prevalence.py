@@ -32,7 +32,7 @@ def main(argv: list[str] | None = None) -> int:
         "--outcomes", type=Path, nargs="+", required=True, help="decided test rows, SCHEME.parquet, the reference first"
     )
     add_run(parser)
-    parser.add_argument("--source", required=True, help="the held-out source: curated, murray or paschal")
+    parser.add_argument("--source", required=True, help="the held-out source, as the table calls it")
     add_titles(parser)
     add_files(parser)
     return run_main(parser, body, argv)

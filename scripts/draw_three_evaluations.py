@@ -1,6 +1,7 @@
 """Draw one agent on the three evaluations that the post published."""
 
 import argparse
+import json
 import sys
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from mirage.stamps import stamp_of_scores
 def body(args: argparse.Namespace) -> None:
     frames = (pd.read_csv(args.table), pd.read_parquet(args.scores), pd.read_csv(args.published))
     with styled():
-        figure = three_evaluations.draw(*frames, args.agent, args.level)
+        figure = three_evaluations.draw(*frames, dict(json.loads(args.evaluations)), args.agent, args.level)
         write_figure(figure, args.svg, args.png, stamp_of_scores(read_json(args.provenance), frames[1]))
 
 
@@ -26,6 +27,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--table", type=Path, required=True, help="f1.csv")
     parser.add_argument("--published", type=Path, required=True, help="csv of quoted figures")
     add_run(parser)
+    parser.add_argument("--evaluations", required=True, help="split schemes and their titles as JSON, in order")
     parser.add_argument("--agent", required=True, help="the agent that was quoted")
     parser.add_argument("--level", type=float, required=True)
     add_files(parser)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from mirage.analyses.power import HELD_OUT, agents_with_power, power_table
+from mirage.analyses.power import agents_with_power, power_table
 from mirage.estimates import Decisions, Design
 from mirage.files import read_json
 from mirage.logs import run_main
@@ -22,11 +22,10 @@ def body(args: argparse.Namespace) -> None:
     design, titles = Design(**study["design"]), dict(study["titles"])
     scores = pd.read_parquet(args.results / "scores.parquet")
     sections = pd.read_parquet(args.results / "data/sections.parquet", columns=["source", "label", "unit"])
-    held_out = [scheme for scheme in HELD_OUT if scheme in design.schemes]
-    decisions = Decisions({split: pd.read_parquet(args.results / f"outcomes/{split}.parquet") for split in held_out})
+    decisions = Decisions({split: pd.read_parquet(args.results / f"outcomes/{split}.parquet") for split in args.schemes})
 
     agents = agents_with_power(design, study["headline"]["agent"])
-    table = power_table(sections, scores, decisions, design, agents)
+    table = power_table(sections, scores, decisions, design, agents, args.schemes)
     panels, notes = power_panels(table, titles, design.level, design.reference), not_run_notes(design.grid, titles)
     stamp = stamp_of_scores(read_json(args.results / "data/sections.json"), scores)
     write_table(args.results / "tables/power", "What drops the data could show", table, panels, notes, stamp)
@@ -35,6 +34,7 @@ def body(args: argparse.Namespace) -> None:
 def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--study", required=True, help="the grid, titles and interval settings as JSON")
+    parser.add_argument("--schemes", nargs="+", required=True, help="those that hold out groups and test nothing else")
     parser.add_argument("--results", type=Path, required=True)
     return run_main(parser, body, argv)
 

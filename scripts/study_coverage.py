@@ -24,7 +24,7 @@ def body(args: argparse.Namespace) -> None:
     names = ("repetitions", "draws", "runs", "reference_runs", "fresh", "level")
     settings = Settings(**{name: options[name] for name in names})
     table = coverage_frame(
-        worlds(sections, options["dimensions"]),
+        worlds(sections, options["dimensions"], options["held_out"]),
         settings,
         options["seed"],
         workers=args.workers,

@@ -3,18 +3,19 @@ import math
 import pandas as pd
 from test_findings import DECOMPOSITION, F1, GAP, PUBLISHED, TITLES
 
+from known_schemes import SCHEMES
 from mirage.answer import answer
 
-HEADLINE = {"agent": "tfidf", "held_out": "source-curated"}
+HEADLINE = {"agent": "tfidf", "held_out": "source-curated", "taken_apart": "curated"}
 
 
 def said(**tables):
-    return answer(tables, TITLES, HEADLINE)
+    return answer(tables, TITLES, HEADLINE, SCHEMES)
 
 
 def test_the_published_scores_stand_beside_the_simplest_agent_that_scores_as_much():
     [first, *_] = answer(
-        {"f1": F1, "gap": GAP, "published": PUBLISHED}, TITLES, HEADLINE, {"Ten words": "greedy.", "Trees": "tall"}
+        {"f1": F1, "gap": GAP, "published": PUBLISHED}, TITLES, HEADLINE, SCHEMES, {"Ten words": "greedy.", "Trees": "tall"}
     )
     assert first == (
         "The published F1s of .947 to .962 (quoted) cannot be told apart (p = .90), and on random splits of the same rows "
@@ -49,6 +50,18 @@ def test_the_greatest_term_is_told_in_words_beside_exposure():
         "Of that gap, .300 over the runs that take it apart, .600 [.550, .650] is difficulty: the source's rows are harder than the "
         "average row even when rows like them are trained on; never having seen the source carries .100 [.050, .150]."
     )
+
+
+def test_a_decomposition_of_another_source_than_the_headline_s_says_whose_gap_it_is():
+    tables, headline = {"decomposition": DECOMPOSITION}, {**HEADLINE, "taken_apart": None}
+    [sentence] = answer(tables, TITLES, headline, SCHEMES)
+    assert sentence.startswith("Of the gap to curated, .300 over the runs")
+
+
+def test_of_a_gap_below_zero_the_term_that_goes_its_way_is_told():
+    turned = DECOMPOSITION.assign(value=-DECOMPOSITION["value"], low=-DECOMPOSITION["high"], high=-DECOMPOSITION["low"])
+    [sentence] = said(decomposition=turned)
+    assert sentence.startswith("Of that gap, -.300 over the runs that take it apart, -.600 [-.650, -.550] is difficulty")
 
 
 def test_where_the_gap_is_not_taken_apart_the_source_that_loses_most_is_told():

@@ -28,6 +28,7 @@ from mirage.stats.coverage import GaussianWorld, Settings
 from script_loader import script_main
 
 TINY = Settings(repetitions=3, draws=50, runs=2, reference_runs=2, fresh=200)
+CURATED = ["murray", "paschal"]
 WORLD = {KNOWN: GaussianWorld(rows=80, dimension=4, clusters=(3, 2, 1, 1, 1))}
 
 
@@ -42,24 +43,39 @@ def simulate(store, settings=TINY, **changes):
 
 def test_worlds_are_made_of_the_corpus_in_units():
     sections = toy_sections(200)
-    made = worlds(sections, 8)
+    made = worlds(sections, 8, CURATED)
     world = made[RESAMPLED]
     curated = sections["source"] != "project experts"
     assert world.x.shape == ((~curated).sum(), 8)
     assert world.y.tolist() == sections.loc[~curated, "label"].tolist()
     assert world.held_cluster.tolist() == sections.loc[curated & (sections["label"] == 1), "unit"].tolist()
     assert world.cluster.tolist() == sections.loc[~curated, "unit"].tolist()
-    np.testing.assert_array_equal(world.x, worlds(sections, 8)[RESAMPLED].x)
+    np.testing.assert_array_equal(world.x, worlds(sections, 8, CURATED)[RESAMPLED].x)
 
 
 def test_features_have_no_more_columns_than_words_allow():
     assert features(["bridge ferry", "ferry", "bridge"] * 4, 50).shape == (12, 1)
 
 
-def test_a_corpus_without_curated_positives_is_refused():
+def test_a_corpus_without_the_groups_or_their_positives_is_refused():
     sections = toy_sections(200)
-    with pytest.raises(StudyError, match="coverage: murray and paschal have positives in fewer than two units"):
-        worlds(sections[sections["source"] == "project experts"], 8)
+    negatives = sections[(sections["source"] == "project experts") | (sections["label"] == 0)]
+    with pytest.raises(StudyError, match="coverage: murray have positives in fewer than two units; hold out others"):
+        worlds(negatives, 8, ["murray"])
+    with pytest.raises(
+        StudyError, match=r"config\.yaml: coverage\.held_out: no section has source 'paschal'; groups are 'murray', "
+    ):
+        worlds(negatives, 8, CURATED)
+
+
+def test_any_group_can_be_the_held_out_one():
+    sections = toy_sections(200).replace({"source": {"murray": "Site A", "paschal": "Site B", "project experts": "Site C"}})
+    world = worlds(sections, 8, ["Site B"])[RESAMPLED]
+    assert len(world.x) == (sections["source"] != "Site B").sum()
+    assert (
+        world.held_cluster.tolist()
+        == sections.loc[(sections["source"] == "Site B") & (sections["label"] == 1), "unit"].tolist()
+    )
 
 
 def test_finished_repetitions_are_kept_and_the_table_is_the_same(tmp_path, monkeypatch, caplog):
@@ -155,7 +171,7 @@ def test_the_script_writes_the_table_and_what_captions_quote(tmp_path):
     data.mkdir(parents=True)
     toy_sections(160).to_parquet(data / "sections.parquet")
     write_json(data / "sections.json", {"corpus": "synthetic", "rows": 160})
-    options = {**dataclasses.asdict(TINY), "repetitions": 1, "dimensions": 5, "seed": 0}
+    options = {**dataclasses.asdict(TINY), "repetitions": 1, "dimensions": 5, "seed": 0, "held_out": CURATED}
     notes = tmp_path / "coverage.csv"
     command = ["--options", json.dumps(options), "--results", str(tmp_path / "results"), "--notes", str(notes)]
     assert script_main("study_coverage")(command) == 0

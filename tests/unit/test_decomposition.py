@@ -12,8 +12,8 @@ from sklearn.metrics import average_precision_score, roc_auc_score
 from frames import score_row
 from mirage.analyses import decomposition as parts
 from mirage.analyses.decomposition import decomposition_table
-from mirage.analyses.held_sources import HELD_SOURCES, interval_of, sources_with_arms
-from mirage.analyses.ranking import ACROSS, WITHIN, ranking_table, unit_weights, weighted_ranking
+from mirage.analyses.held_sources import HeldSource, Others, interval_of
+from mirage.analyses.ranking import WITHIN, ranking_table, unit_weights, weighted_ranking
 from mirage.analyses.restated import restated_table
 from mirage.analyses.thresholds import thresholds_table
 from mirage.errors import StudyError
@@ -24,8 +24,16 @@ from mirage.panels import decomposition as panels
 from mirage.stats.decompose import AVERAGING, FALSE_POSITIVES, Rates, auc_between, gap_terms
 from script_loader import COVERAGE, script_main
 
-CURATED = HELD_SOURCES[0]
-PASCHAL = HELD_SOURCES[2]
+CURATED_LISTS = ("murray", "paschal")
+PROJECT = Others("project experts", ("project experts",), "the experts")
+
+
+def held(name, *groups, suffix=""):
+    arms = tuple(f"arm-{letter}{suffix}" for letter in ("in", "size", "out"))
+    return HeldSource(name, groups, arms, "matched", CURATED_LISTS, PROJECT)
+
+
+CURATED, PASCHAL = held("curated", *CURATED_LISTS), held("paschal", "paschal", suffix="-paschal")
 ARMS = [*PASCHAL.arms]
 TITLES = {"words": "Words", "trees": "Trees"}
 DESIGN = Design(
@@ -37,6 +45,7 @@ DESIGN = Design(
     seed=0,
     reference="stratified",
     held_out=[],
+    definitions={"matched": {"out": [*CURATED_LISTS], "with_part_of": ["project experts"]}},
 )
 EXPERTS = range(20)  # the first ten positive
 SOURCE = range(100, 110)  # all positive
@@ -182,11 +191,6 @@ def test_the_same_seed_gives_the_same_table_whatever_else_is_estimated():
     assert not alone["low"].equals(table_of(noisy(), seed=1)["low"])
 
 
-def test_sources_are_those_with_all_three_arms():
-    assert [source.name for source in sources_with_arms(["arm-in", "arm-out", *ARMS])] == ["paschal"]
-    assert CURATED.arms == ("arm-in", "arm-size", "arm-out")
-
-
 SECTIONS = pd.DataFrame({"label": [1] + [0] * 3})
 
 
@@ -323,16 +327,21 @@ def test_labels_do_not_rank():
 
 def test_ranking_on_random_rows_within_and_across():
     table = ranked()
-    random, within, across, experts = table.to_dict("records")
+    random, within, of_experts, experts = table.to_dict("records")
     assert (random["auc"], random["ap"], random["ap_unranked"]) == (pytest.approx(0.8), pytest.approx(0.7), 15 / 25)
     assert (within["ranking"], within["reason"]) == (WITHIN, "no negative rows")
     assert (experts["source"], experts["reason"]) == ("project experts", "too few positive rows (10)")
     expected = auc_between([0.3 + 0.02 * row for row in range(25)], [(row * 37 % 101) / 101 for row in range(10, 40)])
-    assert (across["ranking"], across["positives"], across["negatives"], across["graded"]) == (ACROSS, 25, 30, True)
-    assert across["auc"] == pytest.approx(expected)
-    assert across["auc_low"] < across["auc"] < across["auc_high"]
-    assert across["ap_low"] < across["ap"] < across["ap_high"]
-    assert across["ap_unranked"] == 0.25
+    assert (of_experts["ranking"], of_experts["positives"], of_experts["negatives"], of_experts["graded"]) == (
+        "against the experts' negatives",
+        25,
+        30,
+        True,
+    )
+    assert of_experts["auc"] == pytest.approx(expected)
+    assert of_experts["auc_low"] < of_experts["auc"] < of_experts["auc_high"]
+    assert of_experts["ap_low"] < of_experts["ap"] < of_experts["ap_high"]
+    assert of_experts["ap_unranked"] == 0.25
     pd.testing.assert_frame_equal(table, ranked())
 
 
@@ -377,20 +386,26 @@ def test_the_gap_in_words():
     assert said.endswith("The interval leaves out zero for difficulty.")
     assert panels.gap_in_words(table.assign(low=-1), TITLES, "words", "paschal").endswith("No term's interval leaves out zero.")
     assert panels.gap_in_words(table, TITLES, "trees", "paschal") == ""
-    [note] = panels.decomposition_notes(table, TITLES, "words")
+    risen = panels.gap_in_words(table.assign(value=-table["value"]), TITLES, "words", "paschal")
+    assert (
+        "F1 rises from -.933 on random rows to -.462, by 47.2 points (100 x F1). Points lost, those gained with a minus: "
+        in risen
+    )
+    [note] = panels.decomposition_notes(table, TITLES, "words", [CURATED])
     assert said in note
     assert all(f"- {term}: " in note for term in parts.TERMS)
     assert "- `curated`: murray and paschal." in note
 
 
 def test_panels_of_restated_f1():
-    first, second = panels.restated_panels(restated(), TITLES, 0.95)
+    first, second = panels.restated_panels(restated(), TITLES, 0.95, [PASCHAL])
     assert "share of positives, 25.0%, for paschal: recall on 10 positive rows, false-positive rate on 10" in first.caption
+    assert "negative rows of the experts (scheme matched, trained without murray and paschal)" in first.caption
     assert "Always positive has F1 .400 everywhere" in first.caption
     assert first.cells.loc[0, "F1 held out, restated"].startswith(".556 [")
     assert first.cells.loc[0, "calibrated F1 held out"] == "no negative rows"
     assert second.cells.loc[0, "calibrated F1 held out"] == "too few rows (10)"
-    [absent, _] = panels.restated_panels(restated(seeds=[0, 1, 2]), TITLES, 0.95)
+    [absent, _] = panels.restated_panels(restated(seeds=[0, 1, 2]), TITLES, 0.95, [PASCHAL])
     assert absent.cells.loc[0, "gap, restated"] == MISSING
     assert "not run" in absent.caption
 
@@ -411,7 +426,7 @@ def test_panels_of_thresholds():
 
 
 def test_panels_of_ranking():
-    auc, ap = panels.ranking_panels(ranked(), TITLES, 0.95)
+    auc, ap = panels.ranking_panels(ranked(), TITLES, 0.95, [PASCHAL])
     assert list(auc.cells) == [
         "agent",
         "random rows (15 : 10)",
@@ -420,9 +435,10 @@ def test_panels_of_ranking():
         "paschal against the experts' negatives (25 : 30)",
     ]
     assert auc.cells.iloc[0, 1:4].tolist() == [".800", "too few rows (10)".replace("rows", "positive rows"), "no negative rows"]
+    assert "by one model on scheme matched, trained without murray and paschal;" in auc.caption
     assert "a constant score has that share, 25.0% or 60.0%" in ap.caption
     assert ap.cells.iloc[0, 4].count("[") == 1
-    absent = panels.ranking_panels(ranked(seeds=[0, 1, 2]), TITLES, 0.95)[0]
+    absent = panels.ranking_panels(ranked(seeds=[0, 1, 2]), TITLES, 0.95, [PASCHAL])[0]
     assert set(absent.cells.iloc[0, 1:]) == {MISSING}
 
 
@@ -448,12 +464,16 @@ def test_the_bars_lead_from_f1_random_to_f1_held_out():
     assert [label.get_text() for label in words.get_yticklabels()] == list(figure.LINES)
 
 
+ENTRY = {"name": "paschal", "groups": ["paschal"], "arms": ARMS, "matched": "matched", "others": [*PROJECT.groups]}
+ENTRY |= {"title": PROJECT.title}
+
+
 @pytest.fixture
 def results(tmp_path):
     (tmp_path / "data").mkdir()
     (tmp_path / "outcomes").mkdir()
     (tmp_path / "data/sections.json").write_text(json.dumps({"corpus": "synthetic"}), encoding="utf-8")
-    SECTIONS.to_parquet(tmp_path / "data/sections.parquet")
+    SECTIONS.assign(source=["murray", "paschal", *PROJECT.groups * 2]).to_parquet(tmp_path / "data/sections.parquet")
     run_scores(stand_in=False).to_parquet(tmp_path / "scores.parquet")
     for split, frame in {**noisy(), "matched": matched()}.items():
         frame.to_parquet(tmp_path / f"outcomes/{split}.parquet")
@@ -465,7 +485,13 @@ def test_from_outcomes_to_tables_and_figure(results):
     study["headline"] = {"agent": "words", "held_out": "source-paschal"}
     assert (
         script_main("estimate_decomposition")(
-            ["--study", json.dumps(study), "--results", str(results), "--coverage", str(COVERAGE)]
+            [
+                *("--study", json.dumps(study), "--held-out", json.dumps([ENTRY])),
+                "--results",
+                str(results),
+                "--coverage",
+                str(COVERAGE),
+            ]
         )
         == 0
     )

@@ -12,7 +12,7 @@ from test_figure_leakage import TABLE as LEAKAGE
 from test_figure_optimism import TABLE as OPTIMISM
 from test_figure_prevalence import ALL, DECIDED
 from test_figure_prevalence import TABLE as MEASURED
-from test_figure_three_evaluations import PUBLISHED, SCORES
+from test_figure_three_evaluations import EVALUATIONS, PUBLISHED, SCORES
 from test_figure_three_evaluations import TABLE as EVALUATED
 
 from frames import score_row
@@ -49,6 +49,8 @@ TITLES = {"agents_grid": "regex", "prevalence": "graded", "optimism": "tiny", "c
 
 def arguments(name):
     words = [*CASES[name].split(), "--provenance", "sections.json"]
+    if name == "three_evaluations":
+        words += ["--evaluations", json.dumps(EVALUATIONS)]
     if name != "leakage":
         words += ["--scores", "scores.parquet"]
     return [*words, "--titles", json.dumps([[TITLES[name], "A title"]])] if name in TITLES else words

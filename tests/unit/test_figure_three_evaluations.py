@@ -6,7 +6,8 @@ from mirage.figures import three_evaluations
 from mirage.figures.style import BLUE, GREEN, ORANGE, styled
 from mirage.stats.intervals import f1_wilson
 
-RANDOM, CURATED, EXPERTS = three_evaluations.EVALUATIONS
+RANDOM, CURATED, EXPERTS = "exact-sklearn", "exact-post-curated", "exact-post-experts"
+EVALUATIONS = {RANDOM: "Random", CURATED: "Curated out", EXPERTS: "Experts out"}
 FOUND = {"status": "complete", "rows": 100, "positives": 30, "f1": 0.7, "low": 0.6, "high": 0.8, "f1_chosen": 0.75}
 TABLE = pd.DataFrame(
     [
@@ -36,7 +37,7 @@ PUBLISHED = pd.DataFrame(
 @pytest.fixture
 def panels():
     with styled():
-        yield three_evaluations.draw(TABLE, SCORES, PUBLISHED, "words", 0.95).axes
+        yield three_evaluations.draw(TABLE, SCORES, PUBLISHED, EVALUATIONS, "words", 0.95).axes
 
 
 def marks(axes, color, marker):

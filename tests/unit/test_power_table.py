@@ -36,7 +36,14 @@ DESIGN = Design(
     seed=0,
     reference="stratified",
     held_out=["source-murray"],
+    definitions={
+        "source-murray": {"out": [MURRAY]},
+        "source-paschal": {"out": [PASCHAL]},
+        "source-curated": {"out": [MURRAY, PASCHAL]},
+        "source-experts": {"out": [EXPERTS]},
+    },
 )
+SCHEMES = [*DESIGN.definitions]
 
 
 def sections():
@@ -68,7 +75,7 @@ def murray(agent="words", found=(1, 1, 1, 1, 1, 0, 0, 0, 0, 0)):
 
 def table(scores, decided=None, design=DESIGN, agents=("words",)):
     decisions = Decisions({} if decided is None else {"source-murray": decided})
-    return power_table(sections(), pd.DataFrame(scores), decisions, design, list(agents))
+    return power_table(sections(), pd.DataFrame(scores), decisions, design, list(agents), SCHEMES)
 
 
 @functools.cache
@@ -146,7 +153,8 @@ def test_predictions_that_all_hit_or_were_trained_on_few_negatives_measure_nothi
     scores, decided = murray()
     few = sections()
     few = few[(few["label"] == 1) | (few["unit"] > 330)]
-    row = power_table(few, pd.DataFrame(reference() + scores), Decisions({"source-murray": decided}), DESIGN, ["words"]).iloc[0]
+    decisions = Decisions({"source-murray": decided})
+    row = power_table(few, pd.DataFrame(reference() + scores), decisions, DESIGN, ["words"], SCHEMES).iloc[0]
     assert (row["negatives"], row["design_effect_from"]) == (18, FROM_SIZES)
 
 
@@ -210,7 +218,7 @@ def test_the_panel_says_what_the_rows_can_and_cannot_show():
         "The drop observed is smaller than such rows show, so its absence could not be told either: murray (.400)."
         in panel.caption
     )
-    assert "two curated sources are too few" in panel.caption
+    assert panel.caption.endswith("None of it speaks of a source that is not here.")
 
 
 def test_the_panel_praises_a_drop_that_is_large_enough():
@@ -235,11 +243,21 @@ def test_the_panel_says_in_words_where_there_is_no_number():
     grid = {"words": {"schemes": ["stratified"], "seeds": [0], "selection": "last", "reason": "no GPU"}}
     _, [absent, *_] = panel_of(table(reference(), design=dataclasses.replace(DESIGN, grid=grid)))
     assert absent["count as"] == NOT_RUN
-    nothing = sections()[lambda frame: frame["source"] == EXPERTS]
-    frame = power_table(nothing, pd.DataFrame(reference()), Decisions({}), DESIGN, ["words"])
+    nothing = sections()[lambda frame: (frame["source"] != MURRAY) | (frame["label"] == 0)]
+    frame = power_table(nothing, pd.DataFrame(reference()), Decisions({}), DESIGN, ["words"], SCHEMES)
     _, [empty, *_, experts] = panel_of(frame)
     assert empty["smallest drop found"] == "no positive rows"
     assert experts["count as"] == "100"
+
+
+def test_the_groups_of_any_data_are_those_that_their_schemes_hold_out():
+    sites = sections().replace({"source": {MURRAY: "Site A", PASCHAL: "Site B", EXPERTS: "Site C"}})
+    design = dataclasses.replace(DESIGN, schemes=["stratified", "out-site-b", "out-site-a"], definitions={})
+    found = power_table(sites, pd.DataFrame(reference()), Decisions({}), design, ["words"], ["out-site-b", "out-site-a"])
+    assert found["held_out"].tolist() == ["out-site-b", "out-site-a"]
+    assert found["sources"].tolist() == ["Site B", "Site A"]
+    assert found["positives"].tolist() == [30, 20]
+    assert found["negatives"].tolist() == [50, 49]
 
 
 def test_the_command_writes_the_table(tmp_path):
@@ -251,7 +269,8 @@ def test_the_command_writes_the_table(tmp_path):
     decided.to_parquet(tmp_path / "outcomes/source-murray.parquet")
     pd.DataFrame(reference() + scores).assign(stand_in=False).to_parquet(tmp_path / "scores.parquet")
     plan = {"design": dataclasses.asdict(DESIGN), "titles": list(TITLES.items()), "headline": {"agent": "words"}}
-    assert script_main("estimate_power")(["--study", json.dumps(plan), "--results", str(tmp_path)]) == 0
+    words = ["--study", json.dumps(plan), "--schemes", "source-murray", "--results", str(tmp_path)]
+    assert script_main("estimate_power")(words) == 0
     written = (tmp_path / "tables/power.md").read_text()
     assert "synthetic corpus" in written
     assert "| murray | 20 (10) | 2.22 | 9 |" in written

@@ -1,24 +1,27 @@
-# Made only where the study has the arms of the curated sources and the scheme with one model's scores on all of them.
-ARMS = [[f"arm-{letter}{suffix}" for letter in ("in", "size", "out")] for suffix in ("", "-murray", "-paschal")]
-DECOMPOSED = [config["gap"]["reference"], "matched", *[arm for arms in ARMS if set(arms) <= set(study.schemes) for arm in arms]]
-HAS_DECOMPOSITION = {"matched", *ARMS[0]} <= set(study.schemes)
+# Made only for the groups of which the study has the arms and the scheme with one model's scores on them and on others.
+TAKEN_APART = study.taken_apart
+DECOMPOSED = list(
+    dict.fromkeys(
+        [config["gap"]["reference"], *(scheme for entry in TAKEN_APART for scheme in (entry["matched"], *entry["arms"]))]
+    )
+)
 DECOMPOSITION = (
     collect(
         "results/tables/{table}.{format}",
         table=["decomposition", "restated", "thresholds", "ranking"],
         format=["csv", "md", "tex"],
     )
-    if HAS_DECOMPOSITION
+    if TAKEN_APART
     else []
 )
 DECOMPOSITION_FIGURES = (
     collect("results/figures/{figure}.{format}", figure=["decomposition", "prevalence"], format=["svg", "png"])
-    if HAS_DECOMPOSITION
+    if TAKEN_APART
     else []
 )
 
 # Where a threshold is shown to matter, the reference first; and the agents that have one, the headline's first.
-THRESHOLDS_ON = list(dict.fromkeys([config["gap"]["reference"], config["headline"]["held_out"], "matched"]))
+THRESHOLDS_ON = [config["gap"]["reference"], config["headline"]["held_out"], *(entry["matched"] for entry in TAKEN_APART[:1])]
 GRADED = [
     (agent, title)
     for agent, title in sorted(study.titles_run, key=lambda known: known[0] != config["headline"]["agent"])
@@ -46,6 +49,7 @@ rule estimate_decomposition:
         "../../envs/study.yaml"
     params:
         study=in_json(study.estimate_options),
+        held_out=in_json(TAKEN_APART),
         coverage=COVERAGE_KNOWN,
         coverage_digest=file_digest(COVERAGE_KNOWN),
         scripts=SCRIPTS,
@@ -53,8 +57,8 @@ rule estimate_decomposition:
     message:
         "Taking the gap apart"
     shell:
-        "python {params.scripts}/estimate_decomposition.py --study {params.study:q} --results results"
-        " --coverage {params.coverage} > {log} 2>&1"
+        "python {params.scripts}/estimate_decomposition.py --study {params.study:q} --held-out {params.held_out:q}"
+        " --results results --coverage {params.coverage} > {log} 2>&1"
 
 
 rule draw_decomposition:
@@ -75,7 +79,7 @@ rule draw_decomposition:
     conda:
         "../../envs/study.yaml"
     params:
-        source="curated",
+        source=TAKEN_APART[0]["name"] if TAKEN_APART else "",
         titles=TITLES_LEARNING,
         scripts=SCRIPTS,
         code=script_digest("draw_decomposition.py"),
@@ -83,7 +87,7 @@ rule draw_decomposition:
         "Drawing decomposition"
     shell:
         "python {params.scripts}/draw_decomposition.py --table {input.table} --scores {input.scores}"
-        " --provenance {input.provenance} --source {params.source} --titles {params.titles:q}"
+        " --provenance {input.provenance} --source {params.source:q} --titles {params.titles:q}"
         " --svg {output.svg} --png {output.png} > {log} 2>&1"
 
 
@@ -91,7 +95,7 @@ rule draw_prevalence:
     input:
         restated="results/tables/restated.csv",
         table="results/tables/f1.csv",
-        outcomes=collect("results/outcomes/{split}.parquet", split=THRESHOLDS_ON),
+        outcomes=collect("results/outcomes/{split}.parquet", split=list(dict.fromkeys(THRESHOLDS_ON))),
         scores="results/scores.parquet",
         provenance="results/data/sections.json",
     output:
@@ -107,7 +111,7 @@ rule draw_prevalence:
     conda:
         "../../envs/study.yaml"
     params:
-        source="curated",
+        source=TAKEN_APART[0]["name"] if TAKEN_APART else "",
         titles=in_json(GRADED),
         scripts=SCRIPTS,
         code=script_digest("draw_prevalence.py"),
@@ -115,5 +119,5 @@ rule draw_prevalence:
         "Drawing prevalence"
     shell:
         "python {params.scripts}/draw_prevalence.py --restated {input.restated} --table {input.table} --outcomes {input.outcomes}"
-        " --scores {input.scores} --provenance {input.provenance} --source {params.source} --titles {params.titles:q}"
+        " --scores {input.scores} --provenance {input.provenance} --source {params.source:q} --titles {params.titles:q}"
         " --svg {output.svg} --png {output.png} > {log} 2>&1"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import pandas as pd
 
@@ -10,14 +11,18 @@ from mirage.analyses.decomposition import EXPOSURE, GAP, TERMS
 from mirage.analyses.overview import SOURCE_HELD_OUT, TRAINED_ON
 from mirage.findings import CONSTANT, Tables, complete, reference
 from mirage.panels.decomposition import TERM_NOTES
-from mirage.splits.names import SCHEMES
+from mirage.splits.names import Schemes
 from mirage.tables import number, with_interval
 
 TIE = 0.05  # p values from here on tell no difference
 
 
 def answer(
-    tables: Tables, titles: Mapping[str, str], headline: Mapping[str, str], notes: Mapping[str, str] | None = None
+    tables: Tables,
+    titles: Mapping[str, str],
+    headline: Mapping[str, Any],
+    facts: Schemes,
+    notes: Mapping[str, str] | None = None,
 ) -> list[str]:
     """Answer in three sentences, or fewer where a run did not make what one speaks of.
 
@@ -28,7 +33,9 @@ def answer(
     titles:
         What agents are called.
     headline:
-        ``agent`` and ``held_out``: whose gap is told.
+        ``agent`` and ``held_out``: whose gap is told; ``taken_apart``, the source of the decomposition that is about it, or None.
+    facts:
+        The split schemes.
     notes:
         What has to be known of an agent, by title; it is told where the agent is the one that scores as much as the published.
     """
@@ -36,7 +43,11 @@ def answer(
     told = {
         agent: f"{named[agent]} ({note.rstrip('.')})" for agent, title in titles.items() if (note := (notes or {}).get(title))
     }
-    said = (_on_random_rows(tables, named | told), _held_out(tables, named, headline), _where_it_goes(tables, named, headline))
+    said = (
+        _on_random_rows(tables, named | told),
+        _held_out(tables, named, headline, facts),
+        _where_it_goes(tables, named, headline),
+    )
     return [sentence for sentence in said if sentence]
 
 
@@ -68,7 +79,7 @@ def _best(rows: pd.DataFrame, titles: Mapping[str, str]) -> str | None:
     return f"On random splits {_called(best, titles)} scores best, F1 {_value(best, 'f1')}; calling everything positive scores {dummy}."
 
 
-def _held_out(tables: Tables, titles: Mapping[str, str], headline: Mapping[str, str]) -> str | None:
+def _held_out(tables: Tables, titles: Mapping[str, str], headline: Mapping[str, str], facts: Schemes) -> str | None:
     gap = tables.get("gap")
     if gap is None:
         return None
@@ -78,7 +89,7 @@ def _held_out(tables: Tables, titles: Mapping[str, str], headline: Mapping[str, 
         return None
     row = own.iloc[0]
     said = (
-        f"{_upper(SCHEMES[headline['held_out']].description)}, {_called(row, titles)} goes from F1 "
+        f"{_upper(facts[headline['held_out']].description)}, {_called(row, titles)} goes from F1 "
         f"{number(row['f1_reference'])} to {number(row['f1_held_out'])}, a gap of {_value(row, 'gap')}"
     )
     others = rows[~rows["agent"].isin([*CONSTANT, headline["agent"]])]
@@ -91,16 +102,21 @@ def _held_out(tables: Tables, titles: Mapping[str, str], headline: Mapping[str, 
     )
 
 
-def _where_it_goes(tables: Tables, titles: Mapping[str, str], headline: Mapping[str, str]) -> str | None:
+def _where_it_goes(tables: Tables, titles: Mapping[str, str], headline: Mapping[str, Any]) -> str | None:
     table = tables.get("decomposition")
     if table is None or table.empty:
         return _by_source(tables, titles, headline)
-    own = complete(table, agent=headline["agent"], source=str(table["source"].iloc[0])).set_index("term")
+    told = headline.get("taken_apart")
+    source = told or str(table["source"].iloc[0])
+    own = complete(table, agent=headline["agent"], source=source).set_index("term")
     if own.empty:
         return None
-    most = max(TERMS, key=lambda term: abs(float(own.loc[term, "value"])))
+    gap = float(own.loc[GAP, "value"])
+    # The greatest of those that go the way of the gap.
+    most = max(TERMS, key=lambda term: float(own.loc[term, "value"]) * (1 if gap >= 0 else -1))
+    which = "Of that gap" if told else f"Of the gap to {source}"
     said = (
-        f"Of that gap, {number(own.loc[GAP, 'value'])} over the runs that take it apart, {_value(own.loc[most], 'value')} is {most}: "
+        f"{which}, {number(gap)} over the runs that take it apart, {_value(own.loc[most], 'value')} is {most}: "
         f"{TERM_NOTES[most].split(';')[0]}"
     )
     return (

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from mirage.splits.names import SCHEMES
+from mirage.splits.names import Schemes
+from mirage.taken_apart import taken_apart
 
 
 def methods(config: Mapping[str, Any], study: Mapping[str, Any], data: Mapping[str, Any]) -> dict[str, Any]:
@@ -20,11 +21,11 @@ def methods(config: Mapping[str, Any], study: Mapping[str, Any], data: Mapping[s
     data:
         ``sections.json``.
     """
-    split, agents = config["split"], config["agents"]
+    split, agents, facts = config["split"], config["agents"], Schemes(config.get("scheme_definitions", {}))
     return {
         "data": data,
         "agents": [_agent(entry) for entry in agents.values()],
-        "schemes": [(scheme, SCHEMES[scheme].description) for scheme in config["schemes"]],
+        "schemes": [(scheme, facts[scheme].description) for scheme in config["schemes"]],
         "test_fraction": split["test_fraction"],
         "folds": split["folds"],
         "validation": split["validation_fraction"],
@@ -36,6 +37,7 @@ def methods(config: Mapping[str, Any], study: Mapping[str, Any], data: Mapping[s
         "level": study["design"]["level"],
         "draws": study["design"]["draws"],
         "reference": study["design"]["reference"],
+        "is_taken_apart": bool(taken_apart(config)),
         "is_published": config.get("published", False),
     }
 

@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 
 from mirage.estimates import BOOTSTRAP, COMPLETE, CORRECTED_T, MISSING, NOT_RUN, Decisions, Design
-from mirage.splits.names import SCHEMES
 from mirage.stats.bootstrap import Outcomes
 from mirage.stats.compare import corrected_difference, holm, mcnemar, paired_difference
 
@@ -100,7 +99,7 @@ def comparison_table(
             status = next(state for state in (NOT_RUN, MISSING, COMPLETE) if state in states)
             row: dict[str, Any] = {
                 "split": split,
-                "kind": SCHEMES[split].kind,
+                "kind": design.facts[split].kind,
                 "agent": agent,
                 "against": other,
                 "status": status,
@@ -123,7 +122,7 @@ def comparison_table(
 
 def _compared(first: Outcomes, second: Outcomes, corpus_rows: int, design: Design) -> dict[str, Any]:
     tested = first.present.sum(axis=1)
-    split, resampled = first.split, SCHEMES[first.split].kind == "resampled"
+    split, resampled = first.split, design.facts[first.split].kind == "resampled"
     if resampled:
         ratio = float(tested.mean()) / (corpus_rows - float(tested.mean()))
         found = corrected_difference(first, second, ratio, level=design.level)

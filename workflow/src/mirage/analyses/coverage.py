@@ -22,8 +22,8 @@ from threadpoolctl import threadpool_limits
 from mirage.errors import StudyError
 from mirage.files import atomic_path
 from mirage.provenance import derive_seed
-from mirage.splits.names import CURATED
 from mirage.stats.coverage import GaussianWorld, Plan, ResampledWorld, Settings, World, open_pool, prepare, repeat, summarise
+from mirage.taken_apart import require_groups
 
 log = logging.getLogger(__name__)
 
@@ -41,27 +41,30 @@ def features(texts: Sequence[str], dimensions: int) -> np.ndarray:
         return np.asarray(TruncatedSVD(min(dimensions, counts.shape[1] - 1), random_state=0).fit_transform(counts))
 
 
-def resampled_world(sections: pd.DataFrame, dimensions: int) -> ResampledWorld:
-    """Return the corpus as a population: all rows but the curated sources', and the curated positives as held-out source, both
-    in their units.
+def resampled_world(sections: pd.DataFrame, dimensions: int, groups: Sequence[str]) -> ResampledWorld:
+    """Return the corpus as a population: the rows of other groups, and the positives of ``groups`` as held-out source, both in
+    their units.
 
     Raises
     ------
     StudyError
-        When the curated sources have positives in fewer than two units.
+        When the corpus lacks a group, or the groups have positives in fewer than two units.
     """
-    curated = sections["source"].isin(CURATED).to_numpy()
+    require_groups(groups, sections["source"], "coverage.held_out")
+    out = sections["source"].isin(groups).to_numpy()
     label, unit = sections["label"].to_numpy(dtype=np.int8), sections["unit"].to_numpy(dtype=np.int64)
-    held = curated & (label == 1)
+    held = out & (label == 1)
     if len(np.unique(unit[held])) < 2:
-        raise StudyError(f"coverage: {' and '.join(CURATED)} have positives in fewer than two units; use a larger corpus")
+        raise StudyError(
+            f"coverage: {' and '.join(groups)} have positives in fewer than two units; hold out others, or use a larger corpus"
+        )
     x = features(sections["text"].tolist(), dimensions)
-    return ResampledWorld(x[~curated], label[~curated], x[held], unit[held], cluster=unit[~curated])
+    return ResampledWorld(x[~out], label[~out], x[held], unit[held], cluster=unit[~out])
 
 
-def worlds(sections: pd.DataFrame, dimensions: int) -> dict[str, World]:
-    """Return both worlds by name; the known model has its own numbers, whatever the corpus."""
-    return {KNOWN: GaussianWorld(), RESAMPLED: resampled_world(sections, dimensions)}
+def worlds(sections: pd.DataFrame, dimensions: int, groups: Sequence[str]) -> dict[str, World]:
+    """Return both worlds by name, ``groups`` held out; the known model has its own numbers, whatever the corpus."""
+    return {KNOWN: GaussianWorld(), RESAMPLED: resampled_world(sections, dimensions, groups)}
 
 
 def coverage_frame(

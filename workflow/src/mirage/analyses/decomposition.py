@@ -59,8 +59,8 @@ def decomposition_table(decided: Mapping[str, pd.DataFrame], design: Design, sou
 
     Recall goes from that on random rows to that on the source's rows, source out, in four steps. ``difficulty``: the source's
     rows against all rows, rows like them in training. ``siblings``: the source still in training, but not the chapter siblings,
-    near-duplicates and verbatim repeats of the rows that are predicted. ``training size``: as many of the experts' rows taken
-    out as the source brought. ``exposure``: those rows back and the source out, which leaves the size as it was. Random test
+    near-duplicates and verbatim repeats of the rows that are predicted. ``training size``: as many other rows taken out as
+    the source brought. ``exposure``: those rows back and the source out, which leaves the size as it was. Random test
     sets hold some of the source's rows only; their recall is estimated as the arm's on all of them plus the difference between
     the two on the rows that a random test set holds (a control variate), so that which rows were drawn moves neither step.
 
@@ -100,7 +100,7 @@ def _records(
     if base["status"] != COMPLETE:
         return [base]
     seen = runs[design.reference]
-    seen = seen[seen["source"].isin(source.sources) & (seen["y"] == 1)]
+    seen = seen[seen["source"].isin(source.groups) & (seen["y"] == 1)]
     held = outcomes_of_runs(runs[source.arm("out")])
     positives = held.select(held.y == 1)
     units = min(seen["unit"].nunique(), unit_count(positives, resample="clusters"))

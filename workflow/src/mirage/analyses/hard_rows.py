@@ -10,10 +10,10 @@ import pandas as pd
 from mirage.analyses.groups import graded
 from mirage.errors import StudyError
 from mirage.estimates import COMPLETE, Design
+from mirage.sections import metadata_of
 
 CONFLICT = "label conflict"
 WRONG = "wrong by every agent"
-ABOUT = ("row_id", "source", "year", "law_type", "chapter", "label")
 EXTRACT = 200
 
 
@@ -78,6 +78,11 @@ def label_conflicts(sections: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(found, columns=["row", "relation", "group"])
 
 
+def _told(sections: pd.DataFrame) -> list[str]:
+    """Return the columns that a reader finds a row by."""
+    return ["row_id", "source", *(["year"] if "year" in sections else []), *metadata_of(sections), "chapter", "label"]
+
+
 def hard_rows(sections: pd.DataFrame, decided: pd.DataFrame, judges: Sequence[str]) -> pd.DataFrame:
     """List both kinds of rows, conflicts first.
 
@@ -94,7 +99,7 @@ def hard_rows(sections: pd.DataFrame, decided: pd.DataFrame, judges: Sequence[st
     -------
     DataFrame
         ``list`` (label conflict, or wrong by every agent: by each in more than half of its runs), ``relation, group`` (of
-        conflicts), ``row_id, source, year, law_type, chapter, label, mean_score, agents_wrong`` (in more than half of their
+        conflicts), ``row_id, source, year``, metadata, ``chapter, label, mean_score, agents_wrong`` (in more than half of their
         runs), ``wrong_AGENT`` (share of its runs) and ``text``, the first 200 characters. Conflicts are sorted by group, the
         others by label, most confident error first.
     """
@@ -106,7 +111,7 @@ def hard_rows(sections: pd.DataFrame, decided: pd.DataFrame, judges: Sequence[st
     listed = pd.concat([conflicts, everyone], ignore_index=True)
     rows = listed["row"].to_numpy(dtype=int)
     about = sections.iloc[rows].reset_index(drop=True)
-    table = pd.concat([listed[["list", "relation", "group"]], about[list(ABOUT)]], axis=1)
+    table = pd.concat([listed[["list", "relation", "group"]], about[_told(sections)]], axis=1)
     table["group"] = table["group"].astype("Int64")
     table["mean_score"] = mean_scores(decided, judges).reindex(rows).to_numpy()
     table["agents_wrong"] = majority.reindex(rows).astype("Int64").to_numpy()

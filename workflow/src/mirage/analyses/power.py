@@ -1,4 +1,4 @@
-"""What the curated sources can show at all: the smallest drop in recall that each could detect, and the rows a given drop needs."""
+"""What held-out sources can show at all: the smallest drop in recall that each could detect, and the rows a given drop needs."""
 
 from __future__ import annotations
 
@@ -11,19 +11,12 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from mirage.estimates import COMPLETE, Decisions, Design
-from mirage.splits.names import CURATED, EXPERTS, MURRAY, PASCHAL, SCHEMES
+from mirage.splits.names import resolved
 from mirage.stats.bootstrap import Outcomes
 from mirage.stats.power import effective_rows, power_of_difference, rows_needed, smallest_gap
 
 POWER = 0.8
 DROPS = (0.05, 0.10, 0.20)
-# The sources of each test set, and the scheme that holds them out.
-HELD_OUT: dict[str, tuple[str, ...]] = {
-    "source-murray": (MURRAY,),
-    "source-paschal": (PASCHAL,),
-    "source-curated": CURATED,
-    "source-experts": (EXPERTS,),
-}
 MEASURED = "measured"
 FROM_SIZES = "from cluster sizes"
 # A held-out fit that saw fewer negatives calls nearly everything positive: its recall says nothing.
@@ -72,7 +65,12 @@ def reference_rows(positives: float, ratio: float, runs: int) -> int:
 
 
 def power_table(
-    sections: pd.DataFrame, scores: pd.DataFrame, decisions: Decisions, design: Design, agents: Sequence[str]
+    sections: pd.DataFrame,
+    scores: pd.DataFrame,
+    decisions: Decisions,
+    design: Design,
+    agents: Sequence[str],
+    schemes: Sequence[str],
 ) -> pd.DataFrame:
     """Work out for every agent and source which drop in recall below the reference its positives could show.
 
@@ -83,13 +81,15 @@ def power_table(
     scores:
         One row a run and test group; the rows of ``group_kind == "all"`` are used.
     decisions:
-        Of the held-out schemes that are part of the study.
+        Of the schemes.
+    schemes:
+        Those that hold out groups and test nothing else.
 
     Returns
     -------
     DataFrame
-        ``agent, held_out`` (scheme)``, sources, status, positives, clusters, negatives`` (to train on)``, design_effect,
-        design_effect_from, effective, recall_reference, n_reference, seeds, smallest, power_05 ..., needed_05 ...,
+        ``agent, held_out`` (scheme), ``sources`` (the groups held out), ``status, positives, clusters, negatives`` (to train
+        on), ``design_effect, design_effect_from, effective, recall_reference, n_reference, seeds, smallest, power_05 ..., needed_05 ...,
         recall_held_out, drop``. ``smallest`` is the smallest drop found with power .8; ``power_*`` and ``needed_*`` are power at and
         positive rows for a drop of .05 and so on, nan where the drop exceeds the recall and inf where no number of rows would
         do; ``recall_held_out`` and ``drop`` are what was observed where the scheme ran. A scheme with fewer than
@@ -99,19 +99,19 @@ def power_table(
     everything = scores[scores["group_kind"] == "all"]
     runs_of = dict(iter(everything.groupby(["split", "agent"])))
     none = pd.DataFrame(columns=["seed"])
+    held_out = {name: resolved(held, sections["source"]) for name in schemes if (held := design.facts[name].held)}
     rows = []
     for agent in agents:
         near = runs_of.get((design.reference, agent), none)
         status = design.status(near["seed"], design.reference, agent)
-        for scheme, sources in HELD_OUT.items():
+        for scheme, sources in held_out.items():
             held = sections[sections["source"].isin(sources) & (sections["label"] == 1)]
             row: dict[str, Any] = {"agent": agent, "held_out": scheme, "sources": " + ".join(sources), "status": status}
             row |= {"positives": len(held), "clusters": held["unit"].nunique()}
             row["negatives"] = int((~sections["source"].isin(sources) & (sections["label"] == 0)).sum())
             if status == COMPLETE and len(held):
                 far = runs_of.get((scheme, agent), none)
-                ran = scheme in design.schemes and design.planned(scheme, agent) is not None
-                ran = ran and design.status(far["seed"], scheme, agent) == COMPLETE
+                ran = design.planned(scheme, agent) is not None and design.status(far["seed"], scheme, agent) == COMPLETE
                 telling = ran and row["negatives"] >= FEWEST_NEGATIVES
                 positives = _positives(decisions.of(scheme, agent)) if telling else None
                 row |= _clustering(held["unit"].to_numpy(), positives)
@@ -143,7 +143,7 @@ def _clustering(units: np.ndarray, positives: Outcomes | None) -> dict[str, Any]
 
 def _reference(runs: pd.DataFrame, corpus_rows: int, design: Design) -> dict[str, Any]:
     positives, tested = float(runs["positives"].mean()), float(runs["n"].mean())
-    resampled = SCHEMES[design.reference].kind == "resampled"
+    resampled = design.facts[design.reference].kind == "resampled"
     n = reference_rows(positives, tested / (corpus_rows - tested), len(runs)) if resampled else round(positives)
     return {"recall_reference": float(runs["recall"].mean()), "n_reference": n, "seeds": len(runs)}
 
@@ -162,5 +162,7 @@ def _power(row: dict[str, Any], level: float) -> dict[str, float]:
 
 def agents_with_power(design: Design, headline: str) -> list[str]:
     """Return the headline agent and the encoders that are planned on the reference and run here."""
-    encoders = [agent for agent in design.agents if agent in design.grid and design.runs_here(agent)]
+    encoders = [
+        agent for agent in design.agents if agent in design.grid and design.runs_here(agent) and not design.is_given(agent)
+    ]
     return [headline, *(agent for agent in encoders if design.planned(design.reference, agent))]

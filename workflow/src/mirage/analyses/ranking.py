@@ -10,20 +10,23 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from mirage.analyses.groups import graded
-from mirage.analyses.held_sources import MATCHED, MIN_ROWS, HeldSource, interval_of, runs_of, state
+from mirage.analyses.held_sources import MIN_ROWS, HeldSource, Others, interval_of, others_of, runs_of, state
 from mirage.estimates import BOOTSTRAP, COMPLETE, CORRECTED_T, Design
 from mirage.given import LABELS_ONLY
-from mirage.splits.names import EXPERTS
 from mirage.stats.decompose import auc_between
 from mirage.stats.intervals import corrected_resampled_t
 
 RANDOM = "random rows"
 WITHIN = "within the source"
-ACROSS = "against the experts' negatives"
 COLUMNS = ["agent", "source", "ranking", "split", "status", "seeds", "graded", "positives", "negatives", "prevalence"]
 COLUMNS += ["auc", "auc_low", "auc_high", "ap", "ap_low", "ap_high", "ap_unranked", "reason", "interval"]
 
 FloatArray = NDArray[np.float64]
+
+
+def across(others: Others) -> str:
+    """Return what the ranking of a source's positives among the others' negatives is called."""
+    return f"against {others.title}' negatives"
 
 
 def weighted_ranking(
@@ -88,15 +91,15 @@ def ranking_table(
     design: Design,
     sources: Sequence[HeldSource],
 ) -> pd.DataFrame:
-    """Measure ranking on the reference scheme, and by one model on scheme ``matched``: within each source and across sources.
+    """Measure ranking on the reference scheme, and by one model on a matched scheme: within each source and across sources.
 
-    Across: a source's positives against the experts' held-out negatives, which the same run scored. The experts' positives
-    against those negatives are the comparison within the source that is trained on.
+    Across: a source's positives against the others' held-out negatives, which the same run scored. The others' positives
+    against those negatives are the comparison within what is trained on.
 
     Parameters
     ----------
     decided:
-        The decided test rows of ``matched``.
+        The decided test rows of each source's matched scheme.
     scores:
         One row a run, for the reference scheme.
     sections:
@@ -118,21 +121,19 @@ def ranking_table(
             runs = everything[(everything["split"] == design.reference) & (everything["agent"] == agent)]
             record = {"agent": agent, **_on_random_rows(runs.sort_values("seed"), len(sections), agent, design)}
             records.append(record | ({"reason": LABELS_ONLY} if agent in unranked and record["status"] == COMPLETE else {}))
-        status = state(decided, [MATCHED], agent, design)
-        if status is None:
-            continue
-        for source in [*sources, HeldSource(EXPERTS, (EXPERTS,), "")]:
-            for ranking in (WITHIN, ACROSS):
-                if ranking == ACROSS and source.name == EXPERTS:
-                    continue
-                record = {"agent": agent, "source": source.name, "ranking": ranking, "split": MATCHED}
+        for source in [*sources, *others_of(sources)]:
+            status = state(decided, [source.matched], agent, design)
+            if status is None:
+                continue
+            for ranking in (WITHIN,) if source.is_others else (WITHIN, across(source.others)):
+                record = {"agent": agent, "source": source.name, "ranking": ranking, "split": source.matched}
                 record |= {"status": status, "prevalence": prevalence, "ap_unranked": prevalence}
                 if status == COMPLETE and agent in unranked:
                     record["reason"] = LABELS_ONLY
                 elif status == COMPLETE:
-                    runs = runs_of(decided[MATCHED], agent, (*source.sources, EXPERTS))
-                    of_source = runs["source"].isin(source.sources)
-                    negative = of_source if ranking == WITHIN else runs["source"] == EXPERTS
+                    runs = runs_of(decided[source.matched], agent)
+                    of_source = runs["source"].isin(source.groups)
+                    negative = of_source if ranking == WITHIN else runs["source"].isin(source.others.groups)
                     kept = runs[(of_source & (runs["y"] == 1)) | (negative & (runs["y"] == 0))]
                     record |= _ranked(kept, prevalence, design, (source.name, ranking, agent))
                 records.append(record)

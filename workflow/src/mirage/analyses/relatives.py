@@ -14,7 +14,6 @@ from mirage.crossing import outcomes_of_runs
 from mirage.errors import StudyError
 from mirage.estimates import BOOTSTRAP, COMPLETE, CORRECTED_T, Design
 from mirage.metrics import always_positive_f1
-from mirage.splits.names import SCHEMES
 from mirage.stats.bootstrap import Outcomes, Statistic, by_run, percentile_interval, ratio_draws
 from mirage.stats.intervals import corrected_resampled_t, f1_at_prevalence
 
@@ -120,7 +119,7 @@ def _rows(
 ) -> list[dict[str, Any]]:
     whole = outcomes_of_runs(runs)
     left = [whole, *(without(whole, related, relations) for relations in LEFT_OUT.values())]
-    resampled = SCHEMES[whole.split].kind == "resampled"
+    resampled = design.facts[whole.split].kind == "resampled"
     tested = float(whole.present.sum(axis=1).mean())
     prevalence = _positives(whole) / whole.present.sum(axis=1)
     plain, restated = None, None

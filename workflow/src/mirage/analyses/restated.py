@@ -8,10 +8,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from mirage.analyses.held_sources import MATCHED, MIN_UNITS, HeldSource, interval_of, runs_of, state
+from mirage.analyses.held_sources import MIN_UNITS, HeldSource, interval_of, others_of, runs_of, state
 from mirage.crossing import outcomes_of_runs
 from mirage.estimates import BOOTSTRAP, COMPLETE, Design
-from mirage.splits.names import EXPERTS
 from mirage.stats.bootstrap import Outcomes, point, restated_gap_draws, unit_count
 from mirage.stats.intervals import calibrated_f1, f1_at_prevalence, f1_from_counts
 
@@ -26,15 +25,15 @@ def restated_table(
 ) -> pd.DataFrame:
     """Restate F1 on held-out sources at the corpus's share of positives, and the gap to random rows restated alike.
 
-    A curated source has next to no negatives, so its precision says nothing. Scheme ``matched`` scores the curated rows and
-    held-out rows of the experts with one model that was trained without the curated sources: recall is taken on the source's
-    positives, the false-positive rate on the experts' negatives. The experts' own positives there are the comparison within
-    the source that is trained on. Calibrated F1 (Siblini et al. 2020) does the same with the test set's own negatives.
+    A source may have next to no negatives, so that its precision says nothing. Its matched scheme scores its rows and held-out
+    rows of the others with one model that was trained without the source: recall is taken on the source's positives, the
+    false-positive rate on the others' negatives. The others' own positives there are the comparison within what is trained on.
+    Calibrated F1 (Siblini et al. 2020) does the same with the test set's own negatives.
 
     Parameters
     ----------
     decided:
-        The decided test rows of the reference scheme and of ``matched``.
+        The decided test rows of the reference scheme and of each source's matched one: ``source`` is used too.
     sections:
         The corpus; ``label`` is used, for the share of positives.
 
@@ -48,9 +47,9 @@ def restated_table(
     """
     prevalence = float(sections["label"].mean())
     records = []
-    for source in [*sources, HeldSource(EXPERTS, (EXPERTS,), "")]:
+    for source in [*sources, *others_of(sources)]:
         for agent in design.agents:
-            status = state(decided, (design.reference, MATCHED), agent, design)
+            status = state(decided, (design.reference, source.matched), agent, design)
             if status is None:
                 continue
             row: dict[str, Any] = {"agent": agent, "source": source.name, "status": status, "prevalence": prevalence}
@@ -65,9 +64,9 @@ def _estimates(
     decided: Mapping[str, pd.DataFrame], agent: str, source: HeldSource, prevalence: float, design: Design
 ) -> dict[str, Any]:
     random = outcomes_of_runs(runs_of(decided[design.reference], agent))
-    own = outcomes_of_runs(runs_of(decided[MATCHED], agent, source.sources))
-    experts = outcomes_of_runs(runs_of(decided[MATCHED], agent, (EXPERTS,)))
-    positives, negatives = own.select(own.y == 1), experts.select(experts.y == 0)
+    own = outcomes_of_runs(runs_of(decided[source.matched], agent, source.groups))
+    others = outcomes_of_runs(runs_of(decided[source.matched], agent, source.others.groups))
+    positives, negatives = own.select(own.y == 1), others.select(others.y == 0)
     row: dict[str, Any] = {"seeds": own.n_runs, "positives": len(positives.rows), "negatives": len(negatives.rows)}
     row["own_negatives"] = int((own.y == 0).sum())
     units = unit_count(positives, negatives, resample="clusters")

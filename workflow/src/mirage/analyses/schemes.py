@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from mirage.splits.names import SCHEMES
+from mirage.splits.names import Schemes
 
 
-def random_schemes(schemes: Iterable[str]) -> list[str]:
+def random_schemes(schemes: Iterable[str], facts: Schemes) -> list[str]:
     """Return the schemes that draw their test rows one by one, whatever their relatives."""
-    return [
-        name for name in schemes if SCHEMES[name].kind in ("resampled", "crossfold") and SCHEMES[name].keeps_whole == "nothing"
-    ]
+    return [name for name in schemes if facts[name].kind in ("resampled", "crossfold") and facts[name].keeps_whole == "nothing"]

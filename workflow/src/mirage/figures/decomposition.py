@@ -41,7 +41,7 @@ def draw(table: pd.DataFrame, source: str, titles: Mapping[str, str]) -> Figure:
         if rows["status"].iloc[0] == COMPLETE:
             _panel(axes, rows.set_index("term"))
     panels[0].margins(x=0.06)
-    finish(figure, "F1 of the positive class", _legend())
+    finish(figure, f"F1 of the positive class, {source} held out", _legend())
     return figure
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -14,15 +15,17 @@ from mirage.figures.style import BLUE, GREEN, GREY, NARROW, ORANGE
 from mirage.stats.intervals import f1_wilson
 from mirage.tables import number, with_interval
 
-EVALUATIONS = {
-    "exact-sklearn": "Random fifth",
-    "exact-post-curated": "Curated lists held out",
-    "exact-post-experts": "Experts' laws held out",
-}
 LINES = ("quoted from the post", "ours, threshold 0.5", "ours, chosen threshold", "all called positive")
 
 
-def draw(table: pd.DataFrame, scores: pd.DataFrame, published: pd.DataFrame, agent: str, level: float) -> Figure:
+def draw(
+    table: pd.DataFrame,
+    scores: pd.DataFrame,
+    published: pd.DataFrame,
+    evaluations: Mapping[str, str],
+    agent: str,
+    level: float,
+) -> Figure:
     """Draw one panel an evaluation: the quoted F1, ours at either threshold with its interval, and that of no model at all.
 
     Parameters
@@ -34,15 +37,17 @@ def draw(table: pd.DataFrame, scores: pd.DataFrame, published: pd.DataFrame, age
         table gives to one published split.
     published:
         Quoted figures: ``split, agent, group, metric, value, digits``.
+    evaluations:
+        The published evaluations, by scheme, and what they are called.
     agent:
         The agent that was quoted.
     level:
         Of that interval; the table's own are taken as they are.
     """
-    figure, panels = plt.subplots(len(EVALUATIONS), 1, figsize=(NARROW, 1.52 * len(EVALUATIONS) + 0.4), sharex=True)
+    figure, panels = plt.subplots(len(evaluations), 1, figsize=(NARROW, 1.52 * len(evaluations) + 0.4), sharex=True)
     runs = scores[(scores["agent"] == agent) & (scores["group_kind"] == "all")]
     quoted = published[(published["agent"] == agent) & (published["metric"] == "f1") & (published["group"] == "all")]
-    for axes, (split, title) in zip(panels, EVALUATIONS.items(), strict=True):
+    for axes, (split, title) in zip(panels, evaluations.items(), strict=True):
         own = table[(table["split"] == split) & (table["agent"] == agent)].to_dict("records")
         row = own[0] if own else {"status": "not planned"}
         _panel(axes, row, runs[runs["split"] == split], quoted[quoted["split"] == split], level)

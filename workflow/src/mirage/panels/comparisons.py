@@ -9,19 +9,20 @@ from typing import Any
 import pandas as pd
 
 from mirage.estimates import COMPLETE, CORRECTED_T, NOT_RUN
-from mirage.splits.names import SCHEMES
+from mirage.splits.facts import SchemeFacts
+from mirage.splits.names import Schemes
 from mirage.tables import MISSING, NOTHING, Panel, number, with_interval
 
 SMALLEST_P = 0.001
 FEW_SEEDS = 5
 
 
-def comparison_panels(table: pd.DataFrame, titles: Mapping[str, str], level: float, draws: int) -> list[Panel]:
+def comparison_panels(table: pd.DataFrame, titles: Mapping[str, str], facts: Schemes, level: float, draws: int) -> list[Panel]:
     """One panel a scheme: pairs down; difference, p value and what Holm makes of it, and the rows only one got right."""
-    return [_panel(str(split), part, titles, level, draws) for split, part in table.groupby("split", sort=False)]
+    return [_panel(facts[str(split)], part, titles, level, draws) for split, part in table.groupby("split", sort=False)]
 
 
-def _panel(split: str, part: pd.DataFrame, titles: Mapping[str, str], level: float, draws: int) -> Panel:
+def _panel(scheme: SchemeFacts, part: pd.DataFrame, titles: Mapping[str, str], level: float, draws: int) -> Panel:
     rows = part.to_dict("records")
     cells = pd.DataFrame(
         {
@@ -39,7 +40,7 @@ def _panel(split: str, part: pd.DataFrame, titles: Mapping[str, str], level: flo
             "McNemar p": part["p_mcnemar"].map(p_text),
         }
     )
-    return Panel(_caption(split, part, level, draws), cells)
+    return Panel(_caption(scheme, part, level, draws), cells)
 
 
 def _difference(row: Mapping[str, Any]) -> str:
@@ -66,7 +67,7 @@ def _count(value: float) -> str:
     return NOTHING if math.isnan(value) else f"{value:.0f}"
 
 
-def _caption(split: str, part: pd.DataFrame, level: float, draws: int) -> str:
+def _caption(scheme: SchemeFacts, part: pd.DataFrame, level: float, draws: int) -> str:
     known = part[part["status"] == COMPLETE]
     kinds = " or ".join(sorted(known["interval"].dropna().unique())) or "none"
     sizes = sorted({f"{row.rows:.0f} rows, {row.positives:.0f} positive" for row in known.dropna(subset=["rows"]).itertuples()})
@@ -74,12 +75,12 @@ def _caption(split: str, part: pd.DataFrame, level: float, draws: int) -> str:
     compared, family = known["p_holm"].notna(), int(part["family"].max())
     told = int((known.loc[compared, "p_holm"] < 1 - level).sum())
     if known["rows"].isna().all():
-        return f"{split} ({SCHEMES[split].description}): F1 of the agent minus F1 of the other; no run to compare."
+        return f"{scheme.name} ({scheme.description}): F1 of the agent minus F1 of the other; no run to compare."
     text = (
-        f"{split} ({SCHEMES[split].description}): F1 of the agent minus F1 of the other at threshold 0.5, on the same test rows "
+        f"{scheme.name} ({scheme.description}): F1 of the agent minus F1 of the other at threshold 0.5, on the same test rows "
         f"({'; '.join(sizes)} a seed). Mean over the {seeds} seeds that both have [{level:.0%} interval: {kinds}; "
     )
-    if SCHEMES[split].kind == "resampled":
+    if scheme.kind == "resampled":
         text += "it covers a new split of data like these]. "
     else:
         text += (

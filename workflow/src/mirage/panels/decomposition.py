@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
 from mirage.analyses import decomposition as parts
-from mirage.analyses.held_sources import HELD_SOURCES, MIN_ROWS
-from mirage.analyses.ranking import ACROSS, WITHIN
+from mirage.analyses.held_sources import MIN_ROWS, HeldSource, others_of
 from mirage.analyses.ranking import RANDOM as RANDOM_RANKING
+from mirage.analyses.ranking import WITHIN
 from mirage.analyses.thresholds import RANDOM
 from mirage.estimates import COMPLETE
-from mirage.splits.names import EXPERTS
 from mirage.stats.decompose import AVERAGING, FALSE_POSITIVES, PREVALENCE
 from mirage.tables import NOTHING, Panel, number, with_interval
 
@@ -23,10 +22,11 @@ TERM_NOTES = {
     parts.DIFFICULTY: "the source's rows are harder than the average row even when rows like them are trained on",
     parts.SIBLINGS: "chapter siblings, near-duplicates and repeats of the tested rows leave training, the source's other rows stay; "
     "it holds the difference in number of training rows between the two schemes too",
-    parts.SIZE: "as many of the experts' rows leave training as the source brought",
+    parts.SIZE: "as many other rows leave training as the source brought",
     parts.EXPOSURE: "the source leaves training and those rows come back, at an equal number of training rows",
     FALSE_POSITIVES: "the false-positive rate on the source's own negative rows in place of that on random rows",
-    PREVALENCE: "the source's share of positive rows in place of that of random rows; negative because F1 rises with it",
+    PREVALENCE: "the source's share of positive rows in place of that of random rows; negative where it is higher, because F1 rises "
+    "with it",
     AVERAGING: "F1 of mean rates is not the mean of F1s: the rest",
 }
 
@@ -71,11 +71,11 @@ def _term_cell(row: Row) -> str:
     return _with_interval(row["value"], row["low"], row["high"])
 
 
-def decomposition_notes(table: pd.DataFrame, titles: Mapping[str, str], agent: str) -> list[str]:
+def decomposition_notes(table: pd.DataFrame, titles: Mapping[str, str], agent: str, sources: Sequence[HeldSource]) -> list[str]:
     """Say what each term is, and in words how much of one agent's gap each carries."""
     terms = "\n".join(f"- {term}: {note}." for term, note in TERM_NOTES.items())
     said = [gap_in_words(table, titles, agent, source) for source in table["source"].unique()]
-    whose = "\n".join(f"- `{source.name}`: {' and '.join(source.sources)}." for source in HELD_SOURCES)
+    whose = "\n".join(f"- `{source.name}`: {_listed(source.groups)}." for source in sources)
     return ["\n".join([whose, terms, *(f"- {sentence}" for sentence in said if sentence)])]
 
 
@@ -89,31 +89,35 @@ def gap_in_words(table: pd.DataFrame, titles: Mapping[str, str], agent: str, sou
     listed = ", ".join(
         f"{term} {round(points[term], 1) + 0.0:+.1f}" for term in sorted(parts.TERMS, key=lambda name: -abs(points[name]))
     )
+    lost = points[parts.GAP] >= 0
     sentence = (
-        f"{titles[agent]}, {source}: F1 falls from {number(own.loc[parts.F1_RANDOM, 'value'])} on random rows to "
-        f"{number(own.loc[parts.F1_HELD_OUT, 'value'])}, by {points[parts.GAP]:.1f} points (100 x F1). Of these carry: {listed}. "
+        f"{titles[agent]}, {source}: F1 {'falls' if lost else 'rises'} from {number(own.loc[parts.F1_RANDOM, 'value'])} on random "
+        f"rows to {number(own.loc[parts.F1_HELD_OUT, 'value'])}, by {abs(points[parts.GAP]):.1f} points (100 x F1). "
+        f"{'Of these carry' if lost else 'Points lost, those gained with a minus'}: {listed}. "
     )
     return sentence + (
         f"The interval leaves out zero for {', '.join(clear)}." if clear else "No term's interval leaves out zero."
     )
 
 
-def restated_panels(table: pd.DataFrame, titles: Mapping[str, str], level: float) -> list[Panel]:
-    """One panel a held-out source, the experts' held-out rows last: F1 at the corpus's prevalence, the gap, calibrated F1."""
+def restated_panels(table: pd.DataFrame, titles: Mapping[str, str], level: float, sources: Sequence[HeldSource]) -> list[Panel]:
+    """One panel a held-out source, the others' held-out rows last: F1 at the corpus's prevalence, the gap, calibrated F1."""
     panels = []
+    by_name = {source.name: source for source in [*others_of(sources), *sources]}
     for source, part in table.groupby("source", sort=False):
+        about = by_name[str(source)]
         [prevalence] = part["prevalence"].unique()
         [dummy] = part["always_positive"].unique()
         known = part.dropna(subset=["positives"])
         rows = (
             f"recall on {known['positives'].iloc[0]:.0f} positive rows, false-positive rate on {known['negatives'].iloc[0]:.0f} "
-            "held-out negative rows of the experts"
+            f"held-out negative rows of {about.others.title}"
             if len(known)
             else "not run"
         )
         caption = (
-            f"F1 restated at the corpus's share of positives, {prevalence:.1%}, for {source}: {rows} (scheme matched, trained "
-            f"without the curated sources), against random rows restated alike. Threshold 0.5; {_interval(part, level)}. "
+            f"F1 restated at the corpus's share of positives, {prevalence:.1%}, for {source}: {rows} (scheme {about.matched}, "
+            f"trained without {_listed(about.without)}), against random rows restated alike. Threshold 0.5; {_interval(part, level)}. "
             "Calibrated F1 uses the test set's own negatives, on random rows and on the source's rows. Always positive has "
             f"F1 {number(dummy)} everywhere."
         )
@@ -170,10 +174,10 @@ def _oracle(name: str) -> Callable[[Row], str]:
     return lambda row: "one class only" if pd.isna(row["best"]) else number(row[name])
 
 
-def ranking_panels(table: pd.DataFrame, titles: Mapping[str, str], level: float) -> list[Panel]:
-    """AUC, then average precision: agents down, and across random rows, the experts' held-out rows, and each held-out source."""
+def ranking_panels(table: pd.DataFrame, titles: Mapping[str, str], level: float, sources: Sequence[HeldSource]) -> list[Panel]:
+    """AUC, then average precision: agents down, and across random rows, the others' held-out rows, and each held-out source."""
     shown = table[["source", "ranking"]].drop_duplicates()
-    order = {RANDOM_RANKING: 0, EXPERTS: 1}
+    order = {RANDOM_RANKING: 0, **dict.fromkeys((others.name for others in others_of(sources)), 1)}
     columns = sorted(shown.itertuples(index=False, name=None), key=lambda pair: order.get(pair[0], 2))
     prevalences = sorted({f"{value:.1%}" for value in table["prevalence"].dropna()})
     says = {
@@ -183,9 +187,8 @@ def ranking_panels(table: pd.DataFrame, titles: Mapping[str, str], level: float)
         f"{' or '.join(prevalences)}.",
     }
     about = (
-        "Columns name the rows (positive : negative); all but random rows are scored by one model on scheme matched, trained without "
-        f"the curated sources; not printed under {MIN_ROWS} rows a class; {_interval(table, level)}. Scores of 0 and 1 alone rank by "
-        "two values."
+        f"Columns name the rows (positive : negative); all but random rows are scored by one model {_scored_on(sources)}; not printed "
+        f"under {MIN_ROWS} rows a class; {_interval(table, level)}. Scores of 0 and 1 alone rank by two values."
     )
     panels = []
     for metric, caption in says.items():
@@ -201,8 +204,14 @@ def ranking_panels(table: pd.DataFrame, titles: Mapping[str, str], level: float)
 def _heading(table: pd.DataFrame, source: str, ranking: str) -> str:
     known = table[(table["source"] == source) & (table["ranking"] == ranking)].dropna(subset=["positives"])
     size = f" ({known['positives'].iloc[0]:.0f} : {known['negatives'].iloc[0]:.0f})" if len(known) else ""
-    wording = {RANDOM_RANKING: source, WITHIN: f"{source}, held out", ACROSS: f"{source} {ranking}"}
-    return wording[ranking] + size
+    wording = {RANDOM_RANKING: source, WITHIN: f"{source}, held out"}
+    return wording.get(ranking, f"{source} {ranking}") + size
+
+
+def _scored_on(sources: Sequence[HeldSource]) -> str:
+    without = {source.matched: _listed(source.without) for source in sources}
+    said = [f"{scheme}, trained without {groups}" for scheme, groups in without.items()]
+    return f"on scheme {said[0]}" if len(said) == 1 else f"on each scheme ({'; '.join(said)})"
 
 
 def _ranking_cell(row: Row | None, metric: str) -> str:
@@ -253,6 +262,11 @@ def _too_few(count: int, label: str) -> str:
 
 def _shown(table: pd.DataFrame, titles: Mapping[str, str]) -> list[str]:
     return [agent for agent in titles if (table["agent"] == agent).any()]
+
+
+def _listed(groups: Sequence[str]) -> str:
+    *most, last = groups
+    return f"{', '.join(most)} and {last}" if most else last
 
 
 def _about(part: pd.DataFrame) -> str:

@@ -115,7 +115,7 @@ def words(known: pd.DataFrame) -> list[str]:
         said.append(
             f"The drop observed is smaller than such rows show, so its absence could not be told either: {_listed(unclear)}."
         )
-    said.append("None of it speaks of a source that is not here: two curated sources are too few.")
+    said.append("None of it speaks of a source that is not here.")
     return said
 
 

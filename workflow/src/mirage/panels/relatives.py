@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from mirage.estimates import COMPLETE, NOT_RUN
-from mirage.splits.names import SCHEMES
+from mirage.splits.names import Schemes
 from mirage.tables import MISSING, NOTHING, Panel, number, with_interval
 
 FEW = 20
@@ -15,14 +15,14 @@ NOTHING_AT_ALL = 1e-12
 GIVES = {"what relatives give": "", "the same at equal prevalence": "_restated"}
 
 
-def relatives_panels(table: pd.DataFrame, titles: Mapping[str, str], level: float) -> list[Panel]:
+def relatives_panels(table: pd.DataFrame, titles: Mapping[str, str], facts: Schemes, level: float) -> list[Panel]:
     """One panel a scheme: a line for every agent and every set of rows left out."""
     panels = []
     for split, part in table.groupby("split", sort=False):
         complete = part[part["status"] == COMPLETE]
         kinds = " or ".join(sorted(complete["interval"].dropna().unique())) or "none"
         seeds = " or ".join(str(count) for count in sorted(set(complete["seeds"]), reverse=True)) or "no"
-        same = "the splits" if SCHEMES[str(split)].kind == "resampled" else "units and seeds drawn once for both"
+        same = "the splits" if facts[str(split)].kind == "resampled" else "units and seeds drawn once for both"
         caption = (
             f"F1 at threshold 0.5 on {split}, on all test rows and without those that have relatives in training or validation: the "
             "same text; a near-duplicate (same texts among them); another row of their chapter; any of these. What relatives give: "

@@ -9,7 +9,7 @@ import pandas as pd
 
 from mirage.encoders.plan import how_to_run
 from mirage.estimates import NOT_RUN
-from mirage.splits.names import SCHEMES
+from mirage.splits.facts import SchemeFacts
 from mirage.tables import NOTHING, Panel, number, with_interval
 
 KINDS = {
@@ -124,9 +124,9 @@ def reproduction_panels(table: pd.DataFrame) -> list[Panel]:
     return [Panel("Published figures, as quoted from their source, against ours on the same rows (mean over seeds).", cells)]
 
 
-def scheme_notes(schemes: Sequence[str]) -> list[str]:
+def scheme_notes(schemes: Iterable[SchemeFacts]) -> list[str]:
     """Say in a line what each scheme is."""
-    return ["\n".join(f"- `{name}`: {SCHEMES[name].description}." for name in schemes)]
+    return ["\n".join(f"- `{scheme.name}`: {scheme.description}." for scheme in schemes)]
 
 
 def agent_notes(notes: Mapping[str, str]) -> list[str]:
@@ -160,7 +160,10 @@ def leakage_panels(leakage: pd.DataFrame) -> list[Panel]:
 
 
 def run_notes(
-    notes: Mapping[str, str], grid: Mapping[str, Mapping[str, Any]], titles: Mapping[str, str], schemes: Sequence[str] = ()
+    notes: Mapping[str, str],
+    grid: Mapping[str, Mapping[str, Any]],
+    titles: Mapping[str, str],
+    schemes: Sequence[SchemeFacts] = (),
 ) -> list[str]:
     """Say below a table what its schemes are, what to know of its agents, and which were not run here."""
     return [*(scheme_notes(schemes) if schemes else []), *agent_notes(notes), *not_run_notes(grid, titles)]

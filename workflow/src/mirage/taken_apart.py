@@ -1,0 +1,105 @@
+"""Whose gap is taken apart: the groups and schemes that a configuration names under ``decomposition``.
+
+Standard library only: the Snakefile imports this module through the plan.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from mirage.errors import StudyError
+from mirage.splits.facts import ARM, MATCHED, SchemeFacts
+from mirage.splits.names import FAMILIES, Schemes, slug_of
+
+OTHERS = "the others"  # what the groups that are trained on are called, where the configuration does not say
+LETTERS = ("in", "size", "out")
+
+
+def taken_apart(config: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the entries whose schemes are all part of the study, in the configuration's order.
+
+    Returns
+    -------
+    list of dict
+        ``name, groups, arms`` (trained with the groups in, in at the size of out, and out), ``matched``; ``others``, the groups
+        that the held-out ones are set against, or None for all that the matched scheme does not hold out; and their ``title``.
+        Plain values, so that they can be written as JSON.
+    """
+    section = config.get("decomposition")
+    if not section:
+        return []
+    said = section.get("others", {})
+    others = {"others": said.get("groups"), "title": said.get("title", OTHERS)}
+    known = set(config["schemes"])
+    return [
+        {"name": name, **{key: entry[key] for key in ("groups", "arms", "matched")}, **others}
+        for name, entry in section["held_out"].items()
+        if known.issuperset((*entry["arms"], entry["matched"]))
+    ]
+
+
+def check_taken_apart(config: Mapping[str, Any], schemes: Schemes) -> None:
+    """Hold the schemes of every entry against what it says that they hold out.
+
+    Raises
+    ------
+    StudyError
+        When a scheme is unknown, or does something else than its place says; when a group is held out and among the others.
+    """
+    section = config.get("decomposition")
+    if not section:
+        return
+    for name, entry in section["held_out"].items():
+        where = f"config.yaml: decomposition.held_out.{name}"
+        both = sorted(set(entry["groups"]) & set(section.get("others", {}).get("groups") or ()))
+        if both:
+            raise StudyError(f"{where}.groups: {both[0]!r} is among others.groups too; write it once")
+        for scheme in (*entry["arms"], entry["matched"]):
+            if scheme not in schemes:
+                raise StudyError(f"{where}: scheme {scheme!r} is unknown; write one of {', '.join(schemes)}, {FAMILIES}")
+    for found in taken_apart(config):
+        where = f"config.yaml: decomposition.held_out.{found['name']}"
+        for letter, scheme in zip(LETTERS, found["arms"], strict=True):
+            if _letter(schemes[scheme]) != letter:
+                raise StudyError(f"{where}.arms: found {scheme!r}; write three arms in this order: in, size, out")
+            if not holds_out(schemes[scheme], found["groups"]):
+                raise StudyError(
+                    f"{where}.groups: found {found['groups']}, which is not what {scheme} holds out; write the same groups"
+                )
+        if schemes[found["matched"]].builder != MATCHED:
+            raise StudyError(
+                f"{where}.matched: found {found['matched']!r}; write a scheme that tests a part of the other groups too, such as "
+                f"{MATCHED}-{slug_of(found['groups'][0])}"
+            )
+
+
+def require_groups(groups: Sequence[str], found: Iterable[str], key: str, known: int = 20) -> None:
+    """Raise :class:`StudyError` when the data lack a group that the configuration names under ``key``.
+
+    Parameters
+    ----------
+    found:
+        The groups of the data, of which the line lists at most ``known``.
+    """
+    present = sorted(set(found))
+    for group in groups:
+        if group not in present:
+            listed = ", ".join(map(repr, present[:known])) + (f" and {len(present) - known} more" if present[known:] else "")
+            raise StudyError(f"config.yaml: {key}: no section has source {group!r}; groups are {listed}")
+
+
+def holds_out(facts: SchemeFacts, groups: Sequence[str]) -> bool:
+    """Whether a scheme holds these groups out, and no other."""
+    held = facts.held
+    if held is None or held.column != "source":
+        return False
+    return {slug_of(group) for group in groups} == {held.slug} if held.slug else set(groups) == set(held.values)
+
+
+def _letter(facts: SchemeFacts) -> str | None:
+    if facts.builder != ARM:
+        return None
+    if not facts.arguments["source_in"]:
+        return "out"
+    return "size" if facts.arguments["size_control"] else "in"
