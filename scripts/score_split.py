@@ -10,6 +10,7 @@ import pandas as pd
 
 from mirage.cells import PREDICTIONS, RECORD
 from mirage.encoders.recipe import LAST
+from mirage.errors import StudyError
 from mirage.files import atomic_path, read_json
 from mirage.logs import run_main
 from mirage.metrics import BinaryScores
@@ -37,6 +38,8 @@ def body(args: argparse.Namespace) -> None:
             scores.append(score_outcomes(decided, thresholds, metric, reading).assign(**name, **marks))
             outcomes.append(decided.assign(**name))
         logging.info("%s: %d runs scored", agent, len(plan["seeds"]))
+    if not scores:
+        raise StudyError(f"{args.split}: no agent has predictions, so there is nothing to score; leave the scheme out")
     for frames, target in ((scores, args.scores), (outcomes, args.outcomes)):
         with atomic_path(target) as path:
             pd.concat(frames, ignore_index=True).to_parquet(path, index=False)
@@ -52,9 +55,9 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--sections", type=Path, required=True)
     parser.add_argument("--runs", type=Path, required=True, help="folder that holds AGENT/seedN/predictions.parquet")
     parser.add_argument("--split", required=True, help="name of the split scheme")
-    parser.add_argument("--agents", nargs="+", required=True)
+    parser.add_argument("--agents", nargs="*", required=True, help="agents with all seeds")
     parser.add_argument("--seeds", type=int, nargs="+", required=True)
-    parser.add_argument("--encoders", type=json.loads, default={}, help="JSON: seeds and selection of each encoder that ran")
+    parser.add_argument("--encoders", type=json.loads, default={}, help="JSON: seeds and selection of the other agents")
     parser.add_argument("--given", type=json.loads, default={}, help="JSON: threshold of each system that was not trained here")
     parser.add_argument("--scores", type=Path, required=True)
     parser.add_argument("--outcomes", type=Path, required=True)

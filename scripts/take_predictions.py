@@ -15,6 +15,7 @@ from mirage.files import read_json
 from mirage.given import positive_of
 from mirage.logs import run_main
 from mirage.provenance import file_digest, versions
+from mirage.splits.names import Schemes
 
 
 def body(args: argparse.Namespace) -> None:
@@ -28,7 +29,9 @@ def body(args: argparse.Namespace) -> None:
 
     @functools.lru_cache(maxsize=1)
     def given_of(agent: str) -> Given:
-        return read_given(Path(agents[agent]["path"]), sections, positive_of(agents[agent]))
+        return read_given(
+            Path(agents[agent]["path"]), sections, Schemes(json.loads(args.definitions)), positive_of(agents[agent])
+        )
 
     def make(cell: Cell) -> tuple[pd.DataFrame, dict]:
         split = pd.read_parquet(split_files[cell.seed])
@@ -49,6 +52,7 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     add_batch_arguments(parser)
     parser.add_argument("--agents", required=True, help="recipe by agent, as JSON")
+    parser.add_argument("--definitions", default="{}", help="schemes that the configuration defines, as JSON")
     parser.add_argument("--code", required=True, help="digest of the code, part of each cell's identity")
     return run_main(parser, body, argv)
 

@@ -43,12 +43,15 @@ class Desk:
         arguments += ["--split", "stratified", "--seeds", "0", "1", "--agents", json.dumps(agents), "--code", "abc"]
         return script_main("take_predictions")([*arguments, "--staging", str(self.folder / ".staging")])
 
-    def score(self, threshold=0.5):
+    def score(self, threshold=0.5, agents=("ours",), others=None, status=0):
         folder = self.folder
         arguments = ["--sections", folder / "sections.parquet", "--runs", folder / "runs", "--split", "stratified"]
-        arguments += ["--agents", "ours", "--seeds", 0, 1, "--given", json.dumps({"ours": threshold})]
+        arguments += ["--agents", *agents, "--seeds", 0, 1, "--given", json.dumps({"ours": threshold})]
+        arguments += ["--encoders", json.dumps(others or {})]
         arguments += ["--scores", folder / "scores.parquet", "--outcomes", folder / "outcomes.parquet"]
-        assert script_main("score_split")([str(argument) for argument in arguments]) == 0
+        assert script_main("score_split")([str(argument) for argument in arguments]) == status
+        if status:
+            return None
         scores = pd.read_parquet(folder / "scores.parquet")
         return scores[scores["group_kind"] == "all"].set_index("seed")
 
@@ -149,6 +152,21 @@ def test_each_cell_gets_its_own_predictions_and_one_without_any_is_missing(desk)
     assert scores.loc[1, "f1"] == pytest.approx(2 / 3)
     record = read_json(desk.folder / "runs/ours/seed0/run.json")
     assert record["missing"] == "no predictions for stratified, seed 0"
+
+
+def test_a_system_may_have_fewer_seeds_than_the_others(desk):
+    desk.write(row_id=IDS, score=SCORES, seed=1)
+    assert desk.take() == 0
+    scores = desk.score(threshold=0.3, agents=(), others={"ours": {"seeds": [1], "selection": "last"}})
+    assert scores["f1"].to_dict() == pytest.approx({1: 6 / 8})
+
+
+def test_where_no_cell_has_predictions_that_is_one_line(desk, capsys):
+    desk.write(row_id=IDS, score=SCORES, split="random")
+    assert desk.take() == 0
+    desk.score(status=1)
+    line = capsys.readouterr().err.splitlines()[-1]
+    assert line == "error: stratified: no agent has predictions, so there is nothing to score; leave the scheme out"
 
 
 def test_predictions_by_split_alone_hold_for_every_seed(desk):

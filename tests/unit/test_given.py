@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from mirage.errors import StudyError
-from mirage.given import taken_in
+from mirage.given import given_grid, may_have_seen, taken_in
 
 CONFIG = {"seeds": 2, "agents": {"tfidf": {"kind": "linear", "title": "TF-IDF", "note": "small"}}}
 
@@ -90,3 +90,56 @@ def test_parquet_can_be_planned_without_the_package_that_reads_it(tmp_path, monk
 def test_a_job_of_another_agent_does_not_need_the_file(tmp_path):
     agents = {"ours": {"kind": "predictions", "title": "Ours", "path": str(tmp_path / "none.csv")}}
     assert taken_in({"agents": agents}, insist=False)["agents"]["ours"]["sha256"] is None
+
+
+def read(path, rows):
+    """Write a file with the columns row_id, score, split and seed; return what the plan has of it."""
+    frame = pd.DataFrame(rows, columns=["split", "seed"]).assign(row_id="a", score=0.5)
+    frame.to_parquet(path) if path.suffix == ".parquet" else frame.to_csv(path, index=False)
+    return {"ours": with_file(path)}
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".parquet"])
+def test_a_file_of_fewer_splits_and_seeds_than_the_study_has_a_grid_of_its_own(tmp_path, suffix):
+    agents = read(tmp_path / f"ours{suffix}", [("time", 1), ("stratified", 0), ("time", 0), ("kfold", 7)])
+    row = {"schemes": ["stratified", "time"], "seeds": [0, 1], "given": True, "reason": None}
+    assert given_grid(agents, ["stratified", "random", "time"], range(3)) == {"ours": row}
+    assert not may_have_seen(agents["ours"])
+
+
+def test_a_file_without_splits_or_seeds_is_for_all_of_them(file):
+    agents = {"ours": with_file(file)}
+    assert given_grid(agents, ["stratified"], range(3)) == {}
+    assert may_have_seen(agents["ours"])
+    file.write_text("row_id,score,seed\na,0.5,0\na,0.5,2.0\n")
+    [row] = given_grid({"ours": with_file(file)}, ["stratified", "time"], range(3)).values()
+    assert (row["schemes"], row["seeds"]) == (["stratified", "time"], [0, 2])
+
+
+def test_a_file_that_has_all_of_the_study_has_no_grid_of_its_own(tmp_path):
+    agents = read(tmp_path / "ours.csv", [("time", 0), ("time", 1), ("random", 0)])
+    assert given_grid(agents, ["time"], range(2)) == {}
+
+
+def test_what_is_no_seed_is_left_to_the_job_that_names_the_row(file):
+    file.write_text("row_id,score,seed\na,0.5,1\nb,0.5,first\nc,0.5,\nd\ne,0.5,inf\n")
+    [row] = given_grid({"ours": with_file(file)}, ["time"], range(2)).values()
+    assert row["seeds"] == [1]
+
+
+@pytest.mark.parametrize(
+    ("cell", "line"),
+    [
+        (("random", 0), "column split has random and nothing of this study; write predictions for any of stratified, time"),
+        (
+            ("time", 10),
+            "column seed has 10 and nothing of this study; write predictions for any of 0, 1, 2, 3, 4, 5, 6, 7 and 2 more",
+        ),
+        ((None, 0), "column split has nothing and nothing of this study"),
+    ],
+)
+def test_a_file_for_another_study_is_named_before_anything_runs(tmp_path, cell, line):
+    path = tmp_path / "ours.csv"
+    with pytest.raises(StudyError) as caught:
+        given_grid(read(path, [cell]), ["stratified", "time"], range(10))
+    assert str(caught.value).startswith(f"config.yaml: agents.ours.path: {path}: {line}")

@@ -27,7 +27,7 @@ def rows_tested(study: Project, split: str, seed: int) -> pd.Index:
 
 @pytest.fixture
 def given(study: Project) -> Project:
-    """The small study with two systems more: one scored everywhere, one that made its predictions for some of the cells."""
+    """The small study with three systems more: one scored everywhere, and two with predictions for some of the cells."""
     sections = pd.read_parquet(study.folder / "results/data/sections.parquet")
     rng = np.random.default_rng(0)
     score = np.clip(0.5 + 0.35 * (sections["label"] - 0.5) + rng.normal(0, 0.25, len(sections)), 0, 1).round(4)
@@ -40,11 +40,13 @@ def given(study: Project) -> Project:
         for rows in [rows_tested(study, split, seed)]
     ]
     pd.concat(own).to_parquet(study.folder / "own.parquet")
+    everywhere.assign(seed=1).to_csv(study.folder / "once.csv", index=False)
     declare(
         study,
         {
             "everywhere": {"title": "Scored everywhere", "kind": "predictions", "path": "everywhere.csv", "threshold": 0.4},
             "own": {"title": "Of its own splits", "kind": "predictions", "path": "own.parquet"},
+            "once": {"title": "Of one seed", "kind": "predictions", "path": "once.csv", "threshold": 0.4},
         },
         headline={"agent": "everywhere"},
     )
@@ -71,18 +73,26 @@ def test_given_predictions_are_scored_in_the_same_tables_and_train_nothing(given
             auc = [roc_auc_score(truth[ids], score[ids]) for ids in rows]
             assert table.loc[(split, "everywhere"), "auc"] == pytest.approx(np.mean(auc), abs=1e-6)
     assert table.loc[[(split, "everywhere") for split in SCHEMES], "f1_chosen"].isna().all()
-    # The cells of its own are scored; a scheme of which it lacks a seed is missing, and no mean is taken over the rest.
+    # The cells of its own are scored; a scheme of which it lacks a seed is missing, and no mean is taken over the rest; one that its
+    # file does not name is none of its design, and was not asked for.
     own = pd.read_parquet(given.folder / "own.parquet")
     cells = [own[(own["split"] == "stratified") & (own["seed"] == seed)].set_index("row_id")["label"] for seed in SEEDS]
     f1 = [f1_score(truth[labels.index], labels) for labels in cells]
     assert table.loc[("stratified", "own"), "f1"] == pytest.approx(np.mean(f1), abs=1e-6)
     assert np.isnan(table.loc[("stratified", "own"), "auc"])
-    missing = table.loc[[("kfold-grouped", "own"), ("source-curated", "own")]]
-    assert missing["status"].tolist() == ["missing", "missing"]
-    assert missing["seeds"].tolist() == [0, 1]
-    assert missing["f1"].isna().all()
+    missing = table.loc[("source-curated", "own")]
+    assert (missing["status"], missing["seeds"], missing["planned"]) == ("missing", 1, 2)
+    assert np.isnan(missing["f1"])
+    assert ("kfold-grouped", "own") not in table.index
+    assert not (given.folder / "results/runs/kfold-grouped/own").exists()
+    # So are the seeds: one of two is all that is planned.
+    assert set(table.loc[[(split, "once") for split in SCHEMES], "status"]) == {"complete"}
+    assert set(table.loc[[(split, "once") for split in SCHEMES], "planned"]) == {1}
+    ids = rows_tested(given, "source-curated", 1)
+    assert table.loc[("source-curated", "once"), "f1"] == pytest.approx(f1_score(truth[ids], score[ids] > 0.4), abs=1e-6)
+    assert not (given.folder / "results/runs/stratified/once/seed0").exists()
     # The others' rows are what they were.
-    others = table.drop(["everywhere", "own"], level="agent").reset_index()[before.columns]
+    others = table.drop(["everywhere", "own", "once"], level="agent").reset_index()[before.columns]
     pd.testing.assert_frame_equal(others, before)
     for name in ("f1", "gap", "comparisons", "groups"):
         text = (given.folder / f"results/tables/{name}.md").read_text()
@@ -105,8 +115,11 @@ def test_another_file_takes_that_system_s_predictions_again_and_no_other_s(given
     printed = given.snakemake("--cores", "2", "--", "fits")
 
     assert "fit_cells" not in printed
-    for log in (given.folder / "logs/take_predictions").glob("*.log"):
-        assert "2 of 4 cells are already there, 2 to run" in log.read_text()
+    assert "take_predictions_own" not in printed
+    logs = list((given.folder / "logs/take_predictions").glob("*/everywhere.log"))
+    assert len(logs) == len(SCHEMES)
+    for log in logs:
+        assert "0 of 2 cells are already there, 2 to run" in log.read_text()
 
 
 def test_a_file_with_other_rows_stops_the_run_with_one_line(given: Project) -> None:
@@ -115,7 +128,7 @@ def test_a_file_with_other_rows_stops_the_run_with_one_line(given: Project) -> N
 
     given.snakemake("--cores", "2", "--", "fits", status=1)
 
-    line = (given.folder / "logs/take_predictions/stratified.log").read_text().splitlines()[-1]
+    line = (given.folder / "logs/take_predictions/stratified/everywhere.log").read_text().splitlines()[-1]
     assert line.startswith(
         "error: everywhere.csv: 1 of 241 values of row_id are not in the corpus, first 'no-such-row'; write ids"
     )

@@ -12,9 +12,7 @@ OPTIMISM = collect("results/tables/optimism.{format}", format=["csv", "md", "tex
 rule score_split:
     input:
         sections=SECTIONS,
-        predictions=expand(
-            "results/runs/{{split}}/{agent}/seed{seed}/predictions.parquet", agent=study.cheap_agents, seed=study.seeds
-        ),
+        predictions=cheap_predictions,
         encoders=encoder_predictions,
     output:
         scores="results/scores/{split}.parquet",
@@ -24,9 +22,9 @@ rule score_split:
     conda:
         "../../envs/study.yaml"
     params:
-        agents=study.cheap_agents,
+        agents=cheap_agents,
         seeds=study.seeds,
-        encoders=encoders_here,
+        encoders=others_here,
         given=in_json({agent: recipe.get("threshold", 0.5) for agent, recipe in GIVEN.items()}),
         scripts=SCRIPTS,
         code=script_digest("score_split.py"),

@@ -1,11 +1,11 @@
 rule fits:
     input:
-        collect(
-            "results/runs/{split}/{agent}/seed{seed}/predictions.parquet",
-            split=study.schemes,
-            agent=study.cheap_agents,
-            seed=study.seeds,
-        ),
+        [
+            f"results/runs/{split}/{agent}/seed{seed}/predictions.parquet"
+            for split in study.schemes
+            for agent, seeds in study.cheap_on(split).items()
+            for seed in seeds
+        ],
 
 
 # One job a split: its agents and seeds share one process, since imports and counting words cost more than a fit. The outputs are
@@ -42,32 +42,39 @@ rule fit_cells:
         " --staging results/.staging/{wildcards.split}/cheap > {log} 2>&1"
 
 
-# Nothing is trained: the predictions of the test rows are taken from the systems' own files, whose digests are among the recipes.
-if GIVEN:
+# Nothing is trained: the predictions of the test rows are taken from a system's own file, whose digest is in its recipe. One rule an
+# agent, since a file may have other splits and seeds than another.
+for agent, cells in GIVEN_CELLS.items():
 
-    rule take_predictions:
+    rule:
+        name:
+            f"take_predictions_{agent}"
         input:
             sections=SECTIONS,
             provenance=PROVENANCE,
-            splits=shared(expand("results/splits/{{split}}/seed{seed}.parquet", seed=study.seeds)),
+            splits=shared(expand("results/splits/{{split}}/seed{seed}.parquet", seed=cells["seeds"])),
         output:
             predictions=update(
-                expand("results/runs/{{split}}/{agent}/seed{seed}/predictions.parquet", agent=GIVEN, seed=study.seeds)
+                expand("results/runs/{{split}}/{agent}/seed{seed}/predictions.parquet", agent=agent, seed=cells["seeds"])
             ),
-            records=update(expand("results/runs/{{split}}/{agent}/seed{seed}/run.json", agent=GIVEN, seed=study.seeds)),
+            records=update(expand("results/runs/{{split}}/{agent}/seed{seed}/run.json", agent=agent, seed=cells["seeds"])),
         log:
-            "logs/take_predictions/{split}.log",
+            f"logs/take_predictions/{{split}}/{agent}.log",
+        wildcard_constraints:
+            split="|".join(cells["schemes"]),
         conda:
             "../../envs/study.yaml"
         params:
-            agents=in_json(GIVEN),
-            seeds=study.seeds,
+            agents=in_json({agent: GIVEN[agent]}),
+            definitions=in_json(study.definitions),
+            seeds=cells["seeds"],
+            staging=agent,
             scripts=SCRIPTS,
             code=script_digest("take_predictions.py"),
         message:
-            "Taking given predictions on {wildcards.split}"
+            f"Taking the predictions of {agent} on {{wildcards.split}}"
         shell:
             "python {params.scripts}/take_predictions.py --sections {input.sections} --provenance {input.provenance}"
             " --splits results/splits/{wildcards.split} --split {wildcards.split} --agents {params.agents:q}"
-            " --seeds {params.seeds} --code {params.code} --output results/runs/{wildcards.split}"
-            " --staging results/.staging/{wildcards.split}/given > {log} 2>&1"
+            " --definitions {params.definitions:q} --seeds {params.seeds} --code {params.code}"
+            " --output results/runs/{wildcards.split} --staging results/.staging/{wildcards.split}/{params.staging} > {log} 2>&1"

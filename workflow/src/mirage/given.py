@@ -1,12 +1,13 @@
 """Systems that are not trained here: what the plan has to know of their files of predictions.
 
-Standard library only, because every Snakemake process imports it; the header of a parquet file alone asks for pyarrow.
+Standard library only, because every Snakemake process imports it; a parquet file alone asks for pyarrow.
 """
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,9 @@ SUFFIXES = (".csv", ".parquet")
 
 ROW, SCORE, LABEL, SPLIT, SEED = "row_id", "score", "label", "split", "seed"
 
+COVERS = "covers"
+"""Key of an agent's entry: the splits and the seeds that its file names, each only where predictions differ by it."""
+
 # Why a system that gives labels has no AUC.
 LABELS_ONLY = "labels, no scores"
 
@@ -26,7 +30,7 @@ def taken_in(config: Mapping[str, Any], *, insist: bool = True) -> dict[str, Any
     """Return the configuration with what it does not say of its files of predictions.
 
     Each agent of kind ``predictions`` gets the digest of its file (``sha256``), so that another file under the same name is
-    another system, and a ``note`` that says below the tables what its scores stand for.
+    another system, the splits and seeds that it ``covers``, and a ``note`` that says below the tables what its scores stand for.
 
     Parameters
     ----------
@@ -66,6 +70,45 @@ def columns_of(path: Path) -> list[str]:
     return [str(name) for name in pyarrow.parquet.read_schema(path).names]
 
 
+def covered(agent: Mapping[str, Any], column: str) -> list[Any] | None:
+    """Return the splits or seeds that an agent's file names; None where it has no such column, or was not looked into."""
+    found: list[Any] | None = agent.get(COVERS, {}).get(column)
+    return found
+
+
+def may_have_seen(agent: Mapping[str, Any]) -> bool:
+    """Whether one set of predictions stands for every split, so that training may have held rows of any test set."""
+    return covered(agent, SPLIT) is None
+
+
+def given_grid(
+    agents: Mapping[str, Mapping[str, Any]], schemes: Sequence[str], seeds: Sequence[int]
+) -> dict[str, dict[str, Any]]:
+    """Return the ``schemes`` and ``seeds`` of each given agent whose file has fewer of them than the study, in the form of the grid.
+
+    A cell of these that the file leaves out is missing; what lies beyond them is not part of the design.
+
+    Raises
+    ------
+    StudyError
+        When a file has nothing for any split or any seed of the study.
+    """
+    grid = {}
+    for name, agent in agents.items():
+        row: dict[str, Any] = {"given": True, "reason": None}
+        for key, column, planned in (("schemes", SPLIT, schemes), ("seeds", SEED, seeds)):
+            found = covered(agent, column)
+            row[key] = [value for value in planned if found is None or value in found]
+            if not row[key]:
+                raise StudyError(
+                    f"config.yaml: agents.{name}.path: {agent['path']}: column {column} has {_few(found or ())} and nothing of this "
+                    f"study; write predictions for any of {_few(planned)}"
+                )
+        if (len(row["schemes"]), len(row["seeds"])) != (len(schemes), len(seeds)):
+            grid[name] = row
+    return grid
+
+
 def check_columns(columns: Sequence[str], name: str) -> None:
     """Raise :class:`StudyError` unless the columns hold a row's id and its score or label."""
     needed = f"write {ROW} and {SCORE} (in [0, 1]) or {LABEL}, and {SPLIT} and {SEED} where predictions differ by them"
@@ -96,9 +139,53 @@ def _described(name: str, agent: Mapping[str, Any], insist: bool) -> dict[str, A
         columns = None
     except (ValueError, OSError) as error:
         raise StudyError(f"{key}: {path}: not a {path.suffix[1:]} file: {error}") from error
+    covers: dict[str, Any] = {}
     if columns is not None:
         check_columns(columns, str(path))
-    return {**agent, "sha256": file_digest(path), "note": _note(agent, path.name, columns)}
+        covers = _covers(path, columns)
+    return {**agent, "sha256": file_digest(path), COVERS: covers, "note": _note(agent, path.name, columns)}
+
+
+def _covers(path: Path, columns: Sequence[str]) -> dict[str, list[Any]]:
+    """Return the splits and the seeds of a file; a value that is none is told of by the job that reads the rows."""
+    found = _values(path, [column for column in (SPLIT, SEED) if column in columns], columns)
+    covers: dict[str, list[Any]] = {SPLIT: sorted(filter(None, found[SPLIT]))} if SPLIT in found else {}
+    if SEED in found:
+        covers[SEED] = sorted({int(number) for number in map(_number, found[SEED]) if number % 1 == 0})
+    return covers
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return math.nan
+
+
+def _values(path: Path, wanted: Sequence[str], columns: Sequence[str]) -> dict[str, set[str]]:
+    """Return the different values of some columns, in one pass over the file and without its other columns in memory."""
+    found: dict[str, set[str]] = {column: set() for column in wanted}
+    if wanted and path.suffix == ".csv":
+        places = [(columns.index(column), found[column]) for column in wanted]
+        with path.open(encoding="utf-8-sig", newline="") as handle:
+            rows = csv.reader(handle)
+            next(rows, None)
+            for row in rows:
+                for place, values in places:
+                    if len(row) > place:
+                        values.add(row[place].strip())
+    elif wanted:
+        import pyarrow.parquet
+
+        table = pyarrow.parquet.read_table(path, columns=list(wanted))
+        for column in wanted:
+            found[column] = {str(value).strip() for value in table.column(column).unique().to_pylist() if value is not None}
+    return found
+
+
+def _few(values: Iterable[Any], at_most: int = 8) -> str:
+    names = [str(value) for value in values]
+    return ", ".join(names[:at_most]) + (f" and {len(names) - at_most} more" if names[at_most:] else "") or "nothing"
 
 
 def _note(agent: Mapping[str, Any], file: str, columns: Sequence[str] | None) -> str:

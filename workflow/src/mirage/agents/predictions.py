@@ -18,7 +18,7 @@ import pandas as pd
 from mirage.contracts import PREDICTION_COLUMNS
 from mirage.errors import StudyError
 from mirage.given import LABEL, ROW, SCORE, SEED, SPLIT, check_columns, columns_of
-from mirage.splits.names import SCHEMES
+from mirage.splits.names import Schemes
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Given:
         return None if rows.empty else rows.set_index(ROW)[SCORE]
 
 
-def read_given(path: Path, sections: pd.DataFrame, positive: Sequence[str] = ()) -> Given:
+def read_given(path: Path, sections: pd.DataFrame, facts: Schemes, positive: Sequence[str] = ()) -> Given:
     """Read a file of predictions and hold it against the corpus.
 
     Parameters
@@ -70,7 +70,7 @@ def read_given(path: Path, sections: pd.DataFrame, positive: Sequence[str] = ())
         raise StudyError(f"{name}: {_rows(frame[ROW].isna())} without {ROW}, first in data row {first}; write one in every row")
     frame[SCORE] = _labels(raw, positive, name) if SCORE not in raw else _scores(raw, name)
     if SPLIT in raw:
-        frame[SPLIT] = _schemes(raw, name)
+        frame[SPLIT] = _schemes(raw, facts, name)
     if SEED in raw:
         frame[SEED] = _seeds(raw, name)
     unknown = ~frame[ROW].isin(sections["row_id"])
@@ -176,11 +176,11 @@ def _labels(raw: pd.DataFrame, positive: Sequence[str], name: str) -> pd.Series:
     return values
 
 
-def _schemes(raw: pd.DataFrame, name: str) -> pd.Series:
+def _schemes(raw: pd.DataFrame, facts: Schemes, name: str) -> pd.Series:
     values = raw[SPLIT].astype("string").str.strip()
     for value in values.unique():
-        if pd.isna(value) or value not in SCHEMES:
-            raise StudyError(f"{name}: column {SPLIT}: {_shown(value)} is no split scheme; write one of {', '.join(SCHEMES)}")
+        if pd.isna(value) or value not in facts:
+            raise StudyError(f"{name}: column {SPLIT}: {_shown(value)} is no split scheme; write one of {', '.join(facts)}")
     return values
 
 
