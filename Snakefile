@@ -19,6 +19,7 @@ include: "workflow/rules/fit.smk"
 include: "workflow/rules/encoders.smk"
 include: "workflow/rules/aggregate.smk"
 include: "workflow/rules/variance.smk"
+include: "workflow/rules/power.smk"
 include: "workflow/rules/relatives.smk"
 include: "workflow/rules/cost.smk"
 include: "workflow/rules/overview.smk"
@@ -27,7 +28,7 @@ include: "workflow/rules/figures.smk"
 
 # What a study has by a section of its configuration, and what only the published study has.
 COMPARISONS, GROUPS, RELIABILITY, HARD_ROWS, MULTIVERSE, MULTIVERSE_FIGURE, TRACE_TABLES, TRACE_FIGURES = ([] for _ in range(8))
-POWER, EXTERNAL, POST_FIGURES, DECOMPOSITION, DECOMPOSITION_FIGURES = ([] for _ in range(5))
+EXTERNAL, POST_FIGURES, DECOMPOSITION, DECOMPOSITION_FIGURES = ([] for _ in range(4))
 
 if "comparisons" in config:
 
@@ -54,6 +55,11 @@ if "multiverse" in config:
     include: "workflow/rules/multiverse.smk"
 
 
+if "decomposition" in config:
+
+    include: "workflow/rules/decomposition.smk"
+
+
 if "traces" in config:
 
     include: "workflow/rules/traces.smk"
@@ -66,9 +72,7 @@ if "supplement" in config["data"]:
 
 if IS_PUBLISHED:
 
-    include: "workflow/rules/power.smk"
     include: "workflow/rules/post.smk"
-    include: "workflow/rules/decomposition.smk"
 
 
 ALL_TABLES = [*TABLES, *OVERVIEW, *OPTIMISM, *VARIANCE, *COMPARISONS, *POWER, *GROUPS, *HARD_ROWS, *RELATIVES]

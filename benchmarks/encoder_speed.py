@@ -49,6 +49,7 @@ def run_once(args: argparse.Namespace) -> dict[str, Any]:
     from mirage.encoders.checkpoints import locate
     from mirage.encoders.devices import pick_device, place
     from mirage.encoders.models import load_tokenizer
+    from mirage.splits.names import Schemes
     from mirage.splits.options import SplitOptions
     from mirage.splits.registry import make_split
 
@@ -62,7 +63,7 @@ def run_once(args: argparse.Namespace) -> dict[str, Any]:
     tokenizer = load_tokenizer(checkpoint)
     fits, begun = [], time.time()
     for seed in args.seed_list:
-        part = make_split(sections, "stratified", seed, SplitOptions())["part"].to_numpy()
+        part = make_split(sections, Schemes()["stratified"], seed, SplitOptions())["part"].to_numpy()
         rows = fold_rows(part, recipe.mode)
         started, cpu = time.perf_counter(), time.process_time()
         fit = _ours if args.one == OURS else _plain

@@ -37,7 +37,7 @@ def body(args: argparse.Namespace) -> None:
     titles = dict(study["titles"])
     notes = panels.run_notes(study["notes"], design.grid, titles)
     covered = pd.read_csv(args.coverage)
-    schemes = panels.scheme_notes(design.schemes)
+    schemes = panels.scheme_notes(design.facts[scheme] for scheme in design.schemes)
     f1_panels = panels.f1_panels(f1, titles, design.level)
     f1_notes = [*coverage_notes(covered, "f1"), *schemes, *notes]
     write_table(tables / "f1", "F1 by agent and split scheme", f1, f1_panels, f1_notes, stamp)
@@ -50,7 +50,7 @@ def body(args: argparse.Namespace) -> None:
     write_table(
         tables / "leakage", "What test rows share with training rows", leakage, panels.leakage_panels(leakage), schemes, stamp
     )
-    numbers = headline(f1, gap, study["headline"]["agent"], study["headline"]["held_out"])
+    numbers = headline(f1, gap, design.facts, study["headline"]["agent"], study["headline"]["held_out"])
     # Who reads three numbers alone has to read what to know of their agent too.
     note = study["notes"].get(titles[study["headline"]["agent"]])
     said = {"note": note} if note else {}

@@ -26,7 +26,7 @@ def body(args: argparse.Namespace) -> None:
     decisions = Decisions({split: pd.read_parquet(args.results / f"outcomes/{split}.parquet") for split in args.schemes})
 
     table = comparison_table(decisions, scores, provenance["rows"], design, args.against, args.schemes)
-    panels = comparison_panels(table, titles, design.level, design.draws)
+    panels = comparison_panels(table, titles, design.facts, design.level, design.draws)
     notes = run_notes(study["notes"], design.grid, titles)
     notes = coverage_notes(pd.read_csv(args.coverage), "comparisons") + notes
     stamp = stamp_of_scores(provenance, scores)

@@ -32,7 +32,7 @@ def body(args: argparse.Namespace) -> None:
     groups = group_table(decided[schemes[0]], sections, design, schemes[0], options["min_rows"])
     calibration = calibration_table(decided, sections, design, options["min_rows"])
     titles, tables = dict(study["titles"]), args.results / "tables"
-    notes = run_notes(study["notes"], design.grid, titles, schemes)
+    notes = run_notes(study["notes"], design.grid, titles, [design.facts[scheme] for scheme in schemes])
     by_group = panels.group_panels(groups, titles, design.level, options["min_rows"])
     calibrated = panels.calibration_panels(calibration, titles, design.level)
     covered = pd.read_csv(args.coverage)

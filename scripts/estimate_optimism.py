@@ -13,6 +13,7 @@ from mirage.encoders.standins import stamp_with
 from mirage.estimates import interval_generator
 from mirage.files import read_json
 from mirage.logs import run_main
+from mirage.splits.names import Schemes
 from mirage.stamps import stamp_of
 from mirage.tables import write_table
 
@@ -27,7 +28,9 @@ def body(args: argparse.Namespace) -> None:
     sections = pd.read_parquet(args.results / "data/sections.parquet")
 
     generator = functools.partial(interval_generator, study["seed"])
-    table = optimism_table(runs, sections, level=study["level"], draws=study["draws"], generator=generator)
+    table = optimism_table(
+        runs, sections, level=study["level"], draws=study["draws"], facts=Schemes(study["definitions"]), generator=generator
+    )
     panels = optimism_panels(table, study["titles"], study["level"])
     stamp = stamp_with(stamp_of(read_json(args.results / "data/sections.json")), records)
     note = "The epochs are chosen once; an interval resamples rows and runs, not the choice."
@@ -36,7 +39,11 @@ def body(args: argparse.Namespace) -> None:
 
 def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--study", required=True, help="batches (split, agent), seeds, titles, level, draws and seed as JSON")
+    parser.add_argument(
+        "--study",
+        required=True,
+        help="batches (split, agent), seeds, titles, scheme definitions, level, draws and seed as JSON",
+    )
     parser.add_argument("--results", type=Path, required=True)
     return run_main(parser, body, argv)
 

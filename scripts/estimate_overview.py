@@ -33,7 +33,9 @@ def body(args: argparse.Namespace) -> None:
     here = {agent: titles[agent] for agent in table["agent"].unique()}
     said = {title: note for title, note in study["notes"].items() if title in here.values()}
     grid = {agent: own for agent, own in design.grid.items() if agent in here}
-    notes = run_notes(said, grid, titles, list(dict.fromkeys([design.reference, held_out, *decided])))
+    notes = run_notes(
+        said, grid, titles, [design.facts[name] for name in dict.fromkeys([design.reference, held_out, *decided])]
+    )
     write_table(tables / "overview", "F1, gap and recall by source", table, panels, notes, stamp)
 
 

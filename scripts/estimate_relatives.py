@@ -23,7 +23,7 @@ def body(args: argparse.Namespace) -> None:
     design, titles = Design(**study["design"]), dict(study["titles"])
     sections = pd.read_parquet(args.results / "data/sections.parquet")
     stamp = stamp_of_run(args.results / "data/sections.json", args.results / "scores.parquet")
-    schemes = random_schemes(design.schemes)
+    schemes = random_schemes(design.schemes, design.facts)
     decided = {scheme: pd.read_parquet(args.results / f"outcomes/{scheme}.parquet") for scheme in schemes}
     splits = args.results / "splits"
     related = {
@@ -33,9 +33,9 @@ def body(args: argparse.Namespace) -> None:
         for scheme in schemes
     }
     table = relatives_table(decided, related, len(sections), design)
-    notes = run_notes(study["notes"], design.grid, titles, schemes)
+    notes = run_notes(study["notes"], design.grid, titles, [design.facts[scheme] for scheme in schemes])
     notes = coverage_notes(pd.read_csv(args.coverage), "relatives") + notes
-    panels = relatives_panels(table, titles, design.level)
+    panels = relatives_panels(table, titles, design.facts, design.level)
     write_table(args.results / "tables/relatives", "With and without relatives in training", table, panels, notes, stamp)
 
 

@@ -30,7 +30,7 @@ def body(args: argparse.Namespace) -> None:
         }
         for agent, own in design.grid.items()
         for split in own["schemes"]
-        if design.runs_here(agent) and split in (design.reference, *args.fixed)
+        if design.runs_here(agent) and not design.is_given(agent) and split in (design.reference, *args.fixed)
     }
 
     variance = variance_table(scores, epochs, design, args.fixed, args.vary)
@@ -41,7 +41,7 @@ def body(args: argparse.Namespace) -> None:
     if pd.read_csv(args.counts).empty:
         return
     counts = published_counts(pd.read_csv(args.counts), pd.read_csv(args.published))
-    lines = retraining_lines(variance, titles, design.grid)
+    lines = retraining_lines(variance, titles, [agent for agent in design.grid if not design.is_given(agent)])
     published = published_table(counts, lines, design.level, design.generator)
     panels = published_panels(published, design.level)
     notes = published_notes(counts) + coverage_notes(pd.read_csv(args.coverage), "published")

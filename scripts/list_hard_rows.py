@@ -27,7 +27,11 @@ def body(args: argparse.Namespace) -> None:
     table = hard_rows(sections, decided, judges)
     panels = hard_row_panels(table, judges, titles, args.scheme, len(design.seeds), decided["row"].nunique())
     absent = [f"- {titles[agent]}: {state}, so its errors are not counted." for agent, state in others.items()]
-    notes = [*scheme_notes([args.scheme]), *absent, f"The csv has the first {EXTRACT} characters of each row's text."]
+    notes = [
+        *scheme_notes([design.facts[args.scheme]]),
+        *absent,
+        f"The csv has the first {EXTRACT} characters of each row's text.",
+    ]
     write_table(args.results / "tables/hard_rows", "Rows to read", table, panels, notes, stamp)
 
 

@@ -1,16 +1,18 @@
 """Make one scheme's splits: a checked parquet file a seed, and a leakage report beside it."""
 
 import argparse
+import json
 import sys
 from pathlib import Path
 
 from mirage.logs import run_main
+from mirage.splits.names import Schemes
 from mirage.splits.store import options_from_json, write_splits
 
 
 def body(args: argparse.Namespace) -> None:
-    options = options_from_json(args.options)
-    write_splits(args.sections, args.scheme, args.seeds, options, args.out_dir, args.code)
+    options, scheme = options_from_json(args.options), Schemes(json.loads(args.definitions)).find(args.scheme)
+    write_splits(args.sections, scheme, args.seeds, options, args.out_dir, args.code)
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -19,6 +21,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--scheme", required=True, help="name of the split scheme")
     parser.add_argument("--seeds", type=int, nargs="+", required=True)
     parser.add_argument("--options", default="{}", help="the configuration's split mapping as JSON")
+    parser.add_argument("--definitions", default="{}", help="schemes that the configuration defines, as JSON")
     parser.add_argument("--out-dir", type=Path, required=True, help="folder that gets seed*.parquet and seed*.json")
     parser.add_argument("--code", default="", help="digest of the code that runs")
     return run_main(parser, body, argv)

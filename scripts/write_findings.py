@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from mirage.answer import answer
+from mirage.estimates import Design
 from mirage.files import read_json, write_json
 from mirage.findings import sentences
 from mirage.logs import run_main
@@ -24,10 +25,8 @@ def body(args: argparse.Namespace) -> None:
     title = titles[study["headline"]["agent"]]
     if said and study["notes"].get(title):
         said.append(f"Of {title}: {study['notes'][title].rstrip('.')}.")
-    write_json(
-        args.results / "findings.json",
-        {"stamp": stamp, "answer": answer(tables, titles, study["headline"], study["notes"]), "sentences": said},
-    )
+    told = answer(tables, titles, study["headline"], Design(**study["design"]).facts, study["notes"])
+    write_json(args.results / "findings.json", {"stamp": stamp, "answer": told, "sentences": said})
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -5,6 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from known_schemes import SCHEMES
 from mirage.encoders.optimism import optimism_panels, optimism_table
 from mirage.encoders.standins import STAND_IN_STAMP, stamp_with
 from script_loader import script_main
@@ -28,7 +29,9 @@ def predictions(errors_by_epoch, *, validation_errors=(0, 1, 2), validation=True
 
 
 def table(runs):
-    return optimism_table(runs, SECTIONS, level=0.95, draws=400, generator=lambda *names: np.random.default_rng(len(names[-2])))
+    return optimism_table(
+        runs, SECTIONS, level=0.95, draws=400, facts=SCHEMES, generator=lambda *names: np.random.default_rng(len(names[-2]))
+    )
 
 
 def f1(missed):

@@ -3,6 +3,7 @@ import re
 
 import pytest
 
+from known_schemes import SCHEMES as KNOWN
 from mirage.encoders.devices import Gpu, Hardware
 from mirage.encoders.plan import (
     batches,
@@ -62,7 +63,7 @@ def test_the_plan_says_what_runs_what_is_done_and_what_does_not_run_here(agents,
     done.mkdir(parents=True)
     (done / "run.json").write_text(json.dumps({"seconds": 120, "folds": [{}]}))
     found = batches(agents, OPTIONS, SCHEMES, LAPTOP)
-    lines = describe(found, agents, 5, LAPTOP, tmp_path, cores=2)
+    lines = describe(found, agents, 5, KNOWN, LAPTOP, tmp_path, cores=2)
     assert lines == [
         "encoders on this machine: no GPU, CPU with bf16",
         # Left: one fit on stratified, two times five on kfold, at two minutes each.
@@ -96,7 +97,9 @@ def test_fit_options_leave_the_grid_out():
 
 
 def test_cross_validated_schemes_have_a_fit_a_fold():
-    assert (folds_of("kfold", 5), folds_of("stratified", 5), folds_of("arm-in", 4), folds_of("arm-out", 4)) == (5, 1, 4, 1)
+    assert [
+        folds_of(split, folds, KNOWN) for split, folds in (("kfold", 5), ("stratified", 5), ("arm-in", 4), ("arm-out", 4))
+    ] == [5, 1, 4, 1]
 
 
 def test_a_scheduler_is_asked_for_a_gpu_where_one_is_needed_or_there(agents):

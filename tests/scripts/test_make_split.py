@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from frames import toy_sections
+from known_schemes import DEFINITIONS
 from script_loader import SCRIPTS, script_main
 
 SCRIPT = SCRIPTS / "make_split.py"
@@ -25,9 +26,26 @@ def corpus(tmp_path):
 @pytest.fixture
 def call(make_split, corpus, tmp_path):
     def run(
-        *seeds: int, scheme: str = "stratified", options: str = "{}", code: str = "", out: str = "out", sections=corpus
+        *seeds: int,
+        scheme: str = "stratified",
+        definitions: str = json.dumps(DEFINITIONS),
+        options: str = "{}",
+        code: str = "",
+        out: str = "out",
+        sections=corpus,
     ) -> int:
-        words = ["--sections", str(sections), "--scheme", scheme, "--options", options, "--code", code]
+        words = [
+            "--sections",
+            str(sections),
+            "--scheme",
+            scheme,
+            "--definitions",
+            definitions,
+            "--options",
+            options,
+            "--code",
+            code,
+        ]
         return make_split([*words, "--out-dir", str(tmp_path / out), "--seeds", *map(str, seeds)])
 
     return run
@@ -114,8 +132,8 @@ def test_half_a_seed_is_made_again(call, tmp_path, damage):
         ({"options": "{folds: 3}"}, "error: split options: not JSON ("),
         ({"options": '{"fold": 3}'}, "error: split.fold: unknown option; write one of test_fraction, "),
         (
-            {"scheme": "law-type", "options": '{"law_type": "decrees"}'},
-            "error: split scheme 'law-type' cannot be built: no ",
+            {"scheme": "decrees", "definitions": '{"decrees": {"column": "law_type", "out": ["decrees"]}}'},
+            "error: split scheme 'decrees' cannot be built: no section has law_type 'decrees'",
         ),
         ({"sections": Path("nowhere.parquet")}, "error: nowhere.parquet: no such file"),
         ({"sections": SCRIPT}, f"error: {SCRIPT}: not a readable parquet file"),

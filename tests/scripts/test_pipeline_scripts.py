@@ -10,6 +10,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from known_schemes import DEFINITIONS
 from mirage.files import read_json, write_json
 from mirage.plan import Study, as_json
 from mirage.stamps import STAMPS
@@ -25,8 +26,8 @@ AGENTS = {
 CONFIG = {
     "seeds": 2,
     "vary": ["split", "training"],
-    "split": {"test_fraction": 0.2, "folds": 3, "validation_fraction": 0.125, "subsample": 0.9}
-    | {"time_cut": 1931, "law_type": "private laws"},
+    "split": {"test_fraction": 0.2, "folds": 3, "validation_fraction": 0.125, "subsample": 0.9} | {"time_cut": 1931},
+    "scheme_definitions": DEFINITIONS,
     "schemes": list(SCHEMES),
     "agents": AGENTS,
     "intervals": {"level": 0.95, "draws": 100, "seed": 0},
@@ -73,7 +74,10 @@ class Pipeline:
     def split(self, scheme: str) -> int:
         folder = self.results / "splits" / scheme
         named = ["--sections", self.results / "data/sections.parquet", "--scheme", scheme, "--out-dir", folder]
-        return self.run("make_split", [*named, "--options", as_json(STUDY.split_options(scheme)), "--seeds", 0, 1])
+        return self.run(
+            "make_split",
+            [*named, "--options", as_json(STUDY.split_options(scheme)), "--definitions", as_json(DEFINITIONS), "--seeds", 0, 1],
+        )
 
     def fit(self, scheme: str, agents: dict | None = None, seeds=(0, 1)) -> int:
         data = self.results / "data"

@@ -10,7 +10,7 @@ RECIPE = {
     "ngrams": [1, 1],
     "min_df": 2,
     "max_df": 0.9,
-    "law_types": ["public laws", "private laws"],
+    "indicators": {"law_type": ["public laws", "private laws"]},
     "booster": {"tree_method": "hist", "n_estimators": 8, "max_depth": 2, "colsample_bytree": 0.4},
 }
 
@@ -45,7 +45,7 @@ def recorder(monkeypatch):
     return Recorder
 
 
-def test_columns_are_words_then_length_then_law_types_then_year(recorder):
+def test_columns_are_words_then_length_then_indicators_then_year(recorder):
     fit = build(RECIPE, LAWS).fit(np.array([0, 1, 2]), np.array([3, 0]), 11)
     # Of the words in three training rows, act and road are in two; an and county are in one, below min_df.
     # Tokens: "An act , 2 ." are 5, "county ; road" 3. Then public laws, private laws, year.

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from frames import decided_rows, score_row
+from known_schemes import DEFINITIONS, SCHEMES
 from mirage.analyses.comparisons import comparison_table, pairs_of, runs_of_seeds
 from mirage.crossing import outcomes_of_runs
 from mirage.estimates import BOOTSTRAP, CORRECTED_T, MISSING, NOT_RUN, Decisions, Design
@@ -26,6 +27,7 @@ DESIGN = Design(
     seed=0,
     reference="stratified",
     held_out=["source-curated"],
+    definitions=DEFINITIONS,
 )
 Y = [1] * 10 + [0] * 10
 
@@ -149,7 +151,7 @@ def test_an_agent_left_out_is_not_run_and_one_not_planned_has_no_row():
 
 
 def panel_of(found, draws=400):
-    [panel] = comparison_panels(found, TITLES, 0.95, draws)
+    [panel] = comparison_panels(found, TITLES, SCHEMES, 0.95, draws)
     return panel, panel.cells.to_dict("records")
 
 

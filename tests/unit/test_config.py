@@ -97,6 +97,27 @@ def test_what_the_schema_allows_passes(path, value):
             "heavy",
             "config.yaml: agents.tfidf-post.class_weight: found 'heavy'; write one of null, balanced (",
         ),
+        (
+            "decomposition.held_out.Murray's list",
+            {"groups": ["murray"]},
+            """config.yaml: decomposition.held_out: "Murray's list" does not match '^[a-z0-9]+(-[a-z0-9]+)*$' (Lower-case letters, """,
+        ),
+        (
+            "decomposition.held_out.murray.arms",
+            ["arm-in"],
+            "config.yaml: decomposition.held_out.murray.arms: ['arm-in'] is too short",
+        ),
+        (
+            "decomposition.held_out.murray.matched",
+            MISSING,
+            "config.yaml: decomposition.held_out.murray: key 'matched' is missing",
+        ),
+        (
+            "decomposition.others.name",
+            "experts",
+            "config.yaml: decomposition.others: unknown key 'name'; known are groups, title",
+        ),
+        ("coverage.held_out", [], "config.yaml: coverage.held_out: [] should be non-empty"),
         ("figures.gap", ["random"], "config.yaml: figures: 'gap' does not match '^f1[a-z0-9_]*$'"),
     ],
 )

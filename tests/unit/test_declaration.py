@@ -128,7 +128,7 @@ BAD_DECLARATIONS = {
         columns(digest=["id", "pages"]),
         "data.columns.digest: 'pages' is nothing that is declared; write any of id,",
     ),
-    "named metadata": (columns(metadata={"pages": "length"}), "metadata: the name 'pages' is not to be chosen; write a list"),
+    "named metadata": (columns(metadata={"source": "length"}), "metadata: the name 'source' is not to be chosen; write a list"),
     "no mapping": ("words", "data.columns: found 'words'; write a mapping of roles to column names"),
 }
 

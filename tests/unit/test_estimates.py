@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from frames import decided_rows, score_row
+from known_schemes import DEFINITIONS, SCHEMES
 from mirage.estimates import (
     BOOTSTRAP,
     CORRECTED_T,
@@ -31,6 +32,7 @@ DESIGN = Design(
     seed=0,
     reference="stratified",
     held_out=["source-curated"],
+    definitions=DEFINITIONS,
 )
 TABLE_ESTIMATES = ["rows", "positives", "f1", "sd", "low", "high", "precision", "recall", "macro_f1", "auc", "ap", "f1_chosen"]
 
@@ -319,7 +321,7 @@ def test_a_figure_that_no_run_stands_for_is_not_run(quoted):
 def test_the_headline_is_three_numbers_with_their_intervals():
     scores, decisions, plan = curated()
     f1, gap = f1_table(scores, decisions, 100, plan), gap_table(scores, decisions, plan)
-    near, far, between = headline(f1, gap, "words", "source-curated")
+    near, far, between = headline(f1, gap, SCHEMES, "words", "source-curated")
     assert near["label"].startswith("F1 of words on stratified (")
     assert far["label"].startswith("F1 of words on source-curated (")
     assert between["label"] == "gap between the two, stratified minus source-curated"
@@ -332,6 +334,6 @@ def test_a_headline_without_numbers_can_be_written_as_json():
     scores, decisions, plan = curated()
     scores = scores[scores["seed"] == 0]
     f1, gap = f1_table(scores, decisions, 100, plan), gap_table(scores, decisions, plan)
-    numbers = headline(f1, gap, "words", "source-curated")
+    numbers = headline(f1, gap, SCHEMES, "words", "source-curated")
     assert [(row["value"], row["low"], row["high"], row["interval"]) for row in numbers] == [(None, None, None, None)] * 3
     json.dumps(numbers, allow_nan=False)

@@ -2,12 +2,14 @@ import json
 
 import pytest
 
+from known_schemes import DEFINITIONS
 from mirage.forecast import forecast
 from mirage.plan import Study
 
 CONFIG = {
     "seeds": 2,
     "schemes": ["stratified", "source-curated"],
+    "scheme_definitions": DEFINITIONS,
     "split": {"folds": 5, "test_fraction": 0.2, "validation_fraction": 0.125, "subsample": 0.9},
     "agents": {"words": {"title": "Words", "kind": "wordlist"}, "tfidf": {"title": "TF-IDF", "kind": "linear"}},
     "gap": {"reference": "stratified", "held_out": ["source-curated"]},

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from frames import toy_sections
+from known_schemes import DEFINITIONS
 from mirage.figures import reliability
 from mirage.figures.style import styled
 from mirage.files import write_json
@@ -14,7 +15,15 @@ from script_loader import COVERAGE, script_main
 
 SCHEMES = ("stratified", "kfold-grouped", "matched")
 STUDY = {
-    "design": {"schemes": SCHEMES, "agents": ["words", "scorer"], "seeds": [0, 1], "grid": {}, "level": 0.95, "draws": 60}
+    "design": {
+        "schemes": SCHEMES,
+        "agents": ["words", "scorer"],
+        "seeds": [0, 1],
+        "grid": {},
+        "definitions": DEFINITIONS,
+        "level": 0.95,
+        "draws": 60,
+    }
     | {"seed": 0, "reference": "stratified", "held_out": ["matched"]},
     "titles": [["words", "Words"], ["scorer", "Scorer"]],
     "notes": {"Words": "learned"},

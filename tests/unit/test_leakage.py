@@ -3,6 +3,7 @@ import pandas as pd
 import pytest
 
 from frames import sections_from, toy_sections
+from known_schemes import SCHEMES
 from mirage.errors import StudyError
 from mirage.splits import SplitOptions
 from mirage.splits.leakage import check_split, leakage_report
@@ -105,8 +106,8 @@ def test_the_report_refuses_a_split_of_other_sections(sections):
 
 
 def test_a_split_without_leaks_passes(sections):
-    check_split(sections, split_as(sections, "TtvtTtuu"), "random")
-    check_split(sections, split_as(sections, "TTTttTvv", group="unit"), "kfold-grouped")
+    check_split(sections, split_as(sections, "TtvtTtuu"), SCHEMES["random"])
+    check_split(sections, split_as(sections, "TTTttTvv", group="unit"), SCHEMES["kfold-grouped"])
 
 
 @pytest.mark.parametrize(
@@ -125,48 +126,48 @@ def test_what_a_scheme_forbids_is_refused_with_the_rows(sections, scheme, parts,
     else:
         split = split_as(sections, parts)
     with pytest.raises(StudyError) as caught:
-        check_split(sections, split, scheme)
+        check_split(sections, split, SCHEMES[scheme])
     assert str(caught.value) == f"split {scheme}: {message.format(*sections['row_id'])}"
 
 
 def test_what_a_scheme_does_not_forbid_passes(sections):
-    check_split(sections, split_as(sections, "TtvTtttu"), "stratified")
-    check_split(sections, split_as(sections, "TTvtttut"), "source-murray")
+    check_split(sections, split_as(sections, "TtvTtttu"), SCHEMES["stratified"])
+    check_split(sections, split_as(sections, "TTvtttut"), SCHEMES["source-murray"])
 
 
 def test_a_row_in_two_parts_of_a_fold_is_refused(sections):
     split = split_as(sections, "TtttttvT")
     twice = pd.concat([split, split.iloc[[0]].assign(part="train")], ignore_index=True)
     with pytest.raises(StudyError, match=rf"fold 0: row '{sections['row_id'][0]}' is listed more than once \(test, train\)"):
-        check_split(sections, twice, "random")
+        check_split(sections, twice, SCHEMES["random"])
 
 
 def test_a_missing_or_foreign_or_misplaced_row_is_refused(sections):
     split = split_as(sections, "TtttttvT")
     with pytest.raises(StudyError, match=f"fold 0: row '{sections['row_id'][7]}' is missing"):
-        check_split(sections, split.iloc[:7], "random")
+        check_split(sections, split.iloc[:7], SCHEMES["random"])
     foreign = split.assign(row_id=[*split["row_id"], "elsewhere"][1:])
     with pytest.raises(StudyError, match=f"fold 0: row '{sections['row_id'][0]}' is missing"):
-        check_split(sections, foreign, "random")
+        check_split(sections, foreign, SCHEMES["random"])
     with pytest.raises(StudyError, match=f"fold 0: row '{sections['row_id'][7]}' is not in the sections"):
-        check_split(sections.iloc[:7], split, "random")
+        check_split(sections.iloc[:7], split, SCHEMES["random"])
     with pytest.raises(StudyError, match="fold 0: rows are not in the order of the sections"):
-        check_split(sections, split.iloc[::-1], "random")
+        check_split(sections, split.iloc[::-1], SCHEMES["random"])
 
 
 def test_a_row_tested_in_two_folds_is_refused(sections):
     with pytest.raises(StudyError, match=f"split kfold: row '{sections['row_id'][3]}' is tested in more than one fold"):
-        check_split(sections, split_as(sections, "tttTtttt", "tttTTttt"), "kfold")
+        check_split(sections, split_as(sections, "tttTtttt", "tttTTttt"), SCHEMES["kfold"])
 
 
 def test_unknown_parts_folds_and_columns_are_refused(sections):
     split = split_as(sections, "TtttttvT")
     with pytest.raises(StudyError, match="part 'dev' is unknown; write one of train, validation, test, unused"):
-        check_split(sections, split.replace({"part": {"validation": "dev"}}), "random")
+        check_split(sections, split.replace({"part": {"validation": "dev"}}), SCHEMES["random"])
     with pytest.raises(StudyError, match=r"folds are numbered \[1\]; number them from 0"):
-        check_split(sections, split.assign(fold=1), "random")
+        check_split(sections, split.assign(fold=1), SCHEMES["random"])
     with pytest.raises(StudyError, match="column 'group' is missing"):
-        check_split(sections, split.drop(columns="group"), "random")
+        check_split(sections, split.drop(columns="group"), SCHEMES["random"])
 
 
 # Writer
@@ -174,15 +175,15 @@ def test_unknown_parts_folds_and_columns_are_refused(sections):
 
 def test_a_leaking_split_cannot_be_written(sections, tmp_path):
     with pytest.raises(StudyError, match="have the same text"):
-        write_split(sections, split_as(sections, "Ttvtttuu"), "source-murray", tmp_path / "seed0.parquet")
+        write_split(sections, split_as(sections, "Ttvtttuu"), SCHEMES["source-murray"], tmp_path / "seed0.parquet")
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_written_split_reads_back_by_the_contract_and_its_bytes_do_not_vary(tmp_path):
     sections = toy_sections(120)
-    split = make_split(sections, "kfold-grouped", 0, SplitOptions())
+    split = make_split(sections, SCHEMES["kfold-grouped"], 0, SplitOptions())
     for name in ("a", "b"):
-        write_split(sections, split, "kfold-grouped", tmp_path / f"{name}.parquet")
+        write_split(sections, split, SCHEMES["kfold-grouped"], tmp_path / f"{name}.parquet")
     assert (tmp_path / "a.parquet").read_bytes() == (tmp_path / "b.parquet").read_bytes()
     back = pd.read_parquet(tmp_path / "a.parquet")
     assert {name: str(kind) for name, kind in back.dtypes.items()} == {

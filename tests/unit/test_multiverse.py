@@ -12,6 +12,7 @@ from sklearn.metrics import f1_score
 from sklearn.pipeline import make_pipeline
 
 from frames import toy_sections
+from known_schemes import SCHEMES
 from mirage.analyses.choices import CHOICES, level_name, setting_of
 from mirage.analyses.multiverse import (
     EVERYTHING,
@@ -111,9 +112,9 @@ def sections():
 
 @pytest.fixture(scope="module")
 def splits(sections):
-    made = {seed: make_split(sections, "stratified", seed, SplitOptions()) for seed in (0, 1)}
+    made = {seed: make_split(sections, SCHEMES["stratified"], seed, SplitOptions()) for seed in (0, 1)}
     return {("stratified", seed): split for seed, split in made.items()}, make_split(
-        sections, "exact-post-curated", 0, SplitOptions()
+        sections, SCHEMES["exact-post-curated"], 0, SplitOptions()
     )
 
 
@@ -183,7 +184,7 @@ def test_the_published_setting_on_the_published_splits_gives_the_published_f1():
     path = os.environ["ON_THE_BOOKS_CSV"]
     with open(path, "rb") as handle:
         corpus = add_groups(read_csv(handle.read(), path), 0.5)
-    near, far = (make_split(corpus, name, 0, SplitOptions()) for name in ("exact-sklearn", "exact-post-curated"))
+    near, far = (make_split(corpus, SCHEMES[name], 0, SplitOptions()) for name in ("exact-sklearn", "exact-post-curated"))
     setting = {"ngrams": [[1, 2]], "max_features": [20000], "sublinear_tf": [False], "class_weight": [None], "C": [1.0]}
     [row] = run_universes(corpus, setting, {("exact-sklearn", 0): near}, far).to_dict("records")
     assert (round(row["f1_random"], 3), round(row["f1_held_out"], 3)) == (0.751, 0.527)

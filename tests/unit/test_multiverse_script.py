@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 
 from frames import toy_sections
+from known_schemes import SCHEMES
 from mirage.sections import write_sections
 from mirage.splits import SplitOptions
 from mirage.splits.registry import make_split
@@ -32,8 +33,8 @@ def results(tmp_path):
     (tmp_path / "data/sections.json").write_text(json.dumps({"corpus": "synthetic"}), encoding="utf-8")
     for scheme in ("stratified", "exact-sklearn", "exact-post-curated"):
         for seed in (0, 1) if scheme == "stratified" else (0,):
-            split = make_split(sections, scheme, seed, SplitOptions())
-            write_split(sections, split, scheme, tmp_path / f"splits/{scheme}/seed{seed}.parquet")
+            split = make_split(sections, SCHEMES[scheme], seed, SplitOptions())
+            write_split(sections, split, SCHEMES[scheme], tmp_path / f"splits/{scheme}/seed{seed}.parquet")
     (tmp_path / "published.csv").write_text(PUBLISHED, encoding="utf-8")
     return tmp_path
 

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from frames import decided_rows, score_row
+from known_schemes import DEFINITIONS
 from mirage.analyses.overview import overview_table
 from mirage.errors import StudyError
 from mirage.estimates import Design
@@ -30,6 +31,7 @@ def design(reason=None, seeds=(0, 1)):
         seed=0,
         reference="stratified",
         held_out=["source-curated", "source-a"],
+        definitions={**DEFINITIONS, "source-a": {"out": ["a"]}},
         grid={"tuned": own},
     )
 
@@ -133,7 +135,10 @@ def test_the_command_writes_the_table_with_its_stamp_and_schemes(tmp_path):
     KFOLD.to_parquet(tmp_path / "kfold.parquet")
     made = design(reason="no GPU")
     options = {name: getattr(made, name) for name in ("schemes", "agents", "seeds", "level", "draws", "seed", "reference")}
-    study = {"design": {**options, "held_out": made.held_out, "grid": made.grid}, "titles": list(TITLES.items())}
+    study = {
+        "design": {**options, "held_out": made.held_out, "grid": made.grid, "definitions": made.definitions},
+        "titles": list(TITLES.items()),
+    }
     study |= {"notes": {"Ten words": "greedy", "Another": "not here"}, "headline": {"held_out": "source-curated"}}
     arguments = ["--study", json.dumps(study), "--outcomes", str(tmp_path / "kfold.parquet"), "--seen", "kfold"]
     assert script_main("estimate_overview")([*arguments, "--min-rows", "2", "--results", str(results)]) == 0

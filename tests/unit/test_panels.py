@@ -2,6 +2,7 @@ import math
 
 import pandas as pd
 
+from known_schemes import SCHEMES
 from mirage.panels.study import (
     agent_notes,
     f1_panels,
@@ -166,7 +167,7 @@ def test_leakage_is_shown_as_shares_of_the_rows_tested():
 
 
 def test_notes_are_a_list_with_a_line_a_scheme_or_agent():
-    [schemes] = scheme_notes(["kfold", "time"])
+    [schemes] = scheme_notes([SCHEMES["kfold"], SCHEMES["time"]])
     first, second = schemes.splitlines()
     assert first.startswith("- `kfold`: ")
     assert second.startswith("- `time`: ")

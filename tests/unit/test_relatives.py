@@ -8,13 +8,13 @@ import pandas as pd
 import pytest
 
 from frames import sections_from
+from known_schemes import SCHEMES
 from mirage.analyses.relatives import related_rows, relatives_table, without
 from mirage.analyses.schemes import random_schemes
 from mirage.crossing import outcomes_of_runs
 from mirage.errors import StudyError
 from mirage.estimates import BOOTSTRAP, CORRECTED_T, NOT_RUN, Design
 from mirage.panels.relatives import relatives_panels
-from mirage.splits.names import SCHEMES
 from mirage.stats.intervals import corrected_resampled_t, f1_at_prevalence
 
 CHAPTERS = [1, 1, 2, 3, 4, 5, 6, 7, 8, 9]
@@ -155,12 +155,12 @@ def test_a_difference_of_zero_in_every_run_has_no_interval(folds):
     row = table.set_index("left_out").loc["near-duplicates"]
     assert row["difference"] == 0
     assert math.isnan(row["low"])
-    [panel] = relatives_panels(table, {"words": "Words"}, 0.95)
+    [panel] = relatives_panels(table, {"words": "Words"}, SCHEMES, 0.95)
     assert panel.cells["what relatives give"].tolist()[2] == "none in any run"
 
 
 def test_panels_name_the_interval_and_what_is_too_little(table, folds):
-    [panel] = relatives_panels(table.reset_index(), {"words": "Words"}, 0.95)
+    [panel] = relatives_panels(table.reset_index(), {"words": "Words"}, SCHEMES, 0.95)
     assert "mean over 2 seeds [95% interval: corrected resampled t, paired over the splits]" in panel.caption
     assert panel.cells["F1"].tolist() == [
         "too few rows (4)",
@@ -171,7 +171,7 @@ def test_panels_name_the_interval_and_what_is_too_little(table, folds):
     ]
     assert panel.cells["what relatives give"].tolist()[0] == "–"
     [panel] = relatives_panels(
-        relatives_table(*folds, 100, dataclasses.replace(DESIGN, schemes=["kfold"])), {"words": "Words"}, 0.95
+        relatives_table(*folds, 100, dataclasses.replace(DESIGN, schemes=["kfold"])), {"words": "Words"}, SCHEMES, 0.95
     )
     assert "paired over units and seeds drawn once for both" in panel.caption
     assert panel.cells["n (positive)"].tolist()[0] == "100 (60)"
@@ -181,9 +181,9 @@ def test_panels_name_the_interval_and_what_is_too_little(table, folds):
 def test_an_agent_that_does_not_run_here_has_a_line_that_says_so(folds):
     grid = {"encoder": {"schemes": ["kfold"], "seeds": [0], "reason": "no GPU"}}
     plan = dataclasses.replace(DESIGN, schemes=["kfold"], agents=["words", "encoder"], grid=grid)
-    [panel] = relatives_panels(relatives_table(*folds, 100, plan), {"words": "Words", "encoder": "Encoder"}, 0.95)
+    [panel] = relatives_panels(relatives_table(*folds, 100, plan), {"words": "Words", "encoder": "Encoder"}, SCHEMES, 0.95)
     assert panel.cells.iloc[-1].tolist() == ["Encoder", "–", "–", NOT_RUN, "–", "–", "–"]
 
 
 def test_random_schemes_keep_nothing_whole():
-    assert random_schemes(SCHEMES) == ["random", "stratified", "kfold"]
+    assert random_schemes(SCHEMES, SCHEMES) == ["random", "stratified", "kfold"]

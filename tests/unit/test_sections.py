@@ -9,10 +9,10 @@ import pytest
 import yaml
 
 from mirage import sections
-from mirage.declaration import Declaration
+from mirage.declaration import MADE, Declaration
 from mirage.errors import StudyError
 from mirage.on_the_books import CSV_COLUMNS, DECLARATION, SHA256, content_digest, read_csv
-from mirage.sections import SCHEMA, normalise, read_sections, write_sections
+from mirage.sections import normalise, read_sections, write_sections
 
 FIRST = ("1901_public laws_6_3", "paschal", "1", "public laws", "5", "2", "CHAPTER 5 An act.", "That the  bridge\tbe kept.")
 SECOND = ("1869/70_private laws_13_2", "project experts", "0", "private laws", "12", "1", "CHAPTER 12", "That x, y be paid.")
@@ -237,7 +237,7 @@ def test_written_table_has_the_schema_reads_back_and_is_the_same_bytes(tmp_path)
     write_sections(frame.set_index(pd.Index(["x", "y"])), tmp_path / "b.parquet")
     assert (tmp_path / "a.parquet").read_bytes() == (tmp_path / "b.parquet").read_bytes()
     back = read_sections(tmp_path / "a.parquet")
-    assert back.columns.tolist() == SCHEMA.names
+    assert back.columns.tolist() == [*DECLARATION.table, *MADE]
     pd.testing.assert_frame_equal(back, frame.astype(back.dtypes))
     assert back.dtypes[["label", "exact_group", "near_group", "unit"]].astype(str).tolist() == [
         "int8",

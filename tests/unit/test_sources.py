@@ -9,10 +9,10 @@ import pytest
 
 from hub_server import Answer, WebServer
 from mirage import sources
+from mirage.declaration import MADE
 from mirage.errors import StudyError
+from mirage.on_the_books import DECLARATION, content_digest, read_csv
 from mirage.on_the_books import SHA256 as ON_THE_BOOKS_SHA256
-from mirage.on_the_books import content_digest, read_csv
-from mirage.sections import SCHEMA
 from mirage.sources import DataOptions, Found, Unavailable, fetch
 from mirage.synthetic import corpus_csv
 
@@ -96,7 +96,7 @@ def test_bad_options_are_told_in_one_line(mapping, expected):
 def test_configured_file_is_read_first_and_recorded(csv_file, caplog):
     caplog.set_level(logging.INFO)
     frame, provenance = fetch(options(path=str(csv_file), near_duplicate_threshold=0.6), attempt=2)
-    assert frame.columns.tolist() == SCHEMA.names
+    assert frame.columns.tolist() == [*DECLARATION.table, *MADE]
     assert provenance == {
         "corpus": "custom",
         "origin": "local file laws.csv",

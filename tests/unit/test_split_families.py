@@ -7,13 +7,15 @@ import pandas as pd
 import pytest
 
 from mirage.errors import StudyError
-from mirage.splits import SCHEMES, SplitOptions
+from mirage.splits import Schemes, SplitOptions
+from mirage.splits.facts import Held
 from mirage.splits.leakage import check_split
-from mirage.splits.names import family_of, slug_of
+from mirage.splits.names import slug_of
 from mirage.splits.registry import make_split
 from mirage.splits.store import write_splits
 
 OPTIONS = SplitOptions(time_cut=2005)
+SCHEMES = Schemes()
 
 
 @pytest.fixture
@@ -51,7 +53,7 @@ def parts(split, part):
 def test_a_group_s_slug_is_lower_case_letters_digits_and_hyphens(group, slug):
     found = slug_of(group)
     assert found == slug or (slug.startswith("group-") and found.startswith("group-"))
-    assert family_of(f"out-{found}") == ("out", found)
+    assert SCHEMES[f"out-{found}"].held == Held(slug=found)
 
 
 def test_the_families_are_known_but_not_listed():
@@ -61,21 +63,20 @@ def test_the_families_are_known_but_not_listed():
     assert "test_fraction" in SCHEMES["matched-x"].options
     assert "test_fraction" not in SCHEMES["out-x"].options
     assert not [name for name in SCHEMES if name.startswith("out-")]
-    assert family_of("matched") is None
-    for name in ("out-", "out-A", "out_x", "inside-x", 3):
+    for name in ("matched", "arm-in", "out-", "out-A", "out_x", "inside-x", 3):
         assert name not in SCHEMES
 
 
 def test_out_tests_all_rows_of_the_group_and_trains_on_others(sections):
-    split = make_split(sections, "out-st-mary", 0, OPTIONS)
-    check_split(sections, split, "out-st-mary")
+    split = make_split(sections, SCHEMES["out-st-mary"], 0, OPTIONS)
+    check_split(sections, split, SCHEMES["out-st-mary"])
     own = set(sections["row_id"][sections["source"] == "St. Mary"])
     assert parts(split, "test") == own
     assert not (parts(split, "train") | parts(split, "validation")) & own
 
 
 def test_matched_tests_the_group_with_the_same_part_of_the_others_for_every_seed(sections):
-    first, second = (make_split(sections, "matched-kase", seed, OPTIONS) for seed in (0, 1))
+    first, second = (make_split(sections, SCHEMES["matched-kase"], seed, OPTIONS) for seed in (0, 1))
     own = set(sections["row_id"][sections["source"] == "Käse"])
     assert parts(first, "test") == parts(second, "test") > own
     others = parts(first, "test") - own
@@ -85,7 +86,7 @@ def test_matched_tests_the_group_with_the_same_part_of_the_others_for_every_seed
 
 def test_a_group_that_is_not_there_is_told_with_those_that_are(sections):
     with pytest.raises(StudyError) as caught:
-        make_split(sections, "out-east", 0, OPTIONS)
+        make_split(sections, SCHEMES["out-east"], 0, OPTIONS)
     assert str(caught.value) == (
         "split scheme 'out-east' cannot be built: no group of the data is written 'east'; groups are kase, north-clinic, st-mary"
     )
@@ -96,26 +97,26 @@ def test_two_groups_of_one_slug_are_told(sections):
     with pytest.raises(
         StudyError, match=r"the groups 'St\. Mary', 'st mary' are all written 'st-mary'; rename them in the data"
     ):
-        make_split(sections, "matched-st-mary", 0, OPTIONS)
+        make_split(sections, SCHEMES["matched-st-mary"], 0, OPTIONS)
 
 
 def test_an_unknown_scheme_s_error_names_the_families(sections):
-    with pytest.raises(StudyError, match="out-GROUP or matched-GROUP for a group of the data"):
-        make_split(sections, "leave-one", 0, OPTIONS)
+    with pytest.raises(StudyError, match=r"out-GROUP, matched-GROUP or arm-in-GROUP, .* for a group of the data"):
+        SCHEMES.find("leave-one")
 
 
 def test_schemes_that_need_what_is_not_declared_say_so(sections):
     with pytest.raises(StudyError, match=r"no time is declared; name its column under data\.columns\.time"):
-        make_split(sections, "time", 0, OPTIONS)
-    with pytest.raises(StudyError, match=r"no law_type is declared under data\.columns\.metadata"):
-        make_split(sections, "law-type", 0, OPTIONS)
+        make_split(sections, SCHEMES["time"], 0, OPTIONS)
+    with pytest.raises(StudyError, match=r"no column ward is declared under data\.columns\.metadata"):
+        make_split(sections, Schemes({"by-ward": {"column": "ward", "out": ["A"]}})["by-ward"], 0, OPTIONS)
 
 
 def test_a_chapter_that_goes_on_across_the_cut_is_not_trained_on(sections):
     years = 2000 + np.arange(len(sections)) % 10
     sections = sections.assign(year=years.astype(np.int16))
-    split = make_split(sections, "time", 0, OPTIONS)
-    check_split(sections, split, "time")  # neither chapters nor their parts lie on both sides
+    split = make_split(sections, SCHEMES["time"], 0, OPTIONS)
+    check_split(sections, split, SCHEMES["time"])  # neither chapters nor their parts lie on both sides
     late = set(sections["row_id"][years >= 2005])
     assert parts(split, "test") == late
     spanning = set(sections["chapter"][years >= 2005]) & set(sections["chapter"][years < 2005])
@@ -126,5 +127,5 @@ def test_a_chapter_that_goes_on_across_the_cut_is_not_trained_on(sections):
 
 def test_families_are_written_with_their_leakage(sections, tmp_path):
     sections.to_parquet(tmp_path / "sections.parquet")
-    assert write_splits(tmp_path / "sections.parquet", "out-kase", [0, 1], OPTIONS, tmp_path / "out") == (0, 2)
-    assert write_splits(tmp_path / "sections.parquet", "out-kase", [0, 1], OPTIONS, tmp_path / "out") == (2, 0)
+    assert write_splits(tmp_path / "sections.parquet", SCHEMES["out-kase"], [0, 1], OPTIONS, tmp_path / "out") == (0, 2)
+    assert write_splits(tmp_path / "sections.parquet", SCHEMES["out-kase"], [0, 1], OPTIONS, tmp_path / "out") == (2, 0)

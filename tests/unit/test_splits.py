@@ -11,10 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from frames import sections_from, toy_sections
+from known_schemes import SCHEMES
 from mirage.errors import StudyError
-from mirage.splits import ARM_SCHEMES, EXACT_SCHEMES, SCHEMES, STUDY_SCHEMES, SplitOptions
+from mirage.splits import SplitOptions
 from mirage.splits.draws import deal_folds, draw_whole, keep_share, quotas
-from mirage.splits.registry import REGISTRY, get_scheme, make_split, split_seed
+from mirage.splits.names import Schemes
+from mirage.splits.registry import BUILDERS, make_split, split_seed
 
 OPTIONS = SplitOptions()
 SOURCES = {
@@ -32,7 +34,7 @@ toy = cache(toy_sections)
 def split_of(scheme: str, seed: int = 0, n: int = 200, **options: object) -> pd.DataFrame:
     """A split joined with the columns of its sections."""
     sections = toy(n)
-    split = make_split(sections, scheme, seed, SplitOptions(**options))
+    split = make_split(sections, SCHEMES[scheme], seed, SplitOptions(**options))
     return split.merge(sections, on="row_id")
 
 
@@ -51,7 +53,7 @@ def part_by_row(split: pd.DataFrame) -> list[tuple[str, int, str]]:
 @given(scheme=st.sampled_from(MADE), n=st.sampled_from([120, 170, 300]), corpus=st.integers(0, 4), seed=st.integers(0, 50))
 def test_a_split_gives_every_row_one_part_a_fold_and_lets_nothing_forbidden_cross(scheme, n, corpus, seed):
     sections = toy(n, corpus)
-    split = make_split(sections, scheme, seed, OPTIONS)
+    split = make_split(sections, SCHEMES[scheme], seed, OPTIONS)
 
     assert list(split.columns) == ["row_id", "fold", "part", "group"]
     assert (split["fold"].dtype, split["group"].dtype) == (np.int8, np.int32)
@@ -76,7 +78,9 @@ def test_a_split_gives_every_row_one_part_a_fold_and_lets_nothing_forbidden_cros
 def test_the_same_call_gives_the_same_split_and_leaves_the_sections_alone(scheme):
     sections = toy(200)
     before = sections.copy(deep=True)
-    pd.testing.assert_frame_equal(make_split(sections, scheme, 3, OPTIONS), make_split(sections, scheme, 3, OPTIONS))
+    pd.testing.assert_frame_equal(
+        make_split(sections, SCHEMES[scheme], 3, OPTIONS), make_split(sections, SCHEMES[scheme], 3, OPTIONS)
+    )
     pd.testing.assert_frame_equal(sections, before)
 
 
@@ -88,7 +92,7 @@ def test_another_seed_trains_on_other_rows(scheme):
 @pytest.mark.parametrize("scheme", SAMPLED)
 def test_holding_the_split_gives_every_seed_the_split_of_seed_0(scheme):
     assert part_by_row(split_of(scheme, 7, vary_split=False)) == part_by_row(split_of(scheme, 0))
-    assert split_seed(scheme, 7, SplitOptions(vary_split=False)) == split_seed(scheme, 0, OPTIONS)
+    assert split_seed(SCHEMES[scheme], 7, SplitOptions(vary_split=False)) == split_seed(SCHEMES[scheme], 0, OPTIONS)
 
 
 @pytest.mark.parametrize("scheme", MADE)
@@ -99,7 +103,6 @@ def test_options_that_a_scheme_does_not_list_do_not_change_it(scheme):
         "validation_fraction": 0.3,
         "subsample": 0.7,
         "time_cut": 1900,
-        "law_type": "public laws",
         "vary_split": False,
     }
     unlisted = {name: value for name, value in other.items() if name not in SCHEMES[scheme].options}
@@ -118,7 +121,7 @@ def test_the_validation_part_is_an_eighth_of_the_training_rows_with_both_labels(
         assert len(cut) / len(training) == pytest.approx(0.125, abs=0.04)
 
 
-@pytest.mark.parametrize("scheme", [*EXACT_SCHEMES])
+@pytest.mark.parametrize("scheme", [name for name, facts in SCHEMES.items() if facts.kind == "exact"])
 def test_published_splits_have_no_validation_part_and_no_seed(scheme):
     split = split_of(scheme, 0)
     assert rows_of(split, "validation", "unused") == set()
@@ -135,11 +138,9 @@ def test_making_ordinary_splits_loads_neither_scikit_learn_nor_datasets():
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
 
 
-def test_every_named_scheme_is_registered_under_its_facts():
-    assert list(REGISTRY) == [*STUDY_SCHEMES, *EXACT_SCHEMES, *ARM_SCHEMES]
-    assert len(STUDY_SCHEMES) == 13
-    for name, facts in SCHEMES.items():
-        assert (REGISTRY[name].kind, REGISTRY[name].forbids) == (facts.kind, facts.forbids)
+def test_every_scheme_of_the_study_has_a_builder():
+    assert len(SCHEMES) == 28
+    assert {facts.builder for facts in SCHEMES.values()} == set(BUILDERS)
 
 
 # Resampled and cross-validated schemes
@@ -238,7 +239,8 @@ def test_time_trains_on_years_before_those_of_validation_and_test():
 
 
 def test_law_type_tests_the_type_asked_for():
-    split = split_of("law-type", law_type="session laws")
+    sections, asked = toy(200), Schemes({"law-type": {"column": "law_type", "out": ["session laws"]}})["law-type"]
+    split = make_split(sections, asked, 0, OPTIONS).merge(sections, on="row_id")
     assert set(split["law_type"][split["part"] == "test"]) == {"session laws"}
     assert "session laws" not in set(split["law_type"][split["part"] != "test"])
 
@@ -257,7 +259,7 @@ def test_three_negatives_are_shared_out_one_to_validation_and_two_to_training(se
             for row in range(60)
         ]
     )
-    split = make_split(sections, "source-experts", seed, OPTIONS).merge(sections, on="row_id")
+    split = make_split(sections, SCHEMES["source-experts"], seed, OPTIONS).merge(sections, on="row_id")
     negatives = split[split["label"] == 0]["part"].value_counts().to_dict()
     assert negatives == {"train": 2, "validation": 1}
 
@@ -337,7 +339,7 @@ def test_published_splits_of_the_real_corpus_have_the_published_counts():
         ("exact-unc", 357, 92),
     ]
     for scheme, rows, positives in published:
-        split = make_split(sections, scheme, 0, OPTIONS)
+        split = make_split(sections, SCHEMES[scheme], 0, OPTIONS)
         tested[scheme] = rows_of(split, "test")
         assert (len(rows_of(split, "train")), len(tested[scheme])) == (1785 - rows, rows)
         assert sections["label"][sections["row_id"].isin(tested[scheme])].sum() == positives
@@ -361,7 +363,7 @@ def test_a_missing_source_is_named_with_those_found(scheme):
     with pytest.raises(
         StudyError, match=f"scheme '{scheme}' cannot be built: no section has source 'murray' .*'paschal'.*leave"
     ):
-        make_split(without("murray"), scheme, 0, OPTIONS)
+        make_split(without("murray"), SCHEMES[scheme], 0, OPTIONS)
 
 
 def test_a_training_side_of_one_label_is_an_error():
@@ -371,12 +373,13 @@ def test_a_training_side_of_one_label_is_an_error():
         with pytest.raises(
             StudyError, match=f"'{scheme}' cannot be built: the training rows of fold 0 are all positive; use more"
         ):
-            make_split(sections, scheme, 0, OPTIONS)
+            make_split(sections, SCHEMES[scheme], 0, OPTIONS)
 
 
 def test_an_absent_law_type_is_named_with_those_found():
-    with pytest.raises(StudyError, match=r"no section has law_type 'decrees'; set split\.law_type .*private laws, public laws"):
-        make_split(toy(200), "law-type", 0, SplitOptions(law_type="decrees"))
+    asked = Schemes({"law-type": {"column": "law_type", "out": ["decrees"]}})["law-type"]
+    with pytest.raises(StudyError, match=r"no section has law_type 'decrees' \(found: 'private laws', 'public laws'"):
+        make_split(toy(200), asked, 0, OPTIONS)
 
 
 @pytest.mark.parametrize(("cut", "side"), [(2000, "from"), (1800, "before")])
@@ -385,7 +388,7 @@ def test_a_cut_outside_the_years_of_the_corpus_is_an_error_that_names_them(cut, 
     with pytest.raises(
         StudyError, match=rf"no section {side} {cut}; set split\.time_cut .* {years.min()} and up to {years.max()}"
     ):
-        make_split(toy(200), "time", 0, SplitOptions(time_cut=cut))
+        make_split(toy(200), SCHEMES["time"], 0, SplitOptions(time_cut=cut))
 
 
 def one_chapter() -> pd.DataFrame:
@@ -399,9 +402,9 @@ def one_chapter() -> pd.DataFrame:
 
 def test_a_corpus_of_one_group_cannot_be_split_by_groups():
     with pytest.raises(StudyError, match="'chapter' cannot be built: rows fall into groups"):
-        make_split(one_chapter(), "chapter", 0, OPTIONS)
+        make_split(one_chapter(), SCHEMES["chapter"], 0, OPTIONS)
     with pytest.raises(StudyError, match="'kfold-grouped' cannot be built: all rows to test belong to one group"):
-        make_split(one_chapter(), "kfold-grouped", 0, OPTIONS)
+        make_split(one_chapter(), SCHEMES["kfold-grouped"], 0, OPTIONS)
 
 
 def test_arms_need_enough_experts_rows_to_take_away():
@@ -409,29 +412,29 @@ def test_arms_need_enough_experts_rows_to_take_away():
     experts = sections.index[sections["source"] == "project experts"]
     positives = [row for row in experts if sections["label"][row] == 1]
     few = sections.drop(index=positives[4:]).reset_index(drop=True)
-    with pytest.raises(StudyError, match=r"'arm-size' cannot be built: the experts' . training rows with label 1 cannot give"):
-        make_split(few, "arm-size", 0, OPTIONS)
+    with pytest.raises(StudyError, match=r"'arm-size' cannot be built: the . other training rows with label 1 cannot give"):
+        make_split(few, SCHEMES["arm-size"], 0, OPTIONS)
 
 
 def test_published_random_splits_need_rows_of_both_labels():
     few = toy(120)
     few = pd.concat([few[few["label"] == 0], few[few["label"] == 1].head(1)], ignore_index=True)
     with pytest.raises(StudyError, match="'exact-sklearn' cannot be built: 1 positive and"):
-        make_split(few, "exact-sklearn", 0, OPTIONS)
+        make_split(few, SCHEMES["exact-sklearn"], 0, OPTIONS)
 
 
 def test_bad_calls_say_what_to_write():
     sections = toy(120)
     with pytest.raises(StudyError, match="split scheme 'chapters' is unknown; write one of random, stratified"):
-        get_scheme("chapters")
+        SCHEMES.find("chapters")
     with pytest.raises(StudyError, match="split seed -1: write a whole number"):
-        make_split(sections, "random", -1, OPTIONS)
+        make_split(sections, SCHEMES["random"], -1, OPTIONS)
     with pytest.raises(StudyError, match="sections: column 'unit' is missing"):
-        make_split(sections.drop(columns="unit"), "random", 0, OPTIONS)
+        make_split(sections.drop(columns="unit"), SCHEMES["random"], 0, OPTIONS)
     with pytest.raises(StudyError, match=f"sections: row_id '{sections['row_id'][0]}' stands on more than one row"):
-        make_split(pd.concat([sections, sections.head(1)], ignore_index=True), "random", 0, OPTIONS)
+        make_split(pd.concat([sections, sections.head(1)], ignore_index=True), SCHEMES["random"], 0, OPTIONS)
     with pytest.raises(StudyError, match=r"sections: labels found: \[1\]"):
-        make_split(sections[sections["label"] == 1], "random", 0, OPTIONS)
+        make_split(sections[sections["label"] == 1], SCHEMES["random"], 0, OPTIONS)
 
 
 @pytest.mark.parametrize(
@@ -444,7 +447,6 @@ def test_bad_calls_say_what_to_write():
         ({"folds": 1}, r"split\.folds: found 1; write a whole number from 2"),
         ({"folds": 2.5}, r"split\.folds: found 2\.5;"),
         ({"time_cut": "1931"}, r"split\.time_cut: found '1931'; write a year"),
-        ({"law_type": None}, r"split\.law_type: found None;"),
         ({"vary_split": "no"}, r"split\.vary_split: found 'no'; write true or false"),
         ([1], r"split: expected a mapping of options, found \[1\]"),
     ],

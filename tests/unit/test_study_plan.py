@@ -3,9 +3,9 @@ import json
 
 import pytest
 
+from known_schemes import DEFINITIONS, SCHEMES
 from mirage.errors import StudyError
 from mirage.plan import Study, as_json
-from mirage.splits.names import SCHEMES
 
 CONFIG = {
     "seeds": 3,
@@ -16,9 +16,9 @@ CONFIG = {
         "validation_fraction": 0.125,
         "subsample": 0.9,
         "time_cut": 1931,
-        "law_type": "private laws",
     },
     "schemes": ["stratified", "kfold", "source-curated"],
+    "scheme_definitions": DEFINITIONS,
     "agents": {
         "zero": {"title": "Always", "kind": "constant", "strategy": "always-positive"},
         "list": {"title": "Words", "kind": "wordlist", "words": 3, "min_df": 2, "note": "greedy", "source": "our own"},
@@ -77,10 +77,28 @@ def test_a_threshold_is_chosen_on_every_scheme_but_the_arms_that_are_compared_at
     assert study.inner_folds("arm-out") == study.inner_folds("kfold") == 4
 
 
+def test_the_schemes_that_hold_out_groups_stand_in_the_order_of_their_definitions(config):
+    config["schemes"] += ["out-b", "arm-out", "source-murray", "matched", "law-type", "out-a"]
+    assert Study.from_config(config).held_out_groups == ["source-murray", "source-curated", "out-b", "out-a"]
+
+
+def test_a_gap_is_taken_apart_where_the_study_has_all_schemes_of_it(config):
+    assert Study.from_config(config).taken_apart == []
+    arms = ["arm-in-a", "arm-size-a", "arm-out-a"]
+    config["decomposition"] = {"held_out": {"a": {"groups": ["A"], "arms": arms, "matched": "matched-a"}}}
+    assert Study.from_config(config).taken_apart == []
+    config["schemes"] += [*arms, "matched-a"]
+    assert [found["name"] for found in Study.from_config(config).taken_apart] == ["a"]
+    config["decomposition"]["held_out"]["a"]["groups"] = ["B"]
+    with pytest.raises(StudyError, match="which is not what arm-in-a holds out; write the same groups"):
+        Study.from_config(config)
+
+
 def test_estimate_options_hold_the_grid_the_intervals_and_the_words(config):
     options = json.loads(as_json(Study.from_config(config).estimate_options))
     assert options["design"] == {
         "schemes": ["stratified", "kfold", "source-curated"],
+        "definitions": {"source-curated": DEFINITIONS["source-curated"]},
         "agents": ["zero", "list"],
         "seeds": [0, 1, 2],
         "grid": {},
@@ -92,7 +110,7 @@ def test_estimate_options_hold_the_grid_the_intervals_and_the_words(config):
     }
     assert options["titles"] == [["zero", "Always"], ["list", "Words"]]
     assert options["notes"] == {"Words": "greedy"}
-    assert options["headline"] == {"agent": "list", "held_out": "source-curated"}
+    assert options["headline"] == {"agent": "list", "held_out": "source-curated", "taken_apart": None}
 
 
 @pytest.mark.parametrize(
@@ -184,3 +202,47 @@ def test_weights_are_not_kept_where_they_do_not_come_home_from(config):
         StudyError, match=r"^config.yaml: encoders.keep_model: found true, .*; write false, or encoders.where: here$"
     ):
         Study.from_config(config)
+
+
+GIVEN = {"title": "Ours", "kind": "predictions", "path": "ours.csv", "sha256": "0" * 64}
+
+
+def test_a_system_with_fewer_seeds_than_the_study_has_cells_for_these_alone(config):
+    config["agents"]["ours"] = {**GIVEN, "covers": {"split": ["source-curated", "stratified"], "seed": [0, 2]}}
+    study = Study.from_config(config)
+    row = {"schemes": ["stratified", "source-curated"], "seeds": [0, 2], "given": True, "reason": None}
+    assert study.estimate_options["design"]["grid"] == {"ours": row}
+    assert study.cheap_on("stratified") == {"zero": (0, 1, 2), "list": (0, 1, 2), "ours": [0, 2]}
+    assert study.cheap_on("kfold") == {"zero": (0, 1, 2), "list": (0, 1, 2)}
+    assert study.recipe("ours") == {"kind": "predictions", "path": "ours.csv", "sha256": "0" * 64}
+
+
+def test_a_system_that_does_not_tell_splits_apart_has_every_cell(config):
+    config["agents"]["ours"] = {**GIVEN, "covers": {}}
+    study = Study.from_config(config)
+    assert study.given_grid == {}
+    assert study.cheap_on("kfold")["ours"] == (0, 1, 2)
+
+
+@pytest.mark.parametrize(
+    ("covered", "agents", "message"),
+    [
+        (
+            ["stratified"],
+            ["list", "ours"],
+            "headline: agent: the file of 'ours' has no predictions for source-curated; add them, or write another agent",
+        ),
+        (
+            ["stratified", "source-curated"],
+            ["ours"],
+            "schemes: no agent has predictions for 'kfold'; add them or an agent, or leave the scheme out",
+        ),
+    ],
+)
+def test_a_study_needs_the_cells_of_its_headline_and_one_on_every_scheme(config, covered, agents, message):
+    entries = {**config["agents"], "ours": {**GIVEN, "covers": {"split": covered}}}
+    config |= {"agents": {name: entries[name] for name in agents}, "headline": {**config["headline"], "agent": "ours"}}
+    del config["comparisons"]
+    with pytest.raises(StudyError) as caught:
+        Study.from_config(config)
+    assert str(caught.value) == f"config.yaml: {message}"

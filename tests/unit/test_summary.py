@@ -1,6 +1,7 @@
 import pytest
 
 from frames import toy_sections
+from known_schemes import SCHEMES
 from mirage.splits.leakage import leakage_report
 from mirage.splits.options import SplitOptions
 from mirage.splits.registry import make_split
@@ -48,7 +49,7 @@ def test_schemes_keep_their_order_and_their_kind():
 @pytest.mark.parametrize("scheme", ["stratified", "kfold-grouped", "source-curated"])
 def test_the_reports_beside_real_splits_fit(scheme):
     sections = toy_sections(150)
-    split = make_split(sections, scheme, 0, SplitOptions())
+    split = make_split(sections, SCHEMES[scheme], 0, SplitOptions())
     kind = {"stratified": "resampled", "kfold-grouped": "crossfold", "source-curated": "fixed"}[scheme]
     [row] = leakage_table({scheme: [{"kind": kind, "leakage": leakage_report(sections, split)}]}).to_dict("records")
     folds = split["fold"].nunique()

@@ -8,11 +8,11 @@ import pytest
 from hub_server import Answer, WebServer
 from mirage.duplicates import add_groups
 from mirage.errors import StudyError
-from mirage.on_the_books import CSV_COLUMNS, read_csv
+from mirage.on_the_books import CSV_COLUMNS, DECLARATION, read_csv
 from mirage.sections import write_sections
 from mirage.sources import Unavailable
 from mirage.supplement import (
-    SCHEMA,
+    FLAGS,
     SUPPLEMENT_SHA256,
     fetch_supplement,
     find_supplement,
@@ -135,14 +135,14 @@ def test_the_synthetic_corpus_gets_none_even_where_a_file_is_given(supplement_fi
 
 
 def test_rows_are_the_study_s_with_a_flag(supplement_file):
-    rows = read_supplement(supplement_file.read_bytes(), "more.csv")
+    rows = read_supplement(supplement_file.read_bytes(), "more.csv", DECLARATION)
     assert rows["extrinsic"].tolist() == [False, True, False, False, True]
     assert rows["text"][0] == "The asylum shall receive persons of either kind"
 
 
 def test_blank_lines_and_a_byte_order_mark_do_not_shift_the_flags():
     data = b"\xef\xbb\xbf" + csv_of(SUPPLEMENT[0], "", SUPPLEMENT[1], "")
-    assert read_supplement(data, "more.csv")["extrinsic"].tolist() == [False, True]
+    assert read_supplement(data, "more.csv", DECLARATION)["extrinsic"].tolist() == [False, True]
 
 
 @pytest.mark.parametrize(
@@ -159,14 +159,14 @@ def test_blank_lines_and_a_byte_order_mark_do_not_shift_the_flags():
 )
 def test_bad_data_is_one_clear_line(data, message):
     with pytest.raises(StudyError) as caught:
-        read_supplement(data, "more.csv")
+        read_supplement(data, "more.csv", DECLARATION)
     assert str(caught.value).startswith("more.csv: ")
     assert message in str(caught.value)
 
 
 def test_the_digest_sees_texts_and_flags_but_not_layout():
     def digest(*lines):
-        return supplement_digest(read_supplement(csv_of(*lines), "x"))
+        return supplement_digest(read_supplement(csv_of(*lines), "x", DECLARATION), DECLARATION)
 
     assert digest(SUPPLEMENT[0]) == digest(SUPPLEMENT[0].replace("shall  receive", "shall receive"))
     assert digest(SUPPLEMENT[0]) != digest(SUPPLEMENT[0][:-1] + "1")
@@ -177,7 +177,7 @@ def test_the_digest_sees_texts_and_flags_but_not_layout():
 
 
 def test_overlap_with_the_corpus_is_marked_and_counted_once_by_hand():
-    rows = read_supplement(csv_of(*SUPPLEMENT), "more.csv")
+    rows = read_supplement(csv_of(*SUPPLEMENT), "more.csv", DECLARATION)
     joined, overlap = join(corpus(), rows, 0.5)
     # Shingles of "one ... six": 4; of "two ... seven": 4; 3 in common of 5, a Jaccard similarity of .6.
     assert overlap == {"same_id": 1, "same_text": 1, "near_duplicate": 1}
@@ -188,7 +188,7 @@ def test_overlap_with_the_corpus_is_marked_and_counted_once_by_hand():
 
 
 def test_the_joined_rows_keep_ids_apart_and_group_over_both():
-    joined, _ = join(corpus(), read_supplement(csv_of(*SUPPLEMENT), "more.csv"), 0.5)
+    joined, _ = join(corpus(), read_supplement(csv_of(*SUPPLEMENT), "more.csv", DECLARATION), 0.5)
     assert joined["row_id"].is_unique
     assert joined["row_id"][6] == "1901_public laws_1_2 (supplement)"
     assert joined["row_id"][:3].tolist() == corpus()["row_id"].tolist()
@@ -200,7 +200,7 @@ def test_the_joined_rows_keep_ids_apart_and_group_over_both():
 def test_a_near_duplicate_by_way_of_another_supplementary_row_overlaps_too():
     chain = ["two three four five six seven", "three four five six seven eight"]
     rows = [line(f"1905_public laws_{number}_1", text) for number, text in enumerate(chain)]
-    joined, overlap = join(corpus(), read_supplement(csv_of(*rows), "more.csv"), 0.5)
+    joined, overlap = join(corpus(), read_supplement(csv_of(*rows), "more.csv", DECLARATION), 0.5)
     assert overlap["near_duplicate"] == 2
     assert joined["overlapping"].sum() == 2
 
@@ -261,7 +261,7 @@ def command(tmp_path):
 def test_the_command_writes_rows_and_record(command, supplement_file, tmp_path):
     assert command(supplement_file) == 0
     joined = pd.read_parquet(tmp_path / "joined.parquet")
-    assert joined.columns.tolist() == SCHEMA.names
+    assert joined.columns.tolist()[-3:] == list(FLAGS)
     assert joined["overlapping"].dtype == np.bool_
     assert json.loads((tmp_path / "joined.json").read_text(encoding="utf-8"))["tested"] == 2
 

@@ -115,16 +115,14 @@ def encoder_predictions(wildcards):
     return shared(encoder_cells((wildcards.split, agent) for agent in study.encoders_on(wildcards.split)))
 
 
-def encoders_here(wildcards):
-    return as_json(study.encoders_on(wildcards.split))
-
-
 def script_digest(script, *modules):
     return code_digest(f"{SCRIPTS}/{script}", *modules)
 
 
 # Systems that were trained elsewhere: their predictions come from files.
 GIVEN = {agent: study.recipe(agent) for agent in study.cheap_agents if is_given(study.agents[agent])}
+# Those whose files have fewer splits or seeds than the study have cells for these alone.
+GIVEN_CELLS = {agent: study.given_grid.get(agent, {"schemes": study.schemes, "seeds": study.seeds}) for agent in GIVEN}
 
 # Each agent that trains here and is cheap with the digest of its own code, so that an edit to one kind of agent leaves the cells of
 # the others alone.
@@ -135,6 +133,25 @@ CHEAP_AGENTS = {
 }
 
 
+def cheap_agents(wildcards):
+    """Name the agents that are cheap and have every seed on the split."""
+    return [agent for agent in study.cheap_on(wildcards.split) if agent not in study.given_grid]
+
+
+def cheap_predictions(wildcards):
+    cells = study.cheap_on(wildcards.split).items()
+    return [
+        f"results/runs/{wildcards.split}/{agent}/seed{seed}/predictions.parquet" for agent, seeds in cells for seed in seeds
+    ]
+
+
+def others_here(wildcards):
+    """Hand over the agents with seeds of their own on the split: encoders that run here, and given systems with fewer."""
+    given = study.cheap_on(wildcards.split)
+    own = {agent: {"seeds": seeds, "selection": "last"} for agent, seeds in given.items() if agent in study.given_grid}
+    return as_json({**study.encoders_on(wildcards.split), **own})
+
+
 def inner_folds(wildcards):
     return study.inner_folds(wildcards.split)
 
@@ -143,13 +160,18 @@ def split_options(wildcards):
     return as_json(study.split_options(wildcards.split))
 
 
+def split_definition(wildcards):
+    """Hand over the scheme's own definition and no other, so that an edit to one leaves the splits of the others alone."""
+    return as_json({name: made for name, made in study.definitions.items() if name == wildcards.split})
+
+
 def encoder_recipe(wildcards):
     return as_json(fit_recipe(ENCODERS[wildcards.agent]))
 
 
 def encoder_resource(name, like=None):
     def amount(wildcards):
-        fits = len(FIT_SEEDS) * folds_of(like or wildcards.split, config["split"]["folds"])
+        fits = len(FIT_SEEDS) * folds_of(like or wildcards.split, config["split"]["folds"], study.facts)
         return resources(ENCODERS[wildcards.agent], study.hardware, fits)[name]
 
     return amount

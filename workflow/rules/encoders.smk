@@ -57,6 +57,7 @@ rule estimate_optimism:
                 **config["intervals"],
                 "batches": [(batch.split, batch.agent) for batch in ENCODER_BATCHES],
                 "seeds": ENCODER_SEEDS,
+                "definitions": study.definitions,
                 "titles": {name: entry["title"] for name, entry in ENCODERS.items()},
             }
         ),

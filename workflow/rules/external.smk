@@ -1,10 +1,12 @@
+from mirage.encoders.plan import EXTERNAL as EXTERNAL_SPLIT
 from mirage.encoders.recipe import LAST
+from mirage.splits.facts import FIXED_OPTIONS
 from mirage.supplement_place import local_file
 
 # The supplementary set is not in reach of everyone. The fits then find no row to test and end at once, and the table says why it is
 # empty; so it is one job, not the plan, that knows.
-# A scheme with a fixed test set, as this one: it has the same options and as many fits.
-FIXED_LIKE = "source-curated"
+# As many fits as on a scheme with a fixed test set.
+FIXED_LIKE = EXTERNAL_SPLIT
 EXTERNAL = collect("results/tables/external.{format}", format=["csv", "md", "tex"])
 EXTERNAL_ENCODERS = {
     agent: row for agent, row in study.encoder_grid.items() if row["seeds"] and not ENCODERS[agent].get("mode")
@@ -55,7 +57,7 @@ rule split_external:
     conda:
         "../../envs/study.yaml"
     params:
-        options=in_json(study.split_options(FIXED_LIKE)),
+        options=in_json(study.options_named(FIXED_OPTIONS)),
         seeds=split_seeds,
         scripts=SCRIPTS,
         code=script_digest("split_external.py"),

@@ -1,5 +1,3 @@
-from mirage.splits.names import ARM_SCHEMES
-
 # Dummies are a line in these figures, not an agent.
 TITLES_LEARNING = in_json([(agent, title) for agent, title in study.titles_run if study.kind(agent) != "constant"])
 TITLES_ENCODERS = in_json([(agent, title) for agent, title in study.titles_run if study.kind(agent) == "encoder"])
@@ -142,7 +140,7 @@ rule draw_leakage:
         "../../envs/study.yaml"
     params:
         # The arms of a source stand in the table.
-        schemes=[scheme for scheme in study.schemes if scheme not in ARM_SCHEMES],
+        schemes=study.compared,
         scripts=SCRIPTS,
         code=script_digest("draw_leakage.py"),
     message:

@@ -1,8 +1,9 @@
 # The post's figures that need the study's own scores.
 PUBLISHED_GRID = os.path.relpath(f"{BASE}/workflow/resources/published_grid.csv")
 
-# Made only where the study has all three of the post's evaluations.
-HAS_EVALUATIONS = {"exact-sklearn", "exact-post-curated", "exact-post-experts"} <= set(study.schemes)
+# Made only where the study has all of the post's evaluations.
+EVALUATIONS = config.get("evaluations", {})
+HAS_EVALUATIONS = EVALUATIONS and set(EVALUATIONS) <= set(study.schemes)
 POST_FIGURES = collect(
     "results/figures/{figure}.{format}",
     figure=["agents_grid", *(["three_evaluations"] if HAS_EVALUATIONS else [])],
@@ -29,6 +30,7 @@ rule draw_three_evaluations:
         "../../envs/study.yaml"
     params:
         agent=config["headline"]["agent"],
+        evaluations=in_json(list(EVALUATIONS.items())),
         level=config["intervals"]["level"],
         published=PUBLISHED,
         published_digest=file_digest(PUBLISHED),
@@ -39,7 +41,7 @@ rule draw_three_evaluations:
     shell:
         "python {params.scripts}/draw_three_evaluations.py --table {input.table} --scores {input.scores}"
         " --published {params.published} --provenance {input.provenance} --agent {params.agent} --level {params.level}"
-        " --svg {output.svg} --png {output.png} > {log} 2>&1"
+        " --evaluations {params.evaluations:q} --svg {output.svg} --png {output.png} > {log} 2>&1"
 
 
 rule draw_agents_grid:

@@ -1,6 +1,6 @@
 from mirage.analyses.schemes import random_schemes
 
-RELATIVES_ON = random_schemes(study.schemes)
+RELATIVES_ON = random_schemes(study.schemes, study.facts)
 RELATIVES = collect("results/tables/relatives.{format}", format=["csv", "md", "tex"]) if RELATIVES_ON else []
 
 

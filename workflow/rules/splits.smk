@@ -10,6 +10,7 @@ rule make_splits:
         "../../envs/study.yaml"
     params:
         options=split_options,
+        definition=split_definition,
         seeds=split_seeds,
         scripts=SCRIPTS,
         code=script_digest("make_split.py"),
@@ -17,4 +18,5 @@ rule make_splits:
         "Splitting by {wildcards.split}"
     shell:
         "python {params.scripts}/make_split.py --sections {input.sections} --scheme {wildcards.split} --seeds {params.seeds}"
-        " --options {params.options:q} --code {params.code} --out-dir results/splits/{wildcards.split} > {log} 2>&1"
+        " --options {params.options:q} --definitions {params.definition:q} --code {params.code}"
+        " --out-dir results/splits/{wildcards.split} > {log} 2>&1"

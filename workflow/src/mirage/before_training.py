@@ -12,6 +12,7 @@ import pandas as pd
 from mirage.analyses.power import design_effect_of_sizes, reference_rows
 from mirage.associations import LEVEL, Units, association, binned, metadata_model, rates
 from mirage.declaration import METADATA
+from mirage.sections import metadata_of
 from mirage.splits.names import MATCHED, OUT, slug_of
 from mirage.stats.power import smallest_gap
 from mirage.tables import NOTHING, number
@@ -70,8 +71,7 @@ def before_training(
 
 def columns_of(sections: pd.DataFrame, names: Mapping[str, str]) -> dict[str, Sequence[Any]]:
     """Return every column that is not the text, its name or its place, by what the data call it: the group first."""
-    chosen = [GROUP, *(name for name in ("year", "law_type") if name in sections)]
-    chosen += [str(name) for name in sections if str(name).startswith(METADATA)]
+    chosen = [GROUP, *(["year"] if "year" in sections else []), *metadata_of(sections)]
     columns = {names.get(name, name.removeprefix(METADATA)): sections[name].tolist() for name in chosen}
     columns = {name: values for name, values in columns.items() if len(set(values)) > 1}
     return {**columns, LENGTH: sections["text"].str.split().str.len().tolist()}

@@ -18,6 +18,7 @@ DEFAULTS: Mapping[str, Any] = {
     "split": {"test_fraction": 0.2, "folds": 5, "validation_fraction": 0.125, "subsample": 0.9},
     "inner_folds": 3,
     "intervals": {"level": 0.95, "draws": 2000, "seed": 0},
+    "scheme_definitions": {},
     "variance": {"fixed": []},
     "figures": {},
     "encoders": {

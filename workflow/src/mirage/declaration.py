@@ -13,8 +13,34 @@ from typing import Any
 from mirage.errors import StudyError
 
 METADATA = "meta."  # prefix of further columns in the study's own table
-ROLES = ("id", "text", "context", "label", "positive", "negative", "group", "unit", "time", "metadata", "numbers", "digest")
-PLACED = ("law_type", "section")  # columns of the study's own table that metadata may fill
+ROLES = (
+    "id",
+    "text",
+    "context",
+    "label",
+    "positive",
+    "negative",
+    "group",
+    "unit",
+    "time",
+    "metadata",
+    "numbers",
+    "digest",
+    "order",
+)
+# The columns of the study's own table, by the role that fills them.
+PLACES = {
+    "id": "row_id",
+    "text": "text",
+    "context": "context",
+    "label": "label",
+    "group": "source",
+    "time": "year",
+    "unit": "chapter",
+}
+MADE = ("exact_group", "near_group", "unit")  # further columns, made from these
+
+_OWN_NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 _WHERE = "data.columns"
 
@@ -47,11 +73,13 @@ class Declaration:
     negative:
         The labels that count as negative; where given, any other label is an error.
     metadata:
-        Further columns for the audit, by the name they get in the study's own table.
+        Further columns, by the name they get in the study's own table.
     numbers:
         Columns that must hold whole numbers.
     digest:
         What the content digest is taken of, in this order: roles, names of metadata, and ``unit.N`` for a part of the unit.
+    order:
+        Columns of the study's own table in their order: roles and names of metadata; the others follow.
     """
 
     text: str
@@ -66,6 +94,7 @@ class Declaration:
     metadata: tuple[tuple[str, str], ...] = ()
     numbers: frozenset[str] = frozenset()
     digest: tuple[str, ...] = ()
+    order: tuple[str, ...] = ()
 
     @classmethod
     def from_mapping(cls, mapping: Mapping[str, Any]) -> Declaration:
@@ -90,10 +119,10 @@ class Declaration:
         else:
             named = tuple((f"{METADATA}{column}", _column("metadata", column)) for column in _several("metadata", metadata))
         for name, _ in named:
-            if not name.startswith(METADATA) and name not in PLACED:
+            if not name.startswith(METADATA) and (name in _TAKEN or not _OWN_NAME.fullmatch(name)):
                 raise StudyError(
-                    f"{_WHERE}.metadata: the name {name!r} is not to be chosen; write a list of columns, or one of "
-                    f"{', '.join(PLACED)} as name"
+                    f"{_WHERE}.metadata: the name {name!r} is not to be chosen; write a list of columns, or a name of lower-case letters, "
+                    f"digits and underscores other than {', '.join(_TAKEN)}"
                 )
         time = mapping.get("time")
         built = cls(
@@ -109,6 +138,7 @@ class Declaration:
             metadata=named,
             numbers=frozenset(_column("numbers", column) for column in _several("numbers", mapping.get("numbers") or ())),
             digest=tuple(_several("digest", mapping.get("digest") or ())),
+            order=tuple(_several("order", mapping.get("order") or ())),
         )
         built._check()
         return built
@@ -125,6 +155,22 @@ class Declaration:
         for name in self.digest:
             if name not in known:
                 raise StudyError(f"{_WHERE}.digest: {name!r} is nothing that is declared; write any of {', '.join(known)}")
+        placed = [*PLACES, *(name for name, _ in self.metadata)]
+        for name in self.order:
+            if name not in placed:
+                raise StudyError(f"{_WHERE}.order: {name!r} is no column of the table; write any of {', '.join(placed)}")
+
+    @property
+    def table(self) -> list[str]:
+        """Return the columns of the study's own table in their order, but for those made from the others."""
+        absent = () if self.time else ("time",)
+        names = [*self.order, *PLACES, *(name for name, _ in self.metadata)]
+        return [PLACES.get(name, name) for name in dict.fromkeys(names) if name not in absent]
+
+    @property
+    def number_names(self) -> list[str]:
+        """Return the metadata that are whole numbers in the study's own table: those with a name of their own."""
+        return [name for name, column in self.metadata if column in self.numbers and not name.startswith(METADATA)]
 
     @property
     def columns(self) -> list[str]:
@@ -161,6 +207,7 @@ class Declaration:
         return self.digest or tuple(name for name in self.facts if not name.startswith("unit."))
 
 
+_TAKEN = (*PLACES.values(), *MADE)
 _NEEDED = {
     "text": "write the column with the text to classify",
     "label": "write the column with the labels",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ import pandas as pd
 
 from mirage.crossing import outcomes_of_runs
 from mirage.provenance import derive_seed
-from mirage.splits.names import SCHEMES
+from mirage.splits.names import Schemes
 from mirage.stats.bootstrap import Outcomes, f1_draws, joint_draws, percentile_interval, unit_count
 from mirage.stats.intervals import Interval, corrected_resampled_t, f1_wilson
 
@@ -46,7 +47,10 @@ class Design:
     reference, held_out:
         The schemes between which the gap is taken.
     grid:
-        Agents with a grid of their own: ``schemes``, ``seeds`` and the ``reason`` why they do not run here, or None.
+        Agents with a grid of their own: ``schemes``, ``seeds`` and the ``reason`` why they do not run here, or None. Those that are
+        not trained here are marked as ``given``; the others are encoders.
+    definitions:
+        The schemes that the configuration defines for its data.
     """
 
     schemes: Sequence[str]
@@ -58,6 +62,12 @@ class Design:
     reference: str
     held_out: Sequence[str]
     grid: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    definitions: Mapping[str, Any] = field(default_factory=dict)
+
+    @cached_property
+    def facts(self) -> Schemes:
+        """Return what each scheme promises."""
+        return Schemes(self.definitions)
 
     def planned(self, split: str, agent: str) -> Sequence[int] | None:
         """Return the seeds planned for an agent on a split, or None where the design has no such cell."""
@@ -69,6 +79,10 @@ class Design:
     def runs_here(self, agent: str) -> bool:
         """Whether the agent is not among those left out on this machine."""
         return not self.grid.get(agent, {}).get("reason")
+
+    def is_given(self, agent: str) -> bool:
+        """Whether an agent has cells of its own because its predictions came from a file."""
+        return bool(self.grid.get(agent, {}).get("given"))
 
     def status(self, runs: Sequence[int], split: str, agent: str) -> str:
         """Say whether a cell's runs are all there."""
@@ -121,7 +135,7 @@ def f1_table(scores: pd.DataFrame, decisions: Decisions, corpus_rows: int, desig
             if planned is None:
                 continue
             runs = everything[(everything["split"] == split) & (everything["agent"] == agent)].sort_values("seed")
-            row: dict[str, Any] = {"split": split, "kind": SCHEMES[split].kind, "agent": agent}
+            row: dict[str, Any] = {"split": split, "kind": design.facts[split].kind, "agent": agent}
             row |= {"seeds": len(runs), "planned": len(planned), "status": design.status(runs["seed"], split, agent)}
             if row["status"] == COMPLETE:
                 interval, kind = _interval(runs, split, agent, decisions, corpus_rows, design)
@@ -156,7 +170,7 @@ def _means(runs: pd.DataFrame) -> dict[str, float]:
 def _interval(
     runs: pd.DataFrame, split: str, agent: str, decisions: Decisions, corpus_rows: int, design: Design
 ) -> tuple[Interval, str]:
-    kind = SCHEMES[split].kind
+    kind = design.facts[split].kind
     if kind == "resampled":
         tested = float(runs["n"].mean())
         low, high = corrected_resampled_t(runs["f1"].to_numpy(), tested / (corpus_rows - tested), design.level)
@@ -258,7 +272,7 @@ def _verdict(ours: float, quoted: Mapping[str, Any]) -> str:
     return DIFFERS
 
 
-def headline(f1: pd.DataFrame, gap: pd.DataFrame, agent: str, held_out: str) -> list[dict[str, Any]]:
+def headline(f1: pd.DataFrame, gap: pd.DataFrame, facts: Schemes, agent: str, held_out: str) -> list[dict[str, Any]]:
     """Return the three numbers a reader should leave with: F1 on the reference scheme, F1 held out, and the gap.
 
     Each has ``label, value, low, high, interval``; what is nan in the tables is None here, as JSON has it.
@@ -267,7 +281,7 @@ def headline(f1: pd.DataFrame, gap: pd.DataFrame, agent: str, held_out: str) -> 
 
     def of_f1(split: str) -> dict[str, Any]:
         [row] = f1[(f1["agent"] == agent) & (f1["split"] == split)].to_dict("records")
-        label = f"F1 of {agent} on {split} ({SCHEMES[split].description})"
+        label = f"F1 of {agent} on {split} ({facts[split].description})"
         return {"label": label, "value": row["f1"], "low": row["low"], "high": row["high"], "interval": row["interval"]}
 
     reference = of_gap["reference"]

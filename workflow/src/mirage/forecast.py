@@ -28,15 +28,17 @@ def forecast(study: Study, results: Path, cores: int) -> list[str]:
     """
     agents, folds = study.config["agents"], study.config["split"]["folds"]
     if study.in_jobs:
-        encoders = describe_jobs(study.encoder_batches, agents, folds, results)
+        encoders = describe_jobs(study.encoder_batches, agents, folds, study.facts, results)
     else:
-        encoders = describe(study.encoder_batches, agents, folds, study.hardware, results, cores)
+        encoders = describe(study.encoder_batches, agents, folds, study.facts, study.hardware, results, cores)
     return [_cheap(study, results, cores), *encoders]
 
 
 def _cheap(study: Study, results: Path, cores: int) -> str:
     agents = study.cheap_agents
-    cells = [(split, agent, seed) for split in study.schemes for agent in agents for seed in study.seeds]
+    cells = [
+        (split, agent, seed) for split in study.schemes for agent, seeds in study.cheap_on(split).items() for seed in seeds
+    ]
     records = [results / f"runs/{split}/{agent}/seed{seed}/run.json" for split, agent, seed in cells]
     done = [record for record in records if record.is_file()]
     line = (

@@ -28,6 +28,7 @@ COLUMNS: dict[str, Any] = {
     "unit": [_YEAR, "type", "chapter_num"],
     "metadata": {"law_type": "type", "section": "section_num"},
     "numbers": ["chapter_num", "section_num"],
+    "order": ["id", "text", "context", "label", "group", "time", "law_type", "unit", "section"],
     "digest": ["id", "group", "label", "law_type", "unit.3", "section", "context", "text"],
 }
 DECLARATION = Declaration.from_mapping(COLUMNS)

@@ -139,8 +139,9 @@ def left_out(
     said = [line.removeprefix("- ").rstrip(".") for note in not_run_notes(design["grid"], titles) for line in note.splitlines()]
     for agent, own in design["grid"].items():
         if not own["reason"] and own["schemes"] and (len(own["schemes"]), len(own["seeds"])) != _all(design):
+            did = "has predictions for" if own.get("given") else "ran on"
             said.append(
-                f"{titles[agent]} ran on {len(own['schemes'])} of {len(design['schemes'])} schemes, with {len(own['seeds'])} of "
+                f"{titles[agent]} {did} {len(own['schemes'])} of {len(design['schemes'])} schemes, with {len(own['seeds'])} of "
                 f"{len(design['seeds'])} seeds"
             )
     if reproduction is not None:

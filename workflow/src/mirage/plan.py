@@ -17,9 +17,13 @@ from mirage.encoders.plan import Batch, batches
 from mirage.encoders.recipe import KIND as ENCODER
 from mirage.encoders.recipe import variants
 from mirage.errors import StudyError
-from mirage.splits.names import FAMILIES, SCHEMES
+from mirage.given import COVERS, given_grid, is_given
+from mirage.splits.facts import ARM
+from mirage.splits.names import FAMILIES, Schemes
+from mirage.taken_apart import check_taken_apart, holds_out, taken_apart
 
-DESCRIPTIVE = ("title", "source", "note")
+# What says which cells a file of predictions has is part of the file, whose digest is in the recipe.
+DESCRIPTIVE = ("title", "source", "note", COVERS)
 
 
 @dataclass(frozen=True)
@@ -43,11 +47,11 @@ class Study:
         StudyError
             When a scheme is unknown, listed twice, or the headline or the gap names something that is not in the grid.
         """
-        schemes = tuple(config["schemes"])
+        schemes, known = tuple(config["schemes"]), Schemes(config.get("scheme_definitions", {}))
         for scheme in schemes:
-            if scheme not in SCHEMES:
-                raise StudyError(f"config.yaml: schemes: {scheme!r} is unknown; write any of {', '.join(SCHEMES)}, {FAMILIES}")
-            missing = [name for name in SCHEMES[scheme].options if name not in (*config["split"], "vary_split")]
+            if scheme not in known:
+                raise StudyError(f"config.yaml: schemes: {scheme!r} is unknown; write any of {', '.join(known)}, {FAMILIES}")
+            missing = [name for name in known[scheme].options if name not in (*config["split"], "vary_split")]
             if missing:
                 raise StudyError(f"config.yaml: split.{missing[0]} is missing; scheme {scheme!r} needs it")
         study = cls(schemes, variants(config["agents"]), tuple(range(config["seeds"])), config)
@@ -73,8 +77,10 @@ class Study:
             study._check("groups: held_out", [config["groups"]["held_out"]], study.schemes)
         if "hard_rows" in config:
             study._check("hard_rows: scheme", [config["hard_rows"]["scheme"]], study.schemes)
+        check_taken_apart(config, known)
         study._check("headline: agent", [config["headline"]["agent"]], study.cheap_agents)
         study._check("headline: held_out", [config["headline"]["held_out"]], config["gap"]["held_out"])
+        study._check_cells()
         return study
 
     @staticmethod
@@ -82,6 +88,21 @@ class Study:
         for name in names:
             if name not in known:
                 raise StudyError(f"config.yaml: {key}: {name!r} is not part of this study; write one of {', '.join(known)}")
+
+    def _check_cells(self) -> None:
+        """Refuse a headline without cells, and a scheme on which no agent has any."""
+        headline = self.config["headline"]
+        for split in (self.config["gap"]["reference"], headline["held_out"]):
+            if headline["agent"] not in self.cheap_on(split):
+                raise StudyError(
+                    f"config.yaml: headline: agent: the file of {headline['agent']!r} has no predictions for {split}; add them, or "
+                    "write another agent"
+                )
+        for split in self.schemes:
+            if not self.cheap_on(split) and not self.encoders_on(split):
+                raise StudyError(
+                    f"config.yaml: schemes: no agent has predictions for {split!r}; add them or an agent, or leave the scheme out"
+                )
 
     def kind(self, agent: str) -> str:
         """Return the kind of an agent, which names its module."""
@@ -93,17 +114,68 @@ class Study:
 
     def split_options(self, scheme: str) -> dict[str, Any]:
         """Return the options a scheme's splits depend on, and no others."""
+        return self.options_named(self.facts[scheme].options)
+
+    def options_named(self, names: Sequence[str]) -> dict[str, Any]:
+        """Return the split options of these names."""
         options = {**self.config["split"], "vary_split": "split" in self.config["vary"]}
-        return {name: options[name] for name in SCHEMES[scheme].options}
+        return {name: options[name] for name in names}
+
+    @functools.cached_property
+    def facts(self) -> Schemes:
+        """Return what each scheme promises."""
+        return Schemes(self.config.get("scheme_definitions", {}))
+
+    @property
+    def definitions(self) -> dict[str, Any]:
+        """Return the definitions of the study's schemes, of those that have one."""
+        defined = self.config.get("scheme_definitions", {})
+        return {scheme: defined[scheme] for scheme in self.schemes if scheme in defined}
+
+    @property
+    def compared(self) -> list[str]:
+        """Return the schemes that a reader compares: all but the arms, which answer one question together."""
+        return [scheme for scheme in self.schemes if self.facts[scheme].builder != ARM]
+
+    @property
+    def taken_apart(self) -> list[dict[str, Any]]:
+        """Return the groups whose gap is taken apart: those of whose entry the study has every scheme."""
+        return taken_apart(self.config)
+
+    def _headline_apart(self) -> str | None:
+        """Return the entry of the decomposition that is about the headline's held-out groups."""
+        facts = self.facts[self.config["headline"]["held_out"]]
+        return next((found["name"] for found in self.taken_apart if holds_out(facts, found["groups"])), None)
+
+    @property
+    def held_out_groups(self) -> list[str]:
+        """Return the schemes that hold out groups and test nothing else, in the order of their definitions."""
+        order = {name: place for place, name in enumerate(self.facts)}
+        found = [name for name in self.schemes if self.facts[name].holds_groups_out]
+        return sorted(found, key=lambda name: order.get(name, len(order)))
 
     def inner_folds(self, scheme: str) -> int:
         """Return the folds of the inner cross-validation on a scheme; 0 where no threshold is chosen."""
-        return int(self.config["inner_folds"]) if SCHEMES[scheme].threshold else 0
+        return int(self.config["inner_folds"]) if self.facts[scheme].threshold else 0
 
     @property
     def cheap_agents(self) -> list[str]:
         """Return the agents that train in seconds on any machine."""
         return [agent for agent in self.agents if self.kind(agent) != ENCODER]
+
+    @functools.cached_property
+    def given_grid(self) -> dict[str, dict[str, Any]]:
+        """Return the rows of the grid of systems whose files of predictions have fewer schemes or seeds than the study."""
+        return given_grid({name: entry for name, entry in self.agents.items() if is_given(entry)}, self.schemes, self.seeds)
+
+    def cheap_on(self, split: str) -> dict[str, Sequence[int]]:
+        """Return the agents that are cheap and have cells on a split, with their seeds."""
+        rows = {agent: self.given_grid.get(agent) for agent in self.cheap_agents}
+        return {
+            agent: self.seeds if row is None else row["seeds"]
+            for agent, row in rows.items()
+            if row is None or split in row["schemes"]
+        }
 
     @property
     def in_jobs(self) -> bool:
@@ -159,12 +231,14 @@ class Study:
     @property
     def estimate_options(self) -> dict[str, Any]:
         """Return what the tables depend on beside scores: the grid, the intervals, and the words for agents."""
-        design = {"schemes": self.schemes, "agents": list(self.agents), "seeds": self.seeds, "grid": self.encoder_grid}
+        grid = {**self.encoder_grid, **self.given_grid}
+        design = {"schemes": self.schemes, "agents": list(self.agents), "seeds": self.seeds, "grid": grid}
+        design["definitions"] = self.definitions
         return {
             "design": {**design, **self.config["intervals"], **self.config["gap"]},
             "titles": self.titles,
             "notes": {recipe["title"]: recipe["note"] for recipe in self.agents.values() if recipe.get("note")},
-            "headline": self.config["headline"],
+            "headline": {**self.config["headline"], "taken_apart": self._headline_apart()},
         }
 
 

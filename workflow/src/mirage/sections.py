@@ -21,7 +21,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from mirage import readers
-from mirage.declaration import METADATA, Declaration
+from mirage.declaration import PLACES, Declaration
 from mirage.errors import StudyError
 from mirage.files import atomic_path
 from mirage.readers import Table, listing, place_of_row
@@ -35,18 +35,14 @@ SCHEMA = pa.schema(
         ("label", pa.int8()),
         ("source", pa.string()),
         ("year", pa.int16()),
-        ("law_type", pa.string()),
         ("chapter", pa.string()),
-        ("section", pa.int32()),
         ("exact_group", pa.int32()),
         ("near_group", pa.int32()),
         ("unit", pa.int32()),
     ]
 )
-OPTIONAL = ("year", "law_type", "section")
 
 _INT32_MAX = 2**31 - 1
-_DIGESTED = {"id": "row_id", "group": "source", "label": "label", "time": "year", "unit": "chapter"}
 
 
 def normalise(text: str) -> str:
@@ -60,7 +56,7 @@ def read_csv(data: bytes, name: str, declaration: Declaration) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        The columns of :data:`SCHEMA` that are declared, up to ``section``, and those of the metadata; one row a row of the file.
+        The columns of :data:`SCHEMA` that are declared, up to ``chapter``, and those of the metadata; one row a row of the file.
 
     Raises
     ------
@@ -106,11 +102,8 @@ class _Reader:
 
     def __init__(self, declaration: Declaration):
         self._of = declaration
-        metadata = dict(declaration.metadata)
-        names = [*SCHEMA.names[: SCHEMA.names.index("exact_group")], *(name for name in metadata if name not in SCHEMA.names)]
-        absent = {name for name in ("law_type", "section") if name not in metadata} | (set() if declaration.time else {"year"})
-        self.names = [name for name in names if name not in absent]
-        kinds = {"label": "int8", "year": "int16", "section": "int32"}
+        self.names = declaration.table
+        kinds = {"label": "int8", "year": "int16", **dict.fromkeys(declaration.number_names, "int32")}
         self.types = {name: kind for name, kind in kinds.items() if name in self.names}
         self._needed = [column for column in (declaration.id, declaration.text) if column]
         self._needed += [field.column for field in (*declaration.group, *declaration.unit)]
@@ -136,7 +129,7 @@ class _Reader:
             "chapter": self._key("unit", fields, where) if of.unit else row_id,
             **{name: fields[column] for name, column in of.metadata},
         }
-        return [int(values[name]) if name == "section" else values[name] for name in self.names]
+        return [int(values[name]) if self.types.get(name) == "int32" else values[name] for name in self.names]
 
     def _label(self, label: str, where: str) -> int:
         of = self._of
@@ -194,12 +187,35 @@ def unordered_digest(sections: pd.DataFrame, declaration: Declaration) -> str:
 
 
 def write_sections(sections: pd.DataFrame, target: str | Path) -> None:
-    """Write the rows as parquet with :data:`SCHEMA`, less what is not declared, and the metadata: one table gives the same bytes."""
-    fields = [field for field in SCHEMA if field.name not in OPTIONAL or field.name in sections]
-    fields += [pa.field(name, pa.string()) for name in sections if str(name).startswith(METADATA)]
-    table = pa.Table.from_pandas(sections, schema=pa.schema(fields), preserve_index=False).replace_schema_metadata(None)
+    """Write the rows as parquet, by :func:`schema_of`: one table gives the same bytes."""
+    table = pa.Table.from_pandas(sections, schema=schema_of(sections), preserve_index=False).replace_schema_metadata(None)
     with atomic_path(target) as path:
         pq.write_table(table, path, compression="zstd")
+
+
+def schema_of(sections: pd.DataFrame) -> pa.Schema:
+    """Return the types of a table's columns in their order: those of :data:`SCHEMA`, and of metadata text or whole numbers.
+
+    Raises
+    ------
+    KeyError
+        When a column that every table has is missing.
+    """
+    for name in SCHEMA.names:
+        if name != "year":
+            sections[name]
+    return pa.schema([_field_of(str(name), sections[name]) for name in sections])
+
+
+def metadata_of(sections: pd.DataFrame) -> list[str]:
+    """Return the metadata in words. A whole number under a name of its own, such as a place in a book, is kept and not looked at."""
+    return [str(name) for name in sections if name not in SCHEMA.names and not pd.api.types.is_integer_dtype(sections[name])]
+
+
+def _field_of(name: str, values: pd.Series) -> pa.Field:
+    if name in SCHEMA.names:
+        return SCHEMA.field(name)
+    return pa.field(name, pa.int32() if pd.api.types.is_integer_dtype(values) else pa.string())
 
 
 def read_sections(path: str | Path) -> pd.DataFrame:
@@ -222,7 +238,7 @@ def _canonical_lines(sections: pd.DataFrame, declaration: Declaration) -> list[s
             values = [key.split("|")[place] for key in sections["chapter"]]
             whole = declaration.unit[place].column in declaration.numbers
         else:
-            values, whole = sections[_DIGESTED.get(name, name)].tolist(), name in numbers
+            values, whole = sections[PLACES.get(name, name)].tolist(), name in numbers
         columns.append([int(value) for value in values] if whole else values)
     return [json.dumps(row, ensure_ascii=False, separators=(",", ":")) for row in zip(*columns, strict=True)]
 

@@ -23,11 +23,11 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from mirage.declaration import Declaration
 from mirage.duplicates import add_groups
 from mirage.errors import StudyError
 from mirage.files import atomic_path
-from mirage.on_the_books import content_digest, read_csv
-from mirage.sections import SCHEMA as SECTIONS_SCHEMA
+from mirage.sections import content_digest, read_csv, schema_of
 from mirage.sources import DataOptions, Unavailable, download, reason_of
 from mirage.supplement_place import address, how_to_get, local_file
 
@@ -35,7 +35,6 @@ logger = logging.getLogger(__name__)
 
 SUPPLEMENT_SHA256 = "01c1d82848f6e151a6850d2d21baaddcae40df7606e08361cc0fbfe0331a2842"
 FLAGS = ("external", "extrinsic", "overlapping")
-SCHEMA = pa.schema([*SECTIONS_SCHEMA, *((flag, pa.bool_()) for flag in FLAGS)])
 
 
 @dataclass(frozen=True)
@@ -47,15 +46,15 @@ class Supplement:
     revision: str | None
 
 
-def read_supplement(data: bytes, name: str) -> pd.DataFrame:
-    """Read the sections and the column ``extrinsic`` (bool) from the bytes of a csv file.
+def read_supplement(data: bytes, name: str, declaration: Declaration) -> pd.DataFrame:
+    """Read the sections, with the columns of the corpus, and the column ``extrinsic`` (bool) from the bytes of a csv file.
 
     Raises
     ------
     StudyError
-        As :func:`mirage.on_the_books.read_csv`, and where ``extrinsic`` is missing or neither 0 nor 1.
+        As :func:`mirage.sections.read_csv`, and where ``extrinsic`` is missing or neither 0 nor 1.
     """
-    sections = read_csv(data, name)
+    sections = read_csv(data, name, declaration)
     rows = (row for row in csv.reader(io.StringIO(data.decode("utf-8-sig"), newline="")) if row)
     header = [column.strip() for column in next(rows)]
     if header.count("extrinsic") != 1:
@@ -71,10 +70,10 @@ def read_supplement(data: bytes, name: str) -> pd.DataFrame:
     return sections.assign(extrinsic=[flag == "1" for flag in flags])
 
 
-def supplement_digest(rows: pd.DataFrame) -> str:
-    """Return the digest of what the rows say (:func:`mirage.on_the_books.content_digest`) and of their ``extrinsic``."""
+def supplement_digest(rows: pd.DataFrame, declaration: Declaration) -> str:
+    """Return the digest of what the rows say (:func:`mirage.sections.content_digest`) and of their ``extrinsic``."""
     flags = "".join(str(int(flag)) for flag in rows["extrinsic"])
-    return hashlib.sha256(f"{content_digest(rows)}\n{flags}".encode()).hexdigest()
+    return hashlib.sha256(f"{content_digest(rows, declaration)}\n{flags}".encode()).hexdigest()
 
 
 def find_supplement(data: Mapping[str, Any], corpus: str) -> Supplement:
@@ -98,10 +97,10 @@ def find_supplement(data: Mapping[str, Any], corpus: str) -> Supplement:
         raise Unavailable("the corpus is synthetic, and real rows say nothing about what is trained on it")
     found = local_file(data, os.environ)
     if found is not None:
-        return _from_file(*found)
+        return _from_file(*found, options_of(data).columns)
     if corpus != "on_the_books":
         raise Unavailable("no local file is given, and it is not downloaded for a corpus that is not On the Books")
-    return _from_unc(address(options_of(data).unc.url))
+    return _from_unc(address(options_of(data).unc.url), options_of(data).columns)
 
 
 def options_of(data: Mapping[str, Any]) -> DataOptions:
@@ -124,7 +123,7 @@ def join(corpus: pd.DataFrame, supplement: pd.DataFrame, threshold: float) -> tu
     Returns
     -------
     sections, overlap
-        All rows by :data:`SCHEMA`, groups taken over both, and the number of overlapping rows of the supplement by the first
+        All rows with :data:`FLAGS`, groups taken over both, and the number of overlapping rows of the supplement by the first
         reason that holds: ``same_id``, ``same_text`` (whitespace and case aside), ``near_duplicate`` (in one group of chained
         near-duplicates with a row of the corpus).
     """
@@ -182,7 +181,7 @@ def fetch_supplement(
         how = None if provenance["corpus"] == "synthetic" else how_to_get(address(options_of(data).unc.url))
         return sections, {"available": False, "reason": str(reason), "how": how, "rows": 0, "tested": 0}
     sections, overlap = join(corpus, found.rows, threshold)
-    digest = supplement_digest(found.rows)
+    digest = supplement_digest(found.rows, options_of(data).columns)
     tested = sections["external"] & ~sections["overlapping"]
     logger.info(
         "supplement: %s: %d rows, %d of them tested, content sha256 %s", found.origin, len(found.rows), tested.sum(), digest
@@ -204,13 +203,14 @@ def fetch_supplement(
 
 
 def write_joined(sections: pd.DataFrame, target: str | Path) -> None:
-    """Write the joined sections as parquet with exactly :data:`SCHEMA`: the same table gives the same bytes."""
-    table = pa.Table.from_pandas(sections, schema=SCHEMA, preserve_index=False).replace_schema_metadata(None)
+    """Write the joined sections as parquet, the flags last: the same table gives the same bytes."""
+    schema = pa.schema([*schema_of(sections.drop(columns=list(FLAGS))), *((flag, pa.bool_()) for flag in FLAGS)])
+    table = pa.Table.from_pandas(sections, schema=schema, preserve_index=False).replace_schema_metadata(None)
     with atomic_path(target) as path:
         pq.write_table(table, path, compression="zstd")
 
 
-def _from_file(path: str, named_by: str) -> Supplement:
+def _from_file(path: str, named_by: str, declaration: Declaration) -> Supplement:
     logger.info("supplement: reading %s (%s)", path, named_by)
     try:
         data = Path(path).expanduser().read_bytes()
@@ -218,17 +218,17 @@ def _from_file(path: str, named_by: str) -> Supplement:
         reason = (error.strerror or str(error)).lower()
         raise StudyError(f"{path}: {reason}; {named_by} must name the supplementary csv, or be left empty") from None
     digest = f"sha256:{hashlib.sha256(data).hexdigest()}"
-    return Supplement(read_supplement(data, path), f"local file {Path(path).name}", digest)
+    return Supplement(read_supplement(data, path, declaration), f"local file {Path(path).name}", digest)
 
 
-def _from_unc(url: str) -> Supplement:
+def _from_unc(url: str, declaration: Declaration) -> Supplement:
     logger.info("supplement: downloading %s", url)
     try:
         data = download(url)
     except (OSError, ValueError, http.client.HTTPException) as error:
         raise Unavailable(f"no local file is given, and {url} could not be downloaded ({reason_of(error)})") from error
     try:
-        rows = read_supplement(data, url)
+        rows = read_supplement(data, url, declaration)
     except StudyError as error:
         # Nobody asked for this file by name, and the study does without it; a proxy may answer in its place.
         raise Unavailable(f"no local file is given, and what was downloaded is bad: {error}") from None

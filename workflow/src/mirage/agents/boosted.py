@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,13 +11,15 @@ import xgboost
 from scipy import sparse
 
 from mirage.agents.interface import Fit, Rows
-from mirage.agents.text import NgramCounts
+from mirage.agents.text import counts_of
+from mirage.declaration import METADATA
+from mirage.errors import StudyError
 
 TOKEN = r"\w+|[^\w\s]"
 
 
 class BoostedTrees:
-    """XGBoost on n-gram counts, length in tokens, law type and year, in that order of columns.
+    """XGBoost on n-gram counts, length in tokens, indicators and year, in that order of columns.
 
     The order matters: column subsampling draws columns by position.
     """
@@ -31,16 +33,16 @@ class BoostedTrees:
         ngrams: tuple[int, int],
         min_df: int,
         max_df: float,
-        law_types: tuple[str, ...],
+        indicators: Mapping[str, Sequence[str]],
         booster: Mapping[str, Any],
     ):
         self._labels = sections["label"].to_numpy()
-        self._counts = NgramCounts(sections["text"], ngrams)
+        self._counts = counts_of(sections, ngrams)
         self._min_df, self._max_df = min_df, max_df
         columns = [
             sections["text"].str.count(TOKEN).to_numpy(),
-            *((sections["law_type"] == law_type).to_numpy() for law_type in law_types),
-            sections["year"].to_numpy(),
+            *((_metadata(sections, name) == value).to_numpy() for name, values in indicators.items() for value in values),
+            *([sections["year"].to_numpy()] if "year" in sections else []),
         ]
         self._metadata = sparse.csr_matrix(np.column_stack(columns).astype(np.float32))
         self._booster = dict(booster)
@@ -56,13 +58,20 @@ class BoostedTrees:
         return sparse.hstack([self._counts.select(rows, columns), self._metadata[rows]], format="csr", dtype=np.float32)
 
 
+def _metadata(sections: pd.DataFrame, name: str) -> pd.Series:
+    for column in (name, f"{METADATA}{name}"):
+        if column in sections:
+            return sections[column]
+    raise StudyError(f"indicators: no column {name} is declared under data.columns.metadata; declare it, or leave it out")
+
+
 def build(parameters: Mapping[str, Any], sections: pd.DataFrame) -> BoostedTrees:
-    """Make the scorer from recipe parameters ``ngrams``, ``min_df``, ``max_df``, ``law_types`` and ``booster`` (for XGBoost)."""
+    """Make the scorer from recipe parameters ``ngrams``, ``min_df``, ``max_df``, ``booster`` (XGBoost's) and perhaps ``indicators``."""
     return BoostedTrees(
         sections,
         ngrams=tuple(parameters["ngrams"]),
         min_df=parameters["min_df"],
         max_df=parameters["max_df"],
-        law_types=tuple(parameters["law_types"]),
+        indicators=parameters.get("indicators", {}),
         booster=parameters["booster"],
     )

@@ -15,7 +15,7 @@ import pandas as pd
 from mirage.encoders.recipe import BEST_ON_TEST, BEST_ON_VALIDATION, LAST
 from mirage.encoders.selection import THRESHOLD, optimism, select_epoch
 from mirage.estimates import BOOTSTRAP, CORRECTED_T
-from mirage.splits.names import SCHEMES
+from mirage.splits.names import Schemes
 from mirage.stats.bootstrap import Outcomes, from_long, joint_draws, percentile_interval, unit_count
 from mirage.stats.intervals import Interval, corrected_resampled_t
 from mirage.tables import Panel, number, with_interval
@@ -31,6 +31,7 @@ def optimism_table(
     *,
     level: float,
     draws: int,
+    facts: Schemes,
     generator: Callable[..., np.random.Generator],
 ) -> pd.DataFrame:
     """Compare the three ways to choose an epoch for every encoder and split.
@@ -41,6 +42,8 @@ def optimism_table(
         Predictions of every epoch by seed, for each split and agent.
     sections:
         The corpus; ``row_id`` and ``unit`` are used.
+    facts:
+        The split schemes.
     generator:
         Returns the generator of one estimate from the names of it.
 
@@ -56,7 +59,7 @@ def optimism_table(
         seeds = sorted(by_seed)
         found = pd.DataFrame([optimism(by_seed[seed]) for seed in seeds])
         row: dict[str, Any] = {"split": split, "agent": agent, "seeds": len(seeds), **found.mean().to_dict()}
-        resampled = SCHEMES[split].kind == "resampled"
+        resampled = facts[split].kind == "resampled"
         row["interval"] = CORRECTED_T if resampled else BOOTSTRAP
         for difference, other in DIFFERENCES.items():
             if resampled:

@@ -14,7 +14,7 @@ from typing import Any
 
 from mirage.encoders.devices import CPU_MILLIONS, Hardware, chosen, memory_gb
 from mirage.encoders.recipe import DESCRIPTIVE, KIND, as_run_split, variants
-from mirage.splits.names import SCHEMES
+from mirage.splits.names import Schemes
 
 TOKENS_A_SECTION = 150
 CORPUS_ROWS = 1785
@@ -63,9 +63,9 @@ def fit_options(config: Mapping[str, Any]) -> dict[str, Any]:
     return {**{key: config["encoders"][key] for key in FIT_OPTIONS}, **config["checkpoints"]}
 
 
-def folds_of(split: str, folds: int) -> int:
+def folds_of(split: str, folds: int, facts: Schemes) -> int:
     """Return the number of fits of one cell on a split, where cross-validation has this many folds."""
-    return folds if split != EXTERNAL and SCHEMES[split].kind == "crossfold" else 1
+    return folds if split != EXTERNAL and facts[split].kind == "crossfold" else 1
 
 
 def resources(entry: Mapping[str, Any], hardware: Hardware, fits: int) -> dict[str, int]:
@@ -160,6 +160,7 @@ def describe(
     found: Sequence[Batch],
     agents: Mapping[str, Mapping[str, Any]],
     folds: int,
+    facts: Schemes,
     hardware: Hardware,
     results: Path,
     cores: int,
@@ -170,6 +171,8 @@ def describe(
     ----------
     folds:
         Folds of the cross-validated schemes.
+    facts:
+        The split schemes.
     results:
         The study's results folder, where finished cells and past run times are looked up.
     """
@@ -178,7 +181,7 @@ def describe(
     total = 0.0
     for work in work_of(found, results):
         each = fit_minutes(encoders[work.agent], hardware, past_records(results, work.agent))
-        minutes = each * sum(folds_of(split, folds) for split in work.missing)
+        minutes = each * sum(folds_of(split, folds, facts) for split in work.missing)
         total += minutes
         place = "GPU" if hardware.accelerated else "CPU, one core a fit"
         lines.append(

@@ -10,6 +10,7 @@ from typing import Any
 from mirage.encoders.places import HF_JOBS, SETUP_MINUTES, card, hardware_at
 from mirage.encoders.plan import EXTERNAL, Batch, encoders_of, fit_minutes, folds_of, not_run, past_records, resources, work_of
 from mirage.errors import StudyError
+from mirage.splits.names import Schemes
 
 # What the executor adds to a rule's runtime, and prints as the worst case of each job.
 ALLOWANCE_MINUTES = 10.0
@@ -59,7 +60,9 @@ def price(entry: Mapping[str, Any], demand: Mapping[str, int], minutes: float) -
     return Price(flavor.name, expected, most)
 
 
-def describe_jobs(found: Sequence[Batch], agents: Mapping[str, Mapping[str, Any]], folds: int, results: Path) -> list[str]:
+def describe_jobs(
+    found: Sequence[Batch], agents: Mapping[str, Mapping[str, Any]], folds: int, facts: Schemes, results: Path
+) -> list[str]:
     """Return the lines that tell a user what will be sent to the Hub, each missing cell as a job, and what it will cost.
 
     Parameters
@@ -68,6 +71,8 @@ def describe_jobs(found: Sequence[Batch], agents: Mapping[str, Mapping[str, Any]
         The configuration's ``agents``.
     folds:
         Folds of the cross-validated schemes.
+    facts:
+        The split schemes.
     results:
         The study's results folder, where finished cells and past run times on GPUs are looked up.
 
@@ -85,7 +90,7 @@ def describe_jobs(found: Sequence[Batch], agents: Mapping[str, Mapping[str, Any]
         past = [record for record in past_records(results, work.agent) if record.get("device", {}).get("kind") == "cuda"]
         each = fit_minutes(entry, hardware, past)
         line = f"  {work.agent}: {work.cells} cells, {work.cells - len(work.missing)} done, {len(work.missing)} to send"
-        fits_by_job = [folds_of(split, folds) for split in work.missing]
+        fits_by_job = [folds_of(split, folds, facts) for split in work.missing]
         prices = [price(entry, resources(entry, hardware, fits), fits * each) for fits in fits_by_job]
         if prices:
             expected = sum(one.expected for one in prices)

@@ -4,7 +4,8 @@ This package and :mod:`mirage.splits.names` load nothing but the standard librar
 :mod:`mirage.splits.registry`, checked and described by :mod:`mirage.splits.leakage`, and written by :mod:`mirage.splits.store`.
 """
 
-from mirage.splits.names import ARM_SCHEMES, EXACT_SCHEMES, SCHEMES, STUDY_SCHEMES, SchemeFacts
+from mirage.splits.facts import SchemeFacts
+from mirage.splits.names import Schemes
 from mirage.splits.options import SplitOptions
 
-__all__ = ["ARM_SCHEMES", "EXACT_SCHEMES", "SCHEMES", "STUDY_SCHEMES", "SchemeFacts", "SplitOptions"]
+__all__ = ["SchemeFacts", "Schemes", "SplitOptions"]

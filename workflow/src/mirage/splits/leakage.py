@@ -10,8 +10,7 @@ import pandas as pd
 
 from mirage.errors import StudyError
 from mirage.splits.draws import Groups, Mask
-from mirage.splits.names import SchemeFacts
-from mirage.splits.registry import get_scheme
+from mirage.splits.facts import SchemeFacts
 from mirage.splits.schemes import PARTS, Corpus
 
 COLUMNS = ("row_id", "fold", "part", "group")
@@ -21,7 +20,7 @@ _SAID = {"exact": "the same text", "near": "a near-duplicate", "chapter": "the s
 Part = npt.NDArray[np.object_]
 
 
-def check_split(sections: pd.DataFrame, split: pd.DataFrame, scheme: str) -> None:
+def check_split(sections: pd.DataFrame, split: pd.DataFrame, facts: SchemeFacts) -> None:
     """Refuse a split that breaks the contract or leaks what its scheme forbids.
 
     Raises
@@ -31,7 +30,7 @@ def check_split(sections: pd.DataFrame, split: pd.DataFrame, scheme: str) -> Non
         out of order, a group kept whole lies in training and validation, or a forbidden kind of repetition lies in train or
         validation and in test.
     """
-    facts = get_scheme(scheme)
+    scheme = facts.name
     for column in COLUMNS:
         if column not in split.columns:
             raise StudyError(f"split {scheme}: column {column!r} is missing")

@@ -1,4 +1,4 @@
-"""The split schemes by name, with what each one promises.
+"""The split schemes by name: those that fit any data, families with a scheme for each group, and those a configuration defines.
 
 Standard library only: the Snakefile and the configuration check import this module.
 """
@@ -8,159 +8,55 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
-Kind = Literal["resampled", "crossfold", "fixed", "exact"]
-Whole = Literal["nothing", "chapter", "near_group", "unit"]
-Forbidden = Literal["exact", "near", "chapter"]
+from mirage.errors import StudyError
+from mirage.splits import facts
+from mirage.splits.definitions import arm_description, defined
+from mirage.splits.facts import Held, SchemeFacts
 
-EXPERTS = "project experts"
-MURRAY = "murray"
-PASCHAL = "paschal"
-CURATED = (MURRAY, PASCHAL)
-
-
-@dataclass(frozen=True, kw_only=True)
-class SchemeFacts:
-    """What a scheme promises, without the code that builds it.
-
-    Attributes
-    ----------
-    name, description:
-        How the configuration and the tables call it.
-    kind:
-        ``resampled``: a seed draws a new test set. ``crossfold``: several folds, every row tested at most once a seed.
-        ``fixed``: one test set for all seeds; a seed varies the training side. ``exact``: one published split, to the row.
-    keeps_whole:
-        What the validation part (and for ``resampled`` and ``crossfold`` schemes the test part) is drawn in.
-    forbids:
-        What may not lie on both sides of training (train and validation) against test.
-    options:
-        The split options the scheme depends on; the others do not change it.
-    seed_name:
-        Schemes with one seed name share their random draws, so that they differ in nothing but their definition.
-    threshold:
-        Whether a threshold is chosen on the training rows, by inner cross-validation. Not where the study compares decisions at 0.5
-        alone.
-    """
-
-    name: str
-    description: str
-    kind: Kind
-    keeps_whole: Whole
-    forbids: frozenset[Forbidden]
-    options: tuple[str, ...]
-    seed_name: str
-    threshold: bool
-
-
-_OPTIONS: dict[Kind, tuple[str, ...]] = {
-    "resampled": ("test_fraction", "validation_fraction", "vary_split"),
-    "crossfold": ("folds", "validation_fraction", "vary_split"),
-    "fixed": ("subsample", "validation_fraction", "vary_split"),
-    "exact": (),
+_GENERAL = {
+    known.name: known
+    for known in (
+        facts.scheme("random", "resampled", "random rows tested, not stratified", "resampled"),
+        facts.scheme(
+            "stratified", "resampled", "random rows tested, stratified by label", "resampled", arguments={"stratified": True}
+        ),
+        facts.scheme("kfold", "crossfold", "cross-validation, stratified by label", "crossfold"),
+        facts.scheme(
+            "kfold-grouped",
+            "crossfold",
+            "cross-validation, chapters and near-duplicates kept whole",
+            "crossfold",
+            keeps_whole="unit",
+            forbids=("exact", "near", "chapter"),
+        ),
+        facts.scheme(
+            "chapter", "resampled", "random chapters tested", "resampled", keeps_whole="chapter", forbids=("chapter",)
+        ),
+        facts.scheme(
+            "duplicates",
+            "resampled",
+            "random rows tested, near-duplicates kept whole",
+            "resampled",
+            keeps_whole="near_group",
+            forbids=("exact", "near"),
+        ),
+        facts.scheme(
+            "time",
+            "fixed",
+            "trained on earlier years, tested on later",
+            "later_years",
+            keeps_whole="chapter",
+            forbids=("exact", "chapter"),
+            options=("time_cut",),
+        ),
+    )
 }
-
-
-def _scheme(
-    name: str,
-    kind: Kind,
-    description: str,
-    *,
-    keeps_whole: Whole = "nothing",
-    forbids: tuple[Forbidden, ...] = (),
-    options: tuple[str, ...] = (),
-    seed_name: str = "",
-    threshold: bool = True,
-) -> SchemeFacts:
-    return SchemeFacts(
-        name=name,
-        description=description,
-        kind=kind,
-        keeps_whole=keeps_whole,
-        forbids=frozenset(forbids),
-        options=(*_OPTIONS[kind], *options),
-        seed_name=seed_name or name,
-        threshold=threshold,
-    )
-
-
-def _held_out(name: str, description: str, *options: str, forbids: tuple[Forbidden, ...] = ("exact",)) -> SchemeFacts:
-    return _scheme(name, "fixed", description, keeps_whole="unit", forbids=forbids, options=options)
-
-
-def _arm(letter: str, suffix: str, kind: Kind, description: str, *options: str) -> SchemeFacts:
-    return _scheme(
-        f"arm-{letter}{suffix}",
-        kind,
-        description,
-        keeps_whole="unit",
-        forbids=("exact",),
-        options=options,
-        seed_name=f"arm{suffix}",
-        threshold=letter == "out",
-    )
-
-
-def _arms(suffix: str, tested: str) -> tuple[SchemeFacts, ...]:
-    return (
-        _arm("in", suffix, "crossfold", f"{tested} tested in folds, trained with the rest of {tested}", "subsample"),
-        _arm("out", suffix, "fixed", f"{tested} tested, trained without"),
-        _arm("size", suffix, "crossfold", f"as arm-in{suffix}, less as many random rows of the experts", "subsample"),
-    )
-
-
-_STUDY = (
-    _scheme("random", "resampled", "random rows tested, not stratified"),
-    _scheme("stratified", "resampled", "random rows tested, stratified by label"),
-    _scheme("kfold", "crossfold", "cross-validation, stratified by label"),
-    _scheme(
-        "kfold-grouped",
-        "crossfold",
-        "cross-validation, chapters and near-duplicates kept whole",
-        keeps_whole="unit",
-        forbids=("exact", "near", "chapter"),
-    ),
-    _scheme("chapter", "resampled", "random chapters tested", keeps_whole="chapter", forbids=("chapter",)),
-    _scheme(
-        "duplicates",
-        "resampled",
-        "random rows tested, near-duplicates kept whole",
-        keeps_whole="near_group",
-        forbids=("exact", "near"),
-    ),
-    _held_out("source-paschal", "trained without paschal, tested on paschal"),
-    _held_out("source-murray", "trained without murray, tested on murray"),
-    _held_out("source-curated", "trained on the experts' rows, tested on murray and paschal"),
-    _held_out("source-experts", "trained on murray and paschal, tested on the experts' rows; too few negatives to be valid"),
-    _held_out("matched", "tested on murray, paschal and a fixed random part of the experts' rows", "test_fraction"),
-    _scheme(
-        "time",
-        "fixed",
-        "trained on earlier years, tested on later",
-        keeps_whole="chapter",
-        forbids=("exact", "chapter"),
-        options=("time_cut",),
-    ),
-    _held_out("law-type", "tested on one type of law", "law_type", forbids=("exact", "chapter")),
-)
-_EXACT = (
-    _scheme("exact-sklearn", "exact", "scikit-learn train_test_split, a fifth, stratified, random_state 42"),
-    _scheme("exact-datasets", "exact", "datasets train_test_split, a fifth, stratified, seed 42"),
-    _scheme("exact-datasets-15", "exact", "datasets train_test_split, 15 %, stratified, seed 42"),
-    _scheme("exact-unc", "exact", "scikit-learn train_test_split, a fifth, not stratified, random_state 25"),
-    _scheme("exact-post-curated", "exact", "trained on all the experts' rows, tested on all of murray and paschal"),
-    _scheme("exact-post-experts", "exact", "trained on all of murray and paschal, tested on all the experts' rows"),
-)
-_ARMS = (*_arms("", "murray and paschal"), *_arms("-murray", "murray"), *_arms("-paschal", "paschal"))
-
-STUDY_SCHEMES = tuple(facts.name for facts in _STUDY)
-EXACT_SCHEMES = tuple(facts.name for facts in _EXACT)
-ARM_SCHEMES = tuple(facts.name for facts in _ARMS)
 OUT, MATCHED = "out", "matched"  # families: a scheme for each group of any data
-_FAMILY = re.compile(rf"({OUT}|{MATCHED})-([a-z0-9]+(?:-[a-z0-9]+)*)")
+_FAMILY = re.compile(rf"({OUT}|{MATCHED}|arm-in|arm-out|arm-size)-([a-z0-9]+(?:-[a-z0-9]+)*)")
+FAMILIES = "out-GROUP, matched-GROUP or arm-in-GROUP, arm-size-GROUP and arm-out-GROUP for a group of the data"
 
 
 def slug_of(group: str) -> str:
@@ -171,36 +67,90 @@ def slug_of(group: str) -> str:
     return slug or f"group-{hashlib.sha256(group.encode()).hexdigest()[:8]}"
 
 
-def family_of(name: str) -> tuple[str, str] | None:
-    """Return the family of a scheme, ``out`` or ``matched``, and its group's slug; None for a scheme of no family."""
-    found = _FAMILY.fullmatch(name)
-    return None if found is None or name in _NAMED else (found.group(1), found.group(2))
+def resolved(held: Held, values: Iterable[str], known: int = 20) -> tuple[str, ...]:
+    """Return which of the column's values are held out.
+
+    Parameters
+    ----------
+    values:
+        What the data have in the column.
+
+    Raises
+    ------
+    StudyError
+        Where the data lack one, or two are written alike; the line lists at most ``known`` of those found.
+    """
+    found = sorted(set(values))
+    if held.slug is None:
+        for value in held.values:
+            if value not in found:
+                listed = ", ".join(map(repr, found[:known])) + (f" and {len(found) - known} more" if found[known:] else "")
+                raise StudyError(f"no section has {held.column} {value!r} (found: {listed}); leave this scheme out")
+        return held.values
+    named = [value for value in found if slug_of(value) == held.slug]
+    if not named:
+        slugs = [slug_of(value) for value in found]
+        listed = ", ".join(slugs[:known]) + (f" and {len(slugs) - known} more" if slugs[known:] else "")
+        raise StudyError(f"no group of the data is written {held.slug!r}; groups are {listed}")
+    if len(named) > 1:
+        raise StudyError(f"the groups {', '.join(map(repr, named))} are all written {held.slug!r}; rename them in the data")
+    return (named[0],)
 
 
-class _Schemes(Mapping[str, SchemeFacts]):
-    """The schemes by name: those listed, and for any group those of the families, which are not listed.
+class Schemes(Mapping[str, SchemeFacts]):
+    """The schemes by name: those that fit any data, those defined, and for any group those of the families, which are not listed.
 
     Whether a group is there shows when a split is made.
     """
 
+    def __init__(self, definitions: Mapping[str, Any] | None = None):
+        """Read definitions as a configuration has them under ``scheme_definitions``.
+
+        Raises
+        ------
+        StudyError
+            When one is wrong, or has the name of a scheme that fits any data.
+        """
+        for name in definitions or {}:
+            if name in _GENERAL:
+                raise StudyError(
+                    f"config.yaml: scheme_definitions.{name}: this scheme is there for any data; choose another name"
+                )
+        own = {str(name): defined(str(name), definition) for name, definition in (definitions or {}).items()}
+        self._named = {**_GENERAL, **own}
+
     def __getitem__(self, name: str) -> SchemeFacts:
-        if name in _NAMED:
-            return _NAMED[name]
-        family = family_of(name) if isinstance(name, str) else None
+        if name in self._named:
+            return self._named[name]
+        family = _FAMILY.fullmatch(name) if isinstance(name, str) else None
         if family is None:
             raise KeyError(name)
-        kind, slug = family
-        if kind == OUT:
-            return _held_out(name, f"trained without group {slug}, tested on it")
-        return _held_out(name, f"tested on group {slug} and a fixed random part of the others", "test_fraction")
+        return _of_family(name, *family.groups())
 
     def __iter__(self) -> Iterator[str]:
-        return iter(_NAMED)
+        return iter(self._named)
 
     def __len__(self) -> int:
-        return len(_NAMED)
+        return len(self._named)
+
+    def find(self, name: str) -> SchemeFacts:
+        """Return the scheme called ``name``.
+
+        Raises
+        ------
+        StudyError
+            When there is none.
+        """
+        if name not in self:
+            raise StudyError(f"split scheme {name!r} is unknown; write one of {', '.join(self)}, {FAMILIES}")
+        return self[name]
 
 
-_NAMED: dict[str, SchemeFacts] = {facts.name: facts for facts in (*_STUDY, *_EXACT, *_ARMS)}
-SCHEMES: Mapping[str, SchemeFacts] = _Schemes()
-FAMILIES = "out-GROUP or matched-GROUP for a group of the data"
+def _of_family(name: str, family: str, slug: str) -> SchemeFacts:
+    held = Held(slug=slug)
+    if family == OUT:
+        return facts.held_out(name, held, f"trained without group {slug}, tested on it")
+    if family == MATCHED:
+        return facts.matched(name, held, None, f"tested on group {slug} and a fixed random part of the others")
+    letter, suffix = family.removeprefix("arm-"), f"-{slug}"
+    return facts.arm(letter, suffix, held, None, arm_description(letter, suffix, f"group {slug}", "other rows"))

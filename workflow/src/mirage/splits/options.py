@@ -17,7 +17,7 @@ class SplitOptions:
     Attributes
     ----------
     test_fraction:
-        Share of rows tested by the resampled schemes, and of the experts' rows tested by ``matched``.
+        Share of rows tested by the resampled schemes, and of the others' rows tested beside those held out by the matched ones.
     folds:
         Folds of the cross-validated schemes; fewer where the corpus has fewer groups.
     validation_fraction:
@@ -26,8 +26,6 @@ class SplitOptions:
         Share of the training rows that a seed uses where the test set is fixed.
     time_cut:
         First year of the test set of ``time``.
-    law_type:
-        Type of law tested by ``law-type``.
     vary_split:
         False holds the split of seed 0 for every seed.
 
@@ -42,7 +40,6 @@ class SplitOptions:
     validation_fraction: float = 0.125
     subsample: float = 0.9
     time_cut: int = 1931
-    law_type: str = "private laws"
     vary_split: bool = True
 
     def __post_init__(self) -> None:
@@ -55,8 +52,6 @@ class SplitOptions:
             raise _wrong("folds", self.folds, "a whole number from 2 to 100")
         if not _is_whole(self.time_cut):
             raise _wrong("time_cut", self.time_cut, "a year")
-        if not isinstance(self.law_type, str) or not self.law_type:
-            raise _wrong("law_type", self.law_type, "one of the corpus's types of law")
         if not isinstance(self.vary_split, bool):
             raise _wrong("vary_split", self.vary_split, "true or false")
 

@@ -1,87 +1,39 @@
-"""One registry of split schemes, and the one function that makes a split from any of them."""
+"""The builders of split schemes by name, and the one function that makes a split from any of them."""
 
 from __future__ import annotations
 
-import dataclasses
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
 
 from mirage.errors import StudyError
 from mirage.splits import schemes
-from mirage.splits.names import CURATED, EXPERTS, FAMILIES, MURRAY, OUT, PASCHAL, SCHEMES, SchemeFacts, family_of
+from mirage.splits.facts import ARM, HELD_OUT, MATCHED, SchemeFacts
 from mirage.splits.options import SplitOptions
 from mirage.splits.schemes import PARTS, TEST, TRAIN, VALIDATION, Builder, Cell, Corpus, Parts
 
 COLUMNS = ("row_id", "label", "source", "chapter", "exact_group", "near_group", "unit")
 
-
-@dataclass(frozen=True, kw_only=True)
-class Scheme(SchemeFacts):
-    """A split scheme: what it promises, and the function that builds it."""
-
-    build: Builder
-
-
-_BUILDERS: dict[str, Builder] = {
-    "random": schemes.resampled,
-    "stratified": partial(schemes.resampled, stratified=True),
-    "kfold": schemes.crossfold,
-    "kfold-grouped": schemes.crossfold,
-    "chapter": schemes.resampled,
-    "duplicates": schemes.resampled,
-    "source-paschal": partial(schemes.held_out, sources=(PASCHAL,)),
-    "source-murray": partial(schemes.held_out, sources=(MURRAY,)),
-    "source-curated": partial(schemes.held_out, sources=CURATED),
-    "source-experts": partial(schemes.held_out, sources=(EXPERTS,)),
-    "matched": schemes.matched,
-    "time": schemes.later_years,
-    "law-type": schemes.law_type,
-    "exact-sklearn": partial(schemes.sklearn_split, random_state=42, stratified=True),
-    "exact-datasets": partial(schemes.datasets_split, test_size=0.2),
-    "exact-datasets-15": partial(schemes.datasets_split, test_size=0.15),
-    "exact-unc": partial(schemes.sklearn_split, random_state=25, stratified=False),
-    "exact-post-curated": partial(schemes.whole_sources, train=(EXPERTS,), test=CURATED),
-    "exact-post-experts": partial(schemes.whole_sources, train=CURATED, test=(EXPERTS,)),
+BUILDERS: Mapping[str, Builder] = {
+    "resampled": schemes.resampled,
+    "crossfold": schemes.crossfold,
+    HELD_OUT: schemes.held_out,
+    MATCHED: schemes.matched,
+    "later_years": schemes.later_years,
+    ARM: schemes.arm,
+    "sklearn_split": schemes.sklearn_split,
+    "datasets_split": schemes.datasets_split,
+    "whole_groups": schemes.whole_groups,
 }
-for _suffix, _sources in (("", CURATED), ("-murray", (MURRAY,)), ("-paschal", (PASCHAL,))):
-    _BUILDERS[f"arm-in{_suffix}"] = partial(schemes.arm, sources=_sources, source_in=True)
-    _BUILDERS[f"arm-out{_suffix}"] = partial(schemes.arm, sources=_sources, source_in=False)
-    _BUILDERS[f"arm-size{_suffix}"] = partial(schemes.arm, sources=_sources, source_in=True, size_control=True)
 
 
-def _scheme(facts: SchemeFacts, build: Builder) -> Scheme:
-    return Scheme(**{field.name: getattr(facts, field.name) for field in dataclasses.fields(facts)}, build=build)
-
-
-REGISTRY: dict[str, Scheme] = {name: _scheme(facts, _BUILDERS[name]) for name, facts in SCHEMES.items()}
-
-
-def get_scheme(name: str) -> Scheme:
-    """Return the scheme called ``name``.
-
-    Raises
-    ------
-    StudyError
-        When there is none.
-    """
-    if name in REGISTRY:
-        return REGISTRY[name]
-    family = family_of(name)
-    if family is None:
-        raise StudyError(f"split scheme {name!r} is unknown; write one of {', '.join(REGISTRY)}, {FAMILIES}")
-    kind, slug = family
-    return _scheme(SCHEMES[name], partial(schemes.group_out if kind == OUT else schemes.group_matched, slug=slug))
-
-
-def split_seed(scheme: str, seed: int, options: SplitOptions) -> int:
+def split_seed(scheme: SchemeFacts, seed: int, options: SplitOptions) -> int:
     """Return the seed from which ``make_split`` draws."""
-    return Cell(get_scheme(scheme).name, seed, options).split_seed
+    return Cell(scheme, seed, options).split_seed
 
 
-def make_split(sections: pd.DataFrame, scheme: str, seed: int, options: SplitOptions) -> pd.DataFrame:
+def make_split(sections: pd.DataFrame, scheme: SchemeFacts, seed: int, options: SplitOptions) -> pd.DataFrame:
     """Assign every section to a part in every fold of a scheme.
 
     Parameters
@@ -89,7 +41,7 @@ def make_split(sections: pd.DataFrame, scheme: str, seed: int, options: SplitOpt
     sections:
         The corpus, one row a section; text is not looked at.
     scheme:
-        Name of a registered scheme.
+        What the scheme promises and is made of (:class:`mirage.splits.names.Schemes`).
     seed:
         Number of the repetition, 0 or more. ``exact`` schemes give the same split for every seed.
     options:
@@ -104,14 +56,13 @@ def make_split(sections: pd.DataFrame, scheme: str, seed: int, options: SplitOpt
     Raises
     ------
     StudyError
-        When the scheme is unknown, the sections lack a column or repeat a row_id, or the scheme cannot be built from them.
+        When the sections lack a column or repeat a row_id, or the scheme cannot be built from them.
     """
-    found = get_scheme(scheme)
     _check_sections(sections)
     if seed < 0:
         raise StudyError(f"split seed {seed}: write a whole number, 0 or more")
     corpus, cell = Corpus.from_sections(sections), Cell(scheme, seed, options)
-    folds = found.build(corpus, cell)
+    folds = BUILDERS[scheme.builder](corpus, cell, **scheme.arguments)
     for number, parts in enumerate(folds):
         _check_learnable(parts, corpus, cell, number)
     names = np.array(PARTS, dtype=object)
@@ -120,7 +71,7 @@ def make_split(sections: pd.DataFrame, scheme: str, seed: int, options: SplitOpt
             "row_id": np.tile(sections["row_id"].to_numpy(dtype=object), len(folds)),
             "fold": np.repeat(np.arange(len(folds), dtype=np.int8), len(sections)),
             "part": names[np.concatenate(folds)],
-            "group": np.tile(corpus.groups(found.keeps_whole), len(folds)),
+            "group": np.tile(corpus.groups(scheme.keeps_whole), len(folds)),
         }
     )
 

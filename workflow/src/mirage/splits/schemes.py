@@ -1,12 +1,12 @@
 """Builders of the split schemes: from the corpus and a cell to the part of every row in every fold.
 
 A builder takes a :class:`Corpus` and a :class:`Cell` and returns one array a fold, with a part code a row. All randomness comes
-from the cell's generators. What each scheme promises stands in :mod:`mirage.splits.names`.
+from the cell's generators. What each scheme promises stands in :mod:`mirage.splits.facts`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,17 +14,21 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from mirage.declaration import METADATA
 from mirage.errors import StudyError
 from mirage.provenance import derive_seed
 from mirage.splits.draws import Groups, Labels, Mask, deal_folds, draw_whole, keep_share
-from mirage.splits.names import CURATED, EXPERTS, SCHEMES, slug_of
+from mirage.splits.facts import Held, SchemeFacts
+from mirage.splits.names import resolved
 from mirage.splits.options import SplitOptions
 
-_LISTED = 20
 PARTS = ("train", "validation", "test", "unused")
 TRAIN, VALIDATION, TEST, UNUSED = range(len(PARTS))
 
 Parts = npt.NDArray[np.int8]
+
+# The columns of the study's table that are no metadata.
+_ROLES = ("row_id", "text", "context", "label", "source", "year", "chapter", "exact_group", "near_group", "unit")
 
 
 @dataclass(frozen=True)
@@ -34,7 +38,7 @@ class Corpus:
     label: Labels
     source: npt.NDArray[Any]
     year: npt.NDArray[np.int16] | None
-    law_type: npt.NDArray[Any] | None
+    metadata: Mapping[str, npt.NDArray[Any]]
     chapter: Groups
     exact_group: Groups
     near_group: Groups
@@ -47,7 +51,7 @@ class Corpus:
             label=sections["label"].to_numpy(dtype=np.int8),
             source=sections["source"].to_numpy(dtype=object),
             year=sections["year"].to_numpy(dtype=np.int16) if "year" in sections else None,
-            law_type=sections["law_type"].to_numpy(dtype=object) if "law_type" in sections else None,
+            metadata={str(name): sections[name].to_numpy(dtype=object) for name in sections if name not in _ROLES},
             chapter=pd.factorize(sections["chapter"])[0].astype(np.int32),
             exact_group=sections["exact_group"].to_numpy(dtype=np.int32),
             near_group=sections["near_group"].to_numpy(dtype=np.int32),
@@ -64,23 +68,42 @@ class Corpus:
         groups: Groups = getattr(self, kept_whole)
         return groups
 
-    def of(self, *sources: str) -> Mask:
-        """Return which rows come from any of ``sources``."""
-        return np.isin(self.source, sources)
+    def of(self, held: Held, cell: Cell) -> Mask:
+        """Return which rows hold any of the values.
+
+        Raises
+        ------
+        StudyError
+            When the column is not declared, or no row has one of them.
+        """
+        values = self.source if held.column == "source" else self._further(held.column, cell)
+        try:
+            return np.isin(values, resolved(held, values))
+        except StudyError as error:
+            raise cell.error(str(error)) from None
+
+    def _further(self, column: str, cell: Cell) -> npt.NDArray[Any]:
+        for name in (column, f"{METADATA}{column}"):
+            if name in self.metadata:
+                return self.metadata[name]
+        known = ", ".join(name.removeprefix(METADATA) for name in self.metadata) or "none"
+        raise cell.error(
+            f"no column {column} is declared under data.columns.metadata (declared: {known}); declare it, or leave this scheme out"
+        )
 
 
 @dataclass(frozen=True)
 class Cell:
     """One split to build: its scheme, its seed and the options."""
 
-    scheme: str
+    facts: SchemeFacts
     seed: int
     options: SplitOptions
 
     @property
     def split_seed(self) -> int:
         """Seed of everything random in this split."""
-        return derive_seed("split", SCHEMES[self.scheme].seed_name, self.seed if self.options.vary_split else 0)
+        return derive_seed("split", self.facts.seed_name, self.seed if self.options.vary_split else 0)
 
     def generators(self, count: int) -> list[np.random.Generator]:
         """Return independent generators, so that what one draws does not move the others."""
@@ -88,16 +111,16 @@ class Cell:
 
     def error(self, reason: str) -> StudyError:
         """Return the error of a scheme that cannot be built."""
-        return StudyError(f"split scheme {self.scheme!r} cannot be built: {reason}")
+        return StudyError(f"split scheme {self.facts.name!r} cannot be built: {reason}")
 
 
-Builder = Callable[[Corpus, Cell], list[Parts]]
+Builder = Callable[..., list[Parts]]
 
 
 def resampled(corpus: Corpus, cell: Cell, *, stratified: bool = False) -> list[Parts]:
     """Draw a share of the rows as test set, in whole groups, and a share of the others as validation part."""
     test_draws, validation_draws = cell.generators(2)
-    groups = corpus.groups(SCHEMES[cell.scheme].keeps_whole)
+    groups = corpus.groups(cell.facts.keeps_whole)
     tested = draw_whole(groups, corpus.label, cell.options.test_fraction, test_draws, stratified=stratified)
     if not tested.any():
         raise cell.error(
@@ -110,7 +133,7 @@ def resampled(corpus: Corpus, cell: Cell, *, stratified: bool = False) -> list[P
 
 def crossfold(corpus: Corpus, cell: Cell) -> list[Parts]:
     """Test every row once: stratified folds, groups kept whole, a validation part cut from each fold's training rows."""
-    groups = corpus.groups(SCHEMES[cell.scheme].keeps_whole)
+    groups = corpus.groups(cell.facts.keeps_whole)
     fold_draws, *validation_draws = cell.generators(1 + cell.options.folds)
     dealt = _deal(groups, corpus.label, cell, fold_draws)
     return [
@@ -119,54 +142,26 @@ def crossfold(corpus: Corpus, cell: Cell) -> list[Parts]:
     ]
 
 
-def held_out(corpus: Corpus, cell: Cell, *, sources: tuple[str, ...]) -> list[Parts]:
-    """Test all rows of some sources, train on the others."""
-    _require(corpus, cell, *sources)
-    return _fixed(corpus, cell, corpus.of(*sources))
+def held_out(corpus: Corpus, cell: Cell, *, held: Held) -> list[Parts]:
+    """Test all rows held out, train on the others."""
+    tested = corpus.of(held, cell)
+    if tested.all():
+        raise cell.error("every section would be tested; leave this scheme out")
+    return _fixed(corpus, cell, tested)
 
 
-def group_out(corpus: Corpus, cell: Cell, *, slug: str) -> list[Parts]:
-    """Test all rows of one group, train on the others."""
-    return _fixed(corpus, cell, corpus.of(_group(corpus, cell, slug)))
-
-
-def matched(corpus: Corpus, cell: Cell) -> list[Parts]:
-    """Test the curated sources and a random part of the experts' rows, the same for every seed."""
-    _require(corpus, cell, *CURATED, EXPERTS)
-    return _with_part(corpus, cell, corpus.of(*CURATED), corpus.of(EXPERTS))
-
-
-def group_matched(corpus: Corpus, cell: Cell, *, slug: str) -> list[Parts]:
-    """Test one group and a random part of the others' rows, the same for every seed."""
-    held = corpus.of(_group(corpus, cell, slug))
-    return _with_part(corpus, cell, held, ~held)
-
-
-def _with_part(corpus: Corpus, cell: Cell, held: Mask, others: Mask) -> list[Parts]:
-    """Test the rows held out and a part of the others.
+def matched(corpus: Corpus, cell: Cell, *, held: Held, others: Held | None) -> list[Parts]:
+    """Test the rows held out and a random part of the others (None: of all others), the same for every seed.
 
     The part is drawn in whole units, from the name of the scheme alone: no chapter or near-duplicate of the others lies on both
     sides.
     """
-    rows = np.flatnonzero(others)
-    draws = np.random.default_rng(derive_seed("split", cell.scheme))
+    tested = corpus.of(held, cell)
+    rows = np.flatnonzero(~tested if others is None else corpus.of(others, cell) & ~tested)
+    draws = np.random.default_rng(derive_seed("split", cell.facts.name))
     drawn = draw_whole(corpus.unit[rows], corpus.label[rows], cell.options.test_fraction, draws, stratified=True)
-    tested = held.copy()
     tested[rows[drawn]] = True
     return _fixed(corpus, cell, tested)
-
-
-def _group(corpus: Corpus, cell: Cell, slug: str) -> str:
-    """Return the group that a slug stands for."""
-    groups = sorted(set(corpus.source))
-    named = [group for group in groups if slug_of(group) == slug]
-    if not named:
-        known = [slug_of(group) for group in groups]
-        found = ", ".join(known[:_LISTED]) + (f" and {len(known) - _LISTED} more" if known[_LISTED:] else "")
-        raise cell.error(f"no group of the data is written {slug!r}; groups are {found}")
-    if len(named) > 1:
-        raise cell.error(f"the groups {', '.join(map(repr, named))} are all written {slug!r}; rename them in the data")
-    return str(named[0])
 
 
 def later_years(corpus: Corpus, cell: Cell) -> list[Parts]:
@@ -191,21 +186,10 @@ def later_years(corpus: Corpus, cell: Cell) -> list[Parts]:
     return [parts]
 
 
-def law_type(corpus: Corpus, cell: Cell) -> list[Parts]:
-    """Test one type of law, train on the others."""
-    if corpus.law_type is None:
-        raise cell.error("no law_type is declared under data.columns.metadata; leave this scheme out")
-    tested = corpus.law_type == cell.options.law_type
-    if not tested.any() or tested.all():
-        raise cell.error(
-            f"{'no' if not tested.any() else 'every'} section has law_type {cell.options.law_type!r}; "
-            f"set split.law_type to one of several types (found: {', '.join(sorted(set(corpus.law_type)))})"
-        )
-    return _fixed(corpus, cell, tested)
-
-
-def arm(corpus: Corpus, cell: Cell, *, sources: tuple[str, ...], source_in: bool, size_control: bool = False) -> list[Parts]:
-    """Predict the rows of some sources with the sources in training, out of it, or in at the size they leave when out.
+def arm(
+    corpus: Corpus, cell: Cell, *, held: Held, source_in: bool, spare: Held | None, size_control: bool = False
+) -> list[Parts]:
+    """Predict the rows held out with their sources in training, out of it, or in at the size they leave when out.
 
     The three arms of one set of sources test the same rows once a seed, and share every draw: the folds of the tested rows
     (whole units, so that no chapter or near-duplicate of the source lies on both sides), the subsample of the training rows and
@@ -213,22 +197,22 @@ def arm(corpus: Corpus, cell: Cell, *, sources: tuple[str, ...], source_in: bool
 
     - in: the other sources' rows, and the tested sources' rows of the other folds;
     - out: the other sources' rows. That is the same training set for every fold, so there is one fold, which tests all;
-    - size: as in, less as many random experts' rows of each label as the tested sources brought, so that every fold has the
-      number of rows and positives that out has, in train and in validation.
+    - size: as in, less as many random rows of ``spare`` (None: of any other source) of each label as the tested sources brought,
+      so that every fold has the number of rows and positives that out has, in train and in validation.
 
     A score of in less that of size is then what the sources' rows are worth as so many more rows; size less out is what they
     are worth for coming from these sources. Rows of other sources that repeat a tested row word for word are in no arm.
     """
-    _require(corpus, cell, *sources, EXPERTS)
+    tested = corpus.of(held, cell)
+    spared = ~tested if spare is None else corpus.of(spare, cell)
     fold_draws, base_draws, source_draws, validation_draws, *removal_draws = cell.generators(4 + cell.options.folds)
-    tested = corpus.of(*sources)
     rows = np.flatnonzero(tested)
     base = _subsampled(corpus, cell, tested, base_draws) == TRAIN
-    held = _validation_units(corpus, cell, base, tested, validation_draws)
+    validation = _validation_units(corpus, cell, base, tested, validation_draws)
 
     def parts_of(test: Mask, training: Mask) -> Parts:
         parts = np.full(len(corpus), UNUSED, dtype=np.int8)
-        parts[training] = np.where(held[training], VALIDATION, TRAIN)
+        parts[training] = np.where(validation[training], VALIDATION, TRAIN)
         parts[test] = TEST
         return parts
 
@@ -243,48 +227,41 @@ def arm(corpus: Corpus, cell: Cell, *, sources: tuple[str, ...], source_in: bool
         own = kept & (dealt != fold)
         training = base | own
         if size_control:
-            training &= ~_as_many(corpus, cell, own, base & corpus.of(EXPERTS), held, draws)
+            training &= ~_as_many(corpus, cell, own, base & spared, validation, draws)
         folds.append(parts_of(dealt == fold, training))
     return folds
 
 
-def sklearn_split(corpus: Corpus, cell: Cell, *, random_state: int, stratified: bool) -> list[Parts]:
-    """Repeat ``sklearn.model_selection.train_test_split`` over row numbers, a fifth tested."""
+def sklearn_split(corpus: Corpus, cell: Cell, *, test_fraction: float, seed: int, stratified: bool) -> list[Parts]:
+    """Repeat ``sklearn.model_selection.train_test_split`` over row numbers, with ``seed`` as its random_state."""
     from sklearn.model_selection import train_test_split
 
     _require_two_of_each(corpus, cell)
     numbers = np.arange(len(corpus))
     _, tested = train_test_split(
-        numbers, test_size=0.2, random_state=random_state, stratify=corpus.label if stratified else None
+        numbers, test_size=test_fraction, random_state=seed, stratify=corpus.label if stratified else None
     )
     return [_published(corpus, tested)]
 
 
-def datasets_split(corpus: Corpus, cell: Cell, *, test_size: float) -> list[Parts]:
-    """Repeat ``datasets.Dataset.train_test_split`` over the rows, a share tested, stratified by a ClassLabel, seed 42."""
+def datasets_split(corpus: Corpus, cell: Cell, *, test_fraction: float, seed: int, stratified: bool) -> list[Parts]:
+    """Repeat ``datasets.Dataset.train_test_split`` over the rows, stratified by a ClassLabel or not at all."""
     from datasets import ClassLabel, Dataset, Features, Value
 
     _require_two_of_each(corpus, cell)
     features = Features({"row": Value("int64"), "label": ClassLabel(names=["negative", "positive"])})
     rows = Dataset.from_dict({"row": list(range(len(corpus))), "label": corpus.label.tolist()}, features=features)
-    halves = rows.train_test_split(test_size=test_size, seed=42, stratify_by_column="label", keep_in_memory=True)
+    by = "label" if stratified else None
+    halves = rows.train_test_split(test_size=test_fraction, seed=seed, stratify_by_column=by, keep_in_memory=True)
     return [_published(corpus, np.asarray(halves["test"]["row"]))]
 
 
-def whole_sources(corpus: Corpus, cell: Cell, *, train: tuple[str, ...], test: tuple[str, ...]) -> list[Parts]:
-    """Train on all rows of some sources and test all rows of others, as published: no subsample, no validation part."""
-    _require(corpus, cell, *train, *test)
+def whole_groups(corpus: Corpus, cell: Cell, *, train: Held, test: Held) -> list[Parts]:
+    """Train on all rows of some groups and test all rows of others, as published: no subsample, no validation part."""
     parts = np.full(len(corpus), UNUSED, dtype=np.int8)
-    parts[corpus.of(*train)] = TRAIN
-    parts[corpus.of(*test)] = TEST
+    parts[corpus.of(train, cell)] = TRAIN
+    parts[corpus.of(test, cell)] = TEST
     return [parts]
-
-
-def _require(corpus: Corpus, cell: Cell, *sources: str) -> None:
-    for source in sources:
-        if not corpus.of(source).any():
-            found = ", ".join(repr(name) for name in sorted(set(corpus.source)))
-            raise cell.error(f"no section has source {source!r} (found: {found}); leave this scheme out")
 
 
 def _require_two_of_each(corpus: Corpus, cell: Cell) -> None:
@@ -366,7 +343,7 @@ def _as_many(corpus: Corpus, cell: Cell, own: Mask, candidates: Mask, held: Mask
         from_train = needed - from_validation
         if from_train >= len(in_train):
             raise cell.error(
-                f"the experts' {len(in_validation) + len(in_train)} training rows with label {label} cannot give up {needed}; "
+                f"the {len(in_validation) + len(in_train)} other training rows with label {label} cannot give up {needed}; "
                 "use more rows or leave this scheme out"
             )
         drawn[draws.choice(in_validation, size=from_validation, replace=False)] = True

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 import json
 import logging
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -17,16 +17,17 @@ import pyarrow.parquet as pq
 from mirage.errors import StudyError
 from mirage.files import atomic_path, read_json, write_json
 from mirage.provenance import file_digest
+from mirage.splits.facts import Held, SchemeFacts
 from mirage.splits.leakage import check_split, leakage_report
 from mirage.splits.options import SplitOptions
-from mirage.splits.registry import get_scheme, make_split, split_seed
+from mirage.splits.registry import make_split, split_seed
 
 SCHEMA = pa.schema([("row_id", pa.string()), ("fold", pa.int8()), ("part", pa.string()), ("group", pa.int32())])
 
 log = logging.getLogger(__name__)
 
 
-def write_split(sections: pd.DataFrame, split: pd.DataFrame, scheme: str, path: Path) -> None:
+def write_split(sections: pd.DataFrame, split: pd.DataFrame, scheme: SchemeFacts, path: Path) -> None:
     """Check a split and write it, whole or not at all; the same split gives the same bytes.
 
     Raises
@@ -41,12 +42,12 @@ def write_split(sections: pd.DataFrame, split: pd.DataFrame, scheme: str, path: 
 
 
 def write_splits(
-    sections_path: Path, scheme: str, seeds: Sequence[int], options: SplitOptions, out_dir: Path, code: str = ""
+    sections_path: Path, facts: SchemeFacts, seeds: Sequence[int], options: SplitOptions, out_dir: Path, code: str = ""
 ) -> tuple[int, int]:
     """Bring ``out_dir/seed{s}.parquet`` and ``seed{s}.json`` up to date for every seed.
 
     A seed is kept when both files are there and the json records the key of the split that would be made: the digest of the
-    sections file, scheme, seed, the options the scheme uses, and ``code``.
+    sections file, scheme and what it is made of, seed, the options the scheme uses, and ``code``.
 
     Returns
     -------
@@ -56,13 +57,13 @@ def write_splits(
     Raises
     ------
     StudyError
-        When the scheme is unknown, the sections cannot be read, or the split cannot be made.
+        When the sections cannot be read, or the split cannot be made.
     """
-    facts = get_scheme(scheme)
     seeds = list(dict.fromkeys(seeds))
     shared = {
         "sections_sha256": file_digest(sections_path),
-        "scheme": scheme,
+        "scheme": facts.name,
+        "made_of": {name: asdict(value) if isinstance(value, Held) else value for name, value in facts.arguments.items()},
         "options": options.used_by(facts.options),
         "code": code,
     }
@@ -71,10 +72,10 @@ def write_splits(
     if todo:
         sections = _read_sections(sections_path)
         for seed in todo:
-            split = make_split(sections, scheme, seed, options)
+            split = make_split(sections, facts, seed, options)
             record = _path(out_dir, seed, "json")
             record.unlink(missing_ok=True)
-            write_split(sections, split, scheme, _path(out_dir, seed, "parquet"))
+            write_split(sections, split, facts, _path(out_dir, seed, "parquet"))
             write_json(
                 record,
                 {
@@ -83,12 +84,12 @@ def write_splits(
                     "kind": facts.kind,
                     "keeps_whole": facts.keeps_whole,
                     "forbids": sorted(facts.forbids),
-                    "split_seed": None if facts.kind == "exact" else split_seed(scheme, seed, options),
+                    "split_seed": None if facts.kind == "exact" else split_seed(facts, seed, options),
                     "leakage": leakage_report(sections, split),
                 },
             )
     kept, made = len(seeds) - len(todo), len(todo)
-    log.info("%s: kept %d, made %d", scheme, kept, made)
+    log.info("%s: kept %d, made %d", facts.name, kept, made)
     return kept, made
 
 
@@ -108,7 +109,7 @@ def options_from_json(text: str) -> SplitOptions:
 
 
 def _example() -> dict[str, Any]:
-    return {key: value for key, value in dataclasses.asdict(SplitOptions()).items() if key in ("folds", "test_fraction")}
+    return {key: value for key, value in asdict(SplitOptions()).items() if key in ("folds", "test_fraction")}
 
 
 def _path(out_dir: Path, seed: int, suffix: str) -> Path:

@@ -1,0 +1,172 @@
+"""Split schemes that a configuration defines for its own data, under ``scheme_definitions``.
+
+Standard library only: the Snakefile and the configuration check import this module.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from mirage.errors import StudyError
+from mirage.splits import facts
+from mirage.splits.facts import Held, SchemeFacts
+
+LETTERS = ("in", "out", "size")
+LIBRARIES = ("scikit-learn", "datasets")
+
+_ARM = re.compile(r"arm-(in|out|size)((?:-[a-z0-9]+)*)")
+_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_FORMS = (
+    "{out: [groups]}, {out: [groups], with_part_of: [groups]}, {column: name, out: [values]}, {arm: in|out|size, out: [groups], "
+    "spare: [groups]}, {train: [groups], test: [groups]} or {split_by: scikit-learn|datasets, test_fraction, stratified, seed}"
+)
+
+
+def defined(name: str, definition: Any) -> SchemeFacts:
+    """Return the facts of a scheme from its definition.
+
+    Raises
+    ------
+    StudyError
+        With one line on the key at fault: what was found and what to write.
+    """
+    where = f"config.yaml: scheme_definitions.{name}"
+    if not _NAME.fullmatch(name):
+        raise StudyError(f"{where}: a scheme is named with lower-case letters, digits and single hyphens")
+    if not isinstance(definition, Mapping):
+        raise StudyError(f"{where}: found {definition!r}; write {_FORMS}")
+    said = {key: value for key, value in definition.items() if value is not None}
+    for needed, (known, build) in _FORMS_BY_KEY.items():
+        if needed in said:
+            unknown = sorted(set(said) - {needed, "description", *known}, key=str)
+            if unknown:
+                raise StudyError(
+                    f"{where}: unknown key {unknown[0]!r} beside {needed}; known are {', '.join(known)}, description"
+                )
+            return build(name, said, where)
+    raise StudyError(f"{where}: found {dict(definition)!r}; write {_FORMS}")
+
+
+def _split_by(name: str, said: Mapping[str, Any], where: str) -> SchemeFacts:
+    library = _one_of(said["split_by"], LIBRARIES, f"{where}.split_by")
+    share, seed, stratified = said.get("test_fraction"), said.get("seed"), said.get("stratified", False)
+    if not isinstance(share, int | float) or isinstance(share, bool) or not 0 < share < 1:
+        raise StudyError(f"{where}.test_fraction: found {share!r}; write a share above 0 and below 1")
+    if not isinstance(seed, int) or isinstance(seed, bool) or seed < 0:
+        raise StudyError(f"{where}.seed: found {seed!r}; write the whole number that the split was drawn with")
+    if not isinstance(stratified, bool):
+        raise StudyError(f"{where}.stratified: found {stratified!r}; write true or false")
+    said_seed = f"{'random_state' if library == 'scikit-learn' else 'seed'} {seed}"
+    kept = "stratified" if stratified else "not stratified"
+    default = f"{library} train_test_split, {_percent(share)} tested, {kept}, {said_seed}"
+    arguments = {"test_fraction": float(share), "stratified": stratified, "seed": seed}
+    builder = "sklearn_split" if library == "scikit-learn" else "datasets_split"
+    return facts.scheme(name, "exact", _described(said, default), builder, arguments=arguments)
+
+
+def _train_test(name: str, said: Mapping[str, Any], where: str) -> SchemeFacts:
+    train, test = (_values(said.get(key), f"{where}.{key}") for key in ("train", "test"))
+    both = sorted(set(train) & set(test))
+    if both:
+        raise StudyError(f"{where}: {both[0]!r} stands under train and test; write it once")
+    default = f"trained on all rows of {_listed(train)}, tested on all of {_listed(test)}"
+    arguments = {"train": Held(values=train), "test": Held(values=test)}
+    return facts.scheme(name, "exact", _described(said, default), "whole_groups", arguments=arguments)
+
+
+def _arm_of(name: str, said: Mapping[str, Any], where: str) -> SchemeFacts:
+    letter = _one_of(said["arm"], LETTERS, f"{where}.arm")
+    named = _ARM.fullmatch(name)
+    if named is None or named.group(1) != letter:
+        raise StudyError(
+            f"{where}: an arm is named arm-{letter} or arm-{letter}-NAME, so that the three of one NAME share their draws"
+        )
+    if "spare" in said and letter != "size":
+        raise StudyError(
+            f"{where}.spare: no row is given up in arm {letter!r}; write it in the arm of the same name with arm: size"
+        )
+    held = _values(said.get("out"), f"{where}.out")
+    spare = _values(said["spare"], f"{where}.spare") if "spare" in said else ()
+    default = arm_description(letter, named.group(2), _listed(held), f"rows of {_listed(spare)}" if spare else "other rows")
+    return facts.arm(
+        letter, named.group(2), Held(values=held), Held(values=spare) if spare else None, _described(said, default)
+    )
+
+
+def _out_of_column(name: str, said: Mapping[str, Any], where: str) -> SchemeFacts:
+    column = said["column"]
+    if not isinstance(column, str) or not column:
+        raise StudyError(f"{where}.column: found {column!r}; write the name of a column declared under data.columns.metadata")
+    values = _values(said.get("out"), f"{where}.out")
+    held = Held(values=values, column=column)
+    default = f"tested on rows whose {column} is {_listed(values, 'or')}, trained on the others"
+    return facts.held_out(name, held, _described(said, default), forbids=_forbids(said, where))
+
+
+def _out(name: str, said: Mapping[str, Any], where: str) -> SchemeFacts:
+    held = _values(said["out"], f"{where}.out")
+    listed = _listed(held)
+    if "with_part_of" in said:
+        others = _values(said["with_part_of"], f"{where}.with_part_of")
+        default = f"tested on {listed} and a fixed random part of {_listed(others)}"
+        return facts.matched(name, Held(values=held), Held(values=others), _described(said, default))
+    default = f"trained without {listed}, tested on {'it' if len(held) > 1 else listed}".replace(
+        "tested on it", "tested on them"
+    )
+    return facts.held_out(name, Held(values=held), _described(said, default), forbids=_forbids(said, where))
+
+
+_FORMS_BY_KEY: dict[str, tuple[tuple[str, ...], Callable[[str, Mapping[str, Any], str], SchemeFacts]]] = {
+    "split_by": (("test_fraction", "stratified", "seed"), _split_by),
+    "train": (("test",), _train_test),
+    "arm": (("out", "spare"), _arm_of),
+    "column": (("out", "forbids"), _out_of_column),
+    "out": (("with_part_of", "forbids"), _out),
+}
+
+
+def arm_description(letter: str, suffix: str, held: str, spared: str) -> str:
+    """Say what an arm trains on, given what its tested and its spared rows are called."""
+    return {
+        "in": f"{held} tested in folds, trained with the rest of {held}",
+        "out": f"{held} tested, trained without",
+        "size": f"as arm-in{suffix}, less as many random {spared}",
+    }[letter]
+
+
+def _described(said: Mapping[str, Any], default: str) -> str:
+    return str(said.get("description", default))
+
+
+def _forbids(said: Mapping[str, Any], where: str) -> Sequence[facts.Forbidden]:
+    found = said.get("forbids", ["exact"])
+    for kind in found if isinstance(found, list | tuple) else [found]:
+        _one_of(kind, facts.FORBIDDEN, f"{where}.forbids")
+    return tuple(found)
+
+
+def _one_of(value: Any, known: Sequence[str], where: str) -> str:
+    if value not in known:
+        raise StudyError(f"{where}: found {value!r}; write one of {', '.join(known)}")
+    return str(value)
+
+
+def _values(value: Any, where: str) -> tuple[str, ...]:
+    found = value if isinstance(value, list | tuple) else [value]
+    if not found or any(not isinstance(item, str) or not item for item in found):
+        raise StudyError(f"{where}: found {value!r}; write a list of names as the data have them")
+    if len(set(found)) < len(found):
+        raise StudyError(
+            f"{where}: {next(item for item in found if list(found).count(item) > 1)!r} stands there twice; write it once"
+        )
+    return tuple(found)
+
+
+def _listed(values: Sequence[str], word: str = "and") -> str:
+    return values[0] if len(values) == 1 else f"{', '.join(values[:-1])} {word} {values[-1]}"
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:g} %"
