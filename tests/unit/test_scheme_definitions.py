@@ -172,3 +172,42 @@ def test_a_group_that_the_data_lack_is_told_with_those_they_have():
         "split scheme 'own' cannot be built: no section has source 'elsewhere' (found: 'murray', 'paschal', 'project experts'); "
         "leave this scheme out"
     )
+
+
+def shared_chapters(split):
+    fold = split[split["fold"] == 0]
+    sides = [set(fold["chapter"][fold["part"].isin(parts)]) for parts in (["test"], ["train", "validation"])]
+    return sides[0] & sides[1]
+
+
+def straddling():
+    """Sections of which every third chapter of murray has a row of the experts."""
+    sections = toy_sections(300)
+    own = sections.index[sections["source"] == "murray"][::3]
+    others = sections.index[sections["source"] == "project experts"][: len(own)]
+    sections.loc[others, "chapter"] = sections.loc[own, "chapter"].to_numpy()
+    sections.loc[others, "unit"] = sections.loc[own, "unit"].to_numpy()
+    return sections
+
+
+@pytest.mark.parametrize("name", ["out-murray", "matched-murray", "arm-in-murray", "arm-out-murray", "arm-size-murray"])
+def test_a_unit_that_lies_in_two_groups_is_not_trained_on_where_one_of_them_is_held_out(name):
+    sections, facts = straddling(), Schemes()[name]
+    split = make_split(sections, facts, 0, OPTIONS)
+    check_split(sections, split, facts)
+    assert not shared_chapters(split.merge(sections, on="row_id"))
+
+
+def test_a_definition_keeps_such_units_unless_it_forbids_them():
+    sections = straddling()
+    crossing = [
+        shared_chapters(make_split(sections, scheme(made), 0, OPTIONS).merge(sections, on="row_id"))
+        for made in ({"out": ["murray"]}, {"out": ["murray"], "forbids": ["exact", "chapter"]})
+    ]
+    assert crossing[0]
+    assert not crossing[1]
+
+
+def test_near_duplicates_of_tested_rows_can_be_forbidden():
+    sections, facts = toy_sections(300), scheme({"out": ["murray"], "forbids": ["exact", "near"]})
+    check_split(sections, make_split(sections, facts, 0, OPTIONS), facts)

@@ -91,7 +91,12 @@ def _arm_of(name: str, said: Mapping[str, Any], where: str) -> SchemeFacts:
     spare = _values(said["spare"], f"{where}.spare") if "spare" in said else ()
     default = arm_description(letter, named.group(2), _listed(held), f"rows of {_listed(spare)}" if spare else "other rows")
     return facts.arm(
-        letter, named.group(2), Held(values=held), Held(values=spare) if spare else None, _described(said, default)
+        letter,
+        named.group(2),
+        Held(values=held),
+        Held(values=spare) if spare else None,
+        _described(said, default),
+        forbids=_forbids(said, where),
     )
 
 
@@ -111,7 +116,9 @@ def _out(name: str, said: Mapping[str, Any], where: str) -> SchemeFacts:
     if "with_part_of" in said:
         others = _values(said["with_part_of"], f"{where}.with_part_of")
         default = f"tested on {listed} and a fixed random part of {_listed(others)}"
-        return facts.matched(name, Held(values=held), Held(values=others), _described(said, default))
+        return facts.matched(
+            name, Held(values=held), Held(values=others), _described(said, default), forbids=_forbids(said, where)
+        )
     default = f"trained without {listed}, tested on {'it' if len(held) > 1 else listed}".replace(
         "tested on it", "tested on them"
     )
@@ -121,7 +128,7 @@ def _out(name: str, said: Mapping[str, Any], where: str) -> SchemeFacts:
 _FORMS_BY_KEY: dict[str, tuple[tuple[str, ...], Callable[[str, Mapping[str, Any], str], SchemeFacts]]] = {
     "split_by": (("test_fraction", "stratified", "seed"), _split_by),
     "train": (("test",), _train_test),
-    "arm": (("out", "spare"), _arm_of),
+    "arm": (("out", "spare", "forbids"), _arm_of),
     "column": (("out", "forbids"), _out_of_column),
     "out": (("with_part_of", "forbids"), _out),
 }

@@ -135,7 +135,9 @@ def held_out(name: str, held: Held, description: str, *, forbids: Sequence[Forbi
     )
 
 
-def matched(name: str, held: Held, others: Held | None, description: str) -> SchemeFacts:
+def matched(
+    name: str, held: Held, others: Held | None, description: str, *, forbids: Sequence[Forbidden] = ("exact",)
+) -> SchemeFacts:
     """Return the scheme that tests the rows held out and a fixed random part of the others (None: of all others)."""
     return scheme(
         name,
@@ -143,14 +145,22 @@ def matched(name: str, held: Held, others: Held | None, description: str) -> Sch
         description,
         MATCHED,
         keeps_whole="unit",
-        forbids=("exact",),
+        forbids=forbids,
         options=("test_fraction",),
         arguments={"held": held, "others": others},
         held=held,
     )
 
 
-def arm(letter: str, suffix: str, held: Held, spare: Held | None, description: str) -> SchemeFacts:
+def arm(
+    letter: str,
+    suffix: str,
+    held: Held,
+    spare: Held | None,
+    description: str,
+    *,
+    forbids: Sequence[Forbidden] = ("exact",),
+) -> SchemeFacts:
     """Return an arm: the rows held out are tested with the others of their group ``in`` training, ``out``, or in at out's ``size``.
 
     The three arms of one suffix share their draws. At the size of out, training gives up rows of ``spare`` (None: of any other group).
@@ -161,7 +171,7 @@ def arm(letter: str, suffix: str, held: Held, spare: Held | None, description: s
         description,
         ARM,
         keeps_whole="unit",
-        forbids=("exact",),
+        forbids=forbids,
         options=() if letter == "out" else ("subsample",),
         seed_name=f"arm{suffix}",
         threshold=letter == "out",

@@ -14,7 +14,6 @@ from mirage.splits.facts import SchemeFacts
 from mirage.splits.schemes import PARTS, Corpus
 
 COLUMNS = ("row_id", "fold", "part", "group")
-FORBIDDEN = {"exact": "exact_group", "near": "near_group", "chapter": "chapter"}
 _SAID = {"exact": "the same text", "near": "a near-duplicate", "chapter": "the same chapter"}
 
 Part = npt.NDArray[np.object_]
@@ -122,7 +121,7 @@ def _check_rows(where: str, row_ids: npt.NDArray[np.object_], rows: pd.DataFrame
 def _check_straddling(where: str, facts: SchemeFacts, corpus: Corpus, row_ids: npt.NDArray[np.object_], part: Part) -> None:
     test, training = part == "test", (part == "train") | (part == "validation")
     for kind in sorted(facts.forbids):
-        groups: Groups = getattr(corpus, FORBIDDEN[kind])
+        groups = corpus.related(kind)
         shared = _shared(groups, test, training)
         if len(shared):
             tested = row_ids[test & (groups == shared[0])][0]

@@ -14,7 +14,7 @@ from typing import Any
 from mirage.errors import StudyError
 from mirage.splits import facts
 from mirage.splits.definitions import arm_description, defined
-from mirage.splits.facts import Held, SchemeFacts
+from mirage.splits.facts import Forbidden, Held, SchemeFacts
 
 _GENERAL = {
     known.name: known
@@ -56,6 +56,8 @@ _GENERAL = {
 }
 OUT, MATCHED = "out", "matched"  # families: a scheme for each group of any data
 _FAMILY = re.compile(rf"({OUT}|{MATCHED}|arm-in|arm-out|arm-size)-([a-z0-9]+(?:-[a-z0-9]+)*)")
+# A unit, such as a patient of two sites, is trained on or tested.
+_OF_FAMILIES: tuple[Forbidden, ...] = ("exact", "chapter")
 FAMILIES = "out-GROUP, matched-GROUP or arm-in-GROUP, arm-size-GROUP and arm-out-GROUP for a group of the data"
 
 
@@ -149,8 +151,10 @@ class Schemes(Mapping[str, SchemeFacts]):
 def _of_family(name: str, family: str, slug: str) -> SchemeFacts:
     held = Held(slug=slug)
     if family == OUT:
-        return facts.held_out(name, held, f"trained without group {slug}, tested on it")
+        return facts.held_out(name, held, f"trained without group {slug}, tested on it", forbids=_OF_FAMILIES)
     if family == MATCHED:
-        return facts.matched(name, held, None, f"tested on group {slug} and a fixed random part of the others")
+        said = f"tested on group {slug} and a fixed random part of the others"
+        return facts.matched(name, held, None, said, forbids=_OF_FAMILIES)
     letter, suffix = family.removeprefix("arm-"), f"-{slug}"
-    return facts.arm(letter, suffix, held, None, arm_description(letter, suffix, f"group {slug}", "other rows"))
+    said = arm_description(letter, suffix, f"group {slug}", "other rows")
+    return facts.arm(letter, suffix, held, None, said, forbids=_OF_FAMILIES)

@@ -27,6 +27,7 @@ TRAIN, VALIDATION, TEST, UNUSED = range(len(PARTS))
 
 Parts = npt.NDArray[np.int8]
 
+_RELATED = {"exact": "exact_group", "near": "near_group", "chapter": "chapter"}
 # The columns of the study's table that are no metadata.
 _ROLES = ("row_id", "text", "context", "label", "source", "year", "chapter", "exact_group", "near_group", "unit")
 
@@ -66,6 +67,11 @@ class Corpus:
         if kept_whole == "nothing":
             return np.arange(len(self), dtype=np.int32)
         groups: Groups = getattr(self, kept_whole)
+        return groups
+
+    def related(self, kind: str) -> Groups:
+        """Return what rows have in common that are related: the same text, nearly the same, or one chapter."""
+        groups: Groups = getattr(self, _RELATED[kind])
         return groups
 
     def of(self, held: Held, cell: Cell) -> Mask:
@@ -179,7 +185,7 @@ def later_years(corpus: Corpus, cell: Cell) -> list[Parts]:
             f"set split.time_cut to a year after {corpus.year.min()} and up to {corpus.year.max()}"
         )
     (draws,) = cell.generators(1)
-    parts = _subsampled(corpus, cell, tested, draws, apart=np.isin(corpus.chapter, corpus.chapter[tested]))
+    parts = _subsampled(corpus, cell, tested, draws)
     pool = np.flatnonzero(parts == TRAIN)
     parts[pool[_latest(corpus.year[pool], corpus.label[pool], cell.options.validation_fraction)]] = VALIDATION
     parts[(parts == TRAIN) & np.isin(corpus.chapter, corpus.chapter[parts == VALIDATION])] = UNUSED
@@ -295,10 +301,13 @@ def _fixed(corpus: Corpus, cell: Cell, tested: Mask) -> list[Parts]:
     return [_cut_validation(parts, corpus.unit, corpus, cell, validation_draws)]
 
 
-def _subsampled(corpus: Corpus, cell: Cell, tested: Mask, draws: np.random.Generator, apart: Mask | None = None) -> Parts:
-    """Train on a subsample of the rows that are not tested, not kept apart, and repeat no tested row word for word."""
-    out = tested if apart is None else tested | apart
-    pool = np.flatnonzero(~out & ~np.isin(corpus.exact_group, corpus.exact_group[tested]))
+def _subsampled(corpus: Corpus, cell: Cell, tested: Mask, draws: np.random.Generator) -> Parts:
+    """Train on a subsample of the rows that are not tested, repeat none word for word, and have nothing with one that is forbidden."""
+    out = tested.copy()
+    for kind in {"exact", *cell.facts.forbids}:
+        groups = corpus.related(kind)
+        out |= np.isin(groups, groups[tested])
+    pool = np.flatnonzero(~out)
     if not len(pool):
         raise cell.error("no row is left to train on; leave this scheme out")
     kept = pool[keep_share(corpus.label[pool], cell.options.subsample, draws)]
