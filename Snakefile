@@ -112,10 +112,11 @@ rule plan:
         [],
 
 
-# What a first look needs: what is in the data, the F1s, the gap, and what leaks.
+# What a first look needs: what is in the data, the F1s, the gap, where it comes from, and what leaks.
 rule answer:
     input:
         TABLES,
+        DECOMPOSITION,
         "results/data/audit.md",
         "results/headline.json",
 

@@ -36,10 +36,11 @@ def run_lines(path: Path, planned: Sequence[Planned], targets: Sequence[Path]) -
     folder = f"runs/{slug_of(path.stem)}"
     if len(planned) == 1:
         name = shlex.quote(str(targets[0]))
+        apart = " and decomposition.md beside it" if planned[0].taken_apart else ""
         return [
             f"  snakemake --cores all --configfile {name} --directory {folder} answer",
-            f"  that is a first answer, {folder}/results/tables/gap.md; read {folder}/results/data/audit.md with it. For all tables, "
-            f"figures and {folder}/results/report/index.html run the same without the last word.",
+            f"  that is a first answer, {folder}/results/tables/gap.md{apart}; read {folder}/results/data/audit.md with it. For all "
+            f"tables, figures and {folder}/results/report/index.html run the same without the last word.",
         ]
     names = " ".join(shlex.quote(str(target)) for target in targets)
     command = f'snakemake --cores all --configfile "$config" --directory {folder}/"$(basename "$config" .yaml)"'
