@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from known_schemes import SCHEMES
+from known_schemes import DEFINITIONS, SCHEMES
 from mirage.encoders.optimism import optimism_panels, optimism_table
 from mirage.encoders.standins import STAND_IN_STAMP, stamp_with
 from script_loader import script_main
@@ -112,7 +112,7 @@ def test_the_script_writes_a_stamped_table(tmp_path):
         folder.mkdir(parents=True)
         predictions((4, 2, 5)).to_parquet(folder / "predictions.parquet", index=False)
         (folder / "run.json").write_text('{"stand_in": true}')
-    study = {"batches": [["source-murray", "tiny"]], "seeds": [0, 1], "titles": {"tiny": "Tiny"}}
+    study = {"batches": [["source-murray", "tiny"]], "seeds": [0, 1], "titles": {"tiny": "Tiny"}, "definitions": DEFINITIONS}
     study |= {"level": 0.95, "draws": 200, "seed": 0}
     assert script_main("estimate_optimism")(["--study", json.dumps(study), "--results", str(tmp_path)]) == 0
     assert f"**{STAND_IN_STAMP}**" in (tmp_path / "tables/optimism.md").read_text()
