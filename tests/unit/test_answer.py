@@ -44,6 +44,15 @@ def test_the_gap_stands_beside_the_least_and_the_greatest_of_the_others():
     assert said(gap=more) == [f"{told}; the gaps of the other agents lie between -.100 (“Trees”) and .040 (“Ten words”)."]
 
 
+def test_of_other_data_the_least_and_the_greatest_gap_elsewhere_are_told():
+    own = GAP[GAP["agent"] == "tfidf"]
+    wide = pd.concat([GAP, own.assign(held_out="out-a", gap=-0.02), own.assign(held_out="out-b", gap=0.91)], ignore_index=True)
+    [sentence] = said(gap=wide)
+    assert "a gap of .300 [.200, .400] (on the other test sets held out between -.020, out-a, and .910, out-b)" in sentence
+    [_, sentence, *_] = said(gap=wide, f1=F1, published=PUBLISHED)
+    assert "other test sets" not in sentence
+
+
 def test_the_greatest_term_is_told_in_words_beside_exposure():
     [sentence] = said(decomposition=DECOMPOSITION)
     assert sentence == (
@@ -61,7 +70,9 @@ def test_a_decomposition_of_another_source_than_the_headline_s_says_whose_gap_it
 def test_of_a_gap_below_zero_the_term_that_goes_its_way_is_told():
     turned = DECOMPOSITION.assign(value=-DECOMPOSITION["value"], low=-DECOMPOSITION["high"], high=-DECOMPOSITION["low"])
     [sentence] = said(decomposition=turned)
-    assert sentence.startswith("Of that gap, -.300 over the runs that take it apart, -.600 [-.650, -.550] is difficulty")
+    assert sentence.startswith(
+        "Of that gap, -.300 over the runs that take it apart (a minus is F1 gained), -.600 [-.650, -.550] is difficulty"
+    )
 
 
 def test_where_the_gap_is_not_taken_apart_the_source_that_loses_most_is_told():

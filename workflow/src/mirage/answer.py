@@ -92,6 +92,8 @@ def _held_out(tables: Tables, titles: Mapping[str, str], headline: Mapping[str, 
         f"{_upper(facts[headline['held_out']].description)}, {_called(row, titles)} goes from F1 "
         f"{number(row['f1_reference'])} to {number(row['f1_held_out'])}, a gap of {_value(row, 'gap')}"
     )
+    if "published" not in tables:
+        said += _elsewhere(complete(gap, agent=headline["agent"]), headline["held_out"])
     others = rows[~rows["agent"].isin([*CONSTANT, headline["agent"]])]
     if len(others) < 2:
         return f"{said}."
@@ -99,6 +101,18 @@ def _held_out(tables: Tables, titles: Mapping[str, str], headline: Mapping[str, 
     return (
         f"{said}; the gaps of the other agents lie between {number(least['gap'])} ({_called(least, titles)}) and "
         f"{number(most['gap'])} ({_called(most, titles)})."
+    )
+
+
+def _elsewhere(own: pd.DataFrame, told: str) -> str:
+    """Tell the least and the greatest gap on the other test sets held out: the one that is told need not be the worst."""
+    others = own[own["held_out"] != told]
+    if len(others) < 2:
+        return ""
+    least, most = (others.loc[place] for place in (others["gap"].idxmin(), others["gap"].idxmax()))
+    return (
+        f" (on the other test sets held out between {number(least['gap'])}, {least['held_out']}, and {number(most['gap'])}, "
+        f"{most['held_out']})"
     )
 
 
@@ -116,7 +130,8 @@ def _where_it_goes(tables: Tables, titles: Mapping[str, str], headline: Mapping[
     most = max(TERMS, key=lambda term: float(own.loc[term, "value"]) * (1 if gap >= 0 else -1))
     which = "Of that gap" if told else f"Of the gap to {source}"
     said = (
-        f"{which}, {number(gap)} over the runs that take it apart, {_value(own.loc[most], 'value')} is {most}: "
+        f"{which}, {number(gap)} over the runs that take it apart{'' if gap >= 0 else ' (a minus is F1 gained)'}, "
+        f"{_value(own.loc[most], 'value')} is {most}: "
         f"{TERM_NOTES[most].split(';')[0]}"
     )
     return (
