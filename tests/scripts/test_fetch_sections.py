@@ -5,6 +5,8 @@ import os
 import subprocess
 import sys
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from hub_server import Answer, HubServer, WebServer, dataset_files
@@ -12,6 +14,7 @@ from mirage.files import read_json
 from mirage.on_the_books import content_digest, read_csv
 from mirage.sections import read_sections
 from mirage.synthetic import corpus_csv
+from notes import notes_csv
 from script_loader import SCRIPTS, script_main
 
 CSV = corpus_csv(120, 5)
@@ -207,3 +210,58 @@ def test_what_is_not_on_the_hub_is_an_error_when_asked_for_and_passed_over_in_au
     assert f"data: {hub_options['repo']} could not be loaded from the Hub ({reason}" in auto.stderr
     assert "USING THE SYNTHETIC CORPUS" in auto.stderr
     assert read_json(tmp_path / "sections.json")["corpus"] == "synthetic"
+
+
+def notes_files():
+    """Return a repository of two data sets, with a class label of three specialties and the rows in the split ``test``."""
+    rows = list(csv.DictReader(io.StringIO(notes_csv(60).decode(), newline="")))
+    names = sorted({row["specialty"] for row in rows})
+    columns = {name: [row[name] for row in rows] for name in rows[0]} | {
+        "specialty": [names.index(row["specialty"]) for row in rows],
+        "visit_year": [int(row["visit_year"]) for row in rows],
+    }
+    parquet = io.BytesIO()
+    pq.write_table(pa.table(columns), parquet)
+    labels = "".join(f"          '{place}': {name}\n" for place, name in enumerate(names))
+    features = "".join(
+        f"    - name: {name}\n      dtype:\n        class_label:\n          names:\n{labels.replace('          ', '            ')}"
+        if name == "specialty"
+        else f"    - name: {name}\n      dtype: {'int64' if name == 'visit_year' else 'string'}\n"
+        for name in columns
+    )
+    card = f"---\ndataset_info:\n  - config_name: notes\n    features:\n{features}configs:\n"
+    for config, split in (("notes", "test"), ("letters", "train")):
+        card += f"  - config_name: {config}\n    data_files:\n      - split: {split}\n        path: {config}/{split}.parquet\n"
+    return rows, {"README.md": f"{card}---\n".encode(), "notes/test.parquet": parquet.getvalue()}
+
+
+def test_somebody_s_own_data_set_comes_from_the_hub_by_configuration_split_and_revision(tmp_path):
+    rows, files = notes_files()
+    columns = {
+        "id": "note_id",
+        "text": "note",
+        "label": "specialty",
+        "positive": ["cardiology"],
+        "group": "site",
+        "unit": "patient",
+    }
+    columns |= {"time": "visit_year", "metadata": ["ward"]}
+    with HubServer("clinic/notes", files) as hub:
+        named = {"repo": "clinic/notes", "revision": hub.commit, "config": "notes", "split": "test"}
+        done = run_process(tmp_path, hub.environment(tmp_path / "hf"), source="hub", columns=columns, hub=named)
+        assert done.returncode == 0, done.stderr
+        lacking = run_process(
+            tmp_path / "no", hub.environment(tmp_path / "hf"), source="hub", columns=columns, hub={**named, "split": "dev"}
+        )
+    sections, record = read_sections(tmp_path / "sections.parquet"), read_json(tmp_path / "sections.json")
+    assert sections["row_id"].tolist() == [row["note_id"] for row in rows]
+    assert sections["label"].tolist() == [int(row["specialty"] == "cardiology") for row in rows]
+    assert sections["source"].tolist() == [row["site"] for row in rows]
+    assert sections["year"].tolist() == [int(row["visit_year"]) for row in rows]
+    assert sections["meta.ward"].tolist() == [row["ward"] for row in rows]
+    assert (record["corpus"], record["source"], record["revision"]) == ("own", "hub", hub.commit)
+    assert record["columns"]["source"] == "site"
+    assert lacking.returncode == 1
+    [error] = [line for line in lacking.stderr.splitlines() if line.startswith("error: ")]
+    assert "clinic/notes could not be loaded from the Hub" in error
+    assert "dev" in error
