@@ -4,8 +4,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from mirage.config import check_config
+from mirage.config import check_config, fill_defaults
 from mirage.errors import StudyError
+from mirage.plan import Study
 
 ROOT = Path(__file__).parents[2]
 SCHEMA = ROOT / "workflow/schemas/config.schema.yaml"
@@ -34,6 +35,17 @@ def fault(config):
 
 def test_the_published_configuration_is_valid():
     check_config(PUBLISHED, SCHEMA)
+
+
+def test_the_example_of_other_data_is_valid_and_takes_its_gap_apart():
+    text = (ROOT / "config/README.md").read_text(encoding="utf-8")
+    example = yaml.safe_load(text.partition("```yaml")[2].partition("```")[0])
+    check_config(example, SCHEMA)
+    fill_defaults(example)
+    study = Study.from_config(example)
+    assert study.facts["coast"].description == "trained without Harbour and Pier, tested on them"
+    assert [entry["name"] for entry in study.taken_apart] == ["north"]
+    assert study.held_out_groups == ["coast", "out-north"]
 
 
 @pytest.mark.parametrize(
