@@ -1,3 +1,4 @@
+import json
 import logging
 import os
 import re
@@ -90,6 +91,23 @@ def test_large_files_go_by_lfs(cards, run, hub, results):
     sent = hub.repositories["model", "someone/mirage-words"].files["predictions.parquet"]
     assert sent == (results / "cards/words/predictions.parquet").read_bytes()
     assert any(method == "PUT" and path.startswith("/lfs/") for method, path, _, _ in hub.received)
+
+
+def test_weights_for_somebody_s_own_data_name_their_labels(write, run, hub, results):
+    folder = results / "runs/stratified/tiny/seed0/model/fold0"
+    folder.mkdir(parents=True)
+    (folder / "model.safetensors").write_bytes(b"weights")
+    (folder / "config.json").write_text('{"id2label": {"0": "no", "1": "yes"}, "hidden_size": 8}')
+    record = results / "data/sections.json"
+    record.write_text(json.dumps({**json.loads(record.read_text()), "corpus": "own", "positive": ["toxic", "rude"]}))
+    write()
+    assert run("tiny", "--push", "--without-results")[0] == 0
+    assert json.loads(hub.repositories["model", "someone/mirage-tiny"].files["config.json"]) == {
+        "id2label": {"0": "not toxic or rude", "1": "toxic or rude"},
+        "label2id": {"not toxic or rude": 0, "toxic or rude": 1},
+        "hidden_size": 8,
+    }
+    assert json.loads((folder / "config.json").read_text())["id2label"] == {"0": "no", "1": "yes"}
 
 
 def test_kept_weights_go_along(write, run, hub, results):

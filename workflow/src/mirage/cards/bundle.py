@@ -13,7 +13,7 @@ from mirage.cards.results_card import PREDICTIONS
 from mirage.cards.write import CARD, LIST, RESULTS
 from mirage.contracts import PREDICTION_COLUMNS
 from mirage.errors import StudyError
-from mirage.files import atomic_path, read_json
+from mirage.files import atomic_path, read_json, write_json
 
 # Columns of tables that hold texts of the corpus, which are not ours to spread.
 TEXTS = ("text",)
@@ -69,7 +69,23 @@ def _of_agent(results: Path, agent: str, card: Mapping[str, Any], predictions: P
         if not kept:
             raise StudyError(f"{weights}: the weights that the card of {agent} speaks of are gone; write the cards again")
         files |= kept
+        record = results / "data/sections.json"
+        positive = read_json(record).get("positive") if record.is_file() else None
+        if positive and "config.json" in kept:
+            files["config.json"] = _with_labels(kept["config.json"], results / "cards" / agent / "config.json", positive)
     return Repository("model", card["repository"], files)
+
+
+def _with_labels(config: Path, copy: Path, positive: Sequence[str]) -> Path:
+    """Write the model's configuration with the labels of somebody's own data in place of the published study's."""
+    named = " or ".join(positive)
+    labels = {0: f"not {named}", 1: named}
+    names = {
+        "id2label": {str(number): label for number, label in labels.items()},
+        "label2id": {label: number for number, label in labels.items()},
+    }
+    write_json(copy, {**read_json(config), **names})
+    return copy
 
 
 def _of_results(results: Path, cards: Mapping[str, Any], predictions: Mapping[str, Path]) -> Repository:
