@@ -10,8 +10,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from hub_server import Answer, HubServer, WebServer, dataset_files
+from laws import content_digest, read_csv
 from mirage.files import read_json
-from mirage.on_the_books import content_digest, read_csv
 from mirage.sections import read_sections
 from mirage.synthetic import corpus_csv
 from notes import notes_csv

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from laws import read_csv
 from mirage.duplicates import add_groups, exact_groups, near_groups, near_pairs
 from mirage.errors import StudyError
-from mirage.on_the_books import read_csv
 
 ONE = "the mayor shall keep the public wells"  # five 3-grams
 TWO = "the mayor shall keep the old wells"  # shares three of them; seven in the union

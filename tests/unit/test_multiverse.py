@@ -13,6 +13,7 @@ from sklearn.pipeline import make_pipeline
 
 from frames import toy_sections
 from known_schemes import SCHEMES
+from laws import read_csv
 from mirage.analyses.choices import CHOICES, level_name, setting_of
 from mirage.analyses.multiverse import (
     EVERYTHING,
@@ -33,7 +34,6 @@ from mirage.duplicates import add_groups
 from mirage.errors import StudyError
 from mirage.figures.multiverse import draw
 from mirage.figures.style import BLUE, ORANGE, styled
-from mirage.on_the_books import read_csv
 from mirage.panels.multiverse import NOT_AMONG, multiverse_notes, multiverse_panels
 from mirage.splits import SplitOptions
 from mirage.splits.registry import make_split

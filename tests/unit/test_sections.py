@@ -8,10 +8,11 @@ import pandas as pd
 import pytest
 import yaml
 
+from laws import content_digest, read_csv
 from mirage import sections
 from mirage.declaration import MADE, Declaration
 from mirage.errors import StudyError
-from mirage.on_the_books import CSV_COLUMNS, DECLARATION, SHA256, content_digest, read_csv
+from mirage.on_the_books import CSV_COLUMNS, DECLARATION, SHA256
 from mirage.sections import normalise, read_sections, write_sections
 
 FIRST = ("1901_public laws_6_3", "paschal", "1", "public laws", "5", "2", "CHAPTER 5 An act.", "That the  bridge\tbe kept.")

@@ -6,9 +6,10 @@ import pandas as pd
 import pytest
 
 from hub_server import Answer, WebServer
+from laws import read_csv
 from mirage.duplicates import add_groups
 from mirage.errors import StudyError
-from mirage.on_the_books import CSV_COLUMNS, DECLARATION, read_csv
+from mirage.on_the_books import CSV_COLUMNS, DECLARATION
 from mirage.sections import write_sections
 from mirage.sources import Unavailable
 from mirage.supplement import (

@@ -7,9 +7,9 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import f1_score, recall_score
 from sklearn.model_selection import train_test_split
 
+from laws import read_csv
 from mirage.duplicates import add_groups
 from mirage.errors import StudyError
-from mirage.on_the_books import read_csv
 from mirage.synthetic import FIRST_YEAR, LAST_YEAR, Size, corpus_csv, sizes
 
 RACE_WORDS = re.compile(r"colored|negro|white|race|indian", re.IGNORECASE)

@@ -7,9 +7,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pandas as pd
-
-from mirage import sections
 from mirage.declaration import Declaration
 
 CSV_COLUMNS = ("id", "source", "jim_crow", "type", "chapter_num", "section_num", "chapter_text", "section_text")
@@ -35,13 +32,3 @@ DECLARATION = Declaration.from_mapping(COLUMNS)
 
 SHA256 = "d965c9df1131dd56f3c18a9ae06d638b20cb479ee12e5706b0d1c66333d107da"
 UNORDERED_SHA256 = "daf56d5954701d3d3e8861e882dcf70a0aaad1f600a160998633e18134375c83"
-
-
-def read_csv(data: bytes, name: str) -> pd.DataFrame:
-    """Read rows with the columns of On the Books from the bytes of a csv (:func:`mirage.sections.read_csv`)."""
-    return sections.read_csv(data, name, DECLARATION)
-
-
-def content_digest(rows: pd.DataFrame) -> str:
-    """Return the digest of what the rows say (:func:`mirage.sections.content_digest`)."""
-    return sections.content_digest(rows, DECLARATION)
