@@ -13,6 +13,7 @@ import pandas as pd
 
 from mirage.before_training import markdown_lines
 from mirage.before_training import table as _table
+from mirage.listing import first_of
 from mirage.stats.intervals import wilson
 
 QUANTILES = (0, 5, 25, 50, 75, 95, 100)
@@ -201,5 +202,4 @@ def _by_source(counts: Mapping[str, int]) -> str:
 
 
 def _ids(ids: Sequence[str]) -> str:
-    rest = f" and {len(ids) - _LISTED_IDS} more" if len(ids) > _LISTED_IDS else ""
-    return ", ".join(ids[:_LISTED_IDS]) + rest
+    return first_of(ids, _LISTED_IDS)

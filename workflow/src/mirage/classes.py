@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -121,19 +121,19 @@ def gap_panels(means: pd.DataFrame, labels: int) -> list[Panel]:
 def choosing_panels(table: pd.DataFrame, level: float) -> list[Panel]:
     """One panel, schemes and agents down: macro-F1 of the choices, accuracy, and the gap to the scheme that tests every row."""
     rows = table.to_dict("records")
-    complete = [row["status"] == "complete" for row in rows]
+
+    def told(text: Callable[[Mapping[Any, Any]], str], otherwise: str | None = NOTHING) -> list[str]:
+        return [text(row) if row["status"] == "complete" else otherwise or str(row["status"]) for row in rows]
+
     cells = pd.DataFrame(
         {
             "split": table["split"],
             "agent": table["agent"],
-            "seeds": [f"{row['seeds']:.0f}" if whole else NOTHING for row, whole in zip(rows, complete, strict=True)],
-            "rows": [f"{row['rows']:.0f}" if whole else NOTHING for row, whole in zip(rows, complete, strict=True)],
-            "classes": [f"{row['classes']:.0f}" if whole else NOTHING for row, whole in zip(rows, complete, strict=True)],
-            "macro-F1": [
-                with_interval(row["macro_f1"], row["low"], row["high"]) if whole else row["status"]
-                for row, whole in zip(rows, complete, strict=True)
-            ],
-            "accuracy": [number(row["accuracy"]) if whole else NOTHING for row, whole in zip(rows, complete, strict=True)],
+            "seeds": told(lambda row: f"{row['seeds']:.0f}"),
+            "rows": told(lambda row: f"{row['rows']:.0f}"),
+            "classes": told(lambda row: f"{row['classes']:.0f}"),
+            "macro-F1": told(lambda row: with_interval(row["macro_f1"], row["low"], row["high"]), otherwise=None),
+            "accuracy": told(lambda row: number(row["accuracy"])),
             "gap": [
                 NOTHING if pd.isna(row["gap"]) else with_interval(row["gap"], row["gap_low"], row["gap_high"]) for row in rows
             ],

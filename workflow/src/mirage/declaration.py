@@ -6,7 +6,7 @@ Standard library only: the configuration check imports this module.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,6 +43,11 @@ MADE = ("exact_group", "near_group", "unit")  # further columns, made from these
 _OWN_NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 _WHERE = "data.columns"
+
+
+def metadata_column(name: str, table: Collection[Any]) -> str | None:
+    """Return which column of the study's own table a metadata is: one of its own name, or of the data's; None for neither."""
+    return next((column for column in (name, f"{METADATA}{name}") if column in table), None)
 
 
 @dataclass(frozen=True)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 
 import pandas as pd
 
 from mirage.analyses.external import IMPLICIT
 from mirage.analyses.multiverse import PLACEMENT, PUBLISHED_SETTING
 from mirage.estimates import COMPLETE
+from mirage.listing import listing
 from mirage.panels.decomposition import gap_in_words
 from mirage.tables import number, with_interval
 
@@ -114,7 +115,7 @@ def _others(tables: Tables, titles: Mapping[str, str], headline: Mapping[str, st
     if rows.empty:
         return None
     parts = [f"{titles[row.agent]} {with_interval(row.gap, row.low, row.high)}" for row in rows.itertuples()]
-    return f"The same gap for the others: {_listed(parts)}."
+    return f"The same gap for the others: {listing(parts, 'and')}."
 
 
 def _outside(tables: Tables, titles: Mapping[str, str], headline: Mapping[str, str]) -> str | None:
@@ -128,7 +129,7 @@ def _outside(tables: Tables, titles: Mapping[str, str], headline: Mapping[str, s
     parts = [f"{titles[row.agent]} {with_interval(row.recall, row.low, row.high)}" for row in rows.itertuples()]
     return (
         f"On {rows['rows'].iloc[0]:.0f} Jim Crow laws from outside the data set that mostly do not name race, recall is: "
-        f"{_listed(parts)}."
+        f"{listing(parts, 'and')}."
     )
 
 
@@ -143,7 +144,3 @@ def complete(table: pd.DataFrame, **where: str) -> pd.DataFrame:
 def reference(gap: pd.DataFrame) -> str:
     """Return the scheme that the gap is taken from."""
     return str(gap["reference"].iloc[0])
-
-
-def _listed(parts: Sequence[str]) -> str:
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from mirage.errors import StudyError
+from mirage.listing import first_of
 from mirage.provenance import file_digest
 
 KIND = "predictions"
@@ -184,8 +185,7 @@ def _values(path: Path, wanted: Sequence[str], columns: Sequence[str]) -> dict[s
 
 
 def _few(values: Iterable[Any], at_most: int = 8) -> str:
-    names = [str(value) for value in values]
-    return ", ".join(names[:at_most]) + (f" and {len(names) - at_most} more" if names[at_most:] else "") or "nothing"
+    return first_of([str(value) for value in values], at_most) or "nothing"
 
 
 def _note(agent: Mapping[str, Any], file: str, columns: Sequence[str] | None) -> str:

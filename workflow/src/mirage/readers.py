@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from mirage.errors import StudyError
+from mirage.listing import listing
 
 Row = tuple[int, Sequence[str]]
 
@@ -156,12 +157,6 @@ def column_places(header: Sequence[str], columns: Sequence[str], where: str) -> 
 def place_of_row(number: int, row_id: str) -> str:
     """Name a row for an error."""
     return f"row {number} (id {' '.join(row_id.split())})" if row_id.strip() else f"row {number}"
-
-
-def listing(names: Iterable[str], last: str = "") -> str:
-    """Put names in a row, the last one behind a word such as ``or``."""
-    parts = list(names)
-    return f"{', '.join(parts[:-1])} {last} {parts[-1]}" if last and len(parts) > 1 else ", ".join(parts)
 
 
 def _numbered(columns: Iterable[list[str]]) -> Iterator[Row]:

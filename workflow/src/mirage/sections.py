@@ -24,7 +24,8 @@ from mirage import readers
 from mirage.declaration import PLACES, Declaration
 from mirage.errors import StudyError
 from mirage.files import atomic_path
-from mirage.readers import Table, listing, place_of_row
+from mirage.listing import listing
+from mirage.readers import Table, place_of_row
 
 # ``source`` is the group that is held out and ``chapter`` what a row belongs to, whatever a declaration calls them.
 SCHEMA = pa.schema(

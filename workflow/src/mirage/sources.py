@@ -27,7 +27,8 @@ from mirage import on_the_books, synthetic
 from mirage.declaration import Declaration
 from mirage.duplicates import add_groups
 from mirage.errors import StudyError
-from mirage.readers import listing, table_of
+from mirage.listing import first_of, listing
+from mirage.readers import table_of
 from mirage.sections import content_digest, from_dataset, lay_out, read_csv, unordered_digest
 
 logger = logging.getLogger(__name__)
@@ -311,9 +312,7 @@ def _first_available(options: DataOptions) -> tuple[str, Found]:
 def _check_rows(found: Found, declaration: Declaration) -> None:
     """Refuse rows of which nothing can be learned, or nothing held out."""
     labels = list(found.sections.attrs["labels"])
-    shown = listing(repr(label) for label in labels[:_LISTED]) + (
-        f" and {len(labels) - _LISTED} more" if labels[_LISTED:] else ""
-    )
+    shown = first_of([repr(label) for label in labels], _LISTED)
     unknown = [label for label in declaration.positive if label not in labels]
     if unknown:
         quoted = (

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from mirage.errors import StudyError
+from mirage.listing import first_of
 from mirage.splits.facts import ARM, MATCHED, SchemeFacts
 from mirage.splits.names import FAMILIES, Schemes, slug_of
 
@@ -85,7 +86,7 @@ def require_groups(groups: Sequence[str], found: Iterable[str], key: str, known:
     present = sorted(set(found))
     for group in groups:
         if group not in present:
-            listed = ", ".join(map(repr, present[:known])) + (f" and {len(present) - known} more" if present[known:] else "")
+            listed = first_of([repr(name) for name in present], known)
             raise StudyError(f"config.yaml: {key}: no section has source {group!r}; groups are {listed}")
 
 

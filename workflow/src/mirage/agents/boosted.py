@@ -12,7 +12,7 @@ from scipy import sparse
 
 from mirage.agents.interface import Fit, Rows
 from mirage.agents.text import counts_of
-from mirage.declaration import METADATA
+from mirage.declaration import metadata_column
 from mirage.errors import StudyError
 
 TOKEN = r"\w+|[^\w\s]"
@@ -59,10 +59,10 @@ class BoostedTrees:
 
 
 def _metadata(sections: pd.DataFrame, name: str) -> pd.Series:
-    for column in (name, f"{METADATA}{name}"):
-        if column in sections:
-            return sections[column]
-    raise StudyError(f"indicators: no column {name} is declared under data.columns.metadata; declare it, or leave it out")
+    found = metadata_column(name, sections.columns)
+    if found is None:
+        raise StudyError(f"indicators: no column {name} is declared under data.columns.metadata; declare it, or leave it out")
+    return sections[found]
 
 
 def build(parameters: Mapping[str, Any], sections: pd.DataFrame) -> BoostedTrees:

@@ -18,6 +18,7 @@ import pandas as pd
 from mirage.contracts import PREDICTION_COLUMNS
 from mirage.errors import StudyError
 from mirage.given import LABEL, ROW, SCORE, SEED, SPLIT, check_columns, columns_of
+from mirage.listing import listing
 from mirage.splits.names import Schemes
 
 
@@ -85,7 +86,7 @@ def read_given(path: Path, sections: pd.DataFrame, facts: Schemes, positive: Seq
     if twice.any():
         place = ", ".join(f"{key} {frame.loc[twice, key].iloc[0]}" for key in keys)
         raise StudyError(
-            f"{name}: {_rows(twice)} with a prediction that is already there, first {place}; keep one a {_listed(keys)}"
+            f"{name}: {_rows(twice)} with a prediction that is already there, first {place}; keep one a {listing(keys, 'and')}"
         )
     return Given(frame, name, ranked=not frame[SCORE].isin([0, 1]).all())
 
@@ -199,10 +200,6 @@ def _rows(mask: pd.Series) -> str:
 
 def _found(raw: pd.DataFrame, bad: pd.Series, column: str) -> str:
     return f"row {raw.loc[bad, ROW].iloc[0]}: found {_shown(raw.loc[bad, column].iloc[0])}"
-
-
-def _listed(names: list[str]) -> str:
-    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
 
 
 def _shown(value: Any) -> str:

@@ -13,6 +13,7 @@ from mirage.analyses.ranking import RANDOM as RANDOM_RANKING
 from mirage.analyses.ranking import WITHIN
 from mirage.analyses.thresholds import RANDOM
 from mirage.estimates import COMPLETE
+from mirage.listing import listing
 from mirage.stats.decompose import AVERAGING, FALSE_POSITIVES, PREVALENCE
 from mirage.tables import NOTHING, Panel, number, with_interval
 
@@ -75,7 +76,7 @@ def decomposition_notes(table: pd.DataFrame, titles: Mapping[str, str], agent: s
     """Say what each term is, and in words how much of one agent's gap each carries."""
     terms = "\n".join(f"- {term}: {note}." for term, note in TERM_NOTES.items())
     said = [gap_in_words(table, titles, agent, source) for source in table["source"].unique()]
-    whose = "\n".join(f"- `{source.name}`: {_listed(source.groups)}." for source in sources)
+    whose = "\n".join(f"- `{source.name}`: {listing(source.groups, 'and')}." for source in sources)
     return ["\n".join([whose, terms, *(f"- {sentence}" for sentence in said if sentence)])]
 
 
@@ -117,7 +118,8 @@ def restated_panels(table: pd.DataFrame, titles: Mapping[str, str], level: float
         )
         caption = (
             f"F1 restated at the corpus's share of positives, {prevalence:.1%}, for {source}: {rows} (scheme {about.matched}, "
-            f"trained without {_listed(about.without)}), against random rows restated alike. Threshold 0.5; {_interval(part, level)}. "
+            f"trained without {listing(about.without, 'and')}), against random rows restated alike. Threshold 0.5; "
+            f"{_interval(part, level)}. "
             "Calibrated F1 uses the test set's own negatives, on random rows and on the source's rows. Always positive has "
             f"F1 {number(dummy)} everywhere."
         )
@@ -209,7 +211,7 @@ def _heading(table: pd.DataFrame, source: str, ranking: str) -> str:
 
 
 def _scored_on(sources: Sequence[HeldSource]) -> str:
-    without = {source.matched: _listed(source.without) for source in sources}
+    without = {source.matched: listing(source.without, "and") for source in sources}
     said = [f"{scheme}, trained without {groups}" for scheme, groups in without.items()]
     return f"on scheme {said[0]}" if len(said) == 1 else f"on each scheme ({'; '.join(said)})"
 
@@ -262,11 +264,6 @@ def _too_few(count: int, label: str) -> str:
 
 def _shown(table: pd.DataFrame, titles: Mapping[str, str]) -> list[str]:
     return [agent for agent in titles if (table["agent"] == agent).any()]
-
-
-def _listed(groups: Sequence[str]) -> str:
-    *most, last = groups
-    return f"{', '.join(most)} and {last}" if most else last
 
 
 def _about(part: pd.DataFrame) -> str:

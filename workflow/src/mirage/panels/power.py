@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 
 from mirage.analyses.power import DROPS, FEWEST_NEGATIVES, FROM_SIZES, POWER
 from mirage.estimates import COMPLETE, NOT_RUN
+from mirage.listing import listing
 from mirage.stats.power import MAX_ROWS
 from mirage.tables import MISSING, NOTHING, Panel, number
 
@@ -101,24 +102,19 @@ def words(known: pd.DataFrame) -> list[str]:
     said = []
     able = [f"{row['sources']} from {number(row['smallest'])}" for row in rows if not math.isnan(row["smallest"])]
     if able:
-        said.append(f"Can show a drop: {_listed(able)}.")
+        said.append(f"Can show a drop: {listing(able, 'and')}.")
     for drop in DROPS:
         unseen = [row["sources"] for row in rows if math.isnan(row["smallest"]) or row["smallest"] > drop]
         if unseen:
-            said.append(f"A drop of {number(drop, 2)} would as a rule go unseen in {_listed(unseen)}.")
+            said.append(f"A drop of {number(drop, 2)} would as a rule go unseen in {listing(unseen, 'and')}.")
     observed = [row for row in rows if not math.isnan(row["drop"]) and row["negatives"] >= FEWEST_NEGATIVES]
     clear = [f"{row['sources']} ({number(row['drop'])})" for row in observed if row["drop"] >= row["smallest"]]
     unclear = [f"{row['sources']} ({number(row['drop'])})" for row in observed if not row["drop"] >= row["smallest"]]
     if clear:
-        said.append(f"The drop observed is of a size that such rows show: {_listed(clear)}.")
+        said.append(f"The drop observed is of a size that such rows show: {listing(clear, 'and')}.")
     if unclear:
         said.append(
-            f"The drop observed is smaller than such rows show, so its absence could not be told either: {_listed(unclear)}."
+            f"The drop observed is smaller than such rows show, so its absence could not be told either: {listing(unclear, 'and')}."
         )
     said.append("None of it speaks of a source that is not here.")
     return said
-
-
-def _listed(items: Iterable[str]) -> str:
-    *most, last = items
-    return f"{', '.join(most)} and {last}" if most else last

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from mirage.errors import StudyError
+from mirage.listing import listing
 from mirage.splits import facts
 from mirage.splits.facts import Held, SchemeFacts
 
@@ -71,7 +72,7 @@ def _train_test(name: str, said: Mapping[str, Any], where: str) -> SchemeFacts:
     both = sorted(set(train) & set(test))
     if both:
         raise StudyError(f"{where}: {both[0]!r} stands under train and test; write it once")
-    default = f"trained on all rows of {_listed(train)}, tested on all of {_listed(test)}"
+    default = f"trained on all rows of {listing(train, 'and')}, tested on all of {listing(test, 'and')}"
     arguments = {"train": Held(values=train), "test": Held(values=test)}
     return facts.scheme(name, "exact", _described(said, default), "whole_groups", arguments=arguments)
 
@@ -89,7 +90,9 @@ def _arm_of(name: str, said: Mapping[str, Any], where: str) -> SchemeFacts:
         )
     held = _values(said.get("out"), f"{where}.out")
     spare = _values(said["spare"], f"{where}.spare") if "spare" in said else ()
-    default = arm_description(letter, named.group(2), _listed(held), f"rows of {_listed(spare)}" if spare else "other rows")
+    default = arm_description(
+        letter, named.group(2), listing(held, "and"), f"rows of {listing(spare, 'and')}" if spare else "other rows"
+    )
     return facts.arm(
         letter,
         named.group(2),
@@ -106,16 +109,16 @@ def _out_of_column(name: str, said: Mapping[str, Any], where: str) -> SchemeFact
         raise StudyError(f"{where}.column: found {column!r}; write the name of a column declared under data.columns.metadata")
     values = _values(said.get("out"), f"{where}.out")
     held = Held(values=values, column=column)
-    default = f"tested on rows whose {column} is {_listed(values, 'or')}, trained on the others"
+    default = f"tested on rows whose {column} is {listing(values, 'or')}, trained on the others"
     return facts.held_out(name, held, _described(said, default), forbids=_forbids(said, where))
 
 
 def _out(name: str, said: Mapping[str, Any], where: str) -> SchemeFacts:
     held = _values(said["out"], f"{where}.out")
-    listed = _listed(held)
+    listed = listing(held, "and")
     if "with_part_of" in said:
         others = _values(said["with_part_of"], f"{where}.with_part_of")
-        default = f"tested on {listed} and a fixed random part of {_listed(others)}"
+        default = f"tested on {listed} and a fixed random part of {listing(others, 'and')}"
         return facts.matched(
             name, Held(values=held), Held(values=others), _described(said, default), forbids=_forbids(said, where)
         )
@@ -169,10 +172,6 @@ def _values(value: Any, where: str) -> tuple[str, ...]:
             f"{where}: {next(item for item in found if list(found).count(item) > 1)!r} stands there twice; write it once"
         )
     return tuple(found)
-
-
-def _listed(values: Sequence[str], word: str = "and") -> str:
-    return values[0] if len(values) == 1 else f"{', '.join(values[:-1])} {word} {values[-1]}"
 
 
 def _percent(share: float) -> str:

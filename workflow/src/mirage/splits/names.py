@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from mirage.errors import StudyError
+from mirage.listing import first_of
 from mirage.splits import facts
 from mirage.splits.definitions import arm_description, defined
 from mirage.splits.facts import Forbidden, Held, SchemeFacts
@@ -86,13 +87,12 @@ def resolved(held: Held, values: Iterable[str], known: int = 20) -> tuple[str, .
     if held.slug is None:
         for value in held.values:
             if value not in found:
-                listed = ", ".join(map(repr, found[:known])) + (f" and {len(found) - known} more" if found[known:] else "")
+                listed = first_of([repr(name) for name in found], known)
                 raise StudyError(f"no section has {held.column} {value!r} (found: {listed}); leave this scheme out")
         return held.values
     named = [value for value in found if slug_of(value) == held.slug]
     if not named:
-        slugs = [slug_of(value) for value in found]
-        listed = ", ".join(slugs[:known]) + (f" and {len(slugs) - known} more" if slugs[known:] else "")
+        listed = first_of([slug_of(value) for value in found], known)
         raise StudyError(f"no group of the data is written {held.slug!r}; groups are {listed}")
     if len(named) > 1:
         raise StudyError(f"the groups {', '.join(map(repr, named))} are all written {held.slug!r}; rename them in the data")

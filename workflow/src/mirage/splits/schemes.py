@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from mirage.declaration import METADATA
+from mirage.declaration import METADATA, metadata_column
 from mirage.errors import StudyError
 from mirage.provenance import derive_seed
 from mirage.splits.draws import Groups, Labels, Mask, deal_folds, draw_whole, keep_share
@@ -89,9 +89,9 @@ class Corpus:
             raise cell.error(str(error)) from None
 
     def _further(self, column: str, cell: Cell) -> npt.NDArray[Any]:
-        for name in (column, f"{METADATA}{column}"):
-            if name in self.metadata:
-                return self.metadata[name]
+        found = metadata_column(column, self.metadata)
+        if found is not None:
+            return self.metadata[found]
         known = ", ".join(name.removeprefix(METADATA) for name in self.metadata) or "none"
         raise cell.error(
             f"no column {column} is declared under data.columns.metadata (declared: {known}); declare it, or leave this scheme out"
