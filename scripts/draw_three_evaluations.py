@@ -16,7 +16,8 @@ from mirage.stamps import stamp_of_scores
 
 
 def body(args: argparse.Namespace) -> None:
-    frames = (pd.read_csv(args.table), pd.read_parquet(args.scores), pd.read_csv(args.published))
+    ties = pd.read_parquet(args.ties)
+    frames = (pd.read_csv(args.table), pd.read_parquet(args.scores), ties, pd.read_csv(args.published))
     with styled():
         figure = three_evaluations.draw(*frames, dict(json.loads(args.evaluations)), args.agent, args.level)
         write_figure(figure, args.svg, args.png, stamp_of_scores(read_json(args.provenance), frames[1]))
@@ -25,6 +26,7 @@ def body(args: argparse.Namespace) -> None:
 def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--table", type=Path, required=True, help="f1.csv")
+    parser.add_argument("--ties", type=Path, required=True, help="scores under random orders of tied n-grams")
     parser.add_argument("--published", type=Path, required=True, help="csv of quoted figures")
     add_run(parser)
     parser.add_argument("--evaluations", required=True, help="split schemes and their titles as JSON, in order")

@@ -27,7 +27,8 @@ def body(args: argparse.Namespace) -> None:
 
     f1 = f1_table(scores, decisions, provenance["rows"], design)
     gap = gap_table(scores, decisions, design)
-    reproduction = reproduction_table(pd.read_csv(args.published), scores)
+    ties = pd.read_parquet(args.tie_orders) if args.tie_orders else None
+    reproduction = reproduction_table(pd.read_csv(args.published), scores, ties, study["headline"]["agent"])
     splits = args.results / "splits"
     leakage = leakage_table(
         {split: [read_json(splits / split / f"seed{seed}.json") for seed in design.seeds] for split in design.schemes}
@@ -46,7 +47,8 @@ def body(args: argparse.Namespace) -> None:
     write_table(tables / "gap", "Random against held out", gap, gap_panels, gap_notes, stamp)
     if len(reproduction):
         shown = panels.reproduction_panels(reproduction)
-        write_table(tables / "reproduction", "Published figures", reproduction, shown, [], stamp)
+        told = panels.reproduction_notes(reproduction, args.tied_recipe)
+        write_table(tables / "reproduction", "Published figures", reproduction, shown, told, stamp)
     write_table(
         tables / "leakage", "What test rows share with training rows", leakage, panels.leakage_panels(leakage), schemes, stamp
     )
@@ -63,6 +65,10 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--results", type=Path, required=True)
     parser.add_argument("--coverage", type=Path, required=True, help="csv of how often intervals cover, by simulation")
     parser.add_argument("--published", type=Path, required=True, help="csv of quoted figures")
+    parser.add_argument(
+        "--tie-orders", type=Path, nargs="?", help="scores of the quoted agent under random orders of tied n-grams"
+    )
+    parser.add_argument("--tied-recipe", type=json.loads, default={}, help="that agent's recipe as JSON")
     return run_main(parser, body, argv)
 
 

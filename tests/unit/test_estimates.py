@@ -9,6 +9,7 @@ from frames import decided_rows, score_row
 from known_schemes import DEFINITIONS, SCHEMES
 from mirage.estimates import (
     BOOTSTRAP,
+    CONSISTENT,
     CORRECTED_T,
     DIFFERS,
     NOT_RUN,
@@ -308,6 +309,40 @@ def test_counts_and_prevalence_can_be_quoted_too():
     assert reproduced(scores, metric="positives", value=91, digits=0)["verdict"] == DIFFERS
     found = reproduced(scores, metric="prevalence", value=0.258, digits=3)
     assert (found["ours"], found["verdict"]) == (pytest.approx(92 / 357), REPRODUCED)
+
+
+ORDERS = pd.DataFrame(
+    {
+        "split": ["exact-unc"] * 4 + ["time"] * 2,
+        "order": [0, 1, 2, 3, 0, 1],
+        "tied": [9, 9, 9, 9, 5, 5],
+        "kept": [4, 4, 4, 4, 5, 5],
+        "f1": [0.7506, 0.7514, 0.77, 0.73, 0.751, 0.751],
+    }
+)
+
+
+def among_orders(tied_agent="words", **quoted):
+    scores = pd.DataFrame([score_row(split, "words", 0, tp=4, f1=0.77) for split in ("exact-unc", "time")])
+    [row] = reproduction_table(pd.DataFrame([{**QUOTED, **quoted}]), scores, ORDERS, tied_agent).to_dict("records")
+    return row
+
+
+def test_a_quoted_figure_is_placed_among_the_tie_orders():
+    row = among_orders()
+    assert row["verdict"] == f"{CONSISTENT}: 2 of 4 tie orders give .751"
+    assert (row["orders"], row["matching"], row["tie_least"], row["tie_greatest"], row["ours"]) == (4, 2, 0.73, 0.77, 0.77)
+    assert among_orders(value=0.73)["verdict"] == f"{CONSISTENT}: 1 of 4 tie orders gives .730"
+    assert among_orders(value=0.74)["verdict"] == f"{DIFFERS}: none of 4 tie orders give .740"
+
+
+@pytest.mark.parametrize(
+    "change", [{"split": "time"}, {"tied_agent": "trees"}, {"metric": "n", "value": 4, "digits": 0}], ids=str
+)
+def test_where_no_order_decides_the_verdict_is_of_ours_alone(change):
+    row = among_orders(**change)
+    assert row["verdict"] in (REPRODUCED, DIFFERS)
+    assert math.isnan(row["orders"])
 
 
 @pytest.mark.parametrize("quoted", [{"agent": "trees"}, {"agent": float("nan")}, {"split": "kfold"}, {"group": "paschal"}])

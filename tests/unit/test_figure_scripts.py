@@ -12,7 +12,7 @@ from test_figure_leakage import TABLE as LEAKAGE
 from test_figure_optimism import TABLE as OPTIMISM
 from test_figure_prevalence import ALL, DECIDED
 from test_figure_prevalence import TABLE as MEASURED
-from test_figure_three_evaluations import EVALUATIONS, PUBLISHED, SCORES
+from test_figure_three_evaluations import EVALUATIONS, PUBLISHED, SCORES, TIES
 from test_figure_three_evaluations import TABLE as EVALUATED
 
 from frames import score_row
@@ -30,6 +30,7 @@ def folder(tmp_path):
     tables |= {"published": PUBLISHED, "evaluated": EVALUATED}
     for name, table in tables.items():
         table.to_csv(tmp_path / f"{name}.csv", index=False)
+    TIES.to_parquet(tmp_path / "ties.parquet")
     for split, rows in DECIDED.items():
         other = rows.assign(agent="other", score=0.5)
         pd.concat([rows.assign(agent="graded"), other]).to_parquet(tmp_path / f"{split}.parquet")
@@ -37,7 +38,7 @@ def folder(tmp_path):
 
 
 CASES = {
-    "three_evaluations": "--table evaluated.csv --published published.csv --agent words --level 0.95",
+    "three_evaluations": "--table evaluated.csv --ties ties.parquet --published published.csv --agent words --level 0.95",
     "agents_grid": "--grid grid.csv --models models.csv --published quoted.csv --table runs.csv",
     "prevalence": "--restated restated.csv --table measured.csv --source curated --outcomes random.parquet time.parquet",
     "leakage": "--table leakage.csv --schemes random chapter",

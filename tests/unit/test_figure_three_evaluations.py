@@ -24,6 +24,7 @@ SCORES = pd.DataFrame(
         score_row(RANDOM, "words", 0, tp=1, group="murray", tp_chosen=1, fp_chosen=0, fn_chosen=0),
     ]
 )
+TIES = pd.DataFrame({"split": [RANDOM] * 3 + [CURATED], "tied": [9] * 4, "kept": [4] * 4, "f1": [0.7, 0.72, 0.72, 0.5]})
 PUBLISHED = pd.DataFrame(
     [
         (RANDOM, "words", "all", "f1", 0.71, 2),
@@ -37,7 +38,7 @@ PUBLISHED = pd.DataFrame(
 @pytest.fixture
 def panels():
     with styled():
-        yield three_evaluations.draw(TABLE, SCORES, PUBLISHED, EVALUATIONS, "words", 0.95).axes
+        yield three_evaluations.draw(TABLE, SCORES, TIES, PUBLISHED, EVALUATIONS, "words", 0.95).axes
 
 
 def marks(axes, color, marker):
@@ -49,9 +50,22 @@ def test_the_quoted_value_ours_at_both_thresholds_and_no_model_at_all_stand_unde
     random = panels[0]
     assert marks(random, GREEN, "D") == [(0.71, 0)]
     assert marks(random, BLUE, "o") == [(0.7, 1)]
-    assert marks(random, BLUE, "s") == [(0.75, 2)]
-    assert marks(random, ORANGE, "d") == [(0.4, 3)]
+    assert marks(random, BLUE, "s") == [(0.75, 3)]
+    assert marks(random, ORANGE, "d") == [(0.4, 4)]
     assert [label.get_text() for label in random.get_yticklabels()] == list(three_evaluations.LINES)
+
+
+def test_every_value_of_the_tie_orders_is_marked_once(panels):
+    [line] = [line for line in panels[0].lines if line.get_marker() == "|"]
+    assert sorted(line.get_xdata()) == [0.7, 0.72]
+    assert set(line.get_ydata()) == {2}
+    assert not [line for line in panels[1].lines if line.get_marker() == "|"]
+
+
+def test_without_ties_it_says_so():
+    with styled():
+        [axes] = three_evaluations.draw(TABLE, SCORES, TIES.iloc[:0], PUBLISHED, {RANDOM: "Random"}, "words", 0.95).axes
+    assert "no n-gram ties" in [text.get_text() for text in axes.texts]
 
 
 def test_the_interval_at_the_chosen_threshold_is_of_the_mean_counts_over_seeds(panels):
@@ -64,12 +78,13 @@ def test_every_value_is_written_with_the_digits_it_was_published_with(panels):
     right = [text.get_text() for text in panels[0].texts if text.get_position()[0] > 1]
     low, high = f1_wilson(23, 5, 7)
     assert right[:2] == [".71", ".700 [.600, .800]"]
-    assert right[2] == f".750 [{low:.3f}, {high:.3f}]".replace("0.", ".")
-    assert right[3] == ".400"
+    assert right[2] == ".700 to .720 in 3"
+    assert right[3] == f".750 [{low:.3f}, {high:.3f}]".replace("0.", ".")
+    assert right[4] == ".400"
 
 
 def test_what_is_missing_or_not_quoted_says_so(panels):
     words = [[text.get_text() for text in axes.texts] for axes in panels]
-    assert words[1] == ["not quoted", "missing", "missing", "missing", "missing"]
-    assert words[2] == ["not quoted", "not planned", "not planned", "not planned", "not planned"]
+    assert words[1] == ["not quoted", *["missing"] * 5]
+    assert words[2] == ["not quoted", *["not planned"] * 5]
     assert "30 of 100 test rows positive" in words[0]

@@ -131,3 +131,15 @@ def test_nothing_is_said_of_cells_that_are_not_there(status):
 
 def test_without_tables_there_is_nothing_to_say():
     assert said() == []
+
+
+def test_quoted_figures_that_hang_on_ties_are_placed_and_their_settings_called_matched():
+    placed = {"split": "exact-sklearn", "value": 0.751, "digits": 3, "orders": 30, "matching": 2}
+    table = pd.DataFrame(
+        [{**placed, "tie_least": 0.7514, "tie_greatest": 0.7727}, {"split": "kfold", "value": 1.0, "digits": 3}]
+    )
+    [sentence] = said(reproduction=table)
+    assert ".751 on exact-sklearn in 2 of 30 (.751 to .773)" in sentence
+    assert "kfold" not in sentence
+    assert "found by matching" in sentence
+    assert said(reproduction=table.iloc[1:]) == []

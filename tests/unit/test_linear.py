@@ -6,6 +6,7 @@ from sklearn.pipeline import make_pipeline
 
 from frames import toy_sections
 from mirage.agents.interface import build
+from ngrams import most_frequent
 
 RECIPE = {"kind": "linear", "ngrams": [1, 2], "max_features": 600, "C": 1.0, "class_weight": None}
 
@@ -27,8 +28,9 @@ def test_scores_are_those_of_scikit_learn_s_pipeline(sections, change, subset):
     train, test = rows[:110], rows[110:]
     texts, labels = sections["text"].to_numpy(), sections["label"].to_numpy()
 
+    ngrams = tuple(recipe["ngrams"])
     pipeline = make_pipeline(
-        TfidfVectorizer(ngram_range=tuple(recipe["ngrams"]), max_features=recipe["max_features"]),
+        TfidfVectorizer(ngram_range=ngrams, vocabulary=most_frequent(texts[train], ngrams, recipe["max_features"])),
         LogisticRegression(C=recipe["C"], class_weight=recipe["class_weight"], random_state=3),
     ).fit(texts[train], labels[train])
     fit = build(recipe, sections).fit(train, test, 3)

@@ -76,7 +76,7 @@ STUDY = {
 
 def test_what_was_left_out_is_told_with_its_reason():
     reproduction = pd.DataFrame(
-        {"published_by": ["a lab", "the post"], "what": ["F1", "share"], "verdict": ["not run here", "reproduced to the digit"]}
+        {"published_by": ["a lab", "the post"], "what": ["F1", "share"], "verdict": ["not run here", "equal as printed"]}
     )
     lost = {"file": "one.jsonl", "format": None, "reason": "no network"}
     sessions = {"a": lost, "b": {**lost, "file": "two.jsonl"}, "c": {"file": "three.jsonl", "format": "pi", "reason": None}}

@@ -9,6 +9,7 @@ from mirage.panels.study import (
     gap_panels,
     leakage_panels,
     not_run_notes,
+    reproduction_notes,
     reproduction_panels,
     scheme_notes,
 )
@@ -125,7 +126,8 @@ def test_the_gap_stands_beside_both_scores_and_what_calling_everything_positive_
 
 def quoted(**values):
     row = {"published_by": "a post", "what": "F1", "split": "exact-unc", "value": 0.751, "digits": 3, "ours": 0.7514}
-    row |= {"least": 0.7514, "greatest": 0.7514, "difference": 0.0004, "verdict": "reproduced to the digit", "note": NAN}
+    row |= {"least": 0.7514, "greatest": 0.7514, "difference": 0.0004, "verdict": "equal as printed", "note": NAN}
+    row |= dict.fromkeys(("orders", "matching", "tie_least", "tie_greatest"), NAN)
     return {**row, **values}
 
 
@@ -145,6 +147,18 @@ def test_a_published_figure_keeps_its_digits_and_ours_shows_more():
     assert panel.cells["difference"].tolist() == [".0004", ".0112", "0", "–"]
     assert panel.cells["on"].tolist() == ["exact-unc", "exact-unc", "exact-unc", "–"]
     assert panel.cells["note"].tolist() == ["", "no seed", "", ""]
+    assert panel.cells["over tie orders"].tolist() == ["–"] * 4
+    assert reproduction_notes(table, {}) == []
+
+
+def test_tie_orders_are_shown_and_explained_where_a_figure_hangs_on_them():
+    table = pd.DataFrame([quoted(orders=30, matching=2, tie_least=0.7514, tie_greatest=0.7727), quoted()])
+    [panel] = reproduction_panels(table)
+    assert panel.cells["over tie orders"].tolist() == [".7514 to .7727", "–"]
+    [note] = reproduction_notes(table, {"max_features": 20000})
+    assert "the 20,000 n-grams" in note
+    assert "of 30 random orders" in note
+    assert "found by matching these figures" in note
 
 
 def test_leakage_is_shown_as_shares_of_the_rows_tested():

@@ -47,9 +47,33 @@ def test_vocabulary_and_counts_are_those_of_a_vectorizer_fitted_on_the_training_
     train, test = rows[:50], rows[50:]
     second = CountVectorizer(ngram_range=NGRAMS, **settings).fit(texts.iloc[train])
     columns = counts.vocabulary(train, **settings)
-    assert names[columns].tolist() == second.get_feature_names_out().tolist()
+    ours, theirs = set(names[columns]), set(second.get_feature_names_out())
+    assert len(ours) == len(theirs)
+    # Where the limit cuts through equally frequent n-grams, scikit-learn's choice among them is its own.
+    totals = dict(zip(names, counts.matrix[train].sum(axis=0).A1, strict=True))
+    least = min(totals[name] for name in ours)
+    assert {totals[name] for name in ours ^ theirs} <= {least}
+    assert names[columns].tolist() == sorted(ours)
+    shared = CountVectorizer(ngram_range=NGRAMS, vocabulary=names[columns])
     for chosen in (train, test):
-        np.testing.assert_array_equal(counts.select(chosen, columns).toarray(), second.transform(texts.iloc[chosen]).toarray())
+        np.testing.assert_array_equal(counts.select(chosen, columns).toarray(), shared.transform(texts.iloc[chosen]).toarray())
+
+
+def test_of_equally_frequent_n_grams_the_alphabetically_first_are_kept():
+    counts = NgramCounts(pd.Series(["wolf ant wolf", "elk cow", "cow bee elk wolf"]), (1, 1))
+    # Columns: ant 1, bee 1, cow 2, elk 2, wolf 3.
+    train = np.arange(3)
+    assert counts.vocabulary(train, max_features=1).tolist() == [4]
+    assert counts.vocabulary(train, max_features=2).tolist() == [2, 4]
+    assert counts.vocabulary(train, max_features=4).tolist() == [0, 2, 3, 4]
+    assert [counts.tied_at(train, limit) for limit in (1, 2, 3, 4, 5)] == [(1, 1), (2, 1), (2, 2), (2, 1), (0, 0)]
+
+
+def test_a_tie_order_decides_between_equally_frequent_n_grams_alone():
+    counts = NgramCounts(pd.Series(["wolf ant wolf", "elk cow", "cow bee elk wolf"]), (1, 1))
+    backwards = np.array([4, 3, 2, 1, 0])
+    kept = [counts.vocabulary(np.arange(3), max_features=limit, tie_order=backwards).tolist() for limit in range(1, 6)]
+    assert kept == [[4], [3, 4], [2, 3, 4], [1, 2, 3, 4], [0, 1, 2, 3, 4]]
 
 
 def test_counts_by_hand():

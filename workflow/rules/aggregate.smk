@@ -61,6 +61,7 @@ rule estimate:
         scores="results/scores.parquet",
         outcomes=collect("results/outcomes/{split}.parquet", split=study.schemes),
         leakage=collect("results/splits/{split}/seed{seed}.json", split=study.schemes, seed=study.seeds),
+        ties=TIE_ORDERS,
     output:
         tabled(TABLES),
         "results/headline.json",
@@ -74,11 +75,12 @@ rule estimate:
         published_digest=file_digest(PUBLISHED),
         coverage=COVERAGE_KNOWN,
         coverage_digest=file_digest(COVERAGE_KNOWN),
+        tied=in_json(study.recipe(config["headline"]["agent"]) if TIE_ORDERS else {}),
         scripts=SCRIPTS,
         code=script_digest("estimate.py"),
     message:
         "Estimating: tables with intervals"
     shell:
         "python {params.scripts}/estimate.py --study {params.study:q} --results results"
-        " --published {params.published}"
+        " --published {params.published} --tie-orders {input.ties} --tied-recipe {params.tied:q}"
         " --coverage {params.coverage} > {log} 2>&1"

@@ -27,6 +27,11 @@ RESOURCES = os.path.relpath(os.path.join(f"{BASE}/workflow/resources", "" if IS_
 COVERAGE_KNOWN = f"{RESOURCES}/coverage.csv"
 PUBLISHED = f"{RESOURCES}/published.csv"
 
+# The evaluations that were published; what needs them is made only where the study has them all.
+EVALUATIONS = config.get("evaluations", {})
+HAS_EVALUATIONS = bool(EVALUATIONS) and set(EVALUATIONS) <= set(study.schemes)
+TIE_ORDERS = ["results/tie_orders.parquet"] if HAS_EVALUATIONS else []
+
 ENCODERS = {agent: study.agents[agent] for agent in study.encoder_grid}
 ENCODER_BATCHES = [batch for batch in study.encoder_batches if batch.reason is None]
 ENCODER_SEEDS = list(range(config["encoders"]["seeds"]))

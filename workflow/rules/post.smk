@@ -1,9 +1,6 @@
 # The post's figures that need the study's own scores.
 PUBLISHED_GRID = os.path.relpath(f"{BASE}/workflow/resources/published_grid.csv")
 
-# Made only where the study has all of the post's evaluations.
-EVALUATIONS = config.get("evaluations", {})
-HAS_EVALUATIONS = EVALUATIONS and set(EVALUATIONS) <= set(study.schemes)
 POST_FIGURES = collect(
     "results/figures/{figure}.{format}",
     figure=["agents_grid", *(["three_evaluations"] if HAS_EVALUATIONS else [])],
@@ -11,10 +8,34 @@ POST_FIGURES = collect(
 )
 
 
+rule fit_tie_orders:
+    input:
+        sections="results/data/sections.parquet",
+        splits=expand("results/splits/{split}/seed0.parquet", split=EVALUATIONS),
+    output:
+        "results/tie_orders.parquet",
+    log:
+        "logs/fit_tie_orders.log",
+    conda:
+        "../../envs/study.yaml"
+    params:
+        recipe=in_json(study.recipe(config["headline"]["agent"])),
+        orders=config.get("tie_orders", 100),
+        seed=config["intervals"]["seed"],
+        scripts=SCRIPTS,
+        code=script_digest("fit_tie_orders.py"),
+    message:
+        "Fitting the quoted agent under random orders of tied n-grams"
+    shell:
+        "python {params.scripts}/fit_tie_orders.py --sections {input.sections} --splits {input.splits}"
+        " --recipe {params.recipe:q} --orders {params.orders} --seed {params.seed} --output {output} > {log} 2>&1"
+
+
 rule draw_three_evaluations:
     input:
         table="results/tables/f1.csv",
         scores="results/scores.parquet",
+        ties="results/tie_orders.parquet",
         provenance="results/data/sections.json",
     output:
         svg=report(
@@ -40,7 +61,8 @@ rule draw_three_evaluations:
         "Drawing three_evaluations"
     shell:
         "python {params.scripts}/draw_three_evaluations.py --table {input.table} --scores {input.scores}"
-        " --published {params.published} --provenance {input.provenance} --agent {params.agent} --level {params.level}"
+        " --ties {input.ties} --published {params.published} --provenance {input.provenance} --agent {params.agent}"
+        " --level {params.level}"
         " --evaluations {params.evaluations:q} --svg {output.svg} --png {output.png} > {log} 2>&1"
 
 

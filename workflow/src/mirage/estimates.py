@@ -15,12 +15,14 @@ from mirage.provenance import derive_seed
 from mirage.splits.names import Schemes
 from mirage.stats.bootstrap import Outcomes, f1_draws, joint_draws, percentile_interval, unit_count
 from mirage.stats.intervals import Interval, corrected_resampled_t, f1_wilson
+from mirage.tables import number
 
 CORRECTED_T = "corrected resampled t"
 POOLED_WILSON = "Wilson on Jaccard, pooled counts"
 BOOTSTRAP = "bootstrap over units (chapters, near-duplicates) x seeds"
 
-REPRODUCED = "reproduced to the digit"
+REPRODUCED = "equal as printed"
+CONSISTENT = "consistent"
 WITHIN = "within tolerance"
 DIFFERS = "differs"
 NOT_RUN = "not run here"
@@ -134,7 +136,9 @@ def f1_table(scores: pd.DataFrame, decisions: Decisions, corpus_rows: int, desig
             planned = design.planned(split, agent)
             if planned is None:
                 continue
-            runs = everything[(everything["split"] == split) & (everything["agent"] == agent)].sort_values("seed")
+            runs = everything[(everything["split"] == split) & (everything["agent"] == agent)].sort_values(
+                "seed", kind="stable"
+            )
             row: dict[str, Any] = {"split": split, "kind": design.facts[split].kind, "agent": agent}
             row |= {"seeds": len(runs), "planned": len(planned), "status": design.status(runs["seed"], split, agent)}
             if row["status"] == COMPLETE:
@@ -233,7 +237,9 @@ def gap_table(scores: pd.DataFrame, decisions: Decisions, design: Design) -> pd.
     return pd.DataFrame(rows, columns=columns)
 
 
-def reproduction_table(published: pd.DataFrame, scores: pd.DataFrame) -> pd.DataFrame:
+def reproduction_table(
+    published: pd.DataFrame, scores: pd.DataFrame, ties: pd.DataFrame | None = None, tied_agent: str | None = None
+) -> pd.DataFrame:
     """Hold published figures against ours.
 
     Parameters
@@ -242,11 +248,15 @@ def reproduction_table(published: pd.DataFrame, scores: pd.DataFrame) -> pd.Data
         ``published_by, what, split, agent, group, metric, value, digits, tolerance, source, note``. ``value`` is quoted. With a
         ``tolerance`` the verdict allows that much; otherwise all ``digits`` must agree. ``agent`` is empty for a figure that the
         study does not rebuild.
+    ties, tied_agent:
+        Scores of ``tied_agent`` under random orders of the n-grams that tie, by
+        :func:`mirage.analyses.tie_orders.tie_order_runs`. Where n-grams do tie, the quoted figure is placed among them.
 
     Returns
     -------
     DataFrame
-        The same with ``ours`` (mean over seeds), ``least`` and ``greatest`` (over seeds), ``difference`` and ``verdict``.
+        The same with ``ours`` (mean over seeds), ``least`` and ``greatest`` (over seeds), ``difference``, ``verdict`` and, where
+        n-grams tie, ``orders``, ``matching`` (orders that give the figure as it is printed), ``tie_least`` and ``tie_greatest``.
     """
     rows = []
     for quoted in published.to_dict("records"):
@@ -259,9 +269,11 @@ def reproduction_table(published: pd.DataFrame, scores: pd.DataFrame) -> pd.Data
             ours = float(values.mean())
             row |= {"ours": ours, "least": float(values.min()), "greatest": float(values.max())}
             row |= {"difference": ours - quoted["value"], "verdict": _verdict(ours, quoted)}
+            if ties is not None and quoted["agent"] == tied_agent and quoted["group"] == "all":
+                row |= _among_orders(ties, quoted)
         rows.append(row)
-    columns = [*published.columns, "ours", "least", "greatest", "difference", "verdict"]
-    return pd.DataFrame(rows, columns=columns)
+    columns = [*published.columns, "ours", "least", "greatest", "difference", "orders", "matching", "tie_least", "tie_greatest"]
+    return pd.DataFrame(rows, columns=[*columns, "verdict"])
 
 
 def _verdict(ours: float, quoted: Mapping[str, Any]) -> str:
@@ -270,6 +282,22 @@ def _verdict(ours: float, quoted: Mapping[str, Any]) -> str:
     if pd.notna(quoted["tolerance"]) and abs(ours - quoted["value"]) <= quoted["tolerance"]:
         return WITHIN
     return DIFFERS
+
+
+def _among_orders(ties: pd.DataFrame, quoted: Mapping[str, Any]) -> dict[str, Any]:
+    """Count the orders that give a quoted figure; nothing where no n-gram ties, or the figure is not of these measures."""
+    runs = ties[(ties["split"] == quoted["split"]) & (ties["tied"] > ties["kept"])]
+    if runs.empty or quoted["metric"] not in runs:
+        return {}
+    values = runs[quoted["metric"]]
+    digits = int(quoted["digits"])
+    matching = int((values.round(digits) == round(quoted["value"], digits)).sum())
+    verdict = CONSISTENT if matching else DIFFERS
+    how_many = (
+        f"{matching or 'none'} of {len(runs)} tie orders give{'s' if matching == 1 else ''} {number(quoted['value'], digits)}"
+    )
+    found = {"orders": len(runs), "matching": matching, "tie_least": float(values.min()), "tie_greatest": float(values.max())}
+    return {**found, "verdict": f"{verdict}: {how_many}"}
 
 
 def headline(f1: pd.DataFrame, gap: pd.DataFrame, facts: Schemes, agent: str, held_out: str) -> list[dict[str, Any]]:

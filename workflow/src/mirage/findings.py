@@ -23,8 +23,8 @@ def sentences(tables: Tables, titles: Mapping[str, str], headline: Mapping[str, 
     Parameters
     ----------
     tables:
-        Tables by name, as their csv has them: ``f1, gap, published, decomposition, multiverse, external``; those that a run did
-        not make are left out, and what would be said from them with them.
+        Tables by name, as their csv has them: ``f1, gap, reproduction, published, decomposition, multiverse, external``; those
+        that a run did not make are left out, and what would be said from them with them.
     titles:
         What agents are called.
     headline:
@@ -33,6 +33,7 @@ def sentences(tables: Tables, titles: Mapping[str, str], headline: Mapping[str, 
     writers: list[Callable[[Tables, Mapping[str, str], Mapping[str, str]], str | None]] = [
         _ties,
         _gap,
+        _reproduced,
         _terms,
         _choices,
         _others,
@@ -73,6 +74,22 @@ def _gap(tables: Tables, titles: Mapping[str, str], headline: Mapping[str, str])
     )
 
 
+def _reproduced(tables: Tables, titles: Mapping[str, str], headline: Mapping[str, str]) -> str | None:
+    table = tables.get("reproduction")
+    placed = None if table is None else table.dropna(subset=["orders"])
+    if placed is None or placed.empty:
+        return None
+    parts = [
+        f"{number(row.value, int(row.digits))} on {row.split} in {row.matching:.0f} of {row.orders:.0f} "
+        f"({number(row.tie_least)} to {number(row.tie_greatest)})"
+        for row in placed.itertuples()
+    ]
+    return (
+        f"{titles[headline['agent']]}: which of the equally frequent n-grams its vocabulary keeps is left open, and random orders of "
+        f"them give the quoted F1s: {listing(parts, 'and')}. Its settings were found by matching these figures."
+    )
+
+
 def _terms(tables: Tables, titles: Mapping[str, str], headline: Mapping[str, str]) -> str | None:
     table = tables.get("decomposition")
     if table is None or table.empty:
@@ -98,7 +115,7 @@ def _choices(tables: Tables, titles: Mapping[str, str], headline: Mapping[str, s
             f" The published setting itself gives {number(row['lowest'])} to {number(row['highest'])} on "
             f"{row['universes']:.0f} redrawn splits."
         )
-    shares = table[(table["kind"] == "variance") & table["swing"].notna()].sort_values("share", ascending=False)
+    shares = table[(table["kind"] == "variance") & table["swing"].notna()].sort_values("share", ascending=False, kind="stable")
     if shares.empty:
         return said
     most = shares.iloc[0]

@@ -78,7 +78,7 @@ def _out_of_fold(
     if not held_out:
         return np.empty(0, dtype=np.intp), np.empty(0)
     rows = np.concatenate(held_out)
-    order = np.argsort(rows)
+    order = np.argsort(rows, kind="stable")
     return rows[order], np.concatenate(scores)[order]
 
 

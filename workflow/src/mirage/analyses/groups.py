@@ -186,7 +186,7 @@ def calibration_table(
             if status != COMPLETE or not base["graded"]:
                 records.append(base)
                 continue
-            by_seed = {seed: rows.sort_values("row") for seed, rows in runs.groupby("seed")}
+            by_seed = {seed: rows.sort_values("row", kind="stable") for seed, rows in runs.groupby("seed")}
             first = by_seed[seeds[0]]
             for kind, name, mask in group_masks(sections, first["row"].to_numpy(), min_rows):
                 rows = first[mask]

@@ -118,7 +118,8 @@ def hard_rows(sections: pd.DataFrame, decided: pd.DataFrame, judges: Sequence[st
     for agent in judges:
         table[f"wrong_{agent}"] = shares[agent].reindex(rows).to_numpy()
     table["text"] = about["text"].str[:EXTRACT]
-    surest = (table["mean_score"] - table["label"]).abs()
+    # As precisely as the table is written: further digits of a score depend on the processor, and would decide the order of equals.
+    surest = (table["mean_score"] - table["label"]).abs().round(6)
     first = table[table["list"] == CONFLICT]
     second = table[table["list"] == WRONG].assign(_sure=surest).sort_values(["label", "_sure"], ascending=False, kind="stable")
     return pd.concat([first, second.drop(columns="_sure")], ignore_index=True)

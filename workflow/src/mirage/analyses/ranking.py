@@ -119,7 +119,7 @@ def ranking_table(
     for agent in design.agents:
         if design.planned(design.reference, agent) is not None:
             runs = everything[(everything["split"] == design.reference) & (everything["agent"] == agent)]
-            record = {"agent": agent, **_on_random_rows(runs.sort_values("seed"), len(sections), agent, design)}
+            record = {"agent": agent, **_on_random_rows(runs.sort_values("seed", kind="stable"), len(sections), agent, design)}
             records.append(record | ({"reason": LABELS_ONLY} if agent in unranked and record["status"] == COMPLETE else {}))
         for source in [*sources, *others_of(sources)]:
             status = state(decided, [source.matched], agent, design)
@@ -157,7 +157,7 @@ def _on_random_rows(runs: pd.DataFrame, corpus_rows: int, agent: str, design: De
 
 
 def _ranked(runs: pd.DataFrame, prevalence: float, design: Design, names: tuple[str, str, str]) -> dict[str, Any]:
-    by_seed = [run.sort_values("row") for _, run in runs.groupby("seed", sort=True)]
+    by_seed = [run.sort_values("row", kind="stable") for _, run in runs.groupby("seed", sort=True)]
     y, cluster = by_seed[0]["y"].to_numpy(dtype=np.int64), by_seed[0]["unit"].to_numpy()
     table = np.array([run["score"].to_numpy(dtype=float) for run in by_seed])
     positives, negatives = int((y == 1).sum()), int((y == 0).sum())

@@ -95,7 +95,7 @@ def variance_table(
         ``separation`` says whether split and training are told apart; where they are not, ``sd_total`` holds both.
     """
     everything = scores[scores["group_kind"] == "all"]
-    runs_of = {name: runs.sort_values("seed") for name, runs in everything.groupby(["split", "agent"])}
+    runs_of = {name: runs.sort_values("seed", kind="stable") for name, runs in everything.groupby(["split", "agent"])}
     columns = [
         "agent",
         "split",

@@ -52,7 +52,7 @@ def _panel(axes: Axes, table: pd.DataFrame, runs: pd.DataFrame, quoted: pd.DataF
             reason = "missing" if agent in by_agent.index else "not planned"
             axes.text(0.02, position, reason, va="center", color=GREY, fontsize=8)
             continue
-        values = runs.loc[runs["agent"] == agent].sort_values("seed")["f1"].to_numpy()
+        values = runs.loc[runs["agent"] == agent].sort_values("seed", kind="stable")["f1"].to_numpy()
         offsets = np.linspace(-0.22, 0.22, len(values)) if len(values) > 1 else np.zeros(len(values))
         axes.plot(values, position + offsets, ".", color=LIGHT, markersize=4, zorder=2)
         row = by_agent.loc[agent]

@@ -15,12 +15,20 @@ from mirage.figures.style import BLUE, GREEN, GREY, NARROW, ORANGE
 from mirage.stats.intervals import f1_wilson
 from mirage.tables import number, with_interval
 
-LINES = ("quoted from the post", "ours, threshold 0.5", "ours, chosen threshold", "all called positive")
+LINES = (
+    "quoted from the post",
+    "ours, threshold 0.5",
+    "ours, other tie orders",
+    "ours, chosen threshold",
+    "all called positive",
+)
+QUOTED, OURS, ORDERS, CHOSEN, ALWAYS = range(len(LINES))
 
 
 def draw(
     table: pd.DataFrame,
     scores: pd.DataFrame,
+    ties: pd.DataFrame,
     published: pd.DataFrame,
     evaluations: Mapping[str, str],
     agent: str,
@@ -35,6 +43,8 @@ def draw(
     scores:
         One row a run and group; the counts at the chosen threshold (``tp_chosen`` ...) give its interval, of the kind that the
         table gives to one published split.
+    ties:
+        F1 under random orders of the n-grams that tie: ``split, tied, kept, f1``.
     published:
         Quoted figures: ``split, agent, group, metric, value, digits``.
     evaluations:
@@ -44,40 +54,53 @@ def draw(
     level:
         Of that interval; the table's own are taken as they are.
     """
-    figure, panels = plt.subplots(len(evaluations), 1, figsize=(NARROW, 1.52 * len(evaluations) + 0.4), sharex=True)
+    size = (NARROW, 1.75 * len(evaluations) + 0.4)
+    figure, grid = plt.subplots(len(evaluations), 1, figsize=size, sharex=True, squeeze=False)
+    panels = grid[:, 0]
     runs = scores[(scores["agent"] == agent) & (scores["group_kind"] == "all")]
     quoted = published[(published["agent"] == agent) & (published["metric"] == "f1") & (published["group"] == "all")]
     for axes, (split, title) in zip(panels, evaluations.items(), strict=True):
         own = table[(table["split"] == split) & (table["agent"] == agent)].to_dict("records")
         row = own[0] if own else {"status": "not planned"}
-        _panel(axes, row, runs[runs["split"] == split], quoted[quoted["split"] == split], level)
+        _panel(axes, row, runs[runs["split"] == split], ties[ties["split"] == split], quoted[quoted["split"] == split], level)
         axes.set_title(title, pad=17)
         complete = row["status"] == COMPLETE
-        size = f"{row['positives']:.0f} of {row['rows']:,.0f} test rows positive" if complete else row["status"]
-        axes.text(0, 1.05, size, transform=axes.transAxes, color=GREY, fontsize=9)
+        tested = f"{row['positives']:.0f} of {row['rows']:,.0f} test rows positive" if complete else row["status"]
+        axes.text(0, 1.05, tested, transform=axes.transAxes, color=GREY, fontsize=9)
     panels[-1].set_xlabel("F1 of the positive class")
     figure.tight_layout(h_pad=1.1)
     return figure
 
 
-def _panel(axes: Axes, row: dict[str, Any], runs: pd.DataFrame, quoted: pd.DataFrame, level: float) -> None:
+def _panel(axes: Axes, row: dict[str, Any], runs: pd.DataFrame, ties: pd.DataFrame, quoted: pd.DataFrame, level: float) -> None:
     axes.set_yticks(range(len(LINES)), list(LINES))
     axes.set_ylim(len(LINES) - 0.4, -0.6)
     axes.set_xlim(0, 1.02)
     axes.tick_params(axis="y", length=0)
-    said = ["not quoted", row["status"], row["status"], row["status"]]
+    said = ["not quoted", *[row["status"]] * (len(LINES) - 1)]
     if len(quoted):
         value = float(quoted["value"].iloc[0])
-        axes.plot(value, 0, "D", color=GREEN, markerfacecolor="white", markersize=7, markeredgewidth=1.6, clip_on=False)
-        said[0] = number(value, int(quoted["digits"].iloc[0]))
+        axes.plot(value, QUOTED, "D", color=GREEN, markerfacecolor="white", markersize=7, markeredgewidth=1.6, clip_on=False)
+        said[QUOTED] = number(value, int(quoted["digits"].iloc[0]))
     if row["status"] == COMPLETE:
         tp, fp, fn = (float(runs[f"{name}_chosen"].mean()) for name in ("tp", "fp", "fn"))
         chosen = (row["f1_chosen"], *f1_wilson(tp, fp, fn, level))
-        for position, values, marker in ((1, (row["f1"], row["low"], row["high"]), "o"), (2, chosen, "s")):
+        for position, values, marker in ((OURS, (row["f1"], row["low"], row["high"]), "o"), (CHOSEN, chosen, "s")):
             axes.plot(values[1:], [position, position], color=BLUE, linewidth=2)
             axes.plot(values[0], position, marker, color=BLUE, markersize=6, clip_on=False)
             said[position] = with_interval(*values)
-        axes.plot(row["always_positive_f1"], 3, "d", color=ORANGE, markersize=8, clip_on=False)
-        said[3] = number(row["always_positive_f1"])
+        said[ORDERS] = _orders(axes, ties)
+        axes.plot(row["always_positive_f1"], ALWAYS, "d", color=ORANGE, markersize=8, clip_on=False)
+        said[ALWAYS] = number(row["always_positive_f1"])
     for position, words in enumerate(said):
         axes.text(1.05, position, words, transform=axes.get_yaxis_transform(), va="center", fontsize=9)
+
+
+def _orders(axes: Axes, ties: pd.DataFrame) -> str:
+    """Mark every F1 that some order of the tied n-grams gives, and say their range."""
+    values = ties.loc[ties["tied"] > ties["kept"], "f1"]
+    if values.empty:
+        return "no n-gram ties"
+    axes.plot(values.unique(), [ORDERS] * values.nunique(), "|", color=BLUE, markersize=9, markeredgewidth=1.2, clip_on=False)
+    low, high = number(values.min()), number(values.max())
+    return f"{low} in all {len(values)}" if low == high else f"{low} to {high} in {len(values)}"

@@ -43,7 +43,7 @@ def draw(published: pd.DataFrame, runs: pd.DataFrame, titles: Mapping[str, str],
         axes.plot(model.f1, position, "D", color=GREEN, markerfacecolor="white", markersize=6, markeredgewidth=1.4, zorder=4)
     axes.axhline(len(models) - 0.5, color=GREY, linewidth=0.6)
     for position, agent in enumerate(titles, start=len(models)):
-        values = np.sort(runs.loc[runs["agent"] == agent, "f1"].to_numpy())
+        values = np.sort(runs.loc[runs["agent"] == agent, "f1"].to_numpy(), kind="stable")
         axes.plot(values, np.full(len(values), position), ".", color=GREY, markersize=5, zorder=3)
         if len(values):
             axes.plot(values.mean(), position, "o", color=BLUE, markersize=6, zorder=4)

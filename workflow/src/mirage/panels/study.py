@@ -103,25 +103,38 @@ def reproduction_panels(table: pd.DataFrame) -> list[Panel]:
     def rounded(value: float, digits: int) -> str:
         return number(value, max(digits, 4) if digits > 0 else 0)
 
+    def span(low: float, high: float, digits: int) -> str:
+        return f"{rounded(low, digits)} to {rounded(high, digits)}" if low == low and low != high else NOTHING
+
     cells = pd.DataFrame(
         {
             "published by": table["published_by"],
             "figure": table["what"],
             "quoted": [number(row.value, int(row.digits)) for row in table.itertuples()],
             "ours": [rounded(row.ours, int(row.digits)) for row in table.itertuples()],
-            "over seeds": [
-                f"{rounded(row.least, int(row.digits))} to {rounded(row.greatest, int(row.digits))}"
-                if row.least != row.greatest and row.least == row.least
-                else "–"
-                for row in table.itertuples()
-            ],
+            "over seeds": [span(row.least, row.greatest, int(row.digits)) for row in table.itertuples()],
+            "over tie orders": [span(row.tie_least, row.tie_greatest, int(row.digits)) for row in table.itertuples()],
             "difference": [rounded(row.difference, int(row.digits)) for row in table.itertuples()],
             "verdict": table["verdict"],
             "on": table["split"].fillna("–"),
-            "note": table["note"].fillna(""),
+            "note": table["note"].astype(object).fillna(""),
         }
     )
     return [Panel("Published figures, as quoted from their source, against ours on the same rows (mean over seeds).", cells)]
+
+
+def reproduction_notes(table: pd.DataFrame, recipe: Mapping[str, Any]) -> list[str]:
+    """Say what a tie order is and what agreement means; nothing where no figure hangs on one."""
+    placed = table.dropna(subset=["orders"])
+    if placed.empty:
+        return []
+    return [
+        f"- Tie orders: the model keeps the {recipe['max_features']:,} n-grams that occur most often in its training rows, and many "
+        "n-grams are as frequent as the last one kept. Ours keeps the alphabetically first of them; scikit-learn keeps those that an "
+        f"unstable sort leaves in front, which differs between processors. The verdict counts, of {placed['orders'].iloc[0]:.0f} "
+        "random orders of the tied n-grams, those that give the quoted figure.\n"
+        "- The settings of this model were found by matching these figures, so agreement does not confirm them independently."
+    ]
 
 
 def scheme_notes(schemes: Iterable[SchemeFacts]) -> list[str]:

@@ -76,7 +76,7 @@ def draw_whole(groups: Groups, labels: Labels, fraction: float, rng: np.random.G
                 return np.isin(inverse, best[1])
     order = rng.permutation(len(names)).tolist()
     walk = _Walk(sizes, totals, aim, reserve=1)
-    for label in np.argsort(totals):
+    for label in np.argsort(totals, kind="stable"):
         walk.force(int(label), order)
     walk.fill(order)
     best = max(best, walk.result(), key=lambda found: found[0]) if best else walk.result()

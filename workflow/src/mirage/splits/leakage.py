@@ -82,7 +82,7 @@ def leakage_report(sections: pd.DataFrame, split: pd.DataFrame) -> dict[str, Any
     ]
     aligned: list[Part] = []
     for places, part in folds:
-        if len(places) != len(row_ids) or not np.array_equal(np.sort(places), np.arange(len(row_ids))):
+        if len(places) != len(row_ids) or not np.array_equal(np.sort(places, kind="stable"), np.arange(len(row_ids))):
             raise StudyError("split: it does not list every row of the sections once a fold; make the split again")
         ordered = np.empty(len(row_ids), dtype=object)
         ordered[places] = part

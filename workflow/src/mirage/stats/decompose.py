@@ -148,7 +148,7 @@ def best_threshold(y: NDArray[np.integer], scores: NDArray[np.floating]) -> floa
     """Return the threshold whose rule ``score > threshold`` has the greatest F1 on these rows.
 
     Candidates lie midway between neighbouring distinct scores, and below the least unless that is 0; the one nearest 0.5 wins
-    among equals. Where nothing can be chosen (no rows, one class only, every score 0) 0.5 is returned.
+    among equals, and of two as near the higher. Where nothing can be chosen (no rows, one class only, every score 0) 0.5 is returned.
     """
     positives = int((y == 1).sum())
     if positives in (0, len(y)):
@@ -213,7 +213,7 @@ class Multiverse:
 
 def multiverse(values: ArrayLike, published: float) -> Multiverse:
     """Summarise the values of all choices and place a published one among them; nan values are refused."""
-    found = np.sort(np.asarray(values, dtype=float))
+    found = np.sort(np.asarray(values, dtype=float), kind="stable")
     if len(found) == 0 or np.isnan(found).any():
         raise StudyError(
             f"multiverse: {int(np.isnan(found).sum())} of {len(found)} values are missing; give one value a choice"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -79,7 +80,7 @@ class Measures:
     first_job: int | None = None
     tokens: Tokens | None = None
     _clock: _Clock = field(default_factory=_Clock)
-    _distinct: set[int] = field(default_factory=set)
+    _distinct: set[bytes] = field(default_factory=set)
     _turn: str | None = None
     _started: datetime | None = None
     _first_job_time: datetime | None = None
@@ -133,7 +134,7 @@ class Measures:
             self.traceback_results += 1
             for raised in tracebacks(result):
                 self.traceback_occurrences += 1
-                self._distinct.add(hash(raised))
+                self._distinct.add(hashlib.sha256(raised.encode("utf-8", "backslashreplace")).digest())
                 self._name(self.exceptions, raised.partition(":")[0])
         self.jobs.answered(step.event.line, step.asks or {}, result, step.failure)
         if step.call and step.call.written and (step.runs or not step.failure):
