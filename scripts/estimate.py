@@ -29,10 +29,7 @@ def body(args: argparse.Namespace) -> None:
     gap = gap_table(scores, decisions, design)
     ties = pd.read_parquet(args.tie_orders) if args.tie_orders else None
     reproduction = reproduction_table(pd.read_csv(args.published), scores, ties, study["headline"]["agent"])
-    splits = args.results / "splits"
-    leakage = leakage_table(
-        {split: [read_json(splits / split / f"seed{seed}.json") for seed in design.seeds] for split in design.schemes}
-    )
+    leakage = leakage_table([read_json(path) for path in args.leakage])
 
     tables = args.results / "tables"
     titles = dict(study["titles"])
@@ -65,6 +62,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--results", type=Path, required=True)
     parser.add_argument("--coverage", type=Path, required=True, help="csv of how often intervals cover, by simulation")
     parser.add_argument("--published", type=Path, required=True, help="csv of quoted figures")
+    parser.add_argument("--leakage", type=Path, nargs="+", required=True, help="json records beside the split files, in order")
     parser.add_argument(
         "--tie-orders", type=Path, nargs="?", help="scores of the quoted agent under random orders of tied n-grams"
     )

@@ -10,18 +10,18 @@ from mirage.encoders.standins import stamp_with
 from mirage.files import read_json
 from mirage.logs import run_main
 from mirage.panels.cost import cost_panels
+from mirage.runs import folder_of, read_records
 from mirage.stamps import stamp_of
 from mirage.tables import write_table
 
 
 def body(args: argparse.Namespace) -> None:
     cells = json.loads(args.cells)
-    records = [
-        read_json(args.results / f"runs/{split}/{agent}/seed{seed}/run.json")
-        for agent, grid in cells.items()
-        for split in grid["schemes"]
-        for seed in grid["seeds"]
-    ]
+    records = []
+    for agent, grid in cells.items():
+        for split in grid["schemes"]:
+            found = read_records(folder_of(args.results, split, agent))
+            records += [found[seed] for seed in grid["seeds"]]
     stamp = stamp_with(stamp_of(read_json(args.results / "data/sections.json")), records)
     table = cost_table(records)
     write_table(

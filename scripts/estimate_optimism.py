@@ -13,6 +13,7 @@ from mirage.encoders.standins import stamp_with
 from mirage.estimates import interval_generator
 from mirage.files import read_json
 from mirage.logs import run_main
+from mirage.runs import SEED, folder_of, read_predictions, read_records
 from mirage.splits.names import Schemes
 from mirage.stamps import stamp_of
 from mirage.tables import write_table
@@ -22,9 +23,10 @@ def body(args: argparse.Namespace) -> None:
     study = json.loads(args.study)
     runs, records = {}, []
     for split, agent in study["batches"]:
-        folders = {seed: args.results / f"runs/{split}/{agent}/seed{seed}" for seed in study["seeds"]}
-        runs[split, agent] = {seed: pd.read_parquet(folder / "predictions.parquet") for seed, folder in folders.items()}
-        records += [read_json(folder / "run.json") for folder in folders.values()]
+        folder = folder_of(args.results, split, agent)
+        runs[split, agent] = dict(iter(read_predictions(folder, study["seeds"]).groupby(SEED, sort=False)))
+        found = read_records(folder)
+        records += [found[seed] for seed in study["seeds"]]
     sections = pd.read_parquet(args.results / "data/sections.parquet")
 
     generator = functools.partial(interval_generator, study["seed"])

@@ -14,6 +14,7 @@ from mirage.estimates import Design
 from mirage.logs import run_main
 from mirage.panels.relatives import relatives_panels
 from mirage.panels.study import run_notes
+from mirage.splits.store import read_splits
 from mirage.stamps import stamp_of_run
 from mirage.tables import write_table
 
@@ -25,13 +26,8 @@ def body(args: argparse.Namespace) -> None:
     stamp = stamp_of_run(args.results / "data/sections.json", args.results / "scores.parquet")
     schemes = random_schemes(design.schemes, design.facts)
     decided = {scheme: pd.read_parquet(args.results / f"outcomes/{scheme}.parquet") for scheme in schemes}
-    splits = args.results / "splits"
-    related = {
-        scheme: {
-            seed: related_rows(sections, pd.read_parquet(splits / scheme / f"seed{seed}.parquet")) for seed in design.seeds
-        }
-        for scheme in schemes
-    }
+    splits = read_splits(args.splits)
+    related = {scheme: {seed: related_rows(sections, splits[scheme, seed]) for seed in design.seeds} for scheme in schemes}
     table = relatives_table(decided, related, len(sections), design)
     notes = run_notes(study["notes"], design.grid, titles, [design.facts[scheme] for scheme in schemes])
     notes = coverage_notes(pd.read_csv(args.coverage), "relatives") + notes
@@ -43,6 +39,7 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--study", required=True, help="the grid, titles and interval settings as JSON")
     parser.add_argument("--results", type=Path, required=True)
+    parser.add_argument("--splits", type=Path, nargs="+", required=True, help="parquet files of the random schemes' splits")
     parser.add_argument("--coverage", type=Path, required=True, help="csv of how often intervals cover, by simulation")
     return run_main(parser, body, argv)
 

@@ -14,6 +14,7 @@ from mirage.files import read_json
 from mirage.logs import run_main
 from mirage.panels.study import run_notes
 from mirage.panels.variance import published_notes, published_panels, variance_panels
+from mirage.runs import SEED, folder_of, read_predictions
 from mirage.stamps import stamp_of_scores
 from mirage.tables import write_table
 
@@ -24,10 +25,7 @@ def body(args: argparse.Namespace) -> None:
     scores = pd.read_parquet(args.results / "scores.parquet")
     stamp = stamp_of_scores(read_json(args.results / "data/sections.json"), scores)
     epochs = {
-        (split, agent): {
-            seed: pd.read_parquet(args.results / f"runs/{split}/{agent}/seed{seed}/predictions.parquet")
-            for seed in own["seeds"]
-        }
+        (split, agent): dict(iter(read_predictions(folder_of(args.results, split, agent), own["seeds"]).groupby(SEED)))
         for agent, own in design.grid.items()
         for split in own["schemes"]
         if design.runs_here(agent) and not design.is_given(agent) and split in (design.reference, *args.fixed)

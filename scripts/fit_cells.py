@@ -15,6 +15,7 @@ from mirage.files import read_json
 from mirage.fitting import predict_cell
 from mirage.logs import run_main
 from mirage.provenance import derive_seed, file_digest, machine, versions
+from mirage.splits.store import read_splits, split_digest
 
 
 def body(args: argparse.Namespace) -> None:
@@ -23,12 +24,12 @@ def body(args: argparse.Namespace) -> None:
     corpus = read_json(args.provenance)["corpus"]
     used = versions("numpy", "pandas", "scikit-learn", "scipy", "xgboost", "xgboost-cpu")
     shared = {"split": args.split, "inner_folds": args.inner_folds, "sections": file_digest(args.sections)}
-    split_files = {seed: args.splits / f"seed{seed}.parquet" for seed in args.seeds}
-    split_digests = {seed: file_digest(path) for seed, path in split_files.items()}
+    splits = {seed: split for (_, seed), split in read_splits(args.splits).items()}
+    split_digests = {seed: split_digest(splits[seed]) for seed in args.seeds}
 
     def cell_of(agent: str, seed: int) -> Cell:
         training_seed = derive_seed("train", args.split, agent, seed if args.vary_training else 0)
-        own = {"agent": agent, "training_seed": training_seed, "split_file": split_digests[seed]}
+        own = {"agent": agent, "training_seed": training_seed, "split_rows": split_digests[seed]}
         return Cell(agent, seed, {**shared, **agents[agent], **own})
 
     @functools.lru_cache(maxsize=1)
@@ -38,15 +39,14 @@ def body(args: argparse.Namespace) -> None:
     def make(cell: Cell) -> tuple[pd.DataFrame, dict]:
         scorer = scorer_of(cell.agent)
         started = time.perf_counter()
-        split = pd.read_parquet(split_files[cell.seed])
         predictions, details = predict_cell(
-            sections, split, scorer, seed=cell.inputs["training_seed"], inner_folds=args.inner_folds
+            sections, splits[cell.seed], scorer, seed=cell.inputs["training_seed"], inner_folds=args.inner_folds
         )
         seconds = round(time.perf_counter() - started, 3)
         return predictions, {**details, "corpus": corpus, "seconds": seconds, "machine": machine(), "versions": used}
 
     cells = [cell_of(agent, seed) for agent in agents for seed in args.seeds]
-    complete(cells, make, output=args.output, staging=args.staging)
+    complete(cells, make, output=args.output, store=args.store)
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -10,7 +10,7 @@ from mirage.encoders.recipe import resolve
 from mirage.encoders.runtime import prepared
 from mirage.logs import run_main
 
-PATHS = ("sections", "provenance", "splits", "output", "staging", "cache")
+PATHS = ("sections", "provenance", "splits", "output", "store", "cache")
 
 
 def body(args: argparse.Namespace) -> None:

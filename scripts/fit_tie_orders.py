@@ -10,10 +10,11 @@ import pandas as pd
 from mirage.analyses.tie_orders import tie_order_runs
 from mirage.files import atomic_path
 from mirage.logs import run_main
+from mirage.splits.store import read_splits
 
 
 def body(args: argparse.Namespace) -> None:
-    splits = {path.parent.name: pd.read_parquet(path) for path in args.splits}
+    splits = {scheme: split for (scheme, seed), split in read_splits(args.splits).items() if seed == 0}
     runs = tie_order_runs(pd.read_parquet(args.sections), splits, args.recipe, orders=args.orders, seed=args.seed)
     with atomic_path(args.output) as path:
         runs.to_parquet(path, index=False)
@@ -22,7 +23,7 @@ def body(args: argparse.Namespace) -> None:
 def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sections", type=Path, required=True)
-    parser.add_argument("--splits", type=Path, nargs="+", required=True, help="SPLIT/seed0.parquet of the published splits")
+    parser.add_argument("--splits", type=Path, nargs="+", required=True, help="parquet files of the published splits")
     parser.add_argument("--recipe", type=json.loads, required=True, help="the agent's recipe as JSON")
     parser.add_argument("--orders", type=int, required=True, help="how many random orders")
     parser.add_argument("--seed", type=int, required=True, help="of the orders")

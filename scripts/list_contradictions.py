@@ -9,22 +9,21 @@ import pandas as pd
 from mirage.analyses.contradictions import contradictions_table, overlap_table
 from mirage.logs import run_main
 from mirage.panels.contradictions import contradictions_panels
+from mirage.splits.store import read_splits
 from mirage.stamps import stamp_of_run
 from mirage.tables import write_table
 
 
 def body(args: argparse.Namespace) -> None:
     tables = {path.stem: pd.read_csv(path, low_memory=False) for path in args.tables}
-    tables["overlap"] = overlap_table({path.parent.name: _test_rows(path) for path in args.splits})
+    splits = {scheme: split for (scheme, seed), split in read_splits(args.splits).items() if seed == 0}
+    tables["overlap"] = overlap_table(
+        {name: frozenset(split.loc[split["part"] == "test", "row_id"]) for name, split in splits.items()}
+    )
     stamp = stamp_of_run(args.results / "data/sections.json", args.results / "scores.parquet")
     table = contradictions_table(args.contradictions, tables)
     target = args.results / "tables/contradictions"
     write_table(target, "Where the sources contradict each other or the data", table, contradictions_panels(table), [], stamp)
-
-
-def _test_rows(path: Path) -> frozenset[str]:
-    split = pd.read_parquet(path, columns=["row_id", "part"])
-    return frozenset(split.loc[split["part"] == "test", "row_id"])
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -33,7 +32,7 @@ def main(argv: list[str] | None = None) -> int:
         "--contradictions", type=Path, required=True, help="csv of what sources say and what we find, with lookups"
     )
     parser.add_argument("--tables", type=Path, nargs="+", required=True, help="csv of every table that may be looked up")
-    parser.add_argument("--splits", type=Path, nargs="*", default=[], help="SPLIT/seed0.parquet of published splits to compare")
+    parser.add_argument("--splits", type=Path, nargs="*", default=[], help="parquet files of published splits to compare")
     parser.add_argument("--results", type=Path, required=True)
     return run_main(parser, body, argv)
 

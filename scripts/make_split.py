@@ -1,4 +1,4 @@
-"""Make one scheme's splits: a checked parquet file a seed, and a leakage report beside it."""
+"""Make one scheme's splits: a checked parquet file, and a record of what leaks beside it."""
 
 import argparse
 import json
@@ -7,12 +7,12 @@ from pathlib import Path
 
 from mirage.logs import run_main
 from mirage.splits.names import Schemes
-from mirage.splits.store import options_from_json, write_splits
+from mirage.splits.store import make_splits, options_from_json
 
 
 def body(args: argparse.Namespace) -> None:
     options, scheme = options_from_json(args.options), Schemes(json.loads(args.definitions)).find(args.scheme)
-    write_splits(args.sections, scheme, args.seeds, options, args.out_dir, args.code)
+    make_splits(args.sections, scheme, args.seeds, options, args.output, args.record)
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -22,8 +22,8 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--seeds", type=int, nargs="+", required=True)
     parser.add_argument("--options", default="{}", help="the configuration's split mapping as JSON")
     parser.add_argument("--definitions", default="{}", help="schemes that the configuration defines, as JSON")
-    parser.add_argument("--out-dir", type=Path, required=True, help="folder that gets seed*.parquet and seed*.json")
-    parser.add_argument("--code", default="", help="digest of the code that runs")
+    parser.add_argument("--output", type=Path, required=True, help="parquet file to write")
+    parser.add_argument("--record", type=Path, required=True, help="json file to write: what leaks in each split")
     return run_main(parser, body, argv)
 
 

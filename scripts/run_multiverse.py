@@ -12,15 +12,16 @@ import pandas as pd
 from mirage.analyses.universes import run_universes
 from mirage.files import atomic_path
 from mirage.logs import run_main
+from mirage.splits.store import read_splits
 
 
 def body(args: argparse.Namespace) -> None:
     started = time.monotonic()
     options = json.loads(args.options)
     wanted = [(options["random"], seed) for seed in args.seeds] + [(options["published"], 0)]
-    random = {(split, seed): pd.read_parquet(args.splits / f"{split}/seed{seed}.parquet") for split, seed in wanted}
-    held_out = pd.read_parquet(args.splits / f"{options['held_out']}/seed0.parquet")
-    runs = run_universes(pd.read_parquet(args.sections), options["choices"], random, held_out)
+    splits = read_splits(args.splits)
+    random = {name: splits[name] for name in wanted}
+    runs = run_universes(pd.read_parquet(args.sections), options["choices"], random, splits[options["held_out"], 0])
     with atomic_path(args.output) as path:
         runs.to_parquet(path, index=False)
     logging.info("%d settings x splits in %.0f s", len(runs), time.monotonic() - started)
@@ -29,7 +30,7 @@ def body(args: argparse.Namespace) -> None:
 def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sections", type=Path, required=True)
-    parser.add_argument("--splits", type=Path, required=True, help="folder that holds SCHEME/seedN.parquet")
+    parser.add_argument("--splits", type=Path, nargs="+", required=True, help="parquet files of the splits")
     parser.add_argument("--seeds", type=int, nargs="+", required=True, help="seeds of the random split")
     parser.add_argument("--options", required=True, help="the configuration's multiverse as JSON")
     parser.add_argument("--output", type=Path, required=True)

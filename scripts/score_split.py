@@ -8,36 +8,37 @@ from pathlib import Path
 
 import pandas as pd
 
-from mirage.cells import PREDICTIONS, RECORD
 from mirage.encoders.recipe import LAST
 from mirage.errors import StudyError
-from mirage.files import atomic_path, read_json
+from mirage.files import atomic_path
 from mirage.logs import run_main
-from mirage.metrics import BinaryScores
+from mirage.runs import SEED, read_predictions, read_records
 from mirage.scoring import OURS, Reading, check_predictions, outcomes_of, score_outcomes
 
 
 def body(args: argparse.Namespace) -> None:
     sections = pd.read_parquet(args.sections)
-    metric = BinaryScores()
     scores, outcomes = [], []
     cheap = {agent: {"seeds": args.seeds, "selection": LAST} for agent in args.agents}
     for agent, plan in (cheap | args.encoders).items():
-        for seed in plan["seeds"]:
-            folder = args.runs / agent / f"seed{seed}"
-            predictions = pd.read_parquet(folder / PREDICTIONS)
-            record = _record(folder / RECORD)
-            if agent in args.given and record.get("missing"):
-                logging.info("%s: %s", agent, record["missing"])
-                continue
-            check_predictions(predictions, sections, str(folder / PREDICTIONS))
-            reading = Reading(args.given[agent], chooses=False, ranks=record["ranked"]) if agent in args.given else OURS
-            decided, thresholds = outcomes_of(predictions, sections, plan["selection"], reading)
-            name = {"split": args.split, "agent": agent, "seed": seed}
-            marks = {"selection": plan["selection"], "stand_in": bool(record.get("stand_in"))}
-            scores.append(score_outcomes(decided, thresholds, metric, reading).assign(**name, **marks))
-            outcomes.append(decided.assign(**name))
-        logging.info("%s: %d runs scored", agent, len(plan["seeds"]))
+        folder = args.runs / agent
+        records = read_records(folder)
+        given = agent in args.given
+        uncovered = [seed for seed in plan["seeds"] if given and records.get(seed, {}).get("missing")]
+        for seed in uncovered:
+            logging.info("%s: %s", agent, records[seed]["missing"])
+        seeds = [seed for seed in plan["seeds"] if seed not in uncovered]
+        if not seeds:
+            continue
+        predictions = read_predictions(folder, seeds)
+        check_predictions(predictions, sections, f"{folder}: predictions")
+        reading = Reading(args.given[agent], chooses=False, ranks=records[seeds[0]]["ranked"]) if given else OURS
+        decided, thresholds = outcomes_of(predictions, sections, plan["selection"], reading)
+        scored = score_outcomes(decided, thresholds, reading)
+        stand_in = scored[SEED].map({seed: bool(records.get(seed, {}).get("stand_in")) for seed in seeds})
+        scores.append(_named(scored, args.split, agent).assign(selection=plan["selection"], stand_in=stand_in))
+        outcomes.append(_named(decided, args.split, agent))
+        logging.info("%s: %d runs scored", agent, len(seeds))
     if not scores:
         raise StudyError(f"{args.split}: no agent has predictions, so there is nothing to score; leave the scheme out")
     for frames, target in ((scores, args.scores), (outcomes, args.outcomes)):
@@ -45,15 +46,15 @@ def body(args: argparse.Namespace) -> None:
             pd.concat(frames, ignore_index=True).to_parquet(path, index=False)
 
 
-def _record(path: Path) -> dict:
-    """Return a run record where there is one."""
-    return read_json(path) if path.exists() else {}
+def _named(rows: pd.DataFrame, split: str, agent: str) -> pd.DataFrame:
+    """Return the rows with what they are of in the last columns."""
+    return rows.drop(columns=SEED).assign(split=split, agent=agent, seed=rows[SEED])
 
 
 def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sections", type=Path, required=True)
-    parser.add_argument("--runs", type=Path, required=True, help="folder that holds AGENT/seedN/predictions.parquet")
+    parser.add_argument("--runs", type=Path, required=True, help="folder that holds the runs of each agent")
     parser.add_argument("--split", required=True, help="name of the split scheme")
     parser.add_argument("--agents", nargs="*", required=True, help="agents with all seeds")
     parser.add_argument("--seeds", type=int, nargs="+", required=True)

@@ -1,4 +1,4 @@
-"""Split the corpus for training and set the supplementary rows as test rows: a parquet file a seed."""
+"""Split the corpus for training and set the supplementary rows as test rows."""
 
 import argparse
 import sys
@@ -6,15 +6,14 @@ from pathlib import Path
 
 import pandas as pd
 
-from mirage.analyses.external_split import external_split, write_external_split
+from mirage.analyses.external_split import NAME, external_split
 from mirage.logs import run_main
-from mirage.splits.store import options_from_json
+from mirage.splits.store import options_from_json, write_splits
 
 
 def body(args: argparse.Namespace) -> None:
     sections, options = pd.read_parquet(args.sections), options_from_json(args.options)
-    for seed in args.seeds:
-        write_external_split(external_split(sections, seed, options), args.out_dir / f"seed{seed}.parquet")
+    write_splits(args.output, NAME, {seed: external_split(sections, seed, options) for seed in args.seeds})
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -22,7 +21,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--sections", type=Path, required=True, help="the joined rows")
     parser.add_argument("--seeds", type=int, nargs="+", required=True)
     parser.add_argument("--options", default="{}", help="the configuration's split options of a fixed test set as JSON")
-    parser.add_argument("--out-dir", type=Path, required=True, help="folder that gets seed*.parquet")
+    parser.add_argument("--output", type=Path, required=True, help="parquet file to write")
     return run_main(parser, body, argv)
 
 

@@ -16,6 +16,7 @@ from mirage.given import positive_of
 from mirage.logs import run_main
 from mirage.provenance import file_digest, versions
 from mirage.splits.names import Schemes
+from mirage.splits.store import read_splits, split_digest
 
 
 def body(args: argparse.Namespace) -> None:
@@ -23,9 +24,9 @@ def body(args: argparse.Namespace) -> None:
     sections = pd.read_parquet(args.sections)
     corpus = read_json(args.provenance)["corpus"]
     used = versions("numpy", "pandas", "pyarrow")
-    split_files = {seed: args.splits / f"seed{seed}.parquet" for seed in args.seeds}
+    splits = {seed: split for (_, seed), split in read_splits(args.splits).items()}
     shared = {"split": args.split, "sections": file_digest(args.sections), "code": args.code}
-    digests = {seed: file_digest(path) for seed, path in split_files.items()}
+    digests = {seed: split_digest(splits[seed]) for seed in args.seeds}
 
     @functools.lru_cache(maxsize=1)
     def given_of(agent: str) -> Given:
@@ -34,18 +35,17 @@ def body(args: argparse.Namespace) -> None:
         )
 
     def make(cell: Cell) -> tuple[pd.DataFrame, dict]:
-        split = pd.read_parquet(split_files[cell.seed])
-        predictions, details = given_cell(given_of(cell.agent), sections, split, scheme=args.split, seed=cell.seed)
+        predictions, details = given_cell(given_of(cell.agent), sections, splits[cell.seed], scheme=args.split, seed=cell.seed)
         # No time of ours is the system's.
         return predictions, {**details, "corpus": corpus, "seconds": 0.0, "versions": used}
 
     def cells_of(agent: str, recipe: dict) -> list[Cell]:
         # Neither the place of the file nor the threshold, which scoring sets, is part of what is taken.
         own = {"agent": agent, "file": file_digest(recipe["path"]), "positive": positive_of(recipe)}
-        return [Cell(agent, seed, {**shared, **own, "seed": seed, "split_file": digests[seed]}) for seed in args.seeds]
+        return [Cell(agent, seed, {**shared, **own, "seed": seed, "split_rows": digests[seed]}) for seed in args.seeds]
 
     cells = [cell for agent, recipe in agents.items() for cell in cells_of(agent, recipe)]
-    complete(cells, make, output=args.output, staging=args.staging)
+    complete(cells, make, output=args.output, store=args.store)
 
 
 def main(argv: list[str] | None = None) -> int:

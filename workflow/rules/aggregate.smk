@@ -60,7 +60,7 @@ rule estimate:
         provenance="results/data/sections.json",
         scores="results/scores.parquet",
         outcomes=collect("results/outcomes/{split}.parquet", split=study.schemes),
-        leakage=collect("results/splits/{split}/seed{seed}.json", split=study.schemes, seed=study.seeds),
+        leakage=split_files(study.schemes, suffix="json"),
         ties=TIE_ORDERS,
     output:
         tabled(TABLES),
@@ -82,5 +82,5 @@ rule estimate:
         "Estimating: tables with intervals"
     shell:
         "python {params.scripts}/estimate.py --study {params.study:q} --results results"
-        " --published {params.published} --tie-orders {input.ties} --tied-recipe {params.tied:q}"
+        " --leakage {input.leakage} --published {params.published} --tie-orders {input.ties} --tied-recipe {params.tied:q}"
         " --coverage {params.coverage} > {log} 2>&1"

@@ -63,11 +63,6 @@ def shared(paths):
     return [shared(path) for path in paths]
 
 
-def kept(paths):
-    """Mark outputs that a job adds to; Snakemake cannot do that with files that go through a bucket."""
-    return paths if study.in_jobs else update(paths)
-
-
 def tabled(paths):
     """Mark the csv of each table that has a caption for Snakemake's own report; people read the page, which is in it too."""
     return [marked(path, os.path.basename(path).removesuffix(".csv")) for path in paths]
@@ -90,10 +85,14 @@ PROVENANCE = shared("results/data/sections.json")
 
 # What one job splits, or fits of an encoder: here all seeds, since they share loading; with jobs on the Hub one, so that another seed
 # touches nothing that an earlier one was paid for.
-SPLIT_SEEDS = ["{seed}"] if study.in_jobs else study.seeds
 SPLIT_NAME = "{split}/seed{seed}" if study.in_jobs else "{split}"
 FIT_SEEDS = ["{seed}"] if study.in_jobs else ENCODER_SEEDS
 FIT_NAME = "{agent}/seed{seed}" if study.in_jobs else "{agent}"
+
+
+def split_files(splits, seeds=study.seeds, suffix="parquet"):
+    """Name the files that hold these seeds of the splits; wildcards may stand among either."""
+    return list(dict.fromkeys(expand(f"results/splits/{SPLIT_NAME}.{suffix}", split=splits, seed=seeds)))
 
 
 def split_seeds(wildcards):
@@ -104,6 +103,10 @@ def fit_seeds(wildcards):
     if study.in_jobs and not BUCKET:
         raise WorkflowError("encoders.where is hf-jobs: run snakemake --workflow-profile workflow/profiles/hf-jobs")
     return [int(wildcards.seed)] if study.in_jobs else ENCODER_SEEDS
+
+
+# Of an agent that is cheap, on one split: its predictions and run records of all seeds.
+RUN_FILES = ["predictions.parquet", "runs.json"]
 
 
 def encoder_cells(batches):
@@ -144,10 +147,7 @@ def cheap_agents(wildcards):
 
 
 def cheap_predictions(wildcards):
-    cells = study.cheap_on(wildcards.split).items()
-    return [
-        f"results/runs/{wildcards.split}/{agent}/seed{seed}/predictions.parquet" for agent, seeds in cells for seed in seeds
-    ]
+    return [f"results/runs/{wildcards.split}/{agent}/predictions.parquet" for agent in study.cheap_on(wildcards.split)]
 
 
 def others_here(wildcards):

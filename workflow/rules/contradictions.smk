@@ -10,7 +10,7 @@ rule list_contradictions:
         provenance="results/data/sections.json",
         scores="results/scores.parquet",
         tables=[path for path in ALL_TABLES if path.endswith(".csv")],
-        splits=collect("results/splits/{split}/seed0.parquet", split=COMPARED_SPLITS),
+        splits=split_files(COMPARED_SPLITS, [0]),
     output:
         tabled(CONTRADICTIONS),
     log:

@@ -4,10 +4,10 @@ rule fit_encoder:
     input:
         sections=SECTIONS,
         provenance=PROVENANCE,
-        splits=shared(expand("results/splits/{{split}}/seed{seed}.parquet", seed=FIT_SEEDS)),
+        splits=shared(split_files("{split}", FIT_SEEDS)),
     output:
-        predictions=shared(kept(expand("results/runs/{{split}}/{{agent}}/seed{seed}/predictions.parquet", seed=FIT_SEEDS))),
-        records=shared(kept(expand("results/runs/{{split}}/{{agent}}/seed{seed}/run.json", seed=FIT_SEEDS))),
+        predictions=shared(expand("results/runs/{{split}}/{{agent}}/seed{seed}/predictions.parquet", seed=FIT_SEEDS)),
+        records=shared(expand("results/runs/{{split}}/{{agent}}/seed{seed}/run.json", seed=FIT_SEEDS)),
     log:
         shared(f"logs/fit_encoder/{{split}}/{FIT_NAME}.log"),
     benchmark:
@@ -33,11 +33,11 @@ rule fit_encoder:
         "Fine-tuning {wildcards.agent} on {wildcards.split}"
     shell:
         "python {params.scripts}/fit_encoder.py --sections {input.sections} --provenance {input.provenance}"
-        " --splits results/splits/{wildcards.split} --split {wildcards.split} --agent {wildcards.agent}"
+        " --splits {input.splits} --split {wildcards.split} --agent {wildcards.agent}"
         " --recipe {params.recipe:q} --options {params.options:q} --seeds {params.seeds} --threads {threads}"
         " --vary-training {params.vary_training} --code {params.code}"
         " --output results/runs/{wildcards.split}"
-        " --staging results/.staging/{wildcards.split}/{wildcards.agent} --cache results/.cache/tokens > {log} 2>&1"
+        " --store results/.cells/{wildcards.split} --cache results/.cache/tokens > {log} 2>&1"
 
 
 rule estimate_optimism:

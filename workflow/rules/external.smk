@@ -47,11 +47,14 @@ rule fetch_supplement:
         " --provenance {input.provenance} --output {output.sections} --record {output.record} 2>&1 | tee {log} >&2"
 
 
+EXTERNAL_SPLIT = f"results/external/splits/{SPLIT_NAME.replace('{split}', 'external')}.parquet"
+
+
 rule split_external:
     input:
         sections=EXTERNAL_SECTIONS,
     output:
-        shared(expand("results/external/splits/external/seed{seed}.parquet", seed=SPLIT_SEEDS)),
+        shared(EXTERNAL_SPLIT),
     log:
         f"logs/split_external{SPLIT_NAME.removeprefix('{split}')}.log",
     conda:
@@ -65,7 +68,7 @@ rule split_external:
         "Splitting for the supplementary set"
     shell:
         "python {params.scripts}/split_external.py --sections {input.sections} --seeds {params.seeds} --options {params.options:q}"
-        " --out-dir results/external/splits/external > {log} 2>&1"
+        " --output {output} > {log} 2>&1"
 
 
 # The runs themselves stay in results/external/runs, undeclared: there are none without the supplementary set, and the fitting scripts
@@ -75,7 +78,7 @@ rule fit_external:
         sections=EXTERNAL_SECTIONS,
         record=EXTERNAL_RECORD,
         provenance=PROVENANCE,
-        splits=shared(expand("results/external/splits/external/seed{seed}.parquet", seed=study.seeds)),
+        splits=shared(list(dict.fromkeys(expand(EXTERNAL_SPLIT, seed=study.seeds)))),
     output:
         "results/external/outcomes/cheap.parquet",
     log:
@@ -95,9 +98,9 @@ rule fit_external:
     shell:
         "python {params.scripts}/fit_external.py --record {input.record} --sections {input.sections} --plan {params.plan:q}"
         " --runs results/external/runs --outcomes {output} -- {params.scripts}/fit_cells.py --sections {input.sections}"
-        " --provenance {input.provenance} --splits results/external/splits/external --split external --agents {params.agents:q}"
+        " --provenance {input.provenance} --splits {input.splits} --split external --agents {params.agents:q}"
         " --inner-folds {params.inner_folds} --seeds {params.seeds} --vary-training {params.vary_training}"
-        " --output results/external/runs --staging results/.staging/external/cheap > {log} 2>&1"
+        " --output results/external/runs --store results/.cells/external > {log} 2>&1"
 
 
 rule fit_encoder_external:
@@ -105,7 +108,7 @@ rule fit_encoder_external:
         sections=EXTERNAL_SECTIONS,
         record=EXTERNAL_RECORD,
         provenance=PROVENANCE,
-        splits=shared(expand("results/external/splits/external/seed{seed}.parquet", seed=FIT_SEEDS)),
+        splits=shared(list(dict.fromkeys(expand(EXTERNAL_SPLIT, seed=FIT_SEEDS)))),
     output:
         shared(f"results/external/outcomes/encoder-{FIT_NAME}.parquet"),
     log:
@@ -134,10 +137,10 @@ rule fit_encoder_external:
     shell:
         "python {params.scripts}/fit_external.py --record {input.record} --sections {input.sections} --plan {params.plan:q}"
         " --runs results/external/runs --outcomes {output} -- {params.scripts}/fit_encoder.py --sections {input.sections}"
-        " --provenance {input.provenance} --splits results/external/splits/external --split external"
+        " --provenance {input.provenance} --splits {input.splits} --split external"
         " --agent {wildcards.agent} --recipe {params.recipe:q} --options {params.options:q} --seeds {params.seeds}"
         " --threads {threads} --vary-training {params.vary_training} --code {params.fit_code} --output results/external/runs"
-        " --staging results/.staging/external/{wildcards.agent} --cache results/.cache/tokens > {log} 2>&1"
+        " --store results/.cells/external --cache results/.cache/tokens > {log} 2>&1"
 
 
 rule estimate_external:

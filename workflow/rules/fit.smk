@@ -1,25 +1,17 @@
 rule fits:
     input:
-        [
-            f"results/runs/{split}/{agent}/seed{seed}/predictions.parquet"
-            for split in study.schemes
-            for agent, seeds in study.cheap_on(split).items()
-            for seed in seeds
-        ],
+        [f"results/runs/{split}/{agent}/predictions.parquet" for split in study.schemes for agent in study.cheap_on(split)],
 
 
-# One job a split: its agents and seeds share one process, since imports and counting words cost more than a fit. The outputs are
-# added to, not remade: the script keeps every cell whose inputs are unchanged, so one more seed or agent costs its own fits alone.
+# One job a split: its agents and seeds share one process, since imports and counting words cost more than a fit. Every cell whose
+# inputs are unchanged is taken from the store, so one more seed or agent costs its own fits alone.
 rule fit_cells:
     input:
         sections=SECTIONS,
         provenance=PROVENANCE,
-        splits=shared(expand("results/splits/{{split}}/seed{seed}.parquet", seed=study.seeds)),
+        splits=shared(split_files("{split}")),
     output:
-        predictions=update(
-            expand("results/runs/{{split}}/{agent}/seed{seed}/predictions.parquet", agent=CHEAP_AGENTS, seed=study.seeds)
-        ),
-        records=update(expand("results/runs/{{split}}/{agent}/seed{seed}/run.json", agent=CHEAP_AGENTS, seed=study.seeds)),
+        expand("results/runs/{{split}}/{agent}/{file}", agent=CHEAP_AGENTS, file=RUN_FILES),
     log:
         "logs/fit_cells/{split}.log",
     benchmark:
@@ -36,10 +28,10 @@ rule fit_cells:
         "Training the agents that are cheap on {wildcards.split}"
     shell:
         "python {params.scripts}/fit_cells.py --sections {input.sections} --provenance {input.provenance}"
-        " --splits results/splits/{wildcards.split} --split {wildcards.split}"
+        " --splits {input.splits} --split {wildcards.split}"
         " --agents {params.agents:q} --inner-folds {params.inner_folds} --seeds {params.seeds}"
         " --vary-training {params.vary_training} --output results/runs/{wildcards.split}"
-        " --staging results/.staging/{wildcards.split}/cheap > {log} 2>&1"
+        " --store results/.cells/{wildcards.split} > {log} 2>&1"
 
 
 # Nothing is trained: the predictions of the test rows are taken from a system's own file, whose digest is in its recipe. One rule an
@@ -52,12 +44,9 @@ for agent, cells in GIVEN_CELLS.items():
         input:
             sections=SECTIONS,
             provenance=PROVENANCE,
-            splits=shared(expand("results/splits/{{split}}/seed{seed}.parquet", seed=cells["seeds"])),
+            splits=shared(split_files("{split}", cells["seeds"])),
         output:
-            predictions=update(
-                expand("results/runs/{{split}}/{agent}/seed{seed}/predictions.parquet", agent=agent, seed=cells["seeds"])
-            ),
-            records=update(expand("results/runs/{{split}}/{agent}/seed{seed}/run.json", agent=agent, seed=cells["seeds"])),
+            expand("results/runs/{{split}}/{agent}/{file}", agent=agent, file=RUN_FILES),
         log:
             f"logs/take_predictions/{{split}}/{agent}.log",
         wildcard_constraints:
@@ -68,13 +57,12 @@ for agent, cells in GIVEN_CELLS.items():
             agents=in_json({agent: GIVEN[agent]}),
             definitions=in_json(study.definitions),
             seeds=cells["seeds"],
-            staging=agent,
             scripts=SCRIPTS,
             code=script_digest("take_predictions.py"),
         message:
             f"Taking the predictions of {agent} on {{wildcards.split}}"
         shell:
             "python {params.scripts}/take_predictions.py --sections {input.sections} --provenance {input.provenance}"
-            " --splits results/splits/{wildcards.split} --split {wildcards.split} --agents {params.agents:q}"
+            " --splits {input.splits} --split {wildcards.split} --agents {params.agents:q}"
             " --definitions {params.definitions:q} --seeds {params.seeds} --code {params.code}"
-            " --output results/runs/{wildcards.split} --staging results/.staging/{wildcards.split}/{params.staging} > {log} 2>&1"
+            " --output results/runs/{wildcards.split} --store results/.cells/{wildcards.split} > {log} 2>&1"

@@ -7,10 +7,10 @@ MULTIVERSE_FIGURE = collect("results/figures/multiverse.{format}", format=["svg"
 rule run_multiverse:
     input:
         sections="results/data/sections.parquet",
-        random=expand("results/splits/{split}/seed{seed}.parquet", split=config["multiverse"]["random"], seed=study.seeds),
-        others=expand(
-            "results/splits/{split}/seed0.parquet", split=[config["multiverse"][side] for side in ("published", "held_out")]
-        ),
+        splits=[
+            *split_files(config["multiverse"]["random"]),
+            *split_files([config["multiverse"][side] for side in ("published", "held_out")], [0]),
+        ],
     output:
         "results/multiverse.parquet",
     log:
@@ -28,7 +28,7 @@ rule run_multiverse:
     message:
         "Fitting every setting of the multiverse"
     shell:
-        "python {params.scripts}/run_multiverse.py --sections {input.sections} --splits results/splits --seeds {params.seeds}"
+        "python {params.scripts}/run_multiverse.py --sections {input.sections} --splits {input.splits} --seeds {params.seeds}"
         " --options {params.options:q} --output {output} > {log} 2>&1"
 
 

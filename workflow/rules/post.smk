@@ -11,7 +11,7 @@ POST_FIGURES = collect(
 rule fit_tie_orders:
     input:
         sections="results/data/sections.parquet",
-        splits=expand("results/splits/{split}/seed0.parquet", split=EVALUATIONS),
+        splits=split_files(EVALUATIONS, [0]),
     output:
         "results/tie_orders.parquet",
     log:

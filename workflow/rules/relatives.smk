@@ -10,7 +10,7 @@ rule estimate_relatives:
         provenance="results/data/sections.json",
         scores="results/scores.parquet",
         outcomes=collect("results/outcomes/{split}.parquet", split=RELATIVES_ON),
-        splits=collect("results/splits/{split}/seed{seed}.parquet", split=RELATIVES_ON, seed=study.seeds),
+        splits=split_files(RELATIVES_ON),
     output:
         collect("results/tables/relatives.{format}", format=["csv", "md", "tex"]),
     log:
@@ -27,4 +27,4 @@ rule estimate_relatives:
         "Estimating with and without relatives in training"
     shell:
         "python {params.scripts}/estimate_relatives.py --study {params.study:q} --results results"
-        " --coverage {params.coverage} > {log} 2>&1"
+        " --splits {input.splits} --coverage {params.coverage} > {log} 2>&1"

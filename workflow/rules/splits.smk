@@ -2,8 +2,8 @@ rule make_splits:
     input:
         sections=SECTIONS,
     output:
-        splits=shared(kept(expand("results/splits/{{split}}/seed{seed}.parquet", seed=SPLIT_SEEDS))),
-        leakage=kept(expand("results/splits/{{split}}/seed{seed}.json", seed=SPLIT_SEEDS)),
+        splits=shared(f"results/splits/{SPLIT_NAME}.parquet"),
+        leakage=f"results/splits/{SPLIT_NAME}.json",
     log:
         f"logs/make_splits/{SPLIT_NAME}.log",
     conda:
@@ -18,5 +18,5 @@ rule make_splits:
         "Splitting by {wildcards.split}"
     shell:
         "python {params.scripts}/make_split.py --sections {input.sections} --scheme {wildcards.split} --seeds {params.seeds}"
-        " --options {params.options:q} --definitions {params.definition:q} --code {params.code}"
-        " --out-dir results/splits/{wildcards.split} > {log} 2>&1"
+        " --options {params.options:q} --definitions {params.definition:q} --output {output.splits}"
+        " --record {output.leakage} > {log} 2>&1"

@@ -11,11 +11,11 @@ def add_batch_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what every script needs that fits agents on one split for several seeds."""
     parser.add_argument("--sections", type=Path, required=True)
     parser.add_argument("--provenance", type=Path, required=True, help="sections.json beside the sections")
-    parser.add_argument("--splits", type=Path, required=True, help="folder of the scheme's seed*.parquet")
+    parser.add_argument("--splits", type=Path, nargs="+", required=True, help="parquet files of the scheme's splits")
     parser.add_argument("--split", required=True, help="name of the split scheme")
     parser.add_argument("--seeds", type=int, nargs="+", required=True)
     parser.add_argument(
         "--vary-training", type=json.loads, default=True, help="true, or false to train with seed 0's training seed"
     )
-    parser.add_argument("--output", type=Path, required=True, help="folder that gets AGENT/seed*/")
-    parser.add_argument("--staging", type=Path, required=True, help="folder where finished cells wait for the batch")
+    parser.add_argument("--output", type=Path, required=True, help="folder that gets AGENT/")
+    parser.add_argument("--store", type=Path, required=True, help="folder where finished cells are kept")

@@ -5,13 +5,13 @@ Standard library only, because Snakemake imports it.
 
 from __future__ import annotations
 
-import json
 import statistics
 from pathlib import Path
 
 from mirage.encoders.plan import describe
 from mirage.encoders.price import describe_jobs
 from mirage.plan import Study
+from mirage.runs import folder_of, read_records
 
 SAMPLE = 40
 
@@ -39,22 +39,17 @@ def _cheap(study: Study, results: Path, cores: int) -> str:
     cells = [
         (split, agent, seed) for split in study.schemes for agent, seeds in study.cheap_on(split).items() for seed in seeds
     ]
-    records = [results / f"runs/{split}/{agent}/seed{seed}/run.json" for split, agent, seed in cells]
-    done = [record for record in records if record.is_file()]
+    records = {
+        (split, agent): read_records(folder_of(results, split, agent)) for split, agent in {cell[:2]: None for cell in cells}
+    }
+    done = [records[split, agent][seed] for split, agent, seed in cells if seed in records[split, agent]]
     line = (
         f"agents that are cheap: {len(agents)} on {len(study.schemes)} splits with {len(study.seeds)} seeds, {len(cells)} cells"
     )
     line += f", {len(done)} done, {len(cells) - len(done)} to run"
     # Evenly spaced over what is done, so that no one split or agent stands for all.
-    seconds = [_seconds(record) for record in done[:: max(1, len(done) // SAMPLE)]]
+    seconds = [float(record.get("seconds", 0)) for record in done[:: max(1, len(done) // SAMPLE)]]
     if len(done) < len(cells) and any(seconds):
         minutes = statistics.mean(seconds) * (len(cells) - len(done)) / 60 / cores
         line += f", about {max(1, round(minutes))} min on {cores} cores"
     return line
-
-
-def _seconds(record: Path) -> float:
-    try:
-        return float(json.loads(record.read_text(encoding="utf-8"))["seconds"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return 0.0

@@ -1,14 +1,11 @@
-"""Scores of one set of predictions, alone and as a metric of the ``evaluate`` library."""
+"""Scores of one set of predictions: counts, and what is computed from counts and from ranks."""
 
 from __future__ import annotations
 
 from typing import Any
 
-import datasets
-import evaluate
 import numpy as np
 import numpy.typing as npt
-from sklearn.metrics import average_precision_score, roc_auc_score
 
 from mirage.stats.decompose import THRESHOLD as THRESHOLD
 from mirage.stats.decompose import best_threshold as best_threshold
@@ -41,37 +38,37 @@ def threshold_scores(tp: int, fp: int, fn: int, tn: int) -> dict[str, float]:
 
 
 def ranking_scores(y: Labels, scores: Scores) -> dict[str, Any]:
-    """Return ROC-AUC and average precision, or nan and the reason where one class is missing."""
+    """Return ROC-AUC (by trapezoids) and average precision, or nan and the reason where one class is missing.
+
+    The same numbers as ``sklearn.metrics.roc_auc_score`` and ``average_precision_score``, to the last bit. A split asks for them
+    over a thousand times, each on few rows, where checking arguments costs scikit-learn thirty times what sorting does.
+    """
     positives = int((y == 1).sum())
     if positives in (0, len(y)):
         missing = "no positive rows" if positives == 0 else "no negative rows"
         return {"auc": float("nan"), "ap": float("nan"), "missing_reason": missing}
-    return {"auc": float(roc_auc_score(y, scores)), "ap": float(average_precision_score(y, scores)), "missing_reason": ""}
+    order = np.argsort(-scores, kind="stable")
+    ranked = scores[order]
+    last = np.append(np.flatnonzero(ranked[1:] != ranked[:-1]), len(ranked) - 1)
+    hits = np.cumsum(y[order] == 1, dtype=np.float64)[last]
+    alarms = 1.0 + last - hits
+    return {"auc": _area(hits, alarms), "ap": _average_precision(hits, alarms), "missing_reason": ""}
+
+
+def _area(hits: Scores, alarms: Scores) -> float:
+    corner = np.ones(len(hits), dtype=bool)
+    if len(hits) > 2:
+        # Points on a straight piece of the curve add nothing but rounding.
+        corner[1:-1] = (np.diff(alarms, 2) != 0) | (np.diff(hits, 2) != 0)
+    rates = [np.concatenate([[0.0], counts[corner]]) / counts[-1] for counts in (hits, alarms)]
+    return float(np.trapezoid(*rates))
+
+
+def _average_precision(hits: Scores, alarms: Scores) -> float:
+    precision, recall = (hits / (hits + alarms))[::-1], np.append((hits / hits[-1])[::-1], 0.0)
+    return float(max(0.0, -np.sum(np.diff(recall) * precision)))
 
 
 def always_positive_f1(positives: int, n: int) -> float:
     """Return the F1 of calling every row positive."""
     return f1_from_counts(positives, n - positives, 0)
-
-
-class BinaryScores(evaluate.Metric):
-    """Precision, recall, F1, macro F1, ROC-AUC and average precision of the positive class, from scores in [0, 1].
-
-    An ``evaluate`` metric that needs no download: construct it instead of calling ``evaluate.load``.
-    """
-
-    def __init__(self, **options: Any):
-        super().__init__(keep_in_memory=True, **options)
-
-    def _info(self) -> evaluate.MetricInfo:
-        return evaluate.MetricInfo(
-            description="Scores of a binary classifier on one set of rows",
-            citation="",
-            inputs_description="predictions: scores in [0, 1]; references: labels 0 or 1; threshold: positive above it",
-            features=datasets.Features({"predictions": datasets.Value("float64"), "references": datasets.Value("int8")}),
-        )
-
-    def _compute(self, predictions: Any, references: Any, threshold: float = THRESHOLD) -> dict[str, Any]:
-        y, scores = np.asarray(references), np.asarray(predictions, dtype=np.float64)
-        counts = confusion_counts(y, scores > threshold)
-        return {**counts, **threshold_scores(**counts), **ranking_scores(y, scores)}

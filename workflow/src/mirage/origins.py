@@ -11,17 +11,20 @@ from typing import Any
 import pandas as pd
 
 from mirage.estimates import NOT_RUN
-from mirage.files import read_json
 from mirage.panels.study import not_run_notes
+from mirage.runs import folder_of, read_records
 
 UNKNOWN = "not known"
 
 
 def run_records(results: Path, scores: pd.DataFrame) -> list[dict[str, Any]]:
     """Read the record of every run that was scored; predictions that came from elsewhere have none."""
-    cells = scores[["split", "agent", "seed"]].drop_duplicates().itertuples(index=False)
-    paths = (results / f"runs/{cell.split}/{cell.agent}/seed{cell.seed}/run.json" for cell in cells)
-    return [read_json(path) for path in paths if path.is_file()]
+    cells = scores[["split", "agent", "seed"]].drop_duplicates()
+    found = []
+    for (split, agent), seeds in cells.groupby(["split", "agent"], sort=False)["seed"]:
+        records = read_records(folder_of(results, split, agent))
+        found += [records[seed] for seed in seeds if seed in records]
+    return found
 
 
 def commit_of(folder: Path) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,15 @@ from mirage.encoders.recipe import LAST
 from mirage.encoders.selection import select_epoch
 from mirage.errors import StudyError
 from mirage.given import LABELS_ONLY
-from mirage.metrics import THRESHOLD, BinaryScores, always_positive_f1, best_threshold, confusion_counts, threshold_scores
+from mirage.metrics import (
+    THRESHOLD,
+    always_positive_f1,
+    best_threshold,
+    confusion_counts,
+    ranking_scores,
+    threshold_scores,
+)
+from mirage.runs import SEED
 
 
 @dataclass(frozen=True)
@@ -40,9 +48,12 @@ class Reading:
 
 OURS = Reading()
 
+Thresholds = Mapping[tuple[int, int], float]
+"""Chosen thresholds by seed and fold."""
+
 
 def check_predictions(predictions: pd.DataFrame, sections: pd.DataFrame, name: str) -> None:
-    """Hold predictions against their contract.
+    """Hold the predictions of one system's runs against their contract.
 
     Raises
     ------
@@ -50,15 +61,18 @@ def check_predictions(predictions: pd.DataFrame, sections: pd.DataFrame, name: s
         When a column is missing, no test row is scored, a score lies outside [0, 1], a row is unknown or scored twice, or a
         label is not the corpus's.
     """
-    missing = [column for column in PREDICTION_COLUMNS if column not in predictions]
+    missing = [column for column in (SEED, *PREDICTION_COLUMNS) if column not in predictions]
     if missing:
         raise StudyError(f"{name}: column {missing[0]!r} is missing; predictions need {', '.join(PREDICTION_COLUMNS)}")
-    if not (predictions["part"] == "test").any():
-        raise StudyError(f"{name}: no row has part 'test'; score the test rows of the split file")
+    tested = predictions.loc[predictions["part"] == "test", SEED]
+    untested = predictions[~predictions[SEED].isin(tested)]
+    if len(tested) == 0 or len(untested):
+        of_seed = f" of seed {untested[SEED].iloc[0]}" if len(tested) else ""
+        raise StudyError(f"{name}: no row{of_seed} has part 'test'; score the test rows of the split file")
     bad = predictions[~predictions["score"].between(0, 1)]
     if len(bad):
         raise StudyError(f"{name}: row {bad['row_id'].iloc[0]}: score {bad['score'].iloc[0]} is not a probability in [0, 1]")
-    twice = predictions[predictions.duplicated(["row_id", "fold", "part", "epoch"])]
+    twice = predictions[predictions.duplicated([SEED, "row_id", "fold", "part", "epoch"])]
     if len(twice):
         raise StudyError(f"{name}: row {twice['row_id'].iloc[0]} is scored twice in one fold and part; keep one score a row")
     labels = predictions["row_id"].map(sections.set_index("row_id")["label"])
@@ -73,22 +87,18 @@ def check_predictions(predictions: pd.DataFrame, sections: pd.DataFrame, name: s
 
 def outcomes_of(
     predictions: pd.DataFrame, sections: pd.DataFrame, selection: str = LAST, reading: Reading = OURS
-) -> tuple[pd.DataFrame, dict[int, float]]:
-    """Decide every test row, at 0.5 and at the threshold chosen on the validation rows of its fold.
+) -> tuple[pd.DataFrame, Thresholds]:
+    """Decide every test row of a system's runs, at 0.5 and at the threshold chosen on the validation rows of its fold.
 
-    Of several epochs one counts in each fold: the one that ``selection`` names (:mod:`mirage.encoders.selection`). Returns the
-    decided test rows (columns ``OUTCOME_COLUMNS``) and the threshold by fold. For a system that has no scores of its training rows
-    the threshold and the decisions at it are missing.
+    Of several epochs one counts in each run and fold: the one that ``selection`` names (:mod:`mirage.encoders.selection`).
+    Returns the decided test rows (columns ``OUTCOME_COLUMNS`` and ``seed``, in the order of the predictions) and the thresholds.
+    For a system that has no scores of its training rows the threshold and the decisions at it are missing.
     """
-    counting = select_epoch(predictions, selection)
-    validation = counting[counting["part"] == "validation"]
+    counting = _epochs_that_count(predictions, selection)
     test = counting[counting["part"] == "test"]
-    thresholds: dict[int, float] = {}
-    for fold in sorted(test["fold"].unique()):
-        rows = validation[validation["fold"] == fold]
-        found = best_threshold(rows["y"].to_numpy(), rows["score"].to_numpy()) if reading.chooses else math.nan
-        thresholds[int(fold)] = found
-    chosen = test["fold"].map(thresholds)
+    thresholds = _thresholds(counting[counting["part"] == "validation"], test, reading)
+    cell = pd.MultiIndex.from_arrays([test[SEED], test["fold"]])
+    chosen = pd.Series(thresholds).reindex(cell).to_numpy()
     metadata = sections.assign(row=np.arange(len(sections))).set_index("row_id").loc[test["row_id"]]
     decided = test.assign(
         row=metadata["row"].to_numpy(),
@@ -97,62 +107,91 @@ def outcomes_of(
         source=metadata["source"].to_numpy(),
         unit=metadata["unit"].to_numpy(),
     )
-    return decided[list(OUTCOME_COLUMNS)].reset_index(drop=True), thresholds
+    return decided[[*OUTCOME_COLUMNS, SEED]].reset_index(drop=True), thresholds
 
 
-def score_outcomes(
-    outcomes: pd.DataFrame, thresholds: dict[int, float], metric: BinaryScores, reading: Reading = OURS
-) -> pd.DataFrame:
-    """Score one run's decided test rows: all of them, and those of each source.
+def _epochs_that_count(predictions: pd.DataFrame, selection: str) -> pd.DataFrame:
+    if predictions["epoch"].nunique() < 2:
+        return predictions
+    return pd.concat([select_epoch(run, selection) for _, run in predictions.groupby(SEED, sort=False)])
+
+
+def _thresholds(validation: pd.DataFrame, test: pd.DataFrame, reading: Reading) -> dict[tuple[int, int], float]:
+    cells = test[[SEED, "fold"]].drop_duplicates().sort_values([SEED, "fold"])
+    places = validation.groupby([SEED, "fold"]).indices
+    y, score = validation["y"].to_numpy(), validation["score"].to_numpy()
+    nothing = np.empty(0, dtype=np.intp)
+
+    def threshold(cell: tuple[int, int]) -> float:
+        rows = places.get(cell, nothing)
+        return best_threshold(y[rows], score[rows]) if reading.chooses else math.nan
+
+    return {cell: threshold(cell) for cell in ((int(seed), int(fold)) for seed, fold in cells.to_numpy())}
+
+
+def score_outcomes(outcomes: pd.DataFrame, thresholds: Thresholds, reading: Reading = OURS) -> pd.DataFrame:
+    """Score every run's decided test rows: all of them, and those of each source.
 
     Counts are pooled over folds, and F1, precision and recall are computed from the pooled counts. ROC-AUC and average precision
     compare scores of one model, so they are means over the folds in which both classes occur.
 
-    Returns one row a group: ``group_kind, group, n, positives, tp, fp, fn, tn, precision, recall, f1, macro_f1, auc, ap,
-    missing_reason, threshold`` (mean over folds)``, f1_chosen, tp_chosen ..., always_positive_f1``.
+    Returns one row a run and group: ``group_kind, group, n, positives, tp, fp, fn, tn, precision, recall, f1, macro_f1, auc, ap,
+    missing_reason, threshold`` (mean over folds)``, f1_chosen, tp_chosen ..., always_positive_f1, seed``.
     """
-    return pd.DataFrame(
-        [_score_group(kind, group, rows, thresholds, metric, reading) for kind, group, rows in _groups(outcomes)]
-    )
+    source, names = pd.factorize(outcomes["source"], sort=True)
+    columns = {name: outcomes[name].to_numpy() for name in ("fold", "y", "score", "predicted", "predicted_chosen")}
+    seeds = outcomes[SEED].to_numpy()
+    rows = []
+    for seed in pd.unique(seeds):
+        run = np.flatnonzero(seeds == seed)
+        of_seed = {fold: value for (number, fold), value in thresholds.items() if number == seed}
+        for kind, group, places in _groups(run, source[run], names):
+            rows_of_group = _Rows(**{name: values[places] for name, values in columns.items()})
+            rows.append({"group_kind": kind, "group": group, **_score_group(rows_of_group, of_seed, reading), SEED: seed})
+    return pd.DataFrame(rows)
 
 
-def _groups(outcomes: pd.DataFrame) -> Iterator[tuple[str, str, pd.DataFrame]]:
-    yield "all", "all", outcomes
-    for source, rows in outcomes.groupby("source", sort=True):
-        yield "source", str(source), rows
+@dataclass(frozen=True)
+class _Rows:
+    """Decided test rows of one run and group, columns of one length."""
+
+    fold: npt.NDArray[np.integer[Any]]
+    y: npt.NDArray[np.int8]
+    score: npt.NDArray[np.float64]
+    predicted: npt.NDArray[np.int8]
+    predicted_chosen: npt.NDArray[Any]
 
 
-def _score_group(
-    kind: str, group: str, rows: pd.DataFrame, thresholds: dict[int, float], metric: BinaryScores, reading: Reading
-) -> dict[str, Any]:
-    by_fold = [
-        metric.compute(predictions=fold["score"].to_numpy(), references=fold["y"].to_numpy(), threshold=reading.threshold)
-        for _, fold in rows.groupby("fold", sort=True)
-    ]
-    counts = {name: sum(scores[name] for scores in by_fold) for name in ("tp", "fp", "fn", "tn")}
+def _groups(
+    run: npt.NDArray[np.intp], source: npt.NDArray[np.intp], names: Sequence[Any]
+) -> Iterator[tuple[str, str, npt.NDArray[np.intp]]]:
+    yield "all", "all", run
+    for number in np.unique(source[source >= 0]):
+        yield "source", str(names[number]), run[source == number]
+
+
+def _score_group(rows: _Rows, thresholds: Mapping[int, float], reading: Reading) -> dict[str, Any]:
+    by_fold = [ranking_scores(rows.y[rows.fold == fold], rows.score[rows.fold == fold]) for fold in np.unique(rows.fold)]
+    counts = confusion_counts(rows.y, rows.predicted == 1)
     unranked = [scores["missing_reason"] if reading.ranks else LABELS_ONLY for scores in by_fold]
     ranked = [scores for scores, reason in zip(by_fold, unranked, strict=True) if not reason]
-    y = rows["y"].to_numpy()
-    chosen = _at_chosen(y, rows["predicted_chosen"].to_numpy(), reading)
-    positives = int((y == 1).sum())
+    positives = int((rows.y == 1).sum())
     return {
-        "group_kind": kind,
-        "group": group,
-        "n": len(rows),
+        "n": len(rows.y),
         "positives": positives,
         **counts,
         **threshold_scores(**counts),
         "auc": float(np.mean([scores["auc"] for scores in ranked])) if ranked else float("nan"),
         "ap": float(np.mean([scores["ap"] for scores in ranked])) if ranked else float("nan"),
         "missing_reason": "" if ranked else unranked[0],
-        "threshold": float(np.mean([thresholds[fold] for fold in rows["fold"].unique()])),
-        **chosen,
-        "always_positive_f1": always_positive_f1(positives, len(rows)),
+        "threshold": float(np.mean([thresholds[fold] for fold in pd.unique(rows.fold)])),
+        **_at_chosen(rows, reading),
+        "always_positive_f1": always_positive_f1(positives, len(rows.y)),
     }
 
 
-def _at_chosen(y: npt.NDArray[np.int8], predicted: npt.NDArray[Any], reading: Reading) -> dict[str, float]:
+def _at_chosen(rows: _Rows, reading: Reading) -> dict[str, float]:
     if not reading.chooses:
         return {f"{name}_chosen": math.nan for name in ("f1", "tp", "fp", "fn", "tn")}
-    counts = confusion_counts(y, predicted == 1)
+    counts = confusion_counts(rows.y, rows.predicted_chosen == 1)
     return {"f1_chosen": threshold_scores(**counts)["f1"], **{f"{name}_chosen": value for name, value in counts.items()}}

@@ -9,9 +9,8 @@ from typing import Any
 import pandas as pd
 
 from mirage.analyses.external_split import NAME
-from mirage.cells import PREDICTIONS, RECORD
 from mirage.contracts import OUTCOME_COLUMNS
-from mirage.files import read_json
+from mirage.runs import read_predictions, read_records
 from mirage.scoring import check_predictions, outcomes_of
 
 
@@ -21,7 +20,7 @@ def collect_outcomes(runs: Path, sections: pd.DataFrame, plan: Mapping[str, Mapp
     Parameters
     ----------
     runs:
-        Folder that holds ``AGENT/seedN/predictions.parquet``.
+        Folder that holds the runs of each agent (:mod:`mirage.runs`).
     sections:
         The corpus's rows and the supplement's.
     plan:
@@ -34,11 +33,10 @@ def collect_outcomes(runs: Path, sections: pd.DataFrame, plan: Mapping[str, Mapp
     """
     frames = [pd.DataFrame(columns=[*OUTCOME_COLUMNS, "split", "agent", "seed", "stand_in"])]
     for agent, own in plan.items():
-        for seed in own["seeds"]:
-            folder = runs / agent / f"seed{seed}"
-            predictions = pd.read_parquet(folder / PREDICTIONS)
-            check_predictions(predictions, sections, str(folder / PREDICTIONS))
-            decided, _ = outcomes_of(predictions, sections, own["selection"])
-            stand_in = bool(read_json(folder / RECORD).get("stand_in"))
-            frames.append(decided.assign(split=NAME, agent=agent, seed=seed, stand_in=stand_in))
+        folder = runs / agent
+        predictions, records = read_predictions(folder, own["seeds"]), read_records(folder)
+        check_predictions(predictions, sections, f"{folder}: predictions")
+        decided, _ = outcomes_of(predictions, sections, own["selection"])
+        stand_in = decided["seed"].map({seed: bool(records[seed].get("stand_in")) for seed in own["seeds"]})
+        frames.append(decided.assign(split=NAME, agent=agent, stand_in=stand_in)[frames[0].columns])
     return pd.concat(frames[1:] or frames, ignore_index=True)

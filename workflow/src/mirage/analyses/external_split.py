@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from mirage.errors import StudyError
-from mirage.files import atomic_path
 from mirage.provenance import derive_seed
 from mirage.splits.draws import draw_whole, keep_share
 from mirage.splits.options import SplitOptions
-from mirage.splits.store import SCHEMA
 
 NAME = "external"
 
@@ -56,10 +50,3 @@ def external_split(sections: pd.DataFrame, seed: int, options: SplitOptions) -> 
     part[external & ~overlapping] = "test"
     row_id = sections["row_id"].to_numpy(dtype=object)
     return pd.DataFrame({"row_id": row_id, "fold": np.zeros(len(sections), dtype=np.int8), "part": part, "group": unit})
-
-
-def write_external_split(split: pd.DataFrame, target: str | Path) -> None:
-    """Write a split whole or not at all; the same split gives the same bytes."""
-    table = pa.Table.from_pydict({name: split[name].to_numpy() for name in SCHEMA.names}, schema=SCHEMA)
-    with atomic_path(target) as path:
-        pq.write_table(table, path, compression="zstd")

@@ -14,6 +14,7 @@ from mirage.cards.write import CARD, LIST, RESULTS
 from mirage.contracts import PREDICTION_COLUMNS
 from mirage.errors import StudyError
 from mirage.files import atomic_path, read_json, write_json
+from mirage.runs import folder_of, read_predictions
 
 # Columns of tables that hold texts of the corpus, which are not ours to spread.
 TEXTS = ("text",)
@@ -124,11 +125,15 @@ def _as_parquet(table: Path, copy: Path) -> Path:
 
 def _predictions(results: Path, agent: str, cells: Iterable[tuple[str, int]]) -> Path:
     frames = []
+    seeds: dict[str, list[int]] = {}
     for split, seed in cells:
-        path = results / f"runs/{split}/{agent}/seed{seed}/predictions.parquet"
-        if not path.is_file():
-            raise StudyError(f"{path}: no such file, though the cards count its run; run snakemake, then write the cards again")
-        frames.append(pd.read_parquet(path, columns=list(PREDICTION_COLUMNS)).assign(split=split, agent=agent, seed=seed))
+        seeds.setdefault(split, []).append(seed)
+    for split, own in seeds.items():
+        try:
+            predictions = read_predictions(folder_of(results, split, agent), own)
+        except FileNotFoundError as error:
+            raise StudyError(f"{error}, though the cards count its run; run snakemake, then write the cards again") from error
+        frames.append(predictions.assign(split=split, agent=agent))
     gathered = pd.concat(frames, ignore_index=True)[["split", "agent", "seed", *PREDICTION_COLUMNS]]
     target = results / "cards" / agent / "predictions.parquet"
     with atomic_path(target) as path:

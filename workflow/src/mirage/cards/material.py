@@ -12,7 +12,7 @@ import pandas as pd
 from mirage.cards.options import CardOptions
 from mirage.encoders.recipe import KIND as ENCODER
 from mirage.estimates import COMPLETE, Design
-from mirage.files import read_json
+from mirage.runs import folder_of, read_records, seed_folder
 from mirage.stamps import stamp_of, stamp_of_scores
 
 WEIGHTS = "model/fold0"
@@ -102,17 +102,16 @@ class Material:
 
     def records(self, agent: str) -> list[dict[str, Any]]:
         """Return the run records of an agent's scored cells, as many as are here."""
-        paths = [self.cell(*cell) / "run.json" for cell in self.cells(agent)]
-        return [read_json(path) for path in paths if path.is_file()]
+        cells = self.cells(agent)
+        found = {
+            split: read_records(folder_of(self.results, split, agent)) for split in dict.fromkeys(cell[0] for cell in cells)
+        }
+        return [found[split][seed] for split, _, seed in cells if seed in found[split]]
 
     def cells(self, agent: str) -> list[tuple[str, str, int]]:
         """Return the scored cells of an agent as split, agent and seed."""
         rows = self.scores[(self.scores["agent"] == agent) & (self.scores["group_kind"] == "all")]
         return [(str(row.split), agent, int(row.seed)) for row in rows.itertuples()]
-
-    def cell(self, split: str, agent: str, seed: int) -> Path:
-        """Return the folder of a cell."""
-        return self.results / f"runs/{split}/{agent}/seed{seed}"
 
     def weights(self, agent: str) -> tuple[Path, str, int] | None:
         """Return the kept weights that stand for an encoder, with their split and seed: the first of the random scheme's runs."""
@@ -121,7 +120,7 @@ class Material:
         splits = dict.fromkeys([self.design.reference, *self.design.schemes])
         cells = [(split, seed) for split in splits for seed in self.design.planned(split, agent) or ()]
         for split, seed in cells:
-            folder = self.cell(split, agent, seed) / WEIGHTS
+            folder = seed_folder(folder_of(self.results, split, agent), seed) / WEIGHTS
             if folder.is_dir() and any(folder.iterdir()):
                 return folder, split, seed
         return None

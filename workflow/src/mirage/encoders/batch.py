@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+import shutil
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,8 @@ from mirage.encoders.tokens import tokenise
 from mirage.encoders.training import Options
 from mirage.files import read_json
 from mirage.provenance import derive_seed, file_digest, machine, versions
+from mirage.runs import seed_folder
+from mirage.splits.store import read_splits, split_digest
 
 PACKAGES = ("torch", "transformers", "accelerate", "tokenizers", "safetensors", "huggingface-hub", "numpy", "pandas")
 
@@ -36,7 +39,7 @@ class Request:
     sections, provenance:
         sections.parquet and the sections.json beside it.
     splits:
-        Folder of the scheme's seed*.parquet.
+        Parquet files of the scheme's splits.
     vary_training:
         False holds the training seed at seed 0's.
     checkpoints, hub:
@@ -47,8 +50,8 @@ class Request:
         Whether a controlled fit may use bf16 or TF32 where its recipe says fp32.
     code:
         Digest of the code that runs.
-    output, staging, cache:
-        Folders for the finished cells, for unfinished work, and for token ids.
+    output, store, cache:
+        Folders for the finished cells, for what is kept of them and of unfinished work, and for token ids.
     """
 
     recipe: Recipe
@@ -56,7 +59,7 @@ class Request:
     seeds: Sequence[int]
     sections: Path
     provenance: Path
-    splits: Path
+    splits: Sequence[Path]
     vary_training: bool
     checkpoints: Path | None
     hub: bool
@@ -66,7 +69,7 @@ class Request:
     options: Options
     code: str
     output: Path
-    staging: Path
+    store: Path
     cache: Path
 
 
@@ -91,19 +94,23 @@ def fit_batch(request: Request) -> None:
     shared["tokens"] = tokens.statistics()
     log.info("%s on %s: %s, %s", recipe.agent, request.split, shared["device"]["name"], placement.precision)
 
+    splits = {seed: split for (_, seed), split in read_splits(request.splits).items()}
+
     def make(cell: Cell) -> tuple[pd.DataFrame, dict[str, Any]]:
-        split = pd.read_parquet(request.splits / f"seed{cell.seed}.parquet")
-        work = request.staging / "work" / cell.key[:16]
+        work = request.store / recipe.agent / "work" / cell.key[:16]
         name = f"{recipe.agent} {request.split} seed {cell.seed}"
-        models = request.output / cell.folder / "model" if request.options.keep_model else None
-        predictions, details = bench.predict_cell(split, cell.inputs["training_seed"], work, name=name, models=models)
+        models = seed_folder(request.output / recipe.agent, cell.seed) / "model" if request.options.keep_model else None
+        predictions, details = bench.predict_cell(
+            splits[cell.seed], cell.inputs["training_seed"], work, name=name, models=models
+        )
         return predictions, {**shared, **details}
 
-    cells = _cells(request, checkpoint)
-    complete(cells, make, output=request.output, staging=request.staging)
+    cells = _cells(request, checkpoint, {seed: split_digest(splits[seed]) for seed in request.seeds})
+    complete(cells, make, output=request.output, store=request.store, one_file=False)
+    shutil.rmtree(request.store / recipe.agent / "work", ignore_errors=True)
 
 
-def _cells(request: Request, checkpoint: Checkpoint) -> list[Cell]:
+def _cells(request: Request, checkpoint: Checkpoint, split_rows: Mapping[int, str]) -> list[Cell]:
     recipe, options = request.recipe, request.options
     shared = {
         "split": request.split,
@@ -118,8 +125,8 @@ def _cells(request: Request, checkpoint: Checkpoint) -> list[Cell]:
     }
 
     def cell(seed: int) -> Cell:
-        split_file = file_digest(request.splits / f"seed{seed}.parquet")
-        return Cell(recipe.agent, seed, {**shared, "training_seed": training_seed(request, seed), "split_file": split_file})
+        own = {"training_seed": training_seed(request, seed), "split_rows": split_rows[seed]}
+        return Cell(recipe.agent, seed, {**shared, **own})
 
     return [cell(seed) for seed in request.seeds]
 

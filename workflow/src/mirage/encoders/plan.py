@@ -14,6 +14,7 @@ from typing import Any
 
 from mirage.encoders.devices import CPU_MILLIONS, Hardware, chosen, memory_gb
 from mirage.encoders.recipe import DESCRIPTIVE, KIND, as_run_split, variants
+from mirage.runs import RECORD, folder_of, seed_folder
 from mirage.splits.names import Schemes
 
 TOKENS_A_SECTION = 150
@@ -126,7 +127,7 @@ def _floating_point_operations(entry: Mapping[str, Any]) -> float:
 def past_records(results: Path, agent: str) -> list[dict[str, Any]]:
     """Return run records of an agent that are there, a few at most."""
     found = []
-    for path in sorted(results.glob(f"runs/*/{agent}/seed*/run.json"))[:SAMPLE]:
+    for path in sorted(results.glob(f"runs/*/{agent}/seed*/{RECORD}"))[:SAMPLE]:
         try:
             found.append(json.loads(path.read_text(encoding="utf-8")))
         except (OSError, ValueError):
@@ -197,7 +198,7 @@ def describe(
 def _made(results: Path, agent: str, split: str, seed: int) -> Path:
     if split == EXTERNAL:
         return results / f"external/outcomes/encoder-{agent}/seed{seed}.parquet"
-    return results / f"runs/{split}/{agent}/seed{seed}/run.json"
+    return seed_folder(folder_of(results, split, agent), seed) / RECORD
 
 
 def not_run(found: Sequence[Batch]) -> list[str]:

@@ -1,96 +1,124 @@
-"""Split files: written only when they pass the leakage check, kept when nothing they depend on has changed."""
+"""Split files: written only when they pass the leakage check."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from mirage.errors import StudyError
-from mirage.files import atomic_path, read_json, write_json
+from mirage.files import atomic_path, write_json
 from mirage.provenance import file_digest
 from mirage.splits.facts import Held, SchemeFacts
 from mirage.splits.leakage import check_split, leakage_report
 from mirage.splits.options import SplitOptions
 from mirage.splits.registry import make_split, split_seed
 
-SCHEMA = pa.schema([("row_id", pa.string()), ("fold", pa.int8()), ("part", pa.string()), ("group", pa.int32())])
+SCHEMA = pa.schema(
+    [
+        ("scheme", pa.dictionary(pa.int8(), pa.string())),
+        ("seed", pa.int32()),
+        ("row_id", pa.string()),
+        ("fold", pa.int8()),
+        ("part", pa.string()),
+        ("group", pa.int32()),
+    ]
+)
+ROWS = ("row_id", "fold", "part", "group")
 
 log = logging.getLogger(__name__)
 
 
-def write_split(sections: pd.DataFrame, split: pd.DataFrame, scheme: SchemeFacts, path: Path) -> None:
-    """Check a split and write it, whole or not at all; the same split gives the same bytes.
+def write_splits(path: Path, scheme: str, splits: Mapping[int, pd.DataFrame]) -> None:
+    """Write the splits of one scheme by seed, whole or not at all; the same splits give the same bytes."""
+    tables = []
+    for seed, split in splits.items():
+        own = {"scheme": pd.Categorical([scheme] * len(split)), "seed": np.full(len(split), seed, dtype=np.int32)}
+        columns = {**own, **{name: split[name].to_numpy() for name in ROWS}}
+        tables.append(pa.Table.from_pydict(columns, schema=SCHEMA))
+    with atomic_path(path) as temporary:
+        pq.write_table(pa.concat_tables(tables), temporary, compression="zstd")
+
+
+def read_splits(paths: Sequence[Path]) -> dict[tuple[str, int], pd.DataFrame]:
+    """Read split files, one for all seeds of a scheme or one a seed: the frames by scheme and seed, with columns ``ROWS``.
 
     Raises
     ------
     StudyError
-        When the split breaks the contract or leaks (:func:`mirage.splits.leakage.check_split`).
+        When a file is not one of :func:`write_splits`.
     """
-    check_split(sections, split, scheme)
-    table = pa.Table.from_pydict({name: split[name].to_numpy() for name in SCHEMA.names}, schema=SCHEMA)
-    with atomic_path(path) as temporary:
-        pq.write_table(table, temporary, compression="zstd")
+    found: dict[tuple[str, int], pd.DataFrame] = {}
+    for path in paths:
+        try:
+            table = pq.read_table(path, schema=SCHEMA)
+        except (pa.ArrowException, OSError) as error:
+            raise StudyError(f"{path}: not a readable split file ({error}); make the splits again") from error
+        for (scheme, seed), rows in table.to_pandas().groupby(["scheme", "seed"], sort=False, observed=True):
+            found[str(scheme), int(seed)] = rows[list(ROWS)].reset_index(drop=True)
+    return found
 
 
-def write_splits(
-    sections_path: Path, facts: SchemeFacts, seeds: Sequence[int], options: SplitOptions, out_dir: Path, code: str = ""
-) -> tuple[int, int]:
-    """Bring ``out_dir/seed{s}.parquet`` and ``seed{s}.json`` up to date for every seed.
+def split_digest(split: pd.DataFrame) -> str:
+    """Return the sha256 of a split's rows, which does not change when other seeds join them in a file."""
+    digest = hashlib.sha256()
+    for name in ROWS:
+        values = split[name]
+        packed = "\n".join(values).encode() if name in ("row_id", "part") else values.to_numpy(dtype=np.int64).tobytes()
+        digest.update(f"{name} {len(packed)}\n".encode() + packed)
+    return digest.hexdigest()
 
-    A seed is kept when both files are there and the json records the key of the split that would be made: the digest of the
-    sections file, scheme and what it is made of, seed, the options the scheme uses, and ``code``.
+
+def make_splits(
+    sections_path: Path, facts: SchemeFacts, seeds: Sequence[int], options: SplitOptions, target: Path, record_path: Path
+) -> dict[int, dict[str, Any]]:
+    """Make one scheme's splits, check them, and write them to ``target``, and what leaks in each to ``record_path``.
 
     Returns
     -------
-    kept, made
-        Numbers of seeds.
+    dict
+        The leakage report of every seed.
 
     Raises
     ------
     StudyError
-        When the sections cannot be read, or the split cannot be made.
+        When the sections cannot be read, or a split cannot be made, breaks the contract or leaks
+        (:func:`mirage.splits.leakage.check_split`).
     """
-    seeds = list(dict.fromkeys(seeds))
-    shared = {
-        "sections_sha256": file_digest(sections_path),
+    sections = _read_sections(sections_path)
+    splits, reports = {}, {}
+    for seed in dict.fromkeys(seeds):
+        split = make_split(sections, facts, seed, options)
+        check_split(sections, split, facts)
+        splits[seed], reports[seed] = split, leakage_report(sections, split)
+    record = {
         "scheme": facts.name,
         "made_of": {name: asdict(value) if isinstance(value, Held) else value for name, value in facts.arguments.items()},
         "options": options.used_by(facts.options),
-        "code": code,
+        "sections_sha256": file_digest(sections_path),
+        "kind": facts.kind,
+        "keeps_whole": facts.keeps_whole,
+        "forbids": sorted(facts.forbids),
+        "seeds": {
+            str(seed): {"split_seed": None if facts.kind == "exact" else split_seed(facts, seed, options), "leakage": report}
+            for seed, report in reports.items()
+        },
     }
-    cells = {seed: {**shared, "seed": seed} for seed in seeds}
-    todo = [seed for seed, cell in cells.items() if not _is_current(out_dir, seed, _key(cell))]
-    if todo:
-        sections = _read_sections(sections_path)
-        for seed in todo:
-            split = make_split(sections, facts, seed, options)
-            record = _path(out_dir, seed, "json")
-            record.unlink(missing_ok=True)
-            write_split(sections, split, facts, _path(out_dir, seed, "parquet"))
-            write_json(
-                record,
-                {
-                    **cells[seed],
-                    "key": _key(cells[seed]),
-                    "kind": facts.kind,
-                    "keeps_whole": facts.keeps_whole,
-                    "forbids": sorted(facts.forbids),
-                    "split_seed": None if facts.kind == "exact" else split_seed(facts, seed, options),
-                    "leakage": leakage_report(sections, split),
-                },
-            )
-    kept, made = len(seeds) - len(todo), len(todo)
-    log.info("%s: kept %d, made %d", facts.name, kept, made)
-    return kept, made
+    # The record last: a file of splits without it was not finished.
+    record_path.unlink(missing_ok=True)
+    write_splits(target, facts.name, splits)
+    write_json(record_path, record)
+    log.info("%s: made %d", facts.name, len(splits))
+    return reports
 
 
 def options_from_json(text: str) -> SplitOptions:
@@ -110,21 +138,6 @@ def options_from_json(text: str) -> SplitOptions:
 
 def _example() -> dict[str, Any]:
     return {key: value for key, value in asdict(SplitOptions()).items() if key in ("folds", "test_fraction")}
-
-
-def _path(out_dir: Path, seed: int, suffix: str) -> Path:
-    return out_dir / f"seed{seed}.{suffix}"
-
-
-def _key(cell: dict[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(cell, sort_keys=True).encode()).hexdigest()
-
-
-def _is_current(out_dir: Path, seed: int, key: str) -> bool:
-    try:
-        return _path(out_dir, seed, "parquet").exists() and read_json(_path(out_dir, seed, "json"))["key"] == key
-    except (FileNotFoundError, ValueError, KeyError, TypeError):
-        return False
 
 
 def _read_sections(path: Path) -> pd.DataFrame:

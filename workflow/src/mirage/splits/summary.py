@@ -15,13 +15,13 @@ COUNTS = {
 }
 
 
-def leakage_table(records: Mapping[str, Sequence[Mapping[str, Any]]]) -> pd.DataFrame:
+def leakage_table(records: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     """Summarize the records beside the split files, one row a scheme.
 
     Parameters
     ----------
     records:
-        For each scheme the json of every seed.
+        The json beside each split file: ``scheme, kind`` and by seed the ``leakage``. Several of one scheme are taken together.
 
     Returns
     -------
@@ -31,9 +31,10 @@ def leakage_table(records: Mapping[str, Sequence[Mapping[str, Any]]]) -> pd.Data
         a row of their chapter, or a near-duplicate with the other label (means over seeds).
     """
     rows = []
-    for split, of_seeds in records.items():
-        reports = [record["leakage"] for record in of_seeds]
-        row: dict[str, Any] = {"split": split, "kind": of_seeds[0]["kind"], "seeds": len(reports), "folds": reports[0]["folds"]}
+    for split in dict.fromkeys(record["scheme"] for record in records):
+        own = [record for record in records if record["scheme"] == split]
+        reports = [seed["leakage"] for record in own for seed in record["seeds"].values()]
+        row: dict[str, Any] = {"split": split, "kind": own[0]["kind"], "seeds": len(reports), "folds": reports[0]["folds"]}
         for part in ("train", "validation", "test", "unused"):
             row[part] = _mean(report["parts"][part]["rows"] / report["folds"] for report in reports)
         for part in ("train", "test"):
