@@ -120,8 +120,8 @@ def _plain(args: Any, checkpoint: Any, tokenizer: Any, sections: Any, rows: Any,
     import torch
     from transformers import AutoModelForSequenceClassification, DataCollatorWithPadding, Trainer, TrainingArguments, set_seed
 
+    from mirage.encoders.metric import BinaryScores
     from mirage.encoders.models import LABELS
-    from mirage.encoders.selection import f1_of
     from mirage.encoders.training import class_weights
 
     texts, labels = sections["text"].to_numpy(), sections["label"].to_numpy()
@@ -142,7 +142,8 @@ def _plain(args: Any, checkpoint: Any, tokenizer: Any, sections: Any, rows: Any,
         return torch.nn.functional.cross_entropy(outputs.logits, targets, weights.to(targets.device))
 
     def metrics(predicted: Any) -> dict[str, float]:
-        return {"f1": f1_of(predicted.label_ids, torch.tensor(predicted.predictions).double().softmax(-1)[:, 1].numpy())}
+        scores = torch.tensor(predicted.predictions).double().softmax(-1)[:, 1].numpy()
+        return {"f1": float(BinaryScores().compute(predictions=scores, references=predicted.label_ids)["f1"])}
 
     set_seed(seed)
     model = AutoModelForSequenceClassification.from_pretrained(checkpoint.path, dtype=torch.float32, num_labels=len(LABELS))

@@ -24,7 +24,7 @@ SCHEMES = ["random", "stratified", "source-curated", "matched"]
 
 
 def prepare(folder: Path, config: Path) -> None:
-    snakemake(folder, config, 2, *(f"results/splits/{scheme}/seed0.parquet" for scheme in SCHEMES))
+    snakemake(folder, config, 2, *(f"results/splits/{scheme}.parquet" for scheme in SCHEMES))
 
 
 def snakemake(folder: Path, config: Path, cores: int, *targets: str) -> None:
@@ -50,18 +50,24 @@ def _fit_all_seeds(task: tuple) -> None:
     from mirage.agents.interface import build
     from mirage.fitting import predict_cell
     from mirage.provenance import derive_seed
+    from mirage.splits.store import read_splits
 
     folder, agent, recipe, scheme, seeds, inner_folds = task
     sections = pd.read_parquet(folder / "results/data/sections.parquet")
     if agent not in _scorers:
         _scorers[agent] = build(recipe, sections)
+    splits = read_splits([folder / f"results/splits/{scheme}.parquet"])
+    runs = []
     for seed in range(seeds):
-        split = pd.read_parquet(folder / f"results/splits/{scheme}/seed{seed}.parquet")
         training_seed = derive_seed("train", scheme, agent, seed)
-        predictions, _ = predict_cell(sections, split, _scorers[agent], seed=training_seed, inner_folds=inner_folds)
-        target = folder / f"results/runs/{scheme}/{agent}/seed{seed}"
-        target.mkdir(parents=True)
-        predictions.to_parquet(target / "predictions.parquet", index=False)
+        predictions, _ = predict_cell(
+            sections, splits[scheme, seed], _scorers[agent], seed=training_seed, inner_folds=inner_folds
+        )
+        predictions.insert(0, "seed", seed)
+        runs.append(predictions)
+    target = folder / f"results/runs/{scheme}/{agent}"
+    target.mkdir(parents=True)
+    pd.concat(runs, ignore_index=True).to_parquet(target / "predictions.parquet", index=False)
 
 
 def run_loop_in_fresh_process(folder: Path, config: Path, cores: int) -> None:
@@ -73,10 +79,13 @@ def run_loop_in_fresh_process(folder: Path, config: Path, cores: int) -> None:
 def same_predictions(first: Path, second: Path) -> int:
     import pandas as pd
 
-    paths = sorted(path.relative_to(first) for path in first.glob("results/runs/*/*/seed*/predictions.parquet"))
+    paths = sorted(path.relative_to(first) for path in first.glob("results/runs/*/*/predictions.parquet"))
+    cells = 0
     for path in paths:
-        pd.testing.assert_frame_equal(pd.read_parquet(first / path), pd.read_parquet(second / path))
-    return len(paths)
+        predictions = pd.read_parquet(first / path)
+        pd.testing.assert_frame_equal(predictions, pd.read_parquet(second / path))
+        cells += predictions["seed"].nunique()
+    return cells
 
 
 def main() -> int:
@@ -104,7 +113,7 @@ def compare(args: argparse.Namespace) -> int:
     study = Study.from_config(published)
     recipes = {agent: study.recipe(agent) for agent in study.cheap_agents}
     overrides = {"data": {"source": args.source}, "seeds": args.seeds}
-    predictions = [f"results/runs/{scheme}/{agent}/seed0/predictions.parquet" for scheme in SCHEMES for agent in recipes]
+    predictions = [f"results/runs/{scheme}/{agent}/predictions.parquet" for scheme in SCHEMES for agent in recipes]
     cells = len(recipes) * len(SCHEMES) * args.seeds
     print(f"{cells} cells: {len(recipes)} agents x {len(SCHEMES)} schemes x {args.seeds} seeds, {args.cores} cores", flush=True)
     ratios = []

@@ -151,19 +151,25 @@ def write_run(results: Path, *, provenance=DATA, stand_in: bool = False) -> None
             scores.append(score_row(split, agent, seed, tp=20, fp=5, fn=10, tn=65) | shared)
             scores.append(score_row(split, agent, seed, tp=15, fp=5, fn=10, tn=65, group="experts") | shared)
             scores.append(score_row(split, agent, seed, tp=5, fn=0, group="murray") | shared)
-            write_cell(results / f"runs/{split}/{agent}/seed{seed}", agent, stand_in=stand_in)
+        write_runs(results / f"runs/{split}/{agent}", agent, stand_in=stand_in)
     pd.DataFrame(scores).to_parquet(results / "scores.parquet")
 
 
-def write_cell(folder: Path, agent: str, *, stand_in: bool) -> None:
+def write_runs(folder: Path, agent: str, *, stand_in: bool) -> None:
     record = {"inputs": {"code": "c0de"}, "versions": {"python": "3.11.2", "scikit-learn": "1.9.1"}}
     if agent.startswith("tiny"):
         checkpoint = {"commit": "b" * 40, "origin": "Hub", "sha256": {"model.safetensors": "e" * 64}}
         record |= {"checkpoint": checkpoint, "precision": {"recipe": "fp32", "used": "bf16"}, "device": {"name": "x86_64"}}
         record |= {"stand_in": stand_in, "tokens": {"share_of_tokens_kept": 0.705}, "versions": {"torch": "2.13.0"}}
-    write_json(folder / "run.json", record)
     predictions = {"row_id": ["a", "b"], "fold": [0, 0], "part": ["test", "validation"], "epoch": [1, 1], "y": [1, 0]}
-    pd.DataFrame({**predictions, "score": [0.9, 0.2]}).to_parquet(folder / "predictions.parquet")
+    frame = pd.DataFrame({**predictions, "score": [0.9, 0.2]})
+    if agent.startswith("tiny"):
+        for seed in SEEDS:
+            write_json(folder / f"seed{seed}/run.json", record)
+            frame.to_parquet(folder / f"seed{seed}/predictions.parquet")
+    else:
+        write_json(folder / "runs.json", {"runs": {str(seed): record for seed in SEEDS}})
+        pd.concat([frame.assign(seed=seed) for seed in SEEDS]).to_parquet(folder / "predictions.parquet")
 
 
 def material_of(results: Path, options: CardOptions = OPTIONS) -> Material:

@@ -216,8 +216,8 @@ def test_given_predictions_have_their_own_threshold_and_no_path(results):
 
 
 def test_a_system_that_was_trained_elsewhere_is_not_said_to_be_trained_or_chosen_here(results):
-    record = results / "runs/stratified/words/seed0/run.json"
-    record.write_text('{"inputs": {"code": "c0de", "file": "f11e"}}')
+    records = results / "runs/stratified/words/runs.json"
+    records.write_text('{"runs": {"0": {"inputs": {"code": "c0de", "file": "f11e"}}}}')
     card = given_card(results)
     said = f"It was not trained here: its predictions came from the file `scores.csv`, sha256 `{'f' * 64}`."
     assert said in " ".join(card.text.split())
@@ -271,9 +271,9 @@ def test_provenance_and_citation(results):
 
 
 def test_versions_that_differ_between_runs_are_all_named(results):
-    path = results / "runs/stratified/words/seed1/run.json"
-    path.write_text(path.read_text().replace("1.9.1", "1.9.2"))
-    assert row_of(section(card_of(results, "words"), "Provenance"), "scikit-learn")[1] == "`1.9.1`, `1.9.2`"
+    path = results / "runs/stratified/words/runs.json"
+    path.write_text(path.read_text().replace("1.9.1", "1.9.2", 1))
+    assert row_of(section(card_of(results, "words"), "Provenance"), "scikit-learn")[1] == "`1.9.2`, `1.9.1`"
 
 
 def test_a_made_up_corpus_is_stamped_first_and_claims_no_data_set_and_no_licence(tmp_path):

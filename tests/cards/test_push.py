@@ -252,12 +252,13 @@ def test_an_agent_without_a_card_is_one_line(cards, run, agent, told):
 
 
 def test_predictions_that_are_gone_are_one_line(cards, run, results):
-    gone = results / "runs/stratified/words/seed1/predictions.parquet"
+    gone = results / "runs/stratified/words/predictions.parquet"
     gone.unlink()
     status, _, err = run("words")
     assert status == 1
     assert error_of(err) == [
-        f"error: {gone}: no such file, though the cards count its run; run snakemake, then write the cards again"
+        f"error: {gone.parent}/seed0/predictions.parquet: no such file, though the cards count its run; run snakemake, then write "
+        "the cards again"
     ]
 
 

@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 from mirage.provenance import derive_seed
+from mirage.splits.store import write_splits
 from script_loader import SCRIPTS, script_main
 
 SOURCE = Path(__file__).parents[2] / "workflow" / "src"
@@ -31,17 +32,15 @@ def command(tmp_path, sections, split, standin_folder, entry):
     """Return a function that makes the script's command line, with other recipe keys, options or seeds."""
     sections.to_parquet(tmp_path / "sections.parquet", index=False)
     (tmp_path / "sections.json").write_text('{"corpus": "custom"}')
-    (tmp_path / "splits").mkdir()
-    for seed in (0, 1, 2):
-        part = np.roll(split["part"].to_numpy(), seed)
-        split.assign(part=part).to_parquet(tmp_path / "splits" / f"seed{seed}.parquet", index=False)
+    rolled = {seed: split.assign(part=np.roll(split["part"].to_numpy(), seed)) for seed in (0, 1, 2)}
+    write_splits(tmp_path / "stratified.parquet", "stratified", rolled)
     shutil.copytree(standin_folder("bert"), tmp_path / "checkpoints" / "someone" / "tiny")
 
     def line(seeds=(0, 1), out="out", options=None, vary=True, **changes):
         given = {
             "sections": tmp_path / "sections.parquet",
             "provenance": tmp_path / "sections.json",
-            "splits": tmp_path / "splits",
+            "splits": tmp_path / "stratified.parquet",
             "split": "stratified",
             "agent": "tiny",
             "recipe": json.dumps(entry | changes),
@@ -49,7 +48,7 @@ def command(tmp_path, sections, split, standin_folder, entry):
             "code": "abc",
             "vary-training": json.dumps(vary),
             "output": tmp_path / out,
-            "staging": tmp_path / f"{out}-staging",
+            "store": tmp_path / f"{out}-store",
             "cache": tmp_path / "cache",
         }
         words = [str(word) for key, value in given.items() for word in (f"--{key}", value)]
@@ -90,7 +89,7 @@ def test_every_seed_leaves_predictions_of_every_epoch_and_a_record(command, fit_
     assert {"torch", "transformers", "accelerate"} <= set(found["versions"])
     assert found["folds"][0]["attention"] == "block_noise"
     assert found["tokens_a_second"] > 0
-    assert not (tmp_path / "out-staging").exists()
+    assert not list((tmp_path / "out-store").rglob("work"))
 
 
 def test_only_what_is_missing_or_changed_is_trained(command, fit_encoder, tmp_path, capsys):
@@ -146,7 +145,7 @@ def test_a_killed_process_is_taken_over_to_the_same_bytes(command, fit_encoder, 
         stderr=subprocess.DEVNULL,
     )
     deadline = time.monotonic() + 300
-    while not list((tmp_path / "killed-staging").glob("work/*/fold0/checkpoint-*/history.json")):
+    while not list((tmp_path / "killed-store").glob("tiny/work/*/fold0/checkpoint-*/history.json")):
         assert time.monotonic() < deadline
         assert process.poll() is None
         time.sleep(0.01)
@@ -157,7 +156,7 @@ def test_a_killed_process_is_taken_over_to_the_same_bytes(command, fit_encoder, 
     assert fit_encoder(command(out="whole", **long)) == 0
     assert record(tmp_path / "killed")["folds"][0]["resumed_after_epochs"]
     assert predictions(tmp_path / "killed") == predictions(tmp_path / "whole")
-    assert not (tmp_path / "killed-staging").exists()
+    assert not list((tmp_path / "killed-store").rglob("work"))
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,8 @@ import pytest
 
 from frames import toy_sections
 from known_schemes import DEFINITIONS
+from mirage.errors import StudyError
+from mirage.splits.store import read_splits, split_digest
 from script_loader import SCRIPTS, script_main
 
 SCRIPT = SCRIPTS / "make_split.py"
@@ -30,7 +32,6 @@ def call(make_split, corpus, tmp_path):
         scheme: str = "stratified",
         definitions: str = json.dumps(DEFINITIONS),
         options: str = "{}",
-        code: str = "",
         out: str = "out",
         sections=corpus,
     ) -> int:
@@ -43,10 +44,9 @@ def call(make_split, corpus, tmp_path):
             definitions,
             "--options",
             options,
-            "--code",
-            code,
         ]
-        return make_split([*words, "--out-dir", str(tmp_path / out), "--seeds", *map(str, seeds)])
+        words += ["--output", str(tmp_path / out / "splits.parquet"), "--record", str(tmp_path / out / "splits.json")]
+        return make_split([*words, "--seeds", *map(str, seeds)])
 
     return run
 
@@ -55,74 +55,57 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
 
 
+def splits_in(folder: Path) -> dict[int, pd.DataFrame]:
+    return {seed: split for (_, seed), split in read_splits([folder / "splits.parquet"]).items()}
+
+
 def test_every_seed_gets_a_split_and_a_leakage_report(call, tmp_path, corpus):
     assert call(0, 3, scheme="source-curated") == 0
-    assert sorted(contents(tmp_path / "out")) == ["seed0.json", "seed0.parquet", "seed3.json", "seed3.parquet"]
-    split = pd.read_parquet(tmp_path / "out" / "seed3.parquet")
-    assert split["row_id"].tolist() == pd.read_parquet(corpus)["row_id"].tolist()
-    record = json.loads((tmp_path / "out" / "seed3.json").read_text())
-    assert (record["scheme"], record["seed"], record["kind"]) == ("source-curated", 3, "fixed")
+    assert sorted(contents(tmp_path / "out")) == ["splits.json", "splits.parquet"]
+    splits = splits_in(tmp_path / "out")
+    assert sorted(splits) == [0, 3]
+    assert splits[3]["row_id"].tolist() == pd.read_parquet(corpus)["row_id"].tolist()
+    record = json.loads((tmp_path / "out" / "splits.json").read_text())
+    assert (record["scheme"], record["kind"], sorted(record["seeds"])) == ("source-curated", "fixed", ["0", "3"])
     assert record["options"] == {"subsample": 0.9, "validation_fraction": 0.125, "vary_split": True}
-    assert record["leakage"]["parts"]["test"]["rows"] == (split["part"] == "test").sum()
+    assert record["seeds"]["3"]["leakage"]["parts"]["test"]["rows"] == (splits[3]["part"] == "test").sum()
 
 
 @pytest.mark.parametrize("scheme", ["stratified", "kfold-grouped", "matched", "arm-size"])
-def test_the_bytes_do_not_depend_on_the_process_folder_or_company(call, tmp_path, scheme):
+def test_a_seed_s_rows_do_not_depend_on_the_process_folder_or_company(call, tmp_path, scheme):
     call(0, 1, 2, scheme=scheme, out="together")
+    call(0, 1, 2, scheme=scheme, out="again")
+    assert contents(tmp_path / "together") == contents(tmp_path / "again")
+    digests = {seed: split_digest(split) for seed, split in splits_in(tmp_path / "together").items()}
     for seed in (2, 0, 1):
-        call(seed, scheme=scheme, out="alone")
-    assert contents(tmp_path / "together") == contents(tmp_path / "alone")
+        call(seed, scheme=scheme, out=f"alone{seed}")
+        assert split_digest(splits_in(tmp_path / f"alone{seed}")[seed]) == digests[seed]
+    assert len(set(digests.values())) == 3
 
 
-def test_seeds_already_made_are_kept_and_a_new_one_is_added(call, tmp_path, capsys):
-    call(0, 1)
-    stamps = {path.name: path.stat().st_mtime_ns for path in (tmp_path / "out").iterdir()}
-    capsys.readouterr()
-    call(0, 1, 2)
-    assert "stratified: kept 2, made 1" in capsys.readouterr().err
-    assert {name: (tmp_path / "out" / name).stat().st_mtime_ns for name in stamps} == stamps
-
-
-@pytest.mark.parametrize(
-    ("change", "made"),
-    [
-        ({"code": "other"}, 1),
-        ({"options": '{"test_fraction": 0.3}'}, 1),
-        ({"options": '{"folds": 3}'}, 0),
-        ({}, 0),
-    ],
-)
-def test_a_seed_is_made_again_when_something_it_depends_on_changes(call, capsys, change, made):
+def test_a_digest_is_of_every_column_and_of_no_other_row(call, tmp_path):
     call(0)
-    capsys.readouterr()
-    call(0, **change)
-    assert f"kept {1 - made}, made {made}" in capsys.readouterr().err
+    split = splits_in(tmp_path / "out")[0]
+    known = split_digest(split)
+    swapped = split.assign(part=split["part"].replace({"test": "unused"}))
+    assert split_digest(split.assign(scheme="x", seed=9)) == known
+    assert len({known, split_digest(swapped), split_digest(split.assign(fold=1)), split_digest(split.iloc[::-1])}) == 4
 
 
-def test_a_changed_corpus_makes_every_seed_again(call, corpus, capsys):
-    call(0, 1)
-    toy_sections(150, seed=1).to_parquet(corpus)
-    capsys.readouterr()
-    call(0, 1)
-    assert "kept 0, made 2" in capsys.readouterr().err
+def test_files_of_one_seed_each_read_like_one_file_of_all(call, tmp_path):
+    call(0, 1, out="together")
+    for seed in (0, 1):
+        call(seed, out=f"alone{seed}")
+    together = read_splits([tmp_path / "together/splits.parquet"])
+    apart = read_splits([tmp_path / f"alone{seed}/splits.parquet" for seed in (0, 1)])
+    assert list(together) == list(apart) == [("stratified", 0), ("stratified", 1)]
+    for name, split in together.items():
+        pd.testing.assert_frame_equal(split, apart[name])
 
 
-@pytest.mark.parametrize("damage", ["no json", "torn json", "json of another kind", "no parquet"])
-def test_half_a_seed_is_made_again(call, tmp_path, damage):
-    call(0)
-    whole = contents(tmp_path / "out")
-    record, split = tmp_path / "out" / "seed0.json", tmp_path / "out" / "seed0.parquet"
-    match damage:
-        case "no json":
-            record.unlink()
-        case "torn json":
-            record.write_text(record.read_text()[:40])
-        case "json of another kind":
-            record.write_text("[]")
-        case "no parquet":
-            split.unlink()
-    call(0)
-    assert contents(tmp_path / "out") == whole
+def test_a_file_that_holds_no_splits_is_one_line(corpus):
+    with pytest.raises(StudyError, match="not a split file, column 'scheme' is missing"):
+        read_splits([corpus])
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,8 @@ import pytest
 from known_schemes import DEFINITIONS
 from mirage.files import read_json, write_json
 from mirage.plan import Study, as_json
+from mirage.runs import read_predictions, read_records
+from mirage.splits.store import read_splits, write_splits
 from mirage.stamps import STAMPS
 from script_loader import COVERAGE, SCRIPTS, script_main
 
@@ -72,20 +74,24 @@ class Pipeline:
         return self.run("audit_sections", [word for option, name in names.items() for word in (f"--{option}", data / name)])
 
     def split(self, scheme: str) -> int:
-        folder = self.results / "splits" / scheme
-        named = ["--sections", self.results / "data/sections.parquet", "--scheme", scheme, "--out-dir", folder]
+        target = self.results / f"splits/{scheme}.parquet"
+        named = ["--sections", self.results / "data/sections.parquet", "--scheme", scheme]
+        named += ["--output", target, "--record", target.with_suffix(".json")]
         return self.run(
             "make_split",
             [*named, "--options", as_json(STUDY.split_options(scheme)), "--definitions", as_json(DEFINITIONS), "--seeds", 0, 1],
         )
 
+    def splits(self, scheme: str) -> dict:
+        return {seed: split for (_, seed), split in read_splits([self.results / f"splits/{scheme}.parquet"]).items()}
+
     def fit(self, scheme: str, agents: dict | None = None, seeds=(0, 1)) -> int:
         data = self.results / "data"
         named = ["--sections", data / "sections.parquet", "--provenance", data / "sections.json"]
-        named += ["--splits", self.results / "splits" / scheme, "--split", scheme]
+        named += ["--splits", self.results / f"splits/{scheme}.parquet", "--split", scheme]
         named += ["--agents", as_json(agents or RECIPES), "--inner-folds", 2, "--seeds", *seeds]
         named += ["--output", self.results / "runs" / scheme]
-        return self.run("fit_cells", [*named, "--staging", self.results / ".staging" / scheme])
+        return self.run("fit_cells", [*named, "--store", self.results / ".cells" / scheme])
 
     def score(self, scheme: str) -> int:
         named = ["--sections", self.results / "data/sections.parquet", "--runs", self.results / "runs" / scheme]
@@ -106,9 +112,8 @@ class Pipeline:
         published = self.folder / "published.csv"
         published.write_text(PUBLISHED, encoding="utf-8")
         options = as_json(STUDY.estimate_options)
-        return self.run(
-            "estimate", ["--study", options, "--results", self.results, "--published", published, "--coverage", COVERAGE]
-        )
+        named = ["--study", options, "--results", self.results, "--published", published, "--coverage", COVERAGE]
+        return self.run("estimate", [*named, "--leakage", *(self.results / f"splits/{scheme}.json" for scheme in SCHEMES)])
 
     def draw_label_rate(self) -> int:
         figure = self.results / "figures/label_rate"
@@ -165,15 +170,16 @@ def fails(capsys):
 
 
 def files(folder):
-    return {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
+    found = {path.relative_to(folder) for path in folder.rglob("*") if path.is_file()}
+    return {str(path) for path in found if path.parts[0] != ".cells"}
 
 
 def test_every_file_of_the_contract_is_there_and_no_other(finished):
-    cells = {f"{scheme}/{agent}/seed{seed}" for scheme in SCHEMES for agent in AGENTS for seed in (0, 1)}
+    cells = {f"{scheme}/{agent}" for scheme in SCHEMES for agent in AGENTS}
     tables = ("f1", "gap", "reproduction", "leakage")
     expected = {"data/sections.parquet", "data/sections.json", "data/audit.json", "data/audit.md", "scores.parquet"}
-    expected |= {f"splits/{scheme}/seed{seed}.{kind}" for scheme in SCHEMES for seed in (0, 1) for kind in ("parquet", "json")}
-    expected |= {f"runs/{cell}/{name}" for cell in cells for name in ("predictions.parquet", "run.json")}
+    expected |= {f"splits/{scheme}.{kind}" for scheme in SCHEMES for kind in ("parquet", "json")}
+    expected |= {f"runs/{cell}/{name}" for cell in cells for name in ("predictions.parquet", "runs.json")}
     expected |= {f"{folder}/{scheme}.parquet" for folder in ("scores", "outcomes") for scheme in SCHEMES}
     expected |= {f"tables/{table}.{kind}" for table in tables for kind in ("csv", "md", "tex")} | {"headline.json"}
     expected |= {f"figures/{figure}.{kind}" for figure in ("f1", "label_rate") for kind in ("svg", "png")}
@@ -184,8 +190,8 @@ def test_every_file_of_the_contract_is_there_and_no_other(finished):
 @pytest.mark.parametrize("agent", AGENTS)
 def test_predictions_score_every_test_row_of_the_split_once(finished, scheme, agent):
     for seed in (0, 1):
-        split = pd.read_parquet(finished.results / f"splits/{scheme}/seed{seed}.parquet")
-        predictions = pd.read_parquet(finished.results / f"runs/{scheme}/{agent}/seed{seed}/predictions.parquet")
+        split = read_splits([finished.results / f"splits/{scheme}.parquet"])[scheme, seed]
+        predictions = read_predictions(finished.results / f"runs/{scheme}/{agent}", [seed])
         test = predictions[predictions["part"] == "test"]
         planned = split.loc[split["part"] == "test", ["row_id", "fold"]]
         assert test[["row_id", "fold"]].to_numpy().tolist() == planned.to_numpy().tolist()
@@ -196,7 +202,8 @@ def test_predictions_score_every_test_row_of_the_split_once(finished, scheme, ag
 
 
 def test_a_run_record_says_what_the_cell_came_from(finished):
-    record = read_json(finished.results / "runs/kfold-grouped/tfidf/seed1/run.json")
+    records = read_records(finished.results / "runs/kfold-grouped/tfidf")
+    record = records[1]
     assert record["corpus"] == "synthetic"
     assert record["inputs"]["recipe"] == STUDY.recipe("tfidf")
     assert (record["inputs"]["split"], record["inputs"]["agent"], record["inputs"]["inner_folds"]) == (
@@ -206,10 +213,7 @@ def test_a_run_record_says_what_the_cell_came_from(finished):
     )
     assert [fold["fold"] for fold in record["folds"]] == [0, 1, 2]
     assert {"python", "scikit-learn", "pandas"} <= set(record["versions"])
-    assert (
-        record["inputs"]["training_seed"]
-        != read_json(finished.results / "runs/kfold-grouped/tfidf/seed0/run.json")["inputs"]["training_seed"]
-    )
+    assert record["inputs"]["training_seed"] != records[0]["inputs"]["training_seed"]
 
 
 def test_scores_cover_the_grid_by_group(finished):
@@ -277,7 +281,7 @@ def test_a_headline_without_numbers_says_missing(pipeline, capsys):
 def test_the_same_steps_give_the_same_bytes_in_another_folder(finished, tmp_path):
     again = Pipeline(tmp_path)
     assert set(again.all()) == {0}
-    changing = {name for name in files(finished.results) if name.endswith("run.json")}  # hold run times
+    changing = {name for name in files(finished.results) if name.endswith("runs.json")}  # hold run times
     for name in files(finished.results) - changing:
         assert (again.results / name).read_bytes() == (finished.results / name).read_bytes(), name
 
@@ -285,8 +289,8 @@ def test_the_same_steps_give_the_same_bytes_in_another_folder(finished, tmp_path
 def test_fitting_again_keeps_every_cell_and_one_more_seed_fits_one(pipeline, capsys):
     pipeline.fit("stratified")
     assert "4 of 4 cells are already there, 0 to run" in capsys.readouterr().err
-    split = pipeline.results / "splits/stratified"
-    shutil.copy(split / "seed1.parquet", split / "seed2.parquet")
+    splits = pipeline.splits("stratified")
+    write_splits(pipeline.results / "splits/stratified.parquet", "stratified", {**splits, 2: splits[1]})
     assert pipeline.fit("stratified", seeds=(0, 1, 2)) == 0
     assert "4 of 6 cells are already there, 2 to run" in capsys.readouterr().err
 
@@ -299,8 +303,8 @@ def test_a_cell_is_fitted_again_when_what_it_came_from_changes(pipeline, capsys,
     elif change == "code":
         agents = {**RECIPES, "tfidf": {**RECIPES["tfidf"], "code": "abd"}}
     elif change == "split":
-        split = pipeline.results / "splits/stratified"
-        shutil.copy(split / "seed1.parquet", split / "seed0.parquet")
+        splits = pipeline.splits("stratified")
+        write_splits(pipeline.results / "splits/stratified.parquet", "stratified", {0: splits[1], 1: splits[1]})
     else:
         path = pipeline.results / "data/sections.parquet"
         pd.read_parquet(path).assign(year=1900).to_parquet(path)
@@ -312,11 +316,11 @@ def test_held_training_seeds_are_seed_0_s(pipeline):
     folder = pipeline.results / "held"
     data = pipeline.results / "data"
     named = ["--sections", data / "sections.parquet", "--provenance", data / "sections.json", "--output", folder]
-    named += ["--splits", pipeline.results / "splits/stratified", "--split", "stratified"]
+    named += ["--splits", pipeline.results / "splits/stratified.parquet", "--split", "stratified"]
     named += ["--agents", as_json({"always-positive": RECIPES["always-positive"]}), "--inner-folds", 2, "--seeds", 0, 1]
-    assert pipeline.run("fit_cells", [*named, "--vary-training", "false", "--staging", pipeline.results / ".s"]) == 0
-    seeds = [read_json(folder / f"always-positive/seed{seed}/run.json")["inputs"]["training_seed"] for seed in (0, 1)]
-    varied = read_json(pipeline.results / "runs/stratified/always-positive/seed0/run.json")["inputs"]["training_seed"]
+    assert pipeline.run("fit_cells", [*named, "--vary-training", "false", "--store", pipeline.results / ".s"]) == 0
+    seeds = [read_records(folder / "always-positive")[seed]["inputs"]["training_seed"] for seed in (0, 1)]
+    varied = read_records(pipeline.results / "runs/stratified/always-positive")[0]["inputs"]["training_seed"]
     assert seeds == [varied, varied]
 
 
@@ -344,26 +348,28 @@ def test_fit_refuses_a_kind_it_does_not_know(pipeline, fails):
 
 
 def test_fit_refuses_a_split_of_other_sections_and_names_the_fold(pipeline, fails):
-    path = pipeline.results / "splits/stratified/seed1.parquet"
-    pd.read_parquet(path).iloc[::-1].to_parquet(path)
+    splits = {seed: split.iloc[::-1] for seed, split in pipeline.splits("stratified").items()}
+    write_splits(pipeline.results / "splits/stratified.parquet", "stratified", splits)
     told = fails(pipeline.fit, "stratified")
     assert told == "split: fold 0 does not list the corpus's row_id in its order; make the split again"
 
 
 def test_score_names_the_run_whose_predictions_are_bad(pipeline, fails):
-    path = pipeline.results / "runs/stratified/tfidf/seed1/predictions.parquet"
-    pd.read_parquet(path).assign(score=2.0).to_parquet(path)
+    path = pipeline.results / "runs/stratified/tfidf/predictions.parquet"
+    spoiled = pd.read_parquet(path).assign(score=2.0)
+    path.unlink()
+    spoiled.to_parquet(path)
     (pipeline.results / "scores/stratified.parquet").unlink()
     told = fails(pipeline.score, "stratified")
-    assert told.startswith(f"{path}: row ")
+    assert told.startswith(f"{path.parent}: predictions: row ")
     assert told.endswith("score 2.0 is not a probability in [0, 1]")
     assert not (pipeline.results / "scores/stratified.parquet").exists()
 
 
 def test_score_names_the_run_that_is_not_there(pipeline, fails):
-    path = pipeline.results / "runs/stratified/tfidf/seed1/predictions.parquet"
+    path = pipeline.results / "runs/stratified/tfidf/predictions.parquet"
     path.unlink()
-    assert str(path) in fails(pipeline.score, "stratified")
+    assert str(path.parent) in fails(pipeline.score, "stratified")
 
 
 def test_collect_names_the_scores_that_are_not_there(pipeline, fails):
@@ -375,7 +381,7 @@ def test_collect_names_the_scores_that_are_not_there(pipeline, fails):
 
 
 def test_estimate_names_the_leakage_report_that_is_not_there(pipeline, fails):
-    path = pipeline.results / "splits/source-curated/seed1.json"
+    path = pipeline.results / "splits/source-curated.json"
     path.unlink()
     assert fails(pipeline.estimate) == f"{path}: no such file"
 

@@ -6,7 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mirage.files import read_json, write_json
+from mirage.files import write_json
+from mirage.runs import read_records
+from mirage.splits.store import write_splits
 from script_loader import script_main
 
 LABELS = [1, 1, 1, 0, 0, 0]
@@ -29,19 +31,23 @@ class Desk:
             self.split(seed, ["test"] * 6)
 
     def split(self, seed, parts):
-        (self.folder / "splits").mkdir(exist_ok=True)
         frame = pd.DataFrame({"row_id": IDS, "fold": 0, "part": parts, "group": range(6)})
-        frame.to_parquet(self.folder / f"splits/seed{seed}.parquet")
+        write_splits(self.folder / f"splits/seed{seed}.parquet", "stratified", {seed: frame})
 
     def write(self, **columns):
         pd.DataFrame(columns).to_csv(self.file, index=False)
 
     def take(self, path=None, **recipe):
         agents = {"ours": {"kind": "predictions", "path": str(path or self.file), **recipe}}
-        named = {"sections": "sections.parquet", "provenance": "sections.json", "splits": "splits", "output": "runs"}
+        named = {"sections": "sections.parquet", "provenance": "sections.json", "output": "runs"}
         arguments = [word for name, place in named.items() for word in (f"--{name}", str(self.folder / place))]
         arguments += ["--split", "stratified", "--seeds", "0", "1", "--agents", json.dumps(agents), "--code", "abc"]
-        return script_main("take_predictions")([*arguments, "--staging", str(self.folder / ".staging")])
+        return script_main("take_predictions")([*arguments, *self.places])
+
+    @property
+    def places(self):
+        splits = sorted(str(path) for path in (self.folder / "splits").iterdir())
+        return ["--store", str(self.folder / ".cells"), "--splits", *splits]
 
     def score(self, threshold=0.5, agents=("ours",), others=None, status=0):
         folder = self.folder
@@ -150,7 +156,7 @@ def test_each_cell_gets_its_own_predictions_and_one_without_any_is_missing(desk)
     scores = desk.score()
     assert scores.index.tolist() == [1]
     assert scores.loc[1, "f1"] == pytest.approx(2 / 3)
-    record = read_json(desk.folder / "runs/ours/seed0/run.json")
+    record = read_records(desk.folder / "runs/ours")[0]
     assert record["missing"] == "no predictions for stratified, seed 0"
 
 

@@ -1,6 +1,5 @@
 import json
 import re
-from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -10,6 +9,7 @@ from mirage.analyses.contradictions import COLUMNS, contradictions_table, overla
 from mirage.errors import StudyError
 from mirage.lookups import NO_ROW, NOT_MADE
 from mirage.panels.contradictions import contradictions_panels
+from mirage.splits.store import write_splits
 from script_loader import SCRIPTS, script_main
 
 KNOWN = SCRIPTS.parent / "workflow/resources/contradictions.csv"
@@ -81,9 +81,8 @@ def test_the_command_writes_the_stamped_table(tmp_path):
         f"{HEADER}\nRows,.9,the post,,,{{f1.f1 split=time}}; {{overlap.shared split=one; other=two}} shared\n"
     )
     for split, rows in (("one", "abcd"), ("two", "cdef")):
-        (tmp_path / split).mkdir()
-        parts = ["train", "test", "test", "test"]
-        pd.DataFrame({"row_id": list(rows), "part": parts}).to_parquet(tmp_path / split / "seed0.parquet")
+        made = pd.DataFrame({"row_id": list(rows), "fold": 0, "part": ["train", "test", "test", "test"], "group": range(4)})
+        write_splits(tmp_path / f"{split}.parquet", split, {0: made})
     arguments = [
         "--contradictions",
         str(tmp_path / "said.csv"),
@@ -92,7 +91,7 @@ def test_the_command_writes_the_stamped_table(tmp_path):
         "--results",
         str(results),
     ]
-    splits = [str(Path(tmp_path, split, "seed0.parquet")) for split in ("one", "two")]
+    splits = [str(tmp_path / f"{split}.parquet") for split in ("one", "two")]
     assert script_main("list_contradictions")([*arguments, "--splits", *splits]) == 0
     text = (results / "tables/contradictions.md").read_text(encoding="utf-8")
     assert "**synthetic corpus" in text

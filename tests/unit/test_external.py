@@ -14,7 +14,7 @@ from mirage.analyses.external import (
     external_table,
 )
 from mirage.analyses.external_outcomes import collect_outcomes
-from mirage.analyses.external_split import external_split, write_external_split
+from mirage.analyses.external_split import external_split
 from mirage.errors import StudyError
 from mirage.estimates import COMPLETE, MISSING, NOT_RUN
 from mirage.panels.external import external_notes, external_panels
@@ -99,14 +99,6 @@ def test_without_supplement_there_is_no_test_row():
 def test_a_corpus_of_one_label_teaches_nothing(sections):
     with pytest.raises(StudyError, match="all of one label"):
         external_split(sections.assign(label=np.int8(1)), 0, OPTIONS)
-
-
-def test_the_same_split_gives_the_same_bytes(sections, tmp_path):
-    split = external_split(sections, 0, OPTIONS)
-    for name in ("a", "b"):
-        write_external_split(split, tmp_path / f"{name}.parquet")
-    assert (tmp_path / "a.parquet").read_bytes() == (tmp_path / "b.parquet").read_bytes()
-    pd.testing.assert_frame_equal(pd.read_parquet(tmp_path / "a.parquet"), split, check_dtype=False)
 
 
 # Recall
@@ -293,15 +285,22 @@ class Folder:
     def split(self):
         return self.run(
             *("split_external", "--sections", self.external / "sections.parquet", "--seeds", 0, 1),
-            *("--out-dir", self.external / "splits/external"),
+            *("--output", self.external / "splits/external.parquet"),
         )
 
     def fit(self):
         sections = self.external / "sections.parquet"
         fitting = [SCRIPTS / "fit_cells.py", "--sections", sections, "--provenance", self.results / "data/sections.json"]
-        fitting += ["--splits", self.external / "splits/external", "--split", "external", "--agents", json.dumps(AGENTS)]
+        fitting += [
+            "--splits",
+            self.external / "splits/external.parquet",
+            "--split",
+            "external",
+            "--agents",
+            json.dumps(AGENTS),
+        ]
         fitting += ["--inner-folds", 2, "--seeds", 0, 1, "--output", self.external / "runs"]
-        return self.fit_with([*fitting, "--staging", self.results / ".staging"])
+        return self.fit_with([*fitting, "--store", self.results / ".cells"])
 
     def fit_with(self, command):
         return self.run(

@@ -11,6 +11,7 @@ from known_schemes import DEFINITIONS
 from mirage.figures import reliability
 from mirage.figures.style import styled
 from mirage.files import write_json
+from mirage.splits.store import write_splits
 from script_loader import COVERAGE, script_main
 
 SCHEMES = ("stratified", "kfold-grouped", "matched")
@@ -50,7 +51,7 @@ def decided(sections, split, seed, agent):
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory):
     results = tmp_path_factory.mktemp("study")
-    for folder in ("data", "outcomes", "splits/stratified"):
+    for folder in ("data", "outcomes"):
         (results / folder).mkdir(parents=True)
     sections = toy_sections(160)
     sections.to_parquet(results / "data/sections.parquet")
@@ -59,11 +60,12 @@ def finished(tmp_path_factory):
     for split in SCHEMES:
         frames = [decided(sections, split, seed, agent) for agent in ("words", "scorer") for seed in (0, 1)]
         pd.concat(frames).to_parquet(results / f"outcomes/{split}.parquet")
+    splits = {}
     for seed in (0, 1):
         tested = set(decided(sections, "stratified", seed, "words")["row"])
         part = ["test" if row in tested else "train" for row in range(len(sections))]
-        split = pd.DataFrame({"row_id": sections["row_id"], "fold": np.int8(0), "part": part})
-        split.to_parquet(results / f"splits/stratified/seed{seed}.parquet")
+        splits[seed] = pd.DataFrame({"row_id": sections["row_id"], "fold": 0, "part": part, "group": range(len(sections))})
+    write_splits(results / "splits/stratified.parquet", "stratified", splits)
     return results
 
 
@@ -110,7 +112,7 @@ def test_hard_rows(finished):
 
 
 def test_relatives(finished):
-    assert call("estimate_relatives", finished) == 0
+    assert call("estimate_relatives", finished, "--splits", str(finished / "splits/stratified.parquet")) == 0
     csv, markdown, _ = written(finished, "relatives")
     assert len(csv.splitlines()) == 1 + 2 * 5
     assert "- `stratified`" in markdown

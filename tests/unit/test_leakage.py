@@ -8,7 +8,7 @@ from mirage.errors import StudyError
 from mirage.splits import SplitOptions
 from mirage.splits.leakage import check_split, leakage_report
 from mirage.splits.registry import make_split
-from mirage.splits.store import write_split
+from mirage.splits.store import make_splits, read_splits, write_splits
 
 
 @pytest.fixture
@@ -173,23 +173,31 @@ def test_unknown_parts_folds_and_columns_are_refused(sections):
 # Writer
 
 
-def test_a_leaking_split_cannot_be_written(sections, tmp_path):
+def test_a_leaking_split_cannot_be_written(sections, tmp_path, monkeypatch):
+    sections.to_parquet(tmp_path / "sections.parquet")
+    leaking = split_as(sections, "Ttvtttuu")
+    monkeypatch.setattr("mirage.splits.store.make_split", lambda *arguments: leaking)
+    target = tmp_path / "made/split.parquet"
     with pytest.raises(StudyError, match="have the same text"):
-        write_split(sections, split_as(sections, "Ttvtttuu"), SCHEMES["source-murray"], tmp_path / "seed0.parquet")
-    assert list(tmp_path.iterdir()) == []
+        make_splits(
+            tmp_path / "sections.parquet", SCHEMES["source-murray"], [0], SplitOptions(), target, target.with_suffix(".json")
+        )
+    assert not target.parent.exists()
 
 
-def test_a_written_split_reads_back_by_the_contract_and_its_bytes_do_not_vary(tmp_path):
+def test_written_splits_read_back_by_the_contract_and_their_bytes_do_not_vary(tmp_path):
     sections = toy_sections(120)
-    split = make_split(sections, SCHEMES["kfold-grouped"], 0, SplitOptions())
+    splits = {seed: make_split(sections, SCHEMES["kfold-grouped"], seed, SplitOptions()) for seed in (0, 1)}
     for name in ("a", "b"):
-        write_split(sections, split, SCHEMES["kfold-grouped"], tmp_path / f"{name}.parquet")
+        write_splits(tmp_path / f"{name}.parquet", "kfold-grouped", splits)
     assert (tmp_path / "a.parquet").read_bytes() == (tmp_path / "b.parquet").read_bytes()
-    back = pd.read_parquet(tmp_path / "a.parquet")
+    found = read_splits([tmp_path / "a.parquet"])
+    assert list(found) == [("kfold-grouped", 0), ("kfold-grouped", 1)]
+    back = found["kfold-grouped", 1]
     assert {name: str(kind) for name, kind in back.dtypes.items()} == {
         "row_id": "str",
         "fold": "int8",
         "part": "str",
         "group": "int32",
     }
-    pd.testing.assert_frame_equal(back, split, check_dtype=False)
+    pd.testing.assert_frame_equal(back, splits[1], check_dtype=False)

@@ -8,7 +8,7 @@ from known_schemes import SCHEMES
 from mirage.sections import write_sections
 from mirage.splits import SplitOptions
 from mirage.splits.registry import make_split
-from mirage.splits.store import write_split
+from mirage.splits.store import write_splits
 from script_loader import script_main
 
 OPTIONS = {"agent": "tfidf", "random": "stratified", "published": "exact-sklearn", "held_out": "exact-post-curated"}
@@ -32,15 +32,16 @@ def results(tmp_path):
     write_sections(sections, tmp_path / "data/sections.parquet")
     (tmp_path / "data/sections.json").write_text(json.dumps({"corpus": "synthetic"}), encoding="utf-8")
     for scheme in ("stratified", "exact-sklearn", "exact-post-curated"):
-        for seed in (0, 1) if scheme == "stratified" else (0,):
-            split = make_split(sections, SCHEMES[scheme], seed, SplitOptions())
-            write_split(sections, split, SCHEMES[scheme], tmp_path / f"splits/{scheme}/seed{seed}.parquet")
+        seeds = (0, 1) if scheme == "stratified" else (0,)
+        made = {seed: make_split(sections, SCHEMES[scheme], seed, SplitOptions()) for seed in seeds}
+        write_splits(tmp_path / f"splits/{scheme}.parquet", scheme, made)
     (tmp_path / "published.csv").write_text(PUBLISHED, encoding="utf-8")
     return tmp_path
 
 
 def fit(results, options=OPTIONS):
-    named = ["--sections", results / "data/sections.parquet", "--splits", results / "splits", "--seeds", 0, 1]
+    named = ["--sections", results / "data/sections.parquet", "--seeds", 0, 1]
+    named += ["--splits", *sorted((results / "splits").iterdir())]
     named += ["--options", json.dumps(options), "--output", results / "multiverse.parquet"]
     return script_main("run_multiverse")([str(word) for word in named])
 

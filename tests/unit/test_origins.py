@@ -56,9 +56,9 @@ def test_sessions_are_told_with_their_digest():
 
 
 def test_records_are_those_of_scored_runs_and_given_predictions_have_none(tmp_path):
-    folder = tmp_path / "runs/random/words/seed0"
+    folder = tmp_path / "runs/random/words"
     folder.mkdir(parents=True)
-    (folder / "run.json").write_text(json.dumps({"key": 1}))
+    (folder / "runs.json").write_text(json.dumps({"runs": {"0": {"key": 1}, "1": {"key": 2}}}))
     scores = pd.DataFrame({"split": "random", "agent": ["words", "words", "given"], "seed": 0, "group": ["all", "A", "all"]})
     assert run_records(tmp_path, scores) == [{"key": 1}]
 

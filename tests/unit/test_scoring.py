@@ -4,7 +4,6 @@ import pytest
 
 from mirage.contracts import OUTCOME_COLUMNS
 from mirage.errors import StudyError
-from mirage.metrics import BinaryScores
 from mirage.scoring import check_predictions, outcomes_of, score_outcomes
 
 SECTIONS = pd.DataFrame(
@@ -19,11 +18,12 @@ LABELS = SECTIONS.set_index("row_id")["label"]
 
 
 def predictions(*rows):
-    """Make predictions from (row_id, fold, part, score) or (row_id, fold, part, score, epoch)."""
+    """Make predictions of seed 0 from (row_id, fold, part, score) or (row_id, fold, part, score, epoch)."""
     full = [(*row, 0)[:5] for row in rows]
     frame = pd.DataFrame(full, columns=["row_id", "fold", "part", "score", "epoch"])
     frame = frame.assign(y=frame["row_id"].map(LABELS).astype(np.int8))
-    return frame.astype({"fold": np.int8, "epoch": np.int16})[["row_id", "fold", "part", "epoch", "y", "score"]]
+    frame = frame.astype({"fold": np.int8, "epoch": np.int16}).assign(seed=0)
+    return frame[["seed", "row_id", "fold", "part", "epoch", "y", "score"]]
 
 
 GOOD = predictions(("a", 0, "test", 0.9), ("b", 0, "test", 0.1), ("c", 0, "validation", 0.3), ("d", 0, "validation", 0.0))
@@ -99,7 +99,7 @@ def test_each_fold_has_the_threshold_of_its_own_validation_rows():
         ("c", 1, "test", 0.85),
     )
     decided, thresholds = outcomes_of(frame, SECTIONS)
-    assert thresholds == pytest.approx({0: 0.2, 1: 0.8})
+    assert thresholds == pytest.approx({(0, 0): 0.2, (0, 1): 0.8})
     assert decided["row_id"].tolist() == ["a", "b", "d", "c"]
     assert decided["predicted"].tolist() == [0, 0, 1, 1]
     assert decided["predicted_chosen"].tolist() == [1, 0, 0, 1]
@@ -107,7 +107,7 @@ def test_each_fold_has_the_threshold_of_its_own_validation_rows():
 
 def test_decided_rows_carry_their_place_in_the_corpus_and_its_metadata():
     decided, _ = outcomes_of(predictions(("h", 0, "test", 0.6), ("c", 0, "test", 0.5)), SECTIONS)
-    assert tuple(decided.columns) == OUTCOME_COLUMNS
+    assert tuple(decided.columns) == (*OUTCOME_COLUMNS, "seed")
     assert decided["row"].tolist() == [7, 2]
     assert decided["source"].tolist() == ["paschal", "experts"]
     assert decided["unit"].tolist() == [5, 1]
@@ -117,7 +117,7 @@ def test_decided_rows_carry_their_place_in_the_corpus_and_its_metadata():
 
 def test_without_validation_rows_the_threshold_is_a_half():
     decided, thresholds = outcomes_of(predictions(("a", 0, "test", 0.6), ("b", 0, "test", 0.4)), SECTIONS)
-    assert thresholds == {0: 0.5}
+    assert thresholds == {(0, 0): 0.5}
     assert decided["predicted_chosen"].tolist() == decided["predicted"].tolist() == [1, 0]
 
 
@@ -135,22 +135,16 @@ def test_the_last_epoch_counts_in_each_fold():
     )
     decided, thresholds = outcomes_of(frame, SECTIONS)
     assert decided[["row_id", "score"]].to_numpy().tolist() == [["a", 0.2], ["b", 0.7], ["c", 0.8]]
-    assert thresholds == pytest.approx({0: 0.5, 1: 0.5})
+    assert thresholds == pytest.approx({(0, 0): 0.5, (0, 1): 0.5})
 
 
-@pytest.fixture(scope="module")
-def metric():
-    return BinaryScores()
-
-
-def scored(metric, *rows):
-    frame = score_outcomes(*outcomes_of(predictions(*rows), SECTIONS), metric)
+def scored(*rows):
+    frame = score_outcomes(*outcomes_of(predictions(*rows), SECTIONS))
     return frame.set_index("group")
 
 
-def test_counts_are_pooled_over_folds_and_ranks_are_not(metric):
+def test_counts_are_pooled_over_folds_and_ranks_are_not():
     found = scored(
-        metric,
         ("a", 0, "test", 0.9),  # positive: found
         ("b", 0, "test", 0.6),  # negative: false alarm
         ("c", 0, "test", 0.2),  # positive: missed
@@ -171,9 +165,8 @@ def test_counts_are_pooled_over_folds_and_ranks_are_not(metric):
     assert everything["always_positive_f1"] == pytest.approx(2 / 3)
 
 
-def test_every_source_is_a_group_of_its_own(metric):
+def test_every_source_is_a_group_of_its_own():
     found = scored(
-        metric,
         ("a", 0, "test", 0.9),
         ("b", 0, "test", 0.8),
         ("g", 0, "test", 0.7),
@@ -187,8 +180,8 @@ def test_every_source_is_a_group_of_its_own(metric):
     assert found["always_positive_f1"].tolist() == pytest.approx([3 / 4, 0, 2 / 3, 1])
 
 
-def test_ranks_are_missing_with_the_reason_where_a_class_is(metric):
-    found = scored(metric, ("a", 0, "test", 0.9), ("b", 0, "test", 0.8), ("g", 0, "test", 0.7), ("d", 0, "test", 0.3))
+def test_ranks_are_missing_with_the_reason_where_a_class_is():
+    found = scored(("a", 0, "test", 0.9), ("b", 0, "test", 0.8), ("g", 0, "test", 0.7), ("d", 0, "test", 0.3))
     assert found["missing_reason"].to_dict() == {
         "all": "",
         "experts": "no positive rows",
@@ -198,16 +191,15 @@ def test_ranks_are_missing_with_the_reason_where_a_class_is(metric):
     assert found["auc"].isna().tolist() == found["ap"].isna().tolist() == [False, True, False, True]
 
 
-def test_a_fold_of_one_class_is_left_out_of_the_mean_of_ranks(metric):
+def test_a_fold_of_one_class_is_left_out_of_the_mean_of_ranks():
     rows = [("a", 0, "test", 0.9), ("b", 0, "test", 0.1), ("c", 1, "test", 0.2)]
-    everything = scored(metric, *rows).loc["all"]
+    everything = scored(*rows).loc["all"]
     assert (everything["auc"], everything["missing_reason"]) == (1, "")
     assert everything["fn"] == 1
 
 
-def test_scores_at_the_chosen_threshold_stand_beside_those_at_a_half(metric):
+def test_scores_at_the_chosen_threshold_stand_beside_those_at_a_half():
     found = scored(
-        metric,
         ("c", 0, "validation", 0.3),
         ("d", 0, "validation", 0.1),  # .2
         ("a", 0, "test", 0.4),
@@ -223,3 +215,41 @@ def test_scores_at_the_chosen_threshold_stand_beside_those_at_a_half(metric):
     assert everything["threshold"] == pytest.approx((0.2 + 0.7) / 2)
     assert found.loc["murray", "threshold"] == pytest.approx(0.2)
     assert found.loc["paschal", "threshold"] == pytest.approx(0.7)
+
+
+def test_runs_are_scored_together_as_they_are_alone():
+    rng = np.random.default_rng(3)
+    ids = list(SECTIONS["row_id"])
+    runs = []
+    for seed in (4, 2):
+        cells = [
+            (name, fold, "test" if place % 2 == fold else "validation") for place, name in enumerate(ids) for fold in (0, 1)
+        ]
+        parts = [(*cell, round(float(rng.random()), 2)) for cell in cells]
+        runs.append(predictions(*parts).assign(seed=seed))
+    together = score_outcomes(*outcomes_of(pd.concat(runs, ignore_index=True), SECTIONS))
+    alone = pd.concat([score_outcomes(*outcomes_of(run, SECTIONS)) for run in runs], ignore_index=True)
+    pd.testing.assert_frame_equal(together, alone, check_exact=True)
+    assert together["seed"].drop_duplicates().tolist() == [4, 2]
+    assert together[together["group"] == "all"]["auc"].nunique() == 2
+
+
+def test_each_run_chooses_its_own_epoch():
+    first = predictions(
+        ("a", 0, "validation", 0.9, 1),
+        ("a", 0, "validation", 0.1, 2),
+        ("b", 0, "validation", 0.0, 1),
+        ("b", 0, "validation", 0.0, 2),
+        ("c", 0, "test", 0.9, 1),
+        ("c", 0, "test", 0.2, 2),
+    )
+    second = first.assign(seed=1, score=first["score"].where(first["part"] == "test", 1 - first["score"]))
+    decided, _ = outcomes_of(pd.concat([first, second], ignore_index=True), SECTIONS, "best-on-validation")
+    assert decided[["seed", "score"]].to_numpy().tolist() == [[0, 0.9], [1, 0.2]]
+
+
+def test_a_run_without_test_rows_is_named_by_its_seed():
+    lacking = GOOD[GOOD["part"] == "validation"].assign(seed=3)
+    assert fault(pd.concat([GOOD, lacking])) == (
+        "run/predictions.parquet: no row of seed 3 has part 'test'; score the test rows of the split file"
+    )

@@ -8,18 +8,19 @@ from mirage.splits.registry import make_split
 from mirage.splits.summary import leakage_table
 
 
-def record(folds, rows, positives, test, kind="crossfold"):
+def record(folds, rows, positives, test, kind="crossfold", scheme="kfold", seed=0):
     parts = {part: {"rows": rows[part], "positives": positives.get(part, 0)} for part in rows}
     names = ("exact_duplicates", "near_duplicates", "rows_sharing_chapter", "label_conflicts_near")
-    return {"kind": kind, "leakage": {"folds": folds, "parts": parts, "test": dict(zip(names, test, strict=True))}}
+    leakage = {"folds": folds, "parts": parts, "test": dict(zip(names, test, strict=True))}
+    return {"scheme": scheme, "kind": kind, "seeds": {str(seed): {"leakage": leakage}}}
 
 
 def test_rows_are_means_over_folds_and_seeds_and_crossings_means_over_seeds():
     records = [
         record(2, {"train": 140, "validation": 20, "test": 40, "unused": 0}, {"train": 30, "test": 10}, (1, 4, 10, 0)),
-        record(2, {"train": 136, "validation": 20, "test": 44, "unused": 0}, {"train": 28, "test": 12}, (2, 6, 20, 1)),
+        record(2, {"train": 136, "validation": 20, "test": 44, "unused": 0}, {"train": 28, "test": 12}, (2, 6, 20, 1), seed=1),
     ]
-    [row] = leakage_table({"kfold": records}).to_dict("records")
+    [row] = leakage_table(records).to_dict("records")
     assert row == {
         "split": "kfold",
         "kind": "crossfold",
@@ -40,8 +41,8 @@ def test_rows_are_means_over_folds_and_seeds_and_crossings_means_over_seeds():
 
 
 def test_schemes_keep_their_order_and_their_kind():
-    one = record(1, {"train": 8, "validation": 1, "test": 2, "unused": 3}, {"train": 4, "test": 1}, (0, 0, 0, 0), "fixed")
-    table = leakage_table({"time": [one], "law-type": [one, one]})
+    said = (1, {"train": 8, "validation": 1, "test": 2, "unused": 3}, {"train": 4, "test": 1}, (0, 0, 0, 0), "fixed")
+    table = leakage_table([record(*said, "time"), record(*said, "law-type"), record(*said, "law-type", seed=1)])
     assert table[["split", "kind", "seeds"]].to_numpy().tolist() == [["time", "fixed", 1], ["law-type", "fixed", 2]]
     assert table["unused"].tolist() == [3, 3]
 
@@ -51,7 +52,8 @@ def test_the_reports_beside_real_splits_fit(scheme):
     sections = toy_sections(150)
     split = make_split(sections, SCHEMES[scheme], 0, SplitOptions())
     kind = {"stratified": "resampled", "kfold-grouped": "crossfold", "source-curated": "fixed"}[scheme]
-    [row] = leakage_table({scheme: [{"kind": kind, "leakage": leakage_report(sections, split)}]}).to_dict("records")
+    one = {"scheme": scheme, "kind": kind, "seeds": {"0": {"leakage": leakage_report(sections, split)}}}
+    [row] = leakage_table([one]).to_dict("records")
     folds = split["fold"].nunique()
     assert row["folds"] == folds
     assert row["tested"] == (split["part"] == "test").sum()

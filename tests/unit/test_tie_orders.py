@@ -8,6 +8,7 @@ from frames import toy_sections
 from mirage.agents.text import counts_of
 from mirage.analyses.tie_orders import COLUMNS, tie_order_runs
 from mirage.errors import StudyError
+from mirage.splits.store import write_splits
 from script_loader import script_main
 
 RECIPE = {"kind": "linear", "ngrams": [1, 1], "max_features": 120, "C": 10.0, "class_weight": None}
@@ -77,9 +78,8 @@ def test_the_command_writes_the_runs(sections, splits, runs, tmp_path, monkeypat
     monkeypatch.chdir(tmp_path)
     sections.to_parquet("sections.parquet")
     for name, split in splits.items():
-        (tmp_path / name).mkdir()
-        split.to_parquet(f"{name}/seed0.parquet")
-    files = ["--splits", "near/seed0.parquet", "far/seed0.parquet", "--output", "ties.parquet"]
+        write_splits(tmp_path / f"{name}.parquet", name, {0: split.assign(fold=0, group=0)})
+    files = ["--splits", "near.parquet", "far.parquet", "--output", "ties.parquet"]
     recipe = pd.Series([RECIPE]).to_json(orient="records")[1:-1]
     words = ["--sections", "sections.parquet", "--recipe", recipe, "--orders", "12", "--seed", "0"]
     assert script_main("fit_tie_orders")([*words, *files]) == 0

@@ -9,6 +9,9 @@ import yaml
 from conftest import Project
 from sklearn.metrics import f1_score, roc_auc_score
 
+from mirage.runs import read_records
+from mirage.splits.store import read_splits
+
 pytestmark = pytest.mark.workflow
 
 SCHEMES = ("stratified", "kfold-grouped", "source-curated")
@@ -21,7 +24,7 @@ def declare(study: Project, agents: dict[str, dict], **others: dict) -> None:
 
 
 def rows_tested(study: Project, split: str, seed: int) -> pd.Index:
-    rows = pd.read_parquet(study.folder / f"results/splits/{split}/seed{seed}.parquet")
+    rows = read_splits([study.folder / f"results/splits/{split}.parquet"])[split, seed]
     return pd.Index(rows.loc[rows["part"] == "test", "row_id"])
 
 
@@ -90,7 +93,7 @@ def test_given_predictions_are_scored_in_the_same_tables_and_train_nothing(given
     assert set(table.loc[[(split, "once") for split in SCHEMES], "planned"]) == {1}
     ids = rows_tested(given, "source-curated", 1)
     assert table.loc[("source-curated", "once"), "f1"] == pytest.approx(f1_score(truth[ids], score[ids] > 0.4), abs=1e-6)
-    assert not (given.folder / "results/runs/stratified/once/seed0").exists()
+    assert list(read_records(given.folder / "results/runs/stratified/once")) == [1]
     # The others' rows are what they were.
     others = table.drop(["everywhere", "own", "once"], level="agent").reset_index()[before.columns]
     pd.testing.assert_frame_equal(others, before)

@@ -15,6 +15,8 @@ import pytest
 import yaml
 from conftest import ROOT, Project
 
+from mirage.runs import read_predictions, read_records
+
 pytestmark = pytest.mark.workflow
 
 AGENTS = 7
@@ -70,10 +72,10 @@ def test_the_small_study_leaves_whole_tables_and_figures_with_the_stamp(finished
 
 
 def test_a_cell_can_be_recomputed_from_its_record(finished: Project) -> None:
-    folder = finished.folder / "results/runs/source-curated/tfidf-post/seed1"
+    folder = finished.folder / "results/runs/source-curated/tfidf-post"
 
-    record = json.loads((folder / "run.json").read_text())
-    predictions = pd.read_parquet(folder / "predictions.parquet")
+    record = read_records(folder)[1]
+    predictions = read_predictions(folder, [1])
 
     assert record["inputs"]["recipe"]["max_features"] == 20000
     assert record["corpus"] == "synthetic"
@@ -87,13 +89,14 @@ def test_running_again_does_nothing(finished: Project) -> None:
 
 def test_one_more_seed_runs_only_its_cells(study: Project) -> None:
     runs = study.folder / "results/runs"
-    before = {path: path.read_bytes() for path in sorted(runs.glob("*/*/seed*/predictions.parquet"))}
+    before = {folder: read_predictions(folder, [0, 1]) for folder in runs.glob("*/*")}
 
     study.snakemake("--cores", "2", "--config", "seeds=3")
 
-    after = sorted(runs.glob("*/*/seed*/predictions.parquet"))
-    assert len(after) == len(before) + 3 * AGENTS
-    assert all(path.read_bytes() == content for path, content in before.items())
+    assert len(before) == 3 * AGENTS
+    for folder, runs_of_two in before.items():
+        assert sorted(read_records(folder)) == [0, 1, 2]
+        pd.testing.assert_frame_equal(read_predictions(folder, [0, 1]), runs_of_two)
     for log in (study.folder / "logs/fit_cells").glob("*.log"):
         assert f"{2 * AGENTS} of {3 * AGENTS} cells are already there, {AGENTS} to run" in log.read_text()
     f1 = pd.read_csv(study.folder / "results/tables/f1.csv")
@@ -171,12 +174,12 @@ def test_a_killed_run_is_taken_up_again_with_the_same_tables(finished: Project, 
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    runs = project.folder / "results/runs"
-    _wait_for(lambda: len(list(runs.glob("*/*/seed*/run.json"))) >= 6, 120)
+    waiting = project.folder / "results/.cells"
+    _wait_for(lambda: len(list(waiting.glob("*/*/seed*/run.json"))) >= 6, 120)
     refusal = project.script("clear_stale_lock.py", status=1)
     os.killpg(running.pid, signal.SIGKILL)
     running.wait()
-    finished_cells = {path: path.read_bytes() for path in runs.glob("*/*/seed*/run.json")}
+    done = {path.relative_to(waiting).parts[:3]: json.loads(path.read_text()) for path in waiting.glob("*/*/seed*/run.json")}
 
     assert "is in use by a running snakemake" in refusal
     assert list(project.folder.glob(".snakemake/locks/*.lock"))
@@ -186,7 +189,9 @@ def test_a_killed_run_is_taken_up_again_with_the_same_tables(finished: Project, 
 
     assert project.tables() == finished.tables()
     # A record holds the time its cell took: one that was made again would differ.
-    assert all(path.read_bytes() == record for path, record in finished_cells.items())
+    for (split, agent, seed), record in done.items():
+        again = read_records(project.folder / "results/runs" / split / agent)[int(seed.removeprefix("seed"))]
+        assert again == {name: value for name, value in record.items() if name != "predictions_sha256"}
 
 
 def test_tables_do_not_depend_on_the_number_of_cores(finished: Project, tmp_path: Path) -> None:
@@ -218,6 +223,6 @@ def test_a_bad_configuration_is_told_in_one_line(finished: Project, setting: str
 def test_an_expression_with_braces_is_taken_as_it_stands(study: Project) -> None:
     overlay = study.folder / "tests/workflow/small.yaml"
     overlay.write_text(overlay.read_text() + "agents:\n  regex:\n    pattern: '\\b(?:negro|race)(?:es){0,1}\\b'\n")
-    study.snakemake("--cores", "2", "results/runs/stratified/regex/seed0/run.json")
-    record = json.loads((study.folder / "results/runs/stratified/regex/seed0/run.json").read_text())
+    study.snakemake("--cores", "2", "results/runs/stratified/regex/runs.json")
+    record = read_records(study.folder / "results/runs/stratified/regex")[0]
     assert record["inputs"]["recipe"]["pattern"] == r"\b(?:negro|race)(?:es){0,1}\b"

@@ -48,7 +48,7 @@ def _cheap(study: Study, results: Path, cores: int) -> str:
     )
     line += f", {len(done)} done, {len(cells) - len(done)} to run"
     # Evenly spaced over what is done, so that no one split or agent stands for all.
-    seconds = [float(record.get("seconds", 0)) for record in done[:: max(1, len(done) // SAMPLE)]]
+    seconds = [float(record.get("seconds") or 0) for record in done[:: max(1, len(done) // SAMPLE)]]
     if len(done) < len(cells) and any(seconds):
         minutes = statistics.mean(seconds) * (len(cells) - len(done)) / 60 / cores
         line += f", about {max(1, round(minutes))} min on {cores} cores"

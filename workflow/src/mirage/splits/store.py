@@ -59,13 +59,23 @@ def read_splits(paths: Sequence[Path]) -> dict[tuple[str, int], pd.DataFrame]:
     """
     found: dict[tuple[str, int], pd.DataFrame] = {}
     for path in paths:
-        try:
-            table = pq.read_table(path, schema=SCHEMA)
-        except (pa.ArrowException, OSError) as error:
-            raise StudyError(f"{path}: not a readable split file ({error}); make the splits again") from error
+        table = _read(path).select(SCHEMA.names)
         for (scheme, seed), rows in table.to_pandas().groupby(["scheme", "seed"], sort=False, observed=True):
             found[str(scheme), int(seed)] = rows[list(ROWS)].reset_index(drop=True)
     return found
+
+
+def _read(path: Path) -> pa.Table:
+    try:
+        table = pq.read_table(path)
+    except FileNotFoundError:
+        raise
+    except (pa.ArrowException, OSError) as error:
+        raise StudyError(f"{path}: not a readable split file ({error}); make the splits again") from error
+    missing = [name for name in SCHEMA.names if name not in table.column_names]
+    if missing:
+        raise StudyError(f"{path}: not a split file, column {missing[0]!r} is missing; make the splits again")
+    return table
 
 
 def split_digest(split: pd.DataFrame) -> str:
@@ -94,7 +104,7 @@ def make_splits(
         When the sections cannot be read, or a split cannot be made, breaks the contract or leaks
         (:func:`mirage.splits.leakage.check_split`).
     """
-    sections = _read_sections(sections_path)
+    sections_sha256, sections = file_digest(sections_path), _read_sections(sections_path)
     splits, reports = {}, {}
     for seed in dict.fromkeys(seeds):
         split = make_split(sections, facts, seed, options)
@@ -104,7 +114,7 @@ def make_splits(
         "scheme": facts.name,
         "made_of": {name: asdict(value) if isinstance(value, Held) else value for name, value in facts.arguments.items()},
         "options": options.used_by(facts.options),
-        "sections_sha256": file_digest(sections_path),
+        "sections_sha256": sections_sha256,
         "kind": facts.kind,
         "keeps_whole": facts.keeps_whole,
         "forbids": sorted(facts.forbids),
