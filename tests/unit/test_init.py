@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,8 @@ from mirage.init.inspect import Column
 from mirage.plan import Study
 from notes import notes_csv
 
-SCHEMA = Path(__file__).parents[2] / "workflow/schemas/config.schema.yaml"
+ROOT = Path(__file__).resolve().parents[2]
+SCHEMA = ROOT / "workflow/schemas/config.schema.yaml"
 
 
 @pytest.fixture
@@ -51,7 +53,8 @@ def test_the_roles_of_the_columns_are_found(notes, capsys):
     said = capsys.readouterr().out
     assert "the text tells it best" in said
     assert "Cramér's V with the label" in said
-    assert "snakemake --cores all --configfile notes.yaml --directory runs/notes answer" in said
+    snakefile = shlex.quote(str(ROOT / "Snakefile"))
+    assert f"snakemake --snakefile {snakefile} --cores all --configfile notes.yaml --directory runs/notes answer" in said
 
 
 def test_the_schemes_follow_from_the_groups_and_are_explained(notes):
@@ -90,8 +93,15 @@ def test_of_several_classes_each_gets_a_configuration_and_the_loop_is_printed(no
     names = [f"notes-{name}.yaml" for name in ("neurology", "cardiology", "orthopaedics")]
     assert [written(name)["data"]["columns"]["positive"] for name in names] == [[name[6:-5]] for name in names]
     said = capsys.readouterr().out
-    assert f"for config in {' '.join(names)}; do snakemake " in said
-    assert "python scripts/join_classes.py runs/notes/*/results --output runs/notes" in said
+    assert f"for config in {' '.join(names)}; do snakemake --snakefile " in said
+    join = shlex.quote(str(ROOT / "scripts/join_classes.py"))
+    assert f"python {join} runs/notes/*/results --output runs/notes" in said
+
+
+def test_in_the_folder_of_the_workflow_the_command_names_no_snakefile(notes, monkeypatch, capsys):
+    monkeypatch.chdir(ROOT)
+    init(notes / "notes.csv", "--positive", "cardiology", "--output", notes / "own.yaml")
+    assert f"\n  snakemake --cores all --configfile {notes}/own.yaml " in capsys.readouterr().out
 
 
 def test_a_configuration_that_is_there_is_not_overwritten(notes, capsys):

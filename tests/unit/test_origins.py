@@ -115,3 +115,7 @@ def test_the_commit_of_a_checkout_says_whether_files_differ(tmp_path):
     assert len(commit) == 40
     (tmp_path / "a.txt").write_text("2")
     assert commit_of(tmp_path) == f"{commit}, with changes"
+    # A folder that lies there and is no part of it.
+    (tmp_path / "environment").mkdir()
+    (tmp_path / "environment/b.txt").write_text("3")
+    assert commit_of(tmp_path / "environment") == "not known"

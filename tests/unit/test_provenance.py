@@ -32,7 +32,7 @@ def digest(tmp_path):
             path = root / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
-        return code_digest(root / "run.py", *modules, package=root / "mini")
+        return code_digest(root / "run.py", *modules, roots=())
 
     return take
 

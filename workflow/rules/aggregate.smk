@@ -82,5 +82,5 @@ rule estimate:
         "Estimating: tables with intervals"
     shell:
         "python {params.scripts}/estimate.py --study {params.study:q} --results results"
-        " --leakage {input.leakage} --published {params.published} --tie-orders {input.ties} --tied-recipe {params.tied:q}"
-        " --coverage {params.coverage} > {log} 2>&1"
+        " --leakage {input.leakage} --published {params.published:q} --tie-orders {input.ties} --tied-recipe {params.tied:q}"
+        " --coverage {params.coverage:q} > {log} 2>&1"

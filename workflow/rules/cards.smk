@@ -38,5 +38,5 @@ rule write_cards:
         "Writing the model cards"
     shell:
         "python {params.scripts}/write_cards.py --study {params.study:q} --options {params.options:q} --results results"
-        " --tables {input.tables} --templates {params.templates} --citation {params.citation}"
+        " --tables {input.tables} --templates {params.templates:q} --citation {params.citation:q}"
         " --published {params.published} --output results/cards > {log} 2>&1"

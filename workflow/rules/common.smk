@@ -1,3 +1,5 @@
+import shlex
+
 from mirage.agents import module_of
 from mirage.cards.options import rule_options
 from mirage.config import check_config, fill_defaults
@@ -20,7 +22,9 @@ except StudyError as error:
     raise WorkflowError(str(error).replace("config.yaml: ", "configuration: ") if "study" in config else str(error))
 
 # Relative to the working directory, so that commands read well and do not change with the place of the checkout.
-SCRIPTS = os.path.relpath(f"{BASE}/scripts")
+SCRIPT_FOLDER = os.path.relpath(f"{BASE}/scripts")
+# As a command says it: its path may hold spaces.
+SCRIPTS = shlex.quote(SCRIPT_FOLDER)
 # What was published about On the Books, and how often intervals cover in studies like it; of other data nothing is known.
 IS_PUBLISHED = config.get("published", False)
 RESOURCES = os.path.relpath(os.path.join(f"{BASE}/workflow/resources", "" if IS_PUBLISHED else "unpublished"))
@@ -124,7 +128,7 @@ def encoder_predictions(wildcards):
 
 
 def script_digest(script, *modules):
-    return code_digest(f"{SCRIPTS}/{script}", *modules)
+    return code_digest(f"{SCRIPT_FOLDER}/{script}", *modules)
 
 
 # Systems that were trained elsewhere: their predictions come from files.

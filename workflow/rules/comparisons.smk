@@ -25,4 +25,4 @@ rule estimate_comparisons:
     shell:
         "python {params.scripts}/estimate_comparisons.py --study {params.study:q} --results results"
         " --against {params.against} --schemes {params.schemes}"
-        " --coverage {params.coverage} > {log} 2>&1"
+        " --coverage {params.coverage:q} > {log} 2>&1"

@@ -25,5 +25,5 @@ rule list_contradictions:
     message:
         "Holding the sources against each other"
     shell:
-        "python {params.scripts}/list_contradictions.py --contradictions {params.contradictions} --tables {input.tables}"
+        "python {params.scripts}/list_contradictions.py --contradictions {params.contradictions:q} --tables {input.tables}"
         " --splits {input.splits} --results results > {log} 2>&1"

@@ -56,5 +56,5 @@ rule draw_cost:
     message:
         "Drawing cost"
     shell:
-        "python {params.scripts}/draw_cost.py --table {input.table} --prices {params.prices} --scores {input.scores}"
+        "python {params.scripts}/draw_cost.py --table {input.table} --prices {params.prices:q} --scores {input.scores}"
         " --provenance {input.provenance} --titles {params.titles:q} --svg {output.svg} --png {output.png} > {log} 2>&1"

@@ -58,7 +58,7 @@ rule estimate_decomposition:
         "Taking the gap apart"
     shell:
         "python {params.scripts}/estimate_decomposition.py --study {params.study:q} --held-out {params.held_out:q}"
-        " --results results --coverage {params.coverage} > {log} 2>&1"
+        " --results results --coverage {params.coverage:q} > {log} 2>&1"
 
 
 rule draw_decomposition:

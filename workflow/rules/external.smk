@@ -171,4 +171,4 @@ rule estimate_external:
     shell:
         "python {params.scripts}/estimate_external.py --study {params.study:q} --planned {params.planned:q} --results results"
         " --outcomes {input.outcomes}"
-        " --coverage {params.coverage} > {log} 2>&1"
+        " --coverage {params.coverage:q} > {log} 2>&1"

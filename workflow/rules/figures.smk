@@ -65,7 +65,7 @@ rule draw_f1:
     message:
         "Drawing {wildcards.figure}"
     shell:
-        "python {params.scripts}/draw_f1.py --table {input.table} --scores {input.scores} --published {params.published}"
+        "python {params.scripts}/draw_f1.py --table {input.table} --scores {input.scores} --published {params.published:q}"
         " --provenance {input.provenance} --schemes {params.schemes} --titles {params.titles:q}"
         " --svg {output.svg} --png {output.png} > {log} 2>&1"
 

@@ -28,7 +28,7 @@ rule estimate_groups:
     shell:
         "python {params.scripts}/estimate_groups.py --study {params.study:q} --options {params.options:q} --results results"
         ""
-        " --coverage {params.coverage} > {log} 2>&1"
+        " --coverage {params.coverage:q} > {log} 2>&1"
 
 
 rule draw_reliability:

@@ -53,7 +53,7 @@ rule estimate_multiverse:
         "Placing the published gap among those of all settings"
     shell:
         "python {params.scripts}/estimate_multiverse.py --options {params.options:q} --recipe {params.recipe:q}"
-        " --results results --published {params.published} > {log} 2>&1"
+        " --results results --published {params.published:q} > {log} 2>&1"
 
 
 rule draw_multiverse:

@@ -1,3 +1,4 @@
+import importlib.util
 import os
 import sys
 import tarfile
@@ -32,5 +33,11 @@ if hasattr(ROOT, "hosted_repo"):
 
 # The package of this project, here and in the commands of the rules, whatever else is installed.
 PACKAGE = f"{BASE}/workflow/src"
-sys.path.insert(0, PACKAGE)
-os.environ.update(PYTHONPATH=os.pathsep.join(filter(None, [PACKAGE, os.environ.get("PYTHONPATH")])))
+# An installed package carries this workflow. Where it is found anyway, what is installed beside it is put before nothing.
+if not os.path.isdir(PACKAGE):
+    FOUND = importlib.util.find_spec("mirage")
+    CARRIES_THIS = FOUND and FOUND.origin and os.path.realpath(FOUND.origin) == os.path.realpath(f"{BASE}/../__init__.py")
+    PACKAGE = None if CARRIES_THIS else os.path.abspath(f"{BASE}/../..")
+if PACKAGE:
+    sys.path.insert(0, PACKAGE)
+    os.environ.update(PYTHONPATH=os.pathsep.join(filter(None, [PACKAGE, os.environ.get("PYTHONPATH")])))

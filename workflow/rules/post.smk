@@ -61,7 +61,7 @@ rule draw_three_evaluations:
         "Drawing three_evaluations"
     shell:
         "python {params.scripts}/draw_three_evaluations.py --table {input.table} --scores {input.scores}"
-        " --ties {input.ties} --published {params.published} --provenance {input.provenance} --agent {params.agent}"
+        " --ties {input.ties} --published {params.published:q} --provenance {input.provenance} --agent {params.agent}"
         " --level {params.level}"
         " --evaluations {params.evaluations:q} --svg {output.svg} --png {output.png} > {log} 2>&1"
 
@@ -94,6 +94,6 @@ rule draw_agents_grid:
     message:
         "Drawing agents_grid"
     shell:
-        "python {params.scripts}/draw_agents_grid.py --grid {params.grid} --models {input.models} --published {params.published}"
+        "python {params.scripts}/draw_agents_grid.py --grid {params.grid:q} --models {input.models} --published {params.published:q}"
         " --table {input.table} --scores {input.scores} --provenance {input.provenance} --titles {params.titles:q}"
         " --svg {output.svg} --png {output.png} > {log} 2>&1"

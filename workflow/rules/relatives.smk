@@ -27,4 +27,4 @@ rule estimate_relatives:
         "Estimating with and without relatives in training"
     shell:
         "python {params.scripts}/estimate_relatives.py --study {params.study:q} --results results"
-        " --splits {input.splits} --coverage {params.coverage} > {log} 2>&1"
+        " --splits {input.splits} --coverage {params.coverage:q} > {log} 2>&1"

@@ -53,5 +53,5 @@ rule build_report:
         "Putting everything on one page"
     shell:
         "python {params.scripts}/build_report.py --results results --config {params.config:q} --study {params.study:q}"
-        " --template {params.captions}/index.html.j2 --contents {params.contents}"
-        " --captions {params.captions}/figures --citation {params.citation} --output {output} > {log} 2>&1"
+        " --template {params.captions:q}/index.html.j2 --contents {params.contents:q}"
+        " --captions {params.captions:q}/figures --citation {params.citation:q} --output {output} > {log} 2>&1"

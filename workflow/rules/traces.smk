@@ -57,8 +57,8 @@ rule measure_traces:
         "Measuring the agents' sessions"
     shell:
         "python {params.scripts}/measure_traces.py --options {params.options:q} --titles {params.titles:q}"
-        " --groups {params.groups:q} --manifest {input} --published-traces {params.published_traces}"
-        " --published-noticed {params.published_noticed} --results results > {log} 2>&1"
+        " --groups {params.groups:q} --manifest {input} --published-traces {params.published_traces:q}"
+        " --published-noticed {params.published_noticed:q} --results results > {log} 2>&1"
 
 
 rule draw_tool_calls:

@@ -40,5 +40,5 @@ rule estimate_variance:
         "Estimating where the spread of F1 comes from"
     shell:
         "python {params.scripts}/estimate_variance.py --study {params.study:q} --results results --fixed {params.fixed}"
-        " --vary {params.vary} --published {params.published} --counts {params.counts}"
-        " --coverage {params.coverage} > {log} 2>&1"
+        " --vary {params.vary} --published {params.published:q} --counts {params.counts:q}"
+        " --coverage {params.coverage:q} > {log} 2>&1"

@@ -28,8 +28,12 @@ def run_records(results: Path, scores: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def commit_of(folder: Path) -> str:
-    """Return the git commit of a folder, and whether files differ from it; "not known" outside a checkout or without git."""
+    """Return the git commit of a folder, and whether files differ from it; "not known" without git and for a folder without one.
+
+    A folder below somebody else's checkout, such as an environment with this package in it, is no part of that.
+    """
     try:
+        _git(folder, "ls-files", "--error-unmatch", ".")
         commit = _git(folder, "rev-parse", "HEAD")
         changed = _git(folder, "status", "--porcelain", "--untracked-files=no")
     except (OSError, subprocess.CalledProcessError):

@@ -8,11 +8,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-import mirage
 from mirage.errors import StudyError
+from mirage.place import project_root
 from mirage.splits.names import slug_of
-
-PROJECT = Path(mirage.__file__).resolve().parents[3]
 
 
 def run_studies(data: Path, targets: Sequence[Path]) -> list[Path]:
@@ -21,17 +19,18 @@ def run_studies(data: Path, targets: Sequence[Path]) -> list[Path]:
     Raises
     ------
     StudyError
-        When a step fails; its own lines, printed before, say why.
+        When a step fails; its own lines, printed before, say why. Also when this package carries no workflow.
     """
+    project = project_root()
     base = Path("runs") / slug_of(data.stem)
     folders = [base / target.stem if len(targets) > 1 else base for target in targets]
-    snakemake = [sys.executable, "-m", "snakemake", "--snakefile", str(PROJECT / "Snakefile"), "--cores", "all"]
+    snakemake = [sys.executable, "-m", "snakemake", "--snakefile", str(project / "Snakefile"), "--cores", "all"]
     quiet = ["--rerun-incomplete", "--show-failed-logs", "--quiet", "host", "reason"]
     for target, folder in zip(targets, folders, strict=True):
         _run([*snakemake, *quiet, "--configfile", str(target), "--directory", str(folder)], str(target))
     if len(folders) > 1:
         results = [str(folder / "results") for folder in folders]
-        _run([sys.executable, str(PROJECT / "scripts/join_classes.py"), *results, "--output", str(base)], str(base))
+        _run([sys.executable, str(project / "scripts/join_classes.py"), *results, "--output", str(base)], str(base))
     return [folder / "results/report/index.html" for folder in folders]
 
 

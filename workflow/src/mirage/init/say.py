@@ -9,6 +9,7 @@ from pathlib import Path
 from mirage.errors import StudyError
 from mirage.init.plan import Planned, group_words
 from mirage.init.propose import Proposals
+from mirage.place import project_root
 from mirage.splits.names import slug_of
 from mirage.tables import number
 
@@ -32,21 +33,25 @@ def summary(path: Path, found: Proposals, planned: Sequence[Planned], targets: S
 
 
 def run_lines(path: Path, planned: Sequence[Planned], targets: Sequence[Path]) -> list[str]:
-    """Return the commands that run the studies."""
+    """Return the commands that run the studies, as they are typed in the working directory."""
+    root = project_root()
+    here = root == Path.cwd().resolve()
+    snakemake = "snakemake" if here else f"snakemake --snakefile {shlex.quote(str(root / 'Snakefile'))}"
+    join = "scripts/join_classes.py" if here else shlex.quote(str(root / "scripts/join_classes.py"))
     folder = f"runs/{slug_of(path.stem)}"
     if len(planned) == 1:
         name = shlex.quote(str(targets[0]))
         apart = " and decomposition.md beside it" if planned[0].taken_apart else ""
         return [
-            f"  snakemake --cores all --configfile {name} --directory {folder} answer",
+            f"  {snakemake} --cores all --configfile {name} --directory {folder} answer",
             f"  that is a first answer, {folder}/results/tables/gap.md{apart}; read {folder}/results/data/audit.md with it. For all "
             f"tables, figures and {folder}/results/report/index.html run the same without the last word.",
         ]
     names = " ".join(shlex.quote(str(target)) for target in targets)
-    command = f'snakemake --cores all --configfile "$config" --directory {folder}/"$(basename "$config" .yaml)"'
+    command = f'{snakemake} --cores all --configfile "$config" --directory {folder}/"$(basename "$config" .yaml)"'
     return [
         f"  for config in {names}; do {command}; done",
-        f"  python scripts/join_classes.py {folder}/*/results --output {folder}",
+        f"  python {join} {folder}/*/results --output {folder}",
     ]
 
 

@@ -1,0 +1,65 @@
+"""What a Python file says, without what does not run."""
+
+import pytest
+
+from mirage.errors import StudyError
+from mirage.source import read_source
+
+
+@pytest.fixture
+def read(tmp_path):
+    """A function: write a text to a file of its own and read it."""
+    numbers = iter(range(100))
+
+    def source(text):
+        path = tmp_path / f"m{next(numbers)}.py"
+        path.write_bytes(text.encode())
+        return read_source(str(path))
+
+    return source
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("x = 1\n", "# why\nx = 1 # so\n"),
+        ("x = (1, 2)\n", "x = (\n    1,\n    2,\n)\n"),
+        ("def f():\n    return 1\n", 'def f():\n    """One."""\n    return 1\n'),
+        ("", '"""Nothing yet."""\n'),
+        ("class A:\n    x = 1\n", 'class A:\n    x = 1\n    "attribute docstring"\n'),
+        ("x = 'a'\n", 'x = "a"\n'),
+    ],
+)
+def test_what_does_not_run_leaves_the_digest_alone(read, one, other):
+    assert read(one).digest == read(other).digest
+
+
+def test_what_runs_tells_files_apart(read):
+    texts = [
+        "",
+        "x = 1",
+        "x = 1.0",
+        "x = True",
+        "x = '1'",
+        "x = None",
+        "x = (1,)",
+        "x = [1]",
+        "x = [[], 1]",
+        "x = [[1]]",
+        "y = 1",
+    ]
+    texts += ["f(a, b)", "f(a)(b)", "f(a, *b)", "f(a, b=1)", "del x", "x", "if x:\n    y()\nz()", "if x:\n    y()\n    z()"]
+    texts += ["if x:\n    y()\nelse:\n    z()", "import a", "import b", "from . import a", "from .. import a", "x = '\\ud800'"]
+    assert len({read(text).digest for text in texts}) == len(texts)
+
+
+def test_imports_are_names_with_their_dots(read):
+    text = "import a, b.c as d\nfrom e import f as g\nfrom . import h\nfrom ..i import j\nfrom k import *\ndef x():\n    import l\n"
+    names = {(0, "a"), (0, "b.c"), (0, "e"), (0, "e.f"), (1, ""), (1, "h"), (2, "i"), (2, "i.j"), (0, "k"), (0, "l")}
+    assert set(read(text).imports) == names
+
+
+@pytest.mark.parametrize("text", ["x = 1\ny = (\n", "x = 1\0\n"])
+def test_a_file_that_is_not_python_is_named(read, text):
+    with pytest.raises(StudyError, match=r"m0\.py, line \d: not Python"):
+        read(text)

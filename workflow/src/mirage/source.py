@@ -1,0 +1,90 @@
+"""What a Python file says: a digest of its code, and the names that it imports."""
+
+from __future__ import annotations
+
+import ast
+import functools
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from mirage.errors import StudyError
+
+
+class Source(NamedTuple):
+    """A file's code, without its comments, docstrings and layout.
+
+    ``imports`` are pairs of the number of leading dots and a dotted name; what ``from a import b`` names may be a module, so ``a.b``
+    is among them.
+    """
+
+    digest: str
+    imports: tuple[tuple[int, str], ...]
+
+
+@functools.cache
+def read_source(path: str) -> Source:
+    """Read a Python file, once in a process.
+
+    Raises
+    ------
+    StudyError
+        When it is not Python.
+    """
+    try:
+        tree = ast.parse(Path(path).read_bytes(), filename=path)
+    except (SyntaxError, ValueError) as error:
+        place = f"{path}, line {getattr(error, 'lineno', None) or 1}"
+        raise StudyError(f"{place}: not Python ({error}); mend the file, or import it nowhere") from error
+    said: list[str] = []
+    imports: dict[tuple[int, str], None] = {}
+    _write(tree, said.append, imports)
+    return Source(hashlib.sha256("".join(said).encode("utf-8", "surrogatepass")).hexdigest(), tuple(imports))
+
+
+def _write(node: ast.AST, out: Callable[[str], object], imports: dict[tuple[int, str], None]) -> None:
+    """Write a syntax tree down in the same way under every version of Python, and take down what it imports.
+
+    Fields that are empty are left out: a later version may have more of them.
+    """
+    if isinstance(node, (ast.Import, ast.ImportFrom)):
+        imports.update(dict.fromkeys(_imported(node)))
+    out(f"{type(node).__name__}(")
+    for name in node._fields:
+        value: Any = getattr(node, name, None)
+        # Whether a name is read or set follows from where it stands.
+        if value is None or name == "ctx":
+            continue
+        if isinstance(value, list):
+            value = [item for item in value if not _is_docstring(item)]
+            if not value:
+                continue
+            out(f"{name}[")
+            for item in value:
+                _write_value(item, out, imports)
+                out(",")
+            out("]")
+        else:
+            out(f"{name}=")
+            _write_value(value, out, imports)
+    out(")")
+
+
+def _write_value(value: Any, out: Callable[[str], object], imports: dict[tuple[int, str], None]) -> None:
+    if isinstance(value, ast.AST):
+        _write(value, out, imports)
+    else:
+        out(repr(value))
+
+
+def _is_docstring(node: Any) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+
+
+def _imported(node: ast.Import | ast.ImportFrom) -> list[tuple[int, str]]:
+    if isinstance(node, ast.Import):
+        return [(0, alias.name) for alias in node.names]
+    module = node.module or ""
+    named = [f"{module}.{alias.name}".lstrip(".") for alias in node.names if alias.name != "*"]
+    return [(node.level, name) for name in (module, *named)]
