@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pandas as pd
 
+from mirage.binary_scores import BinaryScores
 from mirage.cells import PREDICTIONS, RECORD
 from mirage.encoders.recipe import LAST
 from mirage.errors import StudyError
 from mirage.files import atomic_path, read_json
 from mirage.logs import run_main
-from mirage.metrics import BinaryScores
 from mirage.scoring import OURS, Reading, check_predictions, outcomes_of, score_outcomes
 
 

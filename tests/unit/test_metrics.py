@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from sklearn import metrics as sk
 
+from mirage.binary_scores import BinaryScores
 from mirage.metrics import (
-    BinaryScores,
     always_positive_f1,
     best_threshold,
     confusion_counts,
@@ -181,7 +181,7 @@ def refuse(*address):
 
 socket.socket.connect = socket.getaddrinfo = refuse
 import datasets, evaluate
-from mirage.metrics import BinaryScores
+from mirage.binary_scores import BinaryScores
 
 class Positives(evaluate.Metric):
     def _info(self):
@@ -200,9 +200,7 @@ print(json.dumps([metric.compute(), combined.compute(predictions=[0.9, 0.2, 0.6,
 
 def test_the_metric_works_with_evaluate_offline(tmp_path):
     environment = {**os.environ, "HF_HUB_OFFLINE": "1", "HF_HOME": str(tmp_path)}
-    done = subprocess.run(
-        [sys.executable, "-c", OFFLINE], env=environment, capture_output=True, text=True, timeout=60, check=False
-    )
+    done = subprocess.run([sys.executable, "-c", OFFLINE], env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     batches, combined = json.loads(done.stdout)
     expected = {"tp": 1, "fp": 1, "fn": 1, "tn": 1, "precision": 0.5, "recall": 0.5, "f1": 0.5, "macro_f1": 0.5, "auc": 0.75}

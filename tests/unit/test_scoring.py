@@ -2,9 +2,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from mirage.binary_scores import BinaryScores
 from mirage.contracts import OUTCOME_COLUMNS
 from mirage.errors import StudyError
-from mirage.metrics import BinaryScores
 from mirage.scoring import check_predictions, outcomes_of, score_outcomes
 
 SECTIONS = pd.DataFrame(

@@ -1,11 +1,9 @@
-"""Scores of one set of predictions, alone and as a metric of the ``evaluate`` library."""
+"""Scores of one set of predictions."""
 
 from __future__ import annotations
 
 from typing import Any
 
-import datasets
-import evaluate
 import numpy as np
 import numpy.typing as npt
 from sklearn.metrics import average_precision_score, roc_auc_score
@@ -52,26 +50,3 @@ def ranking_scores(y: Labels, scores: Scores) -> dict[str, Any]:
 def always_positive_f1(positives: int, n: int) -> float:
     """Return the F1 of calling every row positive."""
     return f1_from_counts(positives, n - positives, 0)
-
-
-class BinaryScores(evaluate.Metric):
-    """Precision, recall, F1, macro F1, ROC-AUC and average precision of the positive class, from scores in [0, 1].
-
-    An ``evaluate`` metric that needs no download: construct it instead of calling ``evaluate.load``.
-    """
-
-    def __init__(self, **options: Any):
-        super().__init__(keep_in_memory=True, **options)
-
-    def _info(self) -> evaluate.MetricInfo:
-        return evaluate.MetricInfo(
-            description="Scores of a binary classifier on one set of rows",
-            citation="",
-            inputs_description="predictions: scores in [0, 1]; references: labels 0 or 1; threshold: positive above it",
-            features=datasets.Features({"predictions": datasets.Value("float64"), "references": datasets.Value("int8")}),
-        )
-
-    def _compute(self, predictions: Any, references: Any, threshold: float = THRESHOLD) -> dict[str, Any]:
-        y, scores = np.asarray(references), np.asarray(predictions, dtype=np.float64)
-        counts = confusion_counts(y, scores > threshold)
-        return {**counts, **threshold_scores(**counts), **ranking_scores(y, scores)}

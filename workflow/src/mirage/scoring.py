@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +16,10 @@ from mirage.encoders.recipe import LAST
 from mirage.encoders.selection import select_epoch
 from mirage.errors import StudyError
 from mirage.given import LABELS_ONLY
-from mirage.metrics import THRESHOLD, BinaryScores, always_positive_f1, best_threshold, confusion_counts, threshold_scores
+from mirage.metrics import THRESHOLD, always_positive_f1, best_threshold, confusion_counts, threshold_scores
+
+if TYPE_CHECKING:
+    from mirage.binary_scores import BinaryScores
 
 
 @dataclass(frozen=True)
