@@ -10,9 +10,12 @@ import pytest
 import yaml
 from conftest import Project
 
+pytest.importorskip("torch")
+pytest.importorskip("transformers")
+
 from standins import family_of, make_standin
 
-pytestmark = pytest.mark.workflow
+pytestmark = [pytest.mark.workflow, pytest.mark.encoders]
 
 ENCODERS = ("claude-code", "pi", "ml-intern-kimi")
 TARGET = "all"

@@ -15,12 +15,15 @@ import pytest
 import yaml
 from conftest import ROOT, Project
 
+pytest.importorskip("torch")
+pytest.importorskip("transformers")
+
 from standins import family_of, make_standin
 
 sys.path.insert(0, str(ROOT / "workflow/plugins/fakehub"))
 from fakehub import FakeHub
 
-pytestmark = pytest.mark.workflow
+pytestmark = [pytest.mark.workflow, pytest.mark.encoders]
 
 TOKEN = "hf_0123456789secretsecretsecret"
 BUCKET = "hf://buckets/acme/mirage/run1"

@@ -14,7 +14,7 @@ import pytest
 import yaml
 from conftest import ROOT
 
-pytestmark = pytest.mark.workflow
+pytestmark = [pytest.mark.workflow, pytest.mark.spread]
 
 IMPORTING = ROOT / "tests/workflow/module"
 DEPLOYED = """
