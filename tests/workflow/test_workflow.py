@@ -63,7 +63,7 @@ def test_one_more_seed_runs_only_its_cells(study: Project) -> None:
     runs = study.folder / "results/runs"
     before = {path: path.read_bytes() for path in sorted(runs.glob("*/*/seed*/predictions.parquet"))}
 
-    study.snakemake("--cores", "2", "--config", "seeds=3")
+    study.snakemake("--cores", "2", "results/tables/f1.csv", "--config", "seeds=3")
 
     after = sorted(runs.glob("*/*/seed*/predictions.parquet"))
     assert len(after) == len(before) + 3 * AGENTS

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.metrics import average_precision_score, roc_auc_score
 
 from mirage.stats.decompose import THRESHOLD as THRESHOLD
 from mirage.stats.decompose import best_threshold as best_threshold
@@ -44,6 +43,9 @@ def ranking_scores(y: Labels, scores: Scores) -> dict[str, Any]:
     if positives in (0, len(y)):
         missing = "no positive rows" if positives == 0 else "no negative rows"
         return {"auc": float("nan"), "ap": float("nan"), "missing_reason": missing}
+    # Seconds to import, and most users of this module rank nothing.
+    from sklearn.metrics import average_precision_score, roc_auc_score
+
     return {"auc": float(roc_auc_score(y, scores)), "ap": float(average_precision_score(y, scores)), "missing_reason": ""}
 
 
