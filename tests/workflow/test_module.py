@@ -14,7 +14,7 @@ import pytest
 import yaml
 from conftest import ROOT
 
-pytestmark = [pytest.mark.workflow, pytest.mark.spread]
+pytestmark = pytest.mark.workflow
 
 IMPORTING = ROOT / "tests/workflow/module"
 DEPLOYED = """

@@ -9,7 +9,7 @@ import yaml
 from conftest import Project
 from sklearn.metrics import f1_score, roc_auc_score
 
-pytestmark = [pytest.mark.workflow, pytest.mark.spread]
+pytestmark = pytest.mark.workflow
 
 SCHEMES = ("stratified", "kfold-grouped", "source-curated")
 SEEDS = (0, 1)

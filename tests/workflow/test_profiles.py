@@ -8,7 +8,7 @@ import pytest
 import yaml
 from conftest import ROOT, Project
 
-pytestmark = [pytest.mark.workflow, pytest.mark.spread]
+pytestmark = pytest.mark.workflow
 
 SMALL = "tests/workflow/small.yaml"
 

@@ -15,7 +15,7 @@ import pytest
 import yaml
 from conftest import ROOT, Project
 
-pytestmark = [pytest.mark.workflow, pytest.mark.spread]
+pytestmark = pytest.mark.workflow
 
 AGENTS = 7
 # What is made from the cells, directly or not.
