@@ -1,5 +1,6 @@
 # make            the environment, the whole study, and its headline
-# make test       the tests
+# make test       the tests, and a small run of the whole study
+# make test-all   every test there is
 # make help       the rest
 PYTHON ?= python3
 CORES ?= all
@@ -7,9 +8,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
+# What pytest runs without arguments, as pyproject.toml has it.
+FAST := tests/cards tests/scripts tests/unit tests/workflow/test_small_study.py
 PLUGINS := fakehub snakemake-storage-plugin-hfbucket snakemake-executor-plugin-hf-jobs
 
-.PHONY: study encoders hf-jobs push init plan test test-plugins lint format lock benchmark clean help
+.PHONY: study encoders hf-jobs push init plan test test-rest test-all test-plugins lint format lock benchmark clean help
 
 study: $(VENV)/plugins ## run the study and print the headline (default)
 	python scripts/clear_stale_lock.py
@@ -34,11 +37,16 @@ init: $(VENV)/installed ## propose the configuration of a study of your own data
 plan: $(VENV)/plugins ## say what would run, what is done, and how long the rest takes
 	snakemake --cores $(CORES) --quiet all $(ARGS) -- plan
 
-test: $(VENV)/encoders ## run the tests
+test: $(VENV)/plugins ## run the tests of the package and the scripts, and one small study; needs no PyTorch
 	pytest $(ARGS)
 
-test-plugins: $(VENV)/installed ## run the tests of the plugins for Hugging Face Jobs, against a fake Hub
-	for plugin in $(PLUGINS); do (cd workflow/plugins/$$plugin && python -m pytest -q $(ARGS)) || exit 1; done
+test-rest: $(VENV)/encoders test-plugins ## run what make test leaves out: the workflow, the fine-tunes, the plugins
+	pytest tests $(FAST:%=--ignore=%) $(ARGS)
+
+test-all: test test-rest ## run every test there is
+
+test-plugins: $(VENV)/plugins ## run the tests of the plugins for Hugging Face Jobs, against a fake Hub
+	for plugin in $(PLUGINS); do (cd workflow/plugins/$$plugin && python -m pytest -q -n auto $(ARGS)) || exit 1; done
 
 lint: $(VENV)/encoders ## check style, types and the workflow
 	ruff check .

@@ -44,10 +44,9 @@ def run_once(args: argparse.Namespace) -> dict[str, Any]:
     import pandas as pd
     import torch
 
-    from mirage.encoders.batch import detect
     from mirage.encoders.cell import fold_rows
     from mirage.encoders.checkpoints import locate
-    from mirage.encoders.devices import pick_device, place
+    from mirage.encoders.devices import detect, pick_device, place
     from mirage.encoders.models import load_tokenizer
     from mirage.splits.names import Schemes
     from mirage.splits.options import SplitOptions

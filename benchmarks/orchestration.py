@@ -18,6 +18,10 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mirage.agents.interface import Scorer
 
 ROOT = Path(__file__).parents[1]
 SCHEMES = ["random", "stratified", "source-curated", "matched"]
@@ -41,7 +45,7 @@ def loop(folder: Path, agents: dict[str, dict], seeds: int, inner_folds: int, co
             pass
 
 
-_scorers: dict[str, object] = {}
+_scorers: dict[str, Scorer] = {}
 
 
 def _fit_all_seeds(task: tuple) -> None:

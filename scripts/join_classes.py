@@ -27,7 +27,8 @@ def body(args: argparse.Namespace) -> None:
         name = ", ".join(record.get("positive", [])) or results.parent.name
         if name in records:
             raise StudyError(f"{results}: is about the class {name!r}, as another of the folders is; name one folder a class")
-        f1[name], gaps[name], records[name] = *(pd.read_csv(results / f"tables/{table}.csv") for table in ("f1", "gap")), record
+        f1[name], gaps[name] = (pd.read_csv(results / f"tables/{table}.csv") for table in ("f1", "gap"))
+        records[name] = record
     classes = len(records)
     table, gap = joined(f1, records), joined(gaps, records)
     means, differences = macro(table, classes), macro_gap(gap, classes)
@@ -38,7 +39,7 @@ def body(args: argparse.Namespace) -> None:
     panels = gap_panels(differences, classes)
     write_table(out / "classes_gap", "The gap of macro-F1", pd.concat([gap, differences]), panels, notes, None)
     # Every row once a seed, whatever its label; and the test sets of the gap.
-    [reference, *_] = [*table.loc[table["kind"] == "crossfold", "split"].unique(), ""]
+    reference = next(iter(table.loc[table["kind"] == "crossfold", "split"]), "")
     decided = _decided(dict(zip(records, args.results, strict=True)), [reference, *gap["held_out"].unique()])
     if decided:
         chosen = choosing_table(decided, reference, level=args.level, draws=args.draws, seed=0)

@@ -23,11 +23,16 @@ from mirage.encoders.recipe import Recipe, resolve
 Entry = dict[str, Any]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.parent == Path(__file__).parent:
+            item.add_marker(pytest.mark.encoders)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _one_thread() -> None:
-    import torch
-
-    torch.set_num_threads(1)
+    pytest.importorskip("torch").set_num_threads(1)
+    pytest.importorskip("transformers")
 
 
 @pytest.fixture

@@ -1,5 +1,9 @@
 import numpy as np
 import pytest
+
+pytest.importorskip("torch")
+pytest.importorskip("transformers")
+
 import torch
 
 from mirage.encoders.checkpoints import Checkpoint

@@ -2,6 +2,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+pytest.importorskip("torch")
+pytest.importorskip("transformers")
+
 from mirage.encoders import tokens as tokens_module
 from mirage.encoders.tokens import Tokens, tokenise
 from standins import FAMILIES

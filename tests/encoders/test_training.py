@@ -3,6 +3,10 @@ import math
 
 import numpy as np
 import pytest
+
+pytest.importorskip("torch")
+pytest.importorskip("transformers")
+
 import torch
 
 from mirage.encoders import resume

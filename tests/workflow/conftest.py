@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 ROOT = Path(__file__).parents[2]
 PARTS = ("Snakefile", "config.yaml", "CITATION.cff", "scripts", "workflow", "envs", "tests/workflow/small.yaml")
@@ -78,10 +79,16 @@ class Project:
 
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """The small study, run once; tests that change it work on a copy."""
-    project = Project.copied_to(tmp_path_factory.mktemp("finished"))
-    project.snakemake("--cores", "2")
-    return project
+    """The small study, run once for all workers, each of which has a copy; tests that change it work on a copy of that."""
+    own = tmp_path_factory.getbasetemp()
+    shared = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "small"
+    with FileLock(shared.with_suffix(".lock")):
+        if not shared.with_suffix(".done").exists():
+            shutil.rmtree(shared, ignore_errors=True)
+            Project.copied_to(shared).snakemake("--cores", "2")
+            shared.with_suffix(".done").touch()
+    shutil.copytree(shared, own / "finished", symlinks=True)
+    return Project(own / "finished")
 
 
 @pytest.fixture

@@ -49,28 +49,6 @@ def test_the_plan_is_printed_with_the_overrides_of_the_run(finished: Project) ->
     assert "minilm: 4 cells, 0 done, 4 to run on the " in printed
 
 
-def test_the_small_study_leaves_whole_tables_and_figures_with_the_stamp(finished: Project) -> None:
-    results = finished.folder / "results"
-
-    table = pd.read_csv(results / "tables/f1.csv")
-    f1 = table[table["status"] == "complete"]
-
-    assert set(table["status"]) == {"complete", "not run here"}
-    assert len(f1) == 3 * AGENTS
-    assert f1["f1"].notna().all()
-    assert (f1["seeds"] == 2).all()
-    for table in ("f1", "gap", "reproduction", "leakage"):
-        assert "synthetic corpus" in (results / f"tables/{table}.md").read_text()
-        assert "synthetic corpus" in (results / f"tables/{table}.csv").read_text()
-        assert "synthetic corpus" in (results / f"tables/{table}.tex").read_text() or table == "reproduction"
-    for figure in ("label_rate", "f1_random", "f1_held_out", "gap", "agents_grid", "leakage", "optimism", "cost"):
-        assert (results / f"figures/{figure}.svg").stat().st_size > 1000
-        assert (results / f"figures/{figure}.png").read_bytes().startswith(b"\x89PNG")
-    printed = finished.script("print_headline.py").strip().splitlines()
-    assert all(line.startswith("[synthetic corpus]") for line in printed if line)
-    assert len(printed) == 7
-
-
 def test_a_cell_can_be_recomputed_from_its_record(finished: Project) -> None:
     folder = finished.folder / "results/runs/source-curated/tfidf-post"
 
@@ -83,15 +61,11 @@ def test_a_cell_can_be_recomputed_from_its_record(finished: Project) -> None:
     assert predictions["score"].between(0, 1).all()
 
 
-def test_running_again_does_nothing(finished: Project) -> None:
-    assert "Nothing to be done" in finished.snakemake("--cores", "2")
-
-
 def test_one_more_seed_runs_only_its_cells(study: Project) -> None:
     runs = study.folder / "results/runs"
     before = {folder: read_predictions(folder, [0, 1]) for folder in runs.glob("*/*")}
 
-    study.snakemake("--cores", "2", "--config", "seeds=3")
+    study.snakemake("--cores", "2", "results/tables/f1.csv", "--config", "seeds=3")
 
     assert len(before) == 3 * AGENTS
     for folder, runs_of_two in before.items():
@@ -157,17 +131,10 @@ def test_a_split_option_reruns_only_the_schemes_that_use_it(study: Project) -> N
     assert planned["fit_cells"] == 1
 
 
-def _wait_for(condition: Callable[[], bool], seconds: float) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "nothing happened"
-        time.sleep(0.05)
-
-
-def test_a_killed_run_is_taken_up_again_with_the_same_tables(finished: Project, tmp_path: Path) -> None:
+def test_a_killed_run_is_taken_up_again_with_the_same_tables_on_any_number_of_cores(finished: Project, tmp_path: Path) -> None:
     project = Project.copied_to(tmp_path)
     running = subprocess.Popen(
-        project.command("--cores", "2"),
+        project.command("--cores", "1"),
         cwd=project.folder,
         env=project.environment,
         start_new_session=True,
@@ -175,7 +142,9 @@ def test_a_killed_run_is_taken_up_again_with_the_same_tables(finished: Project, 
         stderr=subprocess.DEVNULL,
     )
     waiting = project.folder / "results/.cells"
-    _wait_for(lambda: len(list(waiting.glob("*/*/seed*/run.json"))) >= 6, 120)
+    while len(list(waiting.glob("*/*/seed*/run.json"))) < 6:
+        assert running.poll() is None, "the run ended before it could be killed"
+        time.sleep(0.05)
     refusal = project.script("clear_stale_lock.py", status=1)
     os.killpg(running.pid, signal.SIGKILL)
     running.wait()
@@ -185,7 +154,7 @@ def test_a_killed_run_is_taken_up_again_with_the_same_tables(finished: Project, 
     assert list(project.folder.glob(".snakemake/locks/*.lock"))
     assert "no longer alive" in project.script("clear_stale_lock.py")
     assert not list(project.folder.glob(".snakemake/locks/*.lock"))
-    project.snakemake("--cores", "1", "--rerun-incomplete")
+    project.snakemake("--cores", "8", "--rerun-incomplete")
 
     assert project.tables() == finished.tables()
     # A record holds the time its cell took: one that was made again would differ.
@@ -194,23 +163,11 @@ def test_a_killed_run_is_taken_up_again_with_the_same_tables(finished: Project, 
         assert again == {name: value for name, value in record.items() if name != "predictions_sha256"}
 
 
-def test_tables_do_not_depend_on_the_number_of_cores(finished: Project, tmp_path: Path) -> None:
-    project = Project.copied_to(tmp_path)
-
-    project.snakemake("--cores", "8")
-
-    assert project.tables() == finished.tables()
-
-
 @pytest.mark.parametrize(
     ("setting", "message"),
     [
         ("seeds=0", "seeds: 0 is less than the minimum of 1"),
         ("schemes=[nowhere]", "schemes: 'nowhere' is unknown; write any of random, stratified"),
-        ("colour=blue", "top level: unknown key 'colour'; known are study, published, data, seeds"),
-        ("inner_folds=two", "inner_folds: 'two' is not of type 'integer'"),
-        ("data={source: web}", "data.source: found 'web'; write one of auto, file, hub, unc, synthetic"),
-        ("agents={mine: {kind: linear, title: Mine}}", "agents.mine: key 'ngrams' is missing"),
         ("gap={reference: random}", "gap: reference: 'random' is not part of this study"),
     ],
 )

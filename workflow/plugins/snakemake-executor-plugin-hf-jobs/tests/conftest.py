@@ -23,6 +23,13 @@ from fakehub import FakeHub  # noqa: E402
 TOKEN = "hf_0123456789secretsecretsecret"  # appears nowhere but where a test puts it
 BUCKET = "acme/runs"
 SOURCES = [STORAGE, TESTS.parent / "src"]
+# What a shell starts in the background ignores Ctrl-C, nohup's command ignores SIGHUP, and a driver would inherit both.
+LISTENING = """
+import os, signal, sys
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
+os.execv(sys.executable, [sys.executable, *sys.argv[1:]])
+"""
 
 
 @pytest.fixture
@@ -62,7 +69,8 @@ class Driver:
 
     def command(self, *extra: str) -> list[str]:
         return [
-            *(sys.executable, "-m", "snakemake", "--executor", "hf-jobs", "--jobs", "4", "--latency-wait", "5"),
+            *(sys.executable, "-c", LISTENING, "-m", "snakemake", "--executor", "hf-jobs"),
+            *("--jobs", "4", "--latency-wait", "5"),
             *("--seconds-between-status-checks", "1", "--default-storage-provider", "hfbucket"),
             *("--default-storage-prefix", f"hf://buckets/{BUCKET}/{self.prefix}"),
             *("--hf-jobs-bootstrap", "none", "--hf-jobs-image", "toy/image:1", "--hf-jobs-request-timeout", "5", *extra),

@@ -1,0 +1,37 @@
+"""One real run of the whole workflow: what it leaves, and that nothing is left to do."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+from conftest import Project
+
+pytestmark = pytest.mark.workflow
+
+AGENTS = 7
+
+
+def test_the_small_study_leaves_whole_tables_and_figures_with_the_stamp(finished: Project) -> None:
+    results = finished.folder / "results"
+
+    table = pd.read_csv(results / "tables/f1.csv")
+    f1 = table[table["status"] == "complete"]
+
+    assert set(table["status"]) == {"complete", "not run here"}
+    assert len(f1) == 3 * AGENTS
+    assert f1["f1"].notna().all()
+    assert (f1["seeds"] == 2).all()
+    for table in ("f1", "gap", "reproduction", "leakage"):
+        assert "synthetic corpus" in (results / f"tables/{table}.md").read_text()
+        assert "synthetic corpus" in (results / f"tables/{table}.csv").read_text()
+        assert "synthetic corpus" in (results / f"tables/{table}.tex").read_text() or table == "reproduction"
+    for figure in ("label_rate", "f1_random", "f1_held_out", "gap", "agents_grid", "leakage", "optimism", "cost"):
+        assert (results / f"figures/{figure}.svg").stat().st_size > 1000
+        assert (results / f"figures/{figure}.png").read_bytes().startswith(b"\x89PNG")
+    printed = finished.script("print_headline.py").strip().splitlines()
+    assert all(line.startswith("[synthetic corpus]") for line in printed if line)
+    assert len(printed) == 7
+
+
+def test_running_again_does_nothing(finished: Project) -> None:
+    assert "Nothing to be done" in finished.snakemake("--cores", "2")
