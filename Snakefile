@@ -106,6 +106,10 @@ onstart:
     print("\n".join(forecast(study, Path("results"), workflow.cores)), file=sys.stderr)
 
 
+onerror:
+    print("\n".join(stopped(Path(log).read_text(encoding="utf-8", errors="replace"), Path("results"))), file=sys.stderr)
+
+
 # Does nothing: the plan is printed at the start of every run.
 rule plan:
     input:

@@ -11,6 +11,7 @@ from mirage.given import is_given, taken_in
 from mirage.plan import Study, as_json
 from mirage.provenance import code_digest, file_digest
 from mirage.refetch import fetch_attempt, own_file_digest
+from mirage.stopped import stopped
 from mirage.texts import folder_digest
 
 try:

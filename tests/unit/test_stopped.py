@@ -1,0 +1,54 @@
+"""What a run that stops before its end says."""
+
+import pytest
+
+from mirage.files import write_json
+from mirage.stopped import finished_cells, stopped
+
+LOG = """\
+Job 3: Training the agents that are cheap on kfold
+Error in rule fit_cells:
+    message: Training the agents that are cheap on kfold
+    jobid: 3
+    input: results/data/sections.parquet
+    log: logs/fit_cells/kfold.log (check log file(s) for error details)
+    shell:
+        python scripts/fit_cells.py --split kfold
+
+Error in rule draw_gap:
+    jobid: 9
+    shell:
+        python scripts/draw_gap.py
+Exiting because a job execution failed.
+Error in rule fit_cells:
+    jobid: 3
+    log: logs/fit_cells/kfold.log (check log file(s) for error details)
+"""
+
+
+@pytest.fixture
+def results(tmp_path):
+    write_json(tmp_path / "runs/kfold/words/runs.json", {"runs": {"0": {}, "1": {}}})
+    write_json(tmp_path / "runs/kfold/minilm/seed0/run.json", {})
+    write_json(tmp_path / ".cells/kfold/words/whole-ab/runs.json", {"runs": {"0": {}, "1": {}}})
+    write_json(tmp_path / ".cells/time/words/seed0/run.json", {})
+    write_json(tmp_path / ".cells/time/words/seed7/run.json", {})
+    return tmp_path
+
+
+def test_every_failed_rule_is_named_once_with_its_log(results):
+    *failed, last = stopped(LOG, results)
+    assert failed == ["failed: fit_cells, see logs/fit_cells/kfold.log", "failed: draw_gap"]
+    assert last.startswith("5 finished fits are kept; to go on, type the same command again")
+
+
+def test_an_interrupted_run_has_no_failed_rule(tmp_path):
+    assert stopped("Terminating processes on user request\n", tmp_path) == [
+        "stopped before the end",
+        "no fit was finished; to go on, type the same command again, with --rerun-incomplete as make has it",
+    ]
+
+
+def test_a_fit_counts_once_wherever_it_stands(results):
+    # Two published, which the store holds too; a fine-tune; two that wait.
+    assert finished_cells(results) == 5

@@ -1,0 +1,47 @@
+"""What to say when a run stops before its end: what failed, where its log is, what is kept, and how to go on.
+
+Standard library only, because Snakemake imports it.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from mirage.runs import RECORD, read_records
+
+_FAILED = re.compile(r"^Error in rule (?P<rule>[^\s:]+):\n(?P<facts>(?:[ \t]+.*\n?)*)", re.MULTILINE)
+_LOG = re.compile(r"^\s+log: (?P<files>.+?)(?: \(check log file\(s\) for error details\))?$", re.MULTILINE)
+
+
+def stopped(log: str, results: Path) -> list[str]:
+    """Return the lines for a run that stopped.
+
+    Parameters
+    ----------
+    log:
+        What Snakemake wrote of the run.
+    results:
+        The study's results folder.
+    """
+    failed: dict[tuple[str, str], None] = {}
+    for found in _FAILED.finditer(log):
+        where = _LOG.search(found["facts"])
+        failed[found["rule"], where["files"] if where else ""] = None
+    lines = [f"failed: {rule}" + (f", see {files}" if files else "") for rule, files in failed]
+    cells = finished_cells(results)
+    kept = f"{cells} finished fits are kept" if cells else "no fit was finished"
+    return [
+        *(lines or ["stopped before the end"]),
+        f"{kept}; to go on, type the same command again, with --rerun-incomplete as make has it",
+    ]
+
+
+def finished_cells(results: Path) -> int:
+    """Count the fits that need not be made again, published or waiting for the rest of their batch."""
+    cells = {(folder.parent.name, folder.name, seed) for folder in results.glob("runs/*/*") for seed in read_records(folder)}
+    for path in results.glob(f".cells/*/*/seed*/{RECORD}"):
+        cells.add((path.parts[-4], path.parts[-3], int(path.parts[-2].removeprefix("seed"))))
+    for folder in results.glob(".cells/*/*/whole-*"):
+        cells |= {(folder.parts[-3], folder.parts[-2], seed) for seed in read_records(folder)}
+    return len(cells)
