@@ -12,7 +12,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 FAST := tests/cards tests/scripts tests/unit tests/workflow/test_small_study.py
 PLUGINS := fakehub snakemake-storage-plugin-hfbucket snakemake-executor-plugin-hf-jobs
 
-.PHONY: study encoders hf-jobs push init plan test test-rest test-all test-plugins lint format lock benchmark clean help
+.PHONY: study encoders hf-jobs reference push init plan test test-rest test-all test-plugins lint format lock benchmark clean help
 
 study: $(VENV)/plugins ## run the study and print the headline (default)
 	python scripts/clear_stale_lock.py
@@ -26,6 +26,10 @@ hf-jobs: $(VENV)/plugins ## run the study with every fine-tune as a paid Hugging
 	python scripts/clear_stale_lock.py
 	snakemake --workflow-profile workflow/profiles/hf-jobs --quiet host reason $(ARGS)
 	python scripts/print_headline.py
+
+reference: $(VENV)/plugins ## make results/reference again, from its kept fine-tunes and from fresh fits of everything else
+	$(MAKE) study ARGS="--config 'encoders={run: kept}' $(ARGS)"
+	python scripts/publish_reference.py --output results/reference
 
 push: $(VENV)/installed ## say what would go to the Hub after `snakemake cards`; ARGS="--push AGENT ..." sends it, with HF_TOKEN set
 	python scripts/push_to_hub.py $(ARGS)

@@ -17,6 +17,8 @@ from mirage.texts import folder_digest
 try:
     check_config(config, workflow.source_path("../schemas/config.schema.yaml"))
     fill_defaults(config)
+    if not os.path.isdir(config["encoders"]["kept"]):
+        config["encoders"]["kept"] = os.path.relpath(f"{BASE}/{config['encoders']['kept']}")
     study = Study.from_config(taken_in(config, insist=not workflow.remote_exec))
 except StudyError as error:
     # Whatever the file with another study's configuration is called.
@@ -173,6 +175,11 @@ def split_options(wildcards):
 def split_definition(wildcards):
     """Hand over the scheme's own definition and no other, so that an edit to one leaves the splits of the others alone."""
     return as_json({name: made for name, made in study.definitions.items() if name == wildcards.split})
+
+
+def kept_digest(wildcards):
+    """Return the digest of an agent's kept fits, so that other fits under the same name are taken again."""
+    return file_digest(f"{config['encoders']['kept']}/{wildcards.agent}.json")
 
 
 def encoder_recipe(wildcards):

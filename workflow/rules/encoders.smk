@@ -1,43 +1,74 @@
-# Here one job a split and encoder, like fit_cells: its seeds share one process. One thread, because the number of threads decides
-# the last bits of a result; on a GPU the job waits for a place on a card, whatever number of jobs runs.
-rule fit_encoder:
-    input:
-        sections=SECTIONS,
-        provenance=PROVENANCE,
-        splits=shared(split_files("{split}", FIT_SEEDS)),
-    output:
-        predictions=shared(expand("results/runs/{{split}}/{{agent}}/seed{seed}/predictions.parquet", seed=FIT_SEEDS)),
-        records=shared(expand("results/runs/{{split}}/{{agent}}/seed{seed}/run.json", seed=FIT_SEEDS)),
-    log:
-        shared(f"logs/fit_encoder/{{split}}/{FIT_NAME}.log"),
-    benchmark:
-        shared(f"results/benchmarks/{{split}}/{FIT_NAME}.jsonl")
-    wildcard_constraints:
-        agent=names_pattern(ENCODERS),
-    conda:
-        "../../envs/study.yaml"
-    threads: 1
-    resources:
-        gpu=encoder_resource("gpu"),
-        gpu_model=encoder_card,
-        mem_mb=encoder_resource("mem_mb"),
-        runtime=encoder_resource("runtime"),
-    params:
-        recipe=encoder_recipe,
-        options=in_json(fit_options(config)),
-        seeds=fit_seeds,
-        vary_training=in_json("training" in config["vary"]),
-        scripts=SCRIPTS,
-        code=script_digest("fit_encoder.py"),
-    message:
-        "Fine-tuning {wildcards.agent} on {wildcards.split}"
-    shell:
-        "python {params.scripts}/fit_encoder.py --sections {input.sections} --provenance {input.provenance}"
-        " --splits {input.splits} --split {wildcards.split} --agent {wildcards.agent}"
-        " --recipe {params.recipe:q} --options {params.options:q} --seeds {params.seeds} --threads {threads}"
-        " --vary-training {params.vary_training} --code {params.code}"
-        " --output results/runs/{wildcards.split}"
-        " --store results/.cells/{wildcards.split} --cache results/.cache/tokens > {log} 2>&1"
+if study.takes_kept:
+
+    rule take_fits:
+        input:
+            splits=split_files("{split}", ENCODER_SEEDS),
+        output:
+            expand(
+                "results/runs/{{split}}/{{agent}}/seed{seed}/{file}",
+                seed=ENCODER_SEEDS,
+                file=["predictions.parquet", "run.json"],
+            ),
+        log:
+            "logs/take_fits/{split}/{agent}.log",
+        wildcard_constraints:
+            agent=names_pattern(ENCODERS),
+        conda:
+            "../../envs/study.yaml"
+        params:
+            kept=config["encoders"]["kept"],
+            digest=kept_digest,
+            seeds=ENCODER_SEEDS,
+            scripts=SCRIPTS,
+            code=script_digest("take_fits.py"),
+        message:
+            "Taking the kept fits of {wildcards.agent} on {wildcards.split}"
+        shell:
+            "python {params.scripts}/take_fits.py --kept {params.kept:q} --agent {wildcards.agent} --split {wildcards.split}"
+            " --splits {input.splits} --seeds {params.seeds} --output results/runs/{wildcards.split} > {log} 2>&1"
+
+else:
+
+    # Here one job a split and encoder, like fit_cells: its seeds share one process. One thread, because the number of threads decides
+    # the last bits of a result; on a GPU the job waits for a place on a card, whatever number of jobs runs.
+    rule fit_encoder:
+        input:
+            sections=SECTIONS,
+            provenance=PROVENANCE,
+            splits=shared(split_files("{split}", FIT_SEEDS)),
+        output:
+            predictions=shared(expand("results/runs/{{split}}/{{agent}}/seed{seed}/predictions.parquet", seed=FIT_SEEDS)),
+            records=shared(expand("results/runs/{{split}}/{{agent}}/seed{seed}/run.json", seed=FIT_SEEDS)),
+        log:
+            shared(f"logs/fit_encoder/{{split}}/{FIT_NAME}.log"),
+        benchmark:
+            shared(f"results/benchmarks/{{split}}/{FIT_NAME}.jsonl")
+        wildcard_constraints:
+            agent=names_pattern(ENCODERS),
+        conda:
+            "../../envs/study.yaml"
+        threads: 1
+        resources:
+            gpu=encoder_resource("gpu"),
+            gpu_model=encoder_card,
+            mem_mb=encoder_resource("mem_mb"),
+            runtime=encoder_resource("runtime"),
+        params:
+            recipe=encoder_recipe,
+            options=in_json(fit_options(config)),
+            seeds=fit_seeds,
+            vary_training=in_json("training" in config["vary"]),
+            scripts=SCRIPTS,
+            code=script_digest("fit_encoder.py"),
+        message:
+            "Fine-tuning {wildcards.agent} on {wildcards.split}"
+        shell:
+            "python {params.scripts}/fit_encoder.py --sections {input.sections} --provenance {input.provenance}"
+            " --splits {input.splits} --split {wildcards.split} --agent {wildcards.agent}"
+            " --recipe {params.recipe:q} --options {params.options:q} --seeds {params.seeds} --threads {threads}"
+            " --vary-training {params.vary_training} --code {params.code}"
+            " --output results/runs/{wildcards.split}"
+            " --store results/.cells/{wildcards.split} --cache results/.cache/tokens > {log} 2>&1"
 
 
 rule estimate_optimism:

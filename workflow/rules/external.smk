@@ -11,6 +11,10 @@ EXTERNAL = collect("results/tables/external.{format}", format=["csv", "md", "tex
 EXTERNAL_ENCODERS = {
     agent: row for agent, row in study.encoder_grid.items() if row["seeds"] and not ENCODERS[agent].get("mode")
 }
+if study.takes_kept:
+    EXTERNAL_ENCODERS = {
+        agent: {**row, "reason": row["reason"] or "no fit for these laws is kept"} for agent, row in EXTERNAL_ENCODERS.items()
+    }
 EXTERNAL_ENCODERS_HERE = {agent: row for agent, row in EXTERNAL_ENCODERS.items() if row["reason"] is None}
 EXTERNAL_SECTIONS = shared("results/external/sections.parquet")
 EXTERNAL_RECORD = shared("results/external/sections.json")
@@ -47,14 +51,14 @@ rule fetch_supplement:
         " --provenance {input.provenance} --output {output.sections} --record {output.record} 2>&1 | tee {log} >&2"
 
 
-EXTERNAL_SPLIT = f"results/external/splits/{SPLIT_NAME.replace('{split}', 'external')}.parquet"
+EXTERNAL_SPLITS = f"results/external/splits/{SPLIT_NAME.replace('{split}', 'external')}.parquet"
 
 
 rule split_external:
     input:
         sections=EXTERNAL_SECTIONS,
     output:
-        shared(EXTERNAL_SPLIT),
+        shared(EXTERNAL_SPLITS),
     log:
         f"logs/split_external{SPLIT_NAME.removeprefix('{split}')}.log",
     conda:
@@ -78,7 +82,7 @@ rule fit_external:
         sections=EXTERNAL_SECTIONS,
         record=EXTERNAL_RECORD,
         provenance=PROVENANCE,
-        splits=shared(list(dict.fromkeys(expand(EXTERNAL_SPLIT, seed=study.seeds)))),
+        splits=shared(list(dict.fromkeys(expand(EXTERNAL_SPLITS, seed=study.seeds)))),
     output:
         "results/external/outcomes/cheap.parquet",
     log:
@@ -108,7 +112,7 @@ rule fit_encoder_external:
         sections=EXTERNAL_SECTIONS,
         record=EXTERNAL_RECORD,
         provenance=PROVENANCE,
-        splits=shared(list(dict.fromkeys(expand(EXTERNAL_SPLIT, seed=FIT_SEEDS)))),
+        splits=shared(list(dict.fromkeys(expand(EXTERNAL_SPLITS, seed=FIT_SEEDS)))),
     output:
         shared(f"results/external/outcomes/encoder-{FIT_NAME}.parquet"),
     log:

@@ -24,6 +24,7 @@ DEFAULTS: Mapping[str, Any] = {
     "encoders": {
         "run": "none",
         "where": "here",
+        "kept": "results/reference/predictions",
         "schemes": [],
         "seeds": 1,
         "device": "auto",

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mirage.encoders.devices import Hardware
+from mirage.encoders.kept import KEPT
 from mirage.encoders.places import HF_JOBS, hardware_at
 from mirage.encoders.plan import Batch, batches
 from mirage.encoders.recipe import KIND as ENCODER
@@ -180,7 +181,12 @@ class Study:
     @property
     def in_jobs(self) -> bool:
         """Whether encoders run as Hugging Face Jobs, each cell as one."""
-        return bool(self.config["encoders"]["where"] == HF_JOBS)
+        return bool(self.config["encoders"]["where"] == HF_JOBS and not self.takes_kept)
+
+    @property
+    def takes_kept(self) -> bool:
+        """Whether fits of encoders are taken from where they are kept, and none is trained."""
+        return bool(self.config["encoders"]["run"] == KEPT)
 
     @functools.cached_property
     def hardware(self) -> Hardware:

@@ -137,7 +137,7 @@ def chosen(agents: Mapping[str, Mapping[str, Any]], run: str | Sequence[str], ha
     if run == "all":
         return dict.fromkeys(agents)
     if run != "auto":
-        raise StudyError(f"config.yaml: encoders.run: found {run!r}; write auto, all, none or a list of names")
+        raise StudyError(f"config.yaml: encoders.run: found {run!r}; write auto, all, none, kept or a list of names")
     return {
         name: None if feasible(entry["millions"], hardware) else _needs_gpu(entry["millions"]) for name, entry in agents.items()
     }

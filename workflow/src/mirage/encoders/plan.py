@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from mirage.encoders.devices import CPU_MILLIONS, Hardware, chosen, memory_gb
+from mirage.encoders.kept import KEPT, kept_cells, not_kept
 from mirage.encoders.recipe import DESCRIPTIVE, KIND, as_run_split, variants
 from mirage.runs import RECORD, folder_of, seed_folder
 from mirage.splits.names import Schemes
@@ -88,19 +89,24 @@ def batches(
     agents:
         The configuration's ``agents``.
     options:
-        Its ``encoders``: ``run``, ``schemes`` and ``seeds``.
+        Its ``encoders``: ``run``, ``schemes`` and ``seeds``, and ``kept`` where fits are taken from there. Of an agent of which
+        some are kept, the schemes that lack one of these seeds are no part of the grid.
     schemes:
         Schemes of the study; those of ``options`` that are not among them are left out.
     """
     encoders = encoders_of(agents)
     own = {name: as_run_split(name, entry) for name, entry in encoders.items()}
-    reasons = chosen(encoders, options["run"], hardware)
+    takes = options["run"] == KEPT
+    kept = {name: kept_cells(Path(options["kept"]), name) if takes else set() for name in encoders}
+    reasons = not_kept(kept) if takes else chosen(encoders, options["run"], hardware)
     seeds = tuple(range(options["seeds"]))
     found = []
     for agent in encoders:
         only = own[agent]
-        splits = options["schemes"] if only is None else [only]
-        found += [Batch(agent, split, seeds, reasons[agent]) for split in splits if split in schemes]
+        splits = [split for split in (options["schemes"] if only is None else [only]) if split in schemes]
+        if kept[agent]:
+            splits = [split for split in splits if kept[agent].issuperset((split, seed) for seed in seeds)]
+        found += [Batch(agent, split, seeds, reasons[agent]) for split in splits]
     return found
 
 
