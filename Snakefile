@@ -92,6 +92,9 @@ include: "workflow/rules/report.smk"
 include: "workflow/rules/cards.smk"
 
 
+remember(CODE_MEMORY)
+
+
 # Fits run as jobs, everything else on this machine.
 if study.in_jobs:
     jobs = {workflow.modifier.modify_rulename(name) for name in ("fit_encoder", "fit_encoder_external")}

@@ -2,8 +2,9 @@
 
 import pytest
 
+from mirage import source
 from mirage.errors import StudyError
-from mirage.source import read_source
+from mirage.source import Source, read_source, recall, remember
 
 
 @pytest.fixture
@@ -63,3 +64,49 @@ def test_imports_are_names_with_their_dots(read):
 def test_a_file_that_is_not_python_is_named(read, text):
     with pytest.raises(StudyError, match=r"m0\.py, line \d: not Python"):
         read(text)
+
+
+@pytest.fixture
+def forgetful(monkeypatch, tmp_path):
+    """Nothing is known of any file, and a place to remember."""
+    monkeypatch.setattr(source, "_known", {})
+    read_source.cache_clear()
+    return tmp_path / "memory/code.json"
+
+
+def test_what_is_remembered_is_not_parsed_again(forgetful, tmp_path, monkeypatch):
+    path = tmp_path / "a.py"
+    path.write_text("import os\nfrom . import b\n")
+    first = read_source(str(path))
+    remember(forgetful)
+    monkeypatch.setattr(source, "_known", {})
+    read_source.cache_clear()
+    recall(forgetful)
+    monkeypatch.setattr(source, "_parsed", lambda *arguments: pytest.fail("parsed again"))
+    assert read_source(str(path)) == first == Source(first.digest, ((0, "os"), (1, ""), (1, "b")))
+
+
+def test_other_bytes_are_parsed(forgetful, tmp_path):
+    path = tmp_path / "a.py"
+    path.write_text("x = 1\n")
+    first = read_source(str(path))
+    remember(forgetful)
+    recall(forgetful)
+    path.write_text("x = 2\n")
+    read_source.cache_clear()
+    assert read_source(str(path)).digest != first.digest
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"by": "other code", "files": {}}', '{"by": 1, "files": [1]}', None])
+def test_a_memory_that_is_damaged_or_of_other_code_says_nothing(forgetful, tmp_path, text):
+    if text is not None:
+        forgetful.parent.mkdir()
+        forgetful.write_text(text)
+    recall(forgetful)
+    assert source._known == {}
+
+
+def test_a_folder_that_cannot_be_written_to_is_left_alone(forgetful):
+    forgetful.parent.write_text("a file")
+    remember(forgetful)
+    assert forgetful.parent.read_text() == "a file"

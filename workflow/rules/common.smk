@@ -11,8 +11,13 @@ from mirage.given import is_given, taken_in
 from mirage.plan import Study, as_json
 from mirage.provenance import code_digest, file_digest
 from mirage.refetch import fetch_attempt, own_file_digest
+from mirage.source import recall, remember
 from mirage.stopped import stopped
 from mirage.texts import folder_digest
+
+# What the files of code say, so that a start parses those alone that changed.
+CODE_MEMORY = Path(".snakemake/mirage/code.json")
+recall(CODE_MEMORY)
 
 try:
     check_config(config, workflow.source_path("../schemas/config.schema.yaml"))

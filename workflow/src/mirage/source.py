@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import functools
 import hashlib
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from mirage.errors import StudyError
+from mirage.files import write_text
 
 
 class Source(NamedTuple):
@@ -25,15 +28,55 @@ class Source(NamedTuple):
 
 @functools.cache
 def read_source(path: str) -> Source:
-    """Read a Python file, once in a process.
+    """Read a Python file, once in a process, or not at all where :func:`recall` knows these bytes.
 
     Raises
     ------
     StudyError
         When it is not Python.
     """
+    data = Path(path).read_bytes()
+    key = hashlib.sha256(data).hexdigest()
+    if key not in _known:
+        _known[key] = _parsed(data, path)
+    return _known[key]
+
+
+def recall(memory: Path) -> None:
+    """Learn what files say from a file that :func:`remember` wrote; parsing all of them again takes a second of every start.
+
+    One that is not there, is damaged, or was written by other code than this, says nothing.
+    """
     try:
-        tree = ast.parse(Path(path).read_bytes(), filename=path)
+        kept = json.loads(memory.read_text(encoding="utf-8"))
+        if kept["by"] == _own_digest():
+            found = {
+                key: Source(digest, tuple((level, name) for level, name in names))
+                for key, (digest, names) in kept["files"].items()
+            }
+            _known.update(found)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return
+
+
+def remember(memory: Path) -> None:
+    """Write down what the files read so far say, by the digest of their bytes; a folder that cannot be written to is left alone."""
+    text = json.dumps({"by": _own_digest(), "files": _known}, sort_keys=True)
+    with contextlib.suppress(OSError):
+        if not memory.exists() or memory.read_text(encoding="utf-8") != text:
+            write_text(memory, text)
+
+
+_known: dict[str, Source] = {}
+
+
+def _own_digest() -> str:
+    return hashlib.sha256(Path(__file__).read_bytes()).hexdigest()
+
+
+def _parsed(data: bytes, path: str) -> Source:
+    try:
+        tree = ast.parse(data, filename=path)
     except (SyntaxError, ValueError) as error:
         place = f"{path}, line {getattr(error, 'lineno', None) or 1}"
         raise StudyError(f"{place}: not Python ({error}); mend the file, or import it nowhere") from error
