@@ -85,14 +85,16 @@ def _out_of_fold(
 def _inner_folds(
     labels: npt.NDArray[np.int8], groups: npt.NDArray[np.int32], folds: int, seed: int
 ) -> Iterator[tuple[Rows, Rows]]:
-    from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
+    from sklearn.model_selection import StratifiedKFold
+
+    from mirage.splits.folds import GroupFolds
 
     grouped = len(np.unique(groups)) < len(groups)
     scarcest = min(len(np.unique(groups[labels == label])) for label in (0, 1))
     folds = min(folds, scarcest)
     if folds < 2:
         return
-    splitter = StratifiedGroupKFold if grouped else StratifiedKFold
+    splitter = GroupFolds if grouped else StratifiedKFold
     for train, test in splitter(folds, shuffle=True, random_state=seed).split(labels, labels, groups if grouped else None):
         if len(np.unique(labels[train])) == 2:
             yield train, test

@@ -89,12 +89,14 @@ def deal_folds(groups: Groups, labels: Labels, folds: int, rng: np.random.Genera
     scikit-learn's grouped splitter puts the largest group into its first fold whatever the seed, so the folds are renumbered at
     random: no single fold then means anything, only all of them together. There are fewer folds where there are fewer groups.
     """
-    from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
+    from sklearn.model_selection import StratifiedKFold
+
+    from mirage.splits.folds import GroupFolds
 
     present = len(np.unique(groups))
     folds = min(folds, present)
     strata = labels if np.bincount(labels).max() >= folds else np.zeros_like(labels)
-    splitter, whole = (StratifiedGroupKFold, groups) if present < len(groups) else (StratifiedKFold, None)
+    splitter, whole = (GroupFolds, groups) if present < len(groups) else (StratifiedKFold, None)
     dealt = np.zeros(len(groups), dtype=np.int64)
     numbers = rng.permutation(folds)
     with warnings.catch_warnings():
