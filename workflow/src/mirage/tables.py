@@ -6,11 +6,13 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from mirage.files import atomic_path, write_text
 from mirage.words import words_beside
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 MISSING = "missing"
 NOTHING = "–"
