@@ -110,7 +110,8 @@ onstart:
 
 
 onerror:
-    print("\n".join(stopped(Path(log).read_text(encoding="utf-8", errors="replace"), Path("results"))), file=sys.stderr)
+    said = "\n".join(Path(path).read_text(encoding="utf-8", errors="replace") for path in log)
+    print("\n".join(stopped(said, Path("results"))), file=sys.stderr)
 
 
 # Does nothing: the plan is printed at the start of every run.

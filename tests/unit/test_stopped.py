@@ -26,6 +26,16 @@ Error in rule fit_cells:
 """
 
 
+QUIET = """\
+RuleException:
+CalledProcessError in file "workflow/rules/fit.smk", line 34:
+Command 'set -euo pipefail;  python ../scripts/fit_cells.py --agents '{"a": 1}' > logs/fit_cells/kfold.log 2>&1' returned non-zero
+RuleException:
+CalledProcessError in file "workflow/rules/data.smk", line 20:
+Command 'set -euo pipefail;  python ../scripts/fetch_sections.py 2>&1 | tee logs/fetch.log >&2' died with <Signals.SIGKILL: 9>.
+"""
+
+
 @pytest.fixture
 def results(tmp_path):
     write_json(tmp_path / "runs/kfold/words/runs.json", {"runs": {"0": {}, "1": {}}})
@@ -40,6 +50,12 @@ def test_every_failed_rule_is_named_once_with_its_log(results):
     *failed, last = stopped(LOG, results)
     assert failed == ["failed: fit_cells, see logs/fit_cells/kfold.log", "failed: draw_gap"]
     assert last.startswith("5 finished fits are kept; to go on, type the same command again")
+
+
+def test_with_its_rules_quiet_the_commands_tell_what_failed(results):
+    *failed, _ = stopped(QUIET, results)
+    assert failed == ["failed: fit_cells.py, see logs/fit_cells/kfold.log", "failed: fetch_sections.py, see logs/fetch.log"]
+    assert stopped(QUIET + LOG, results)[0] == "failed: fit_cells, see logs/fit_cells/kfold.log"
 
 
 def test_an_interrupted_run_has_no_failed_rule(tmp_path):

@@ -183,3 +183,14 @@ def test_an_expression_with_braces_is_taken_as_it_stands(study: Project) -> None
     study.snakemake("--cores", "2", "results/runs/stratified/regex/runs.json")
     record = read_records(study.folder / "results/runs/stratified/regex")[0]
     assert record["inputs"]["recipe"]["pattern"] == r"\b(?:negro|race)(?:es){0,1}\b"
+
+
+def test_a_run_that_stops_says_what_failed_what_is_kept_and_how_to_go_on(study: Project) -> None:
+    overlay = study.folder / "tests/workflow/small.yaml"
+    overlay.write_text(overlay.read_text() + "agents:\n  regex:\n    pattern: '('\n")
+
+    printed = study.snakemake("--cores", "2", "--", "fits", status=1).splitlines()
+
+    assert "failed: fit_cells, see logs/fit_cells/stratified.log" in printed
+    assert any(line.startswith(f"{6 * AGENTS} finished fits are kept; to go on, type the same command") for line in printed)
+    assert not any("Cannot restore" in line for line in printed)

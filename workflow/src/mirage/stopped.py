@@ -10,8 +10,12 @@ from pathlib import Path
 
 from mirage.runs import RECORD, read_records
 
-_FAILED = re.compile(r"^Error in rule (?P<rule>[^\s:]+):\n(?P<facts>(?:[ \t]+.*\n?)*)", re.MULTILINE)
+# A rule's own report, which --quiet rules leaves out, and that of its command, which is always there.
+_RULE = re.compile(r"^Error in rule (?P<name>[^\s:]+):\n(?P<facts>(?:[ \t]+.*\n?)*)", re.MULTILINE)
 _LOG = re.compile(r"^\s+log: (?P<files>.+?)(?: \(check log file\(s\) for error details\))?$", re.MULTILINE)
+_COMMAND = re.compile(
+    r"^Command '.*/(?P<name>\w+\.py) .*(?:> |\| tee )(?P<log>\S+)(?: 2>&1| >&2)' (?:returned|died)", re.MULTILINE
+)
 
 
 def stopped(log: str, results: Path) -> list[str]:
@@ -24,11 +28,11 @@ def stopped(log: str, results: Path) -> list[str]:
     results:
         The study's results folder.
     """
-    failed: dict[tuple[str, str], None] = {}
-    for found in _FAILED.finditer(log):
+    failed = {found["log"]: found["name"] for found in _COMMAND.finditer(log)}
+    for found in _RULE.finditer(log):
         where = _LOG.search(found["facts"])
-        failed[found["rule"], where["files"] if where else ""] = None
-    lines = [f"failed: {rule}" + (f", see {files}" if files else "") for rule, files in failed]
+        failed[where["files"] if where else ""] = found["name"]
+    lines = [f"failed: {name}" + (f", see {files}" if files else "") for files, name in failed.items()]
     cells = finished_cells(results)
     kept = f"{cells} finished fits are kept" if cells else "no fit was finished"
     return [
