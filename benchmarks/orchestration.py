@@ -116,7 +116,8 @@ def compare(args: argparse.Namespace) -> int:
     published = yaml.safe_load((ROOT / "config.yaml").read_text())
     study = Study.from_config(published)
     recipes = {agent: study.recipe(agent) for agent in study.cheap_agents}
-    overrides = {"data": {"source": args.source}, "seeds": args.seeds}
+    # No fine-tune runs, but their seeds must be among the study's.
+    overrides = {"data": {"source": args.source}, "seeds": args.seeds, "encoders": {"seeds": 1}}
     predictions = [f"results/runs/{scheme}/{agent}/predictions.parquet" for scheme in SCHEMES for agent in recipes]
     cells = len(recipes) * len(SCHEMES) * args.seeds
     print(f"{cells} cells: {len(recipes)} agents x {len(SCHEMES)} schemes x {args.seeds} seeds, {args.cores} cores", flush=True)
