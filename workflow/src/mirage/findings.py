@@ -80,13 +80,13 @@ def _reproduced(tables: Tables, titles: Mapping[str, str], headline: Mapping[str
     if placed is None or placed.empty:
         return None
     parts = [
-        f"{number(row.value, int(row.digits))} on {row.split} in {row.matching:.0f} of {row.orders:.0f} "
+        f"{number(row.value, int(row.digits))} on {row.split} comes out in {row.matching:.0f} of {row.orders:.0f} "
         f"({number(row.tie_least)} to {number(row.tie_greatest)})"
         for row in placed.itertuples()
     ]
     return (
-        f"{titles[headline['agent']]}: which of the equally frequent n-grams its vocabulary keeps is left open, and random orders of "
-        f"them give the quoted F1s: {listing(parts, 'and')}. Its settings were found by matching these figures."
+        f"{titles[headline['agent']]}: which of the equally frequent n-grams its vocabulary keeps is left open. Of the quoted F1s "
+        f"{listing(parts, 'and')} random orders of them. Its settings were found by matching these figures."
     )
 
 
