@@ -16,7 +16,7 @@ from mirage.stopped import stopped
 from mirage.texts import folder_digest
 
 # What the files of code say, so that a start parses those alone that changed.
-CODE_MEMORY = Path(".snakemake/mirage/code.json")
+CODE_MEMORY = Path(".snakemake/mirage-code.json")
 recall(CODE_MEMORY)
 
 try:
