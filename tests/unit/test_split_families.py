@@ -7,12 +7,13 @@ import pandas as pd
 import pytest
 
 from mirage.errors import StudyError
+from mirage.files import read_json
 from mirage.splits import Schemes, SplitOptions
 from mirage.splits.facts import Held
 from mirage.splits.leakage import check_split
 from mirage.splits.names import slug_of
 from mirage.splits.registry import make_split
-from mirage.splits.store import write_splits
+from mirage.splits.store import make_splits, read_splits
 
 OPTIONS = SplitOptions(time_cut=2005)
 SCHEMES = Schemes()
@@ -127,5 +128,7 @@ def test_a_chapter_that_goes_on_across_the_cut_is_not_trained_on(sections):
 
 def test_families_are_written_with_their_leakage(sections, tmp_path):
     sections.to_parquet(tmp_path / "sections.parquet")
-    assert write_splits(tmp_path / "sections.parquet", SCHEMES["out-kase"], [0, 1], OPTIONS, tmp_path / "out") == (0, 2)
-    assert write_splits(tmp_path / "sections.parquet", SCHEMES["out-kase"], [0, 1], OPTIONS, tmp_path / "out") == (2, 0)
+    target, record = tmp_path / "out.parquet", tmp_path / "out.json"
+    reports = make_splits(tmp_path / "sections.parquet", SCHEMES["out-kase"], [0, 1], OPTIONS, target, record)
+    assert list(read_splits([target])) == [("out-kase", 0), ("out-kase", 1)]
+    assert read_json(record)["seeds"]["1"]["leakage"] == reports[1]
