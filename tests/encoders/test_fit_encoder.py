@@ -145,7 +145,7 @@ def test_a_killed_process_is_taken_over_to_the_same_bytes(command, fit_encoder, 
         stderr=subprocess.DEVNULL,
     )
     deadline = time.monotonic() + 300
-    while not list((tmp_path / "killed-store").glob("tiny/work/*/fold0/checkpoint-*/history.json")):
+    while not list((tmp_path / "killed-store/tiny").glob("work/*/fold0/checkpoint-*/history.json")):
         assert time.monotonic() < deadline
         assert process.poll() is None
         time.sleep(0.01)

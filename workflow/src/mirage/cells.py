@@ -67,11 +67,11 @@ def complete(cells: Sequence[Cell], make: Callable[[Cell], Made], *, output: Pat
         kind(output / agent, store / agent, [cell for cell in cells if cell.agent == agent])
         for agent in dict.fromkeys(cell.agent for cell in cells)
     ]
-    todo = [(batch, cell) for batch in batches for cell in batch.missing()]
+    todo = [cell for batch in batches for cell in batch.missing()]
     log.info("%d of %d cells are already there, %d to run", len(cells) - len(todo), len(cells), len(todo))
     started = time.monotonic()
-    for done, (batch, cell) in enumerate(todo, start=1):
-        batch.wait(cell, *make(cell))
+    for done, cell in enumerate(todo, start=1):
+        _wait(store / cell.agent, cell, *make(cell))
         left = (time.monotonic() - started) / done * (len(todo) - done)
         log.info("%s/seed%d done, %d of %d, about %.0f s left", cell.agent, cell.seed, done, len(todo), left)
     for batch in batches:
@@ -91,9 +91,6 @@ class _Together:
 
     def missing(self) -> list[Cell]:
         return [cell for cell in self._cells if cell.key not in self._kept and not _is_current(self._store, cell)]
-
-    def wait(self, cell: Cell, predictions: pd.DataFrame, record: dict[str, Any]) -> None:
-        _wait(self._store, cell, predictions, record)
 
     def publish(self) -> None:
         made = {cell.seed: self._kept.get(cell.key) or _waiting(self._store, cell) for cell in self._cells}
@@ -129,9 +126,6 @@ class _Apart:
 
     def missing(self) -> list[Cell]:
         return [cell for cell in self._cells if not _is_current(self._output, cell) and not _is_current(self._store, cell)]
-
-    def wait(self, cell: Cell, predictions: pd.DataFrame, record: dict[str, Any]) -> None:
-        _wait(self._store, cell, predictions, record)
 
     def publish(self) -> None:
         for cell in self._cells:
