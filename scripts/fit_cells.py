@@ -15,7 +15,7 @@ from mirage.files import read_json
 from mirage.fitting import predict_cell
 from mirage.logs import run_main
 from mirage.provenance import derive_seed, file_digest, machine, versions
-from mirage.splits.store import read_splits, split_digest
+from mirage.splits.store import read_seeds, split_digest
 
 
 def body(args: argparse.Namespace) -> None:
@@ -24,7 +24,7 @@ def body(args: argparse.Namespace) -> None:
     corpus = read_json(args.provenance)["corpus"]
     used = versions("numpy", "pandas", "scikit-learn", "scipy", "xgboost", "xgboost-cpu")
     shared = {"split": args.split, "inner_folds": args.inner_folds, "sections": file_digest(args.sections)}
-    splits = {seed: split for (_, seed), split in read_splits(args.splits).items()}
+    splits = read_seeds(args.splits)
     split_digests = {seed: split_digest(splits[seed]) for seed in args.seeds}
 
     def cell_of(agent: str, seed: int) -> Cell:

@@ -6,11 +6,11 @@ from pathlib import Path
 
 from mirage.encoders.kept import take
 from mirage.logs import run_main
-from mirage.splits.store import read_splits, split_digest
+from mirage.splits.store import read_seeds, split_digest
 
 
 def body(args: argparse.Namespace) -> None:
-    splits = {seed: split for (_, seed), split in read_splits(args.splits).items()}
+    splits = read_seeds(args.splits)
     take(args.kept, args.agent, args.split, {seed: split_digest(splits[seed]) for seed in args.seeds}, args.output)
 
 

@@ -16,7 +16,7 @@ from mirage.given import positive_of
 from mirage.logs import run_main
 from mirage.provenance import file_digest, versions
 from mirage.splits.names import Schemes
-from mirage.splits.store import read_splits, split_digest
+from mirage.splits.store import read_seeds, split_digest
 
 
 def body(args: argparse.Namespace) -> None:
@@ -24,7 +24,7 @@ def body(args: argparse.Namespace) -> None:
     sections = pd.read_parquet(args.sections)
     corpus = read_json(args.provenance)["corpus"]
     used = versions("numpy", "pandas", "pyarrow")
-    splits = {seed: split for (_, seed), split in read_splits(args.splits).items()}
+    splits = read_seeds(args.splits)
     shared = {"split": args.split, "sections": file_digest(args.sections), "code": args.code}
     digests = {seed: split_digest(splits[seed]) for seed in args.seeds}
 

@@ -23,7 +23,7 @@ from mirage.encoders.training import Options
 from mirage.files import read_json
 from mirage.provenance import derive_seed, file_digest, machine, versions
 from mirage.runs import seed_folder
-from mirage.splits.store import read_splits, split_digest
+from mirage.splits.store import read_seeds, split_digest
 
 PACKAGES = ("torch", "transformers", "accelerate", "tokenizers", "safetensors", "huggingface-hub", "numpy", "pandas")
 
@@ -94,7 +94,7 @@ def fit_batch(request: Request) -> None:
     shared["tokens"] = tokens.statistics()
     log.info("%s on %s: %s, %s", recipe.agent, request.split, shared["device"]["name"], placement.precision)
 
-    splits = {seed: split for (_, seed), split in read_splits(request.splits).items()}
+    splits = read_seeds(request.splits)
 
     def make(cell: Cell) -> tuple[pd.DataFrame, dict[str, Any]]:
         work = request.store / recipe.agent / "work" / cell.key[:16]

@@ -65,6 +65,11 @@ def read_splits(paths: Sequence[Path]) -> dict[tuple[str, int], pd.DataFrame]:
     return found
 
 
+def read_seeds(paths: Sequence[Path]) -> dict[int, pd.DataFrame]:
+    """Read the split files of one scheme, as :func:`read_splits` does: the frames by seed."""
+    return {seed: split for (_, seed), split in read_splits(paths).items()}
+
+
 def _read(path: Path) -> pa.Table:
     try:
         table = pq.read_table(path)
