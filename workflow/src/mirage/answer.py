@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import pandas as pd
-
-from mirage.analyses.decomposition import EXPOSURE, GAP, TERMS
-from mirage.analyses.overview import SOURCE_HELD_OUT, TRAINED_ON
 from mirage.findings import CONSTANT, Tables, complete, reference
-from mirage.panels.decomposition import TERM_NOTES
+from mirage.lazy import pandas as pd
 from mirage.splits.names import Schemes
-from mirage.tables import number, with_interval
+from mirage.tables.decomposition import EXPOSURE, GAP, TERM_NOTES, TERMS
+from mirage.tables.layout import number, with_interval
+from mirage.tables.overview import SOURCE_HELD_OUT, TRAINED_ON
 
 TIE = 0.05  # p values from here on tell no difference
 

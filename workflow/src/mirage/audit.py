@@ -8,11 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
-import pandas as pd
-
-from mirage.before_training import markdown_lines
-from mirage.before_training import table as _table
+from mirage.before_training import markdown_lines, table as _table
+from mirage.lazy import numpy as np, pandas as pd
 from mirage.listing import first_of
 from mirage.stats.intervals import wilson
 

@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from mirage.analyses.power import design_effect_of_sizes, reference_rows
 from mirage.associations import LEVEL, Units, association, binned, metadata_model, rates
 from mirage.declaration import METADATA
 from mirage.sections import metadata_of
 from mirage.splits.names import MATCHED, OUT, slug_of
 from mirage.stats.power import smallest_gap
-from mirage.tables import NOTHING, number
+from mirage.tables.layout import NOTHING, number
+from mirage.tables.power import design_effect_of_sizes, reference_rows
 
 GROUP = "source"
 LENGTH = "words in the text"

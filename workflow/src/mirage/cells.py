@@ -17,20 +17,20 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from mirage.files import atomic_path, read_json, write_json
+from mirage.lazy import pandas as pd
 from mirage.provenance import file_digest
 from mirage.runs import PREDICTIONS, RECORD, RECORDS, SEED, seed_folder
+
+if TYPE_CHECKING:
+    Made = tuple[pd.DataFrame, dict[str, Any]]
 
 DIGEST = "predictions_sha256"
 WHOLE = "whole-"
 
 log = logging.getLogger(__name__)
-
-Made = tuple[pd.DataFrame, dict[str, Any]]
 
 
 @dataclass(frozen=True)

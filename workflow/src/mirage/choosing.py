@@ -9,15 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
-
-import numpy as np
-import pandas as pd
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any
 
 from mirage.errors import StudyError
+from mirage.lazy import numpy as np, pandas as pd
 from mirage.provenance import derive_seed
 from mirage.stats.bootstrap import percentile_interval
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    FloatArray = NDArray[np.float64]
+    IntArray = NDArray[np.int64]
 
 OTHER_ROWS = "each class tests rows of its own"
 SEVERAL = "runs test other rows"
@@ -25,9 +28,6 @@ CHUNK = 200  # draws at a time, for memory
 INTERVAL = "bootstrap over units x seeds"
 COLUMNS = ["split", "agent", "status", "seeds", "rows", "units", "classes", "macro_f1", "low", "high", "accuracy"]
 COLUMNS += ["reference", "gap", "gap_low", "gap_high", "interval"]
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)

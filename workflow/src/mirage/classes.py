@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import pandas as pd
-
 from mirage.errors import StudyError
-from mirage.tables import NOTHING, Panel, number, with_interval
+from mirage.lazy import pandas as pd
+from mirage.tables.layout import NOTHING, Panel, number, with_interval
 
 MACRO = "macro"
 CAUTIOUS = (

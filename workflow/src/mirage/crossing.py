@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import pandas as pd
-
+from mirage.lazy import pandas as pd
 from mirage.stats.bootstrap import Outcomes, from_long
 
 

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Hashable, Iterable, Sequence
+from typing import TYPE_CHECKING
 
-import numpy as np
-import numpy.typing as npt
-import pandas as pd
 from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import connected_components
 
 from mirage.errors import StudyError
+from mirage.lazy import numpy as np, pandas as pd
 from mirage.sections import normalise
 
-Integers = npt.NDArray[np.int32]
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    Integers = npt.NDArray[np.int32]
+
 
 SHINGLE_WORDS = 3
 _BLOCK_ROWS = 1024

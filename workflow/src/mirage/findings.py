@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
-import pandas as pd
-
-from mirage.analyses.external import IMPLICIT
-from mirage.analyses.multiverse import PLACEMENT, PUBLISHED_SETTING
-from mirage.estimates import COMPLETE
+from mirage.design import COMPLETE
+from mirage.lazy import pandas as pd
 from mirage.listing import listing
-from mirage.panels.decomposition import gap_in_words
-from mirage.tables import number, with_interval
+from mirage.tables.decomposition import gap_in_words
+from mirage.tables.layout import number, with_interval
+from mirage.tables.multiverse import PLACEMENT, PUBLISHED_SETTING
+from on_the_books.tables.external import IMPLICIT
 
-Tables = Mapping[str, pd.DataFrame]
+if TYPE_CHECKING:
+    Tables = Mapping[str, pd.DataFrame]
+
 CONSTANT = ("always-positive", "prevalence")
 
 

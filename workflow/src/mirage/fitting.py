@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
-
-import numpy as np
-import numpy.typing as npt
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from mirage.agents.interface import Rows, Scorer
 from mirage.contracts import PREDICTION_COLUMNS
 from mirage.errors import StudyError
+from mirage.lazy import numpy as np, pandas as pd
 from mirage.provenance import derive_seed
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 
 def predict_cell(

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import numpy.typing as npt
-
-from mirage.stats.decompose import THRESHOLD as THRESHOLD
-from mirage.stats.decompose import best_threshold as best_threshold
+from mirage.lazy import numpy as np
+from mirage.stats.decompose import THRESHOLD as THRESHOLD, best_threshold as best_threshold
 from mirage.stats.intervals import f1_from_counts
 
-Labels = npt.NDArray[np.integer[Any]]
-Scores = npt.NDArray[np.floating[Any]]
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    Labels = npt.NDArray[np.integer[Any]]
+    Scores = npt.NDArray[np.floating[Any]]
 
 
 def confusion_counts(y: Labels, predicted: npt.NDArray[np.bool_]) -> dict[str, int]:

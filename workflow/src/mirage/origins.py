@@ -8,9 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
-from mirage.estimates import NOT_RUN
+from mirage.design import NOT_RUN
+from mirage.lazy import pandas as pd
 from mirage.panels.study import not_run_notes
 from mirage.runs import folder_of, read_records
 

@@ -15,8 +15,7 @@ from mirage.encoders.devices import Hardware
 from mirage.encoders.kept import KEPT
 from mirage.encoders.places import HF_JOBS, hardware_at
 from mirage.encoders.plan import Batch, batches
-from mirage.encoders.recipe import KIND as ENCODER
-from mirage.encoders.recipe import variants
+from mirage.encoders.recipe import KIND as ENCODER, variants
 from mirage.errors import StudyError
 from mirage.given import COVERS, given_grid, is_given
 from mirage.splits.facts import ARM

@@ -5,17 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
-
-import numpy as np
-import numpy.typing as npt
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from mirage.contracts import OUTCOME_COLUMNS, PREDICTION_COLUMNS
 from mirage.encoders.recipe import LAST
 from mirage.encoders.selection import select_epoch
 from mirage.errors import StudyError
 from mirage.given import LABELS_ONLY
+from mirage.lazy import numpy as np, pandas as pd
 from mirage.metrics import (
     THRESHOLD,
     always_positive_f1,
@@ -25,6 +22,9 @@ from mirage.metrics import (
     threshold_scores,
 )
 from mirage.runs import SEED
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 
 @dataclass(frozen=True)

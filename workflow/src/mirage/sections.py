@@ -16,7 +16,6 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -24,6 +23,7 @@ from mirage import readers
 from mirage.declaration import PLACES, Declaration
 from mirage.errors import StudyError
 from mirage.files import atomic_path
+from mirage.lazy import pandas as pd
 from mirage.listing import listing
 from mirage.readers import Table, place_of_row
 

@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from mirage.encoders.standins import stamp_with
 from mirage.files import read_json
+from mirage.lazy import pandas as pd
 
 STAMPS = {
     "on_the_books": None,

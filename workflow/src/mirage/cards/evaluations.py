@@ -11,7 +11,7 @@ from huggingface_hub import EvalResult
 from mirage.cards.material import Data
 from mirage.cards.words import seeds_in_words
 from mirage.splits.names import Schemes
-from mirage.tables import number
+from mirage.tables.layout import number
 
 TASK, TASK_NAME = "text-classification", "Text Classification"
 # Columns of the F1 table, with the Hub's names of the metrics.

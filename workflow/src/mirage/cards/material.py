@@ -10,8 +10,8 @@ from typing import Any
 import pandas as pd
 
 from mirage.cards.options import CardOptions
+from mirage.design import COMPLETE, Design
 from mirage.encoders.recipe import KIND as ENCODER
-from mirage.estimates import COMPLETE, Design
 from mirage.runs import folder_of, read_records, seed_folder
 from mirage.stamps import stamp_of, stamp_of_scores
 

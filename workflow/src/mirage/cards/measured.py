@@ -7,15 +7,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from mirage.analyses.power import POWER
 from mirage.cards.given import chosen_elsewhere, expected_of
 from mirage.cards.material import Material
 from mirage.cards.words import grid, seeds_in_words
+from mirage.design import COMPLETE
 from mirage.encoders.recipe import BEST_ON_TEST, BEST_ON_VALIDATION
-from mirage.estimates import COMPLETE
 from mirage.given import is_given
 from mirage.splits.facts import MATCHED
-from mirage.tables import MISSING, NOTHING, number, with_interval
+from mirage.tables.layout import MISSING, NOTHING, number, with_interval
+from mirage.tables.power import POWER
 
 Row = Mapping[str, Any]
 RATES = ("precision", "recall", "auc")

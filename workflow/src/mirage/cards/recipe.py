@@ -9,11 +9,10 @@ from typing import Any
 from mirage import __version__
 from mirage.cards.material import Material
 from mirage.cards.words import flat, grid, literal
-from mirage.encoders.recipe import AS_RUN, DESCRIPTIVE
-from mirage.encoders.recipe import KIND as ENCODER
+from mirage.encoders.recipe import AS_RUN, DESCRIPTIVE, KIND as ENCODER
 from mirage.given import COVERS, is_given
 from mirage.provenance import file_digest
-from mirage.tables import MISSING
+from mirage.tables.layout import MISSING
 
 Record = Mapping[str, Any]
 UNSTATED = ("as_run", "mode", COVERS)

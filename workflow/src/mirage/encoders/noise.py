@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
 import torch
 from torch import nn
+
+from mirage.lazy import numpy as np
 
 STEPS = 1 << 16
 

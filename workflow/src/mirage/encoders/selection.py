@@ -5,15 +5,15 @@ Pure functions of the predictions' contract; no training code is needed to read 
 
 from __future__ import annotations
 
-from typing import Any
-
-import numpy as np
-import numpy.typing as npt
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from mirage.encoders.recipe import BEST_ON_TEST, BEST_ON_VALIDATION, LAST, SELECTIONS
 from mirage.errors import StudyError
+from mirage.lazy import numpy as np, pandas as pd
 from mirage.stats.intervals import f1_from_counts
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 THRESHOLD = 0.5
 

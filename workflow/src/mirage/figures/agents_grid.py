@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-from matplotlib import pyplot as plt
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
+from mirage.design import COMPLETE
 from mirage.errors import StudyError
-from mirage.estimates import COMPLETE
 from mirage.figures.style import BLUE, GREEN, GREY, NARROW
-from mirage.tables import number
+from mirage.lazy import pandas as pd, pyplot as plt
+from mirage.tables.layout import number
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 COLUMNS = ("model", "f1", "digits", "run")
 LINES = ("the post's table", "the model card", "its recipe run here")

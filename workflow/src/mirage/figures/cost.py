@@ -5,17 +5,18 @@ from __future__ import annotations
 import math
 import textwrap
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-from matplotlib import pyplot as plt
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from mirage.figures.style import BLUE, GREY, NARROW, ORANGE
-from mirage.tables import MISSING
+from mirage.lazy import pandas as pd, pyplot as plt
+from mirage.tables.layout import MISSING
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 LOOKS = {"CPU": (BLUE, "o"), "GPU": (ORANGE, "s")}
 LABEL = 24  # characters in a line

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-import numpy as np
-import pandas as pd
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from mirage.analyses.decomposition import ALWAYS_HELD_OUT, ALWAYS_RANDOM, F1_HELD_OUT, F1_RANDOM, GAP, TERMS
-from mirage.estimates import COMPLETE
+from mirage.design import COMPLETE
 from mirage.figures.grid import finish, panel_grid
 from mirage.figures.style import BLUE, GREY, LIGHT, ORANGE
-from mirage.tables import number, with_interval
+from mirage.lazy import numpy as np, pandas as pd
+from mirage.tables.decomposition import ALWAYS_HELD_OUT, ALWAYS_RANDOM, F1_HELD_OUT, F1_RANDOM, GAP, TERMS
+from mirage.tables.layout import number, with_interval
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 LINES = (F1_RANDOM, *TERMS, F1_HELD_OUT)
 HATCH = "////"  # tells gains from losses without colour

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
-import numpy as np
-import pandas as pd
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from mirage.figures.grid import finish, panel_grid, size_line
 from mirage.figures.style import BLUE, GREY, ORANGE
+from mirage.lazy import numpy as np, pandas as pd
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 
 def draw(table: pd.DataFrame, schemes: Sequence[str], titles: Mapping[str, str]) -> Figure:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
-
-from matplotlib import pyplot as plt
-from matplotlib.figure import Figure
+from typing import TYPE_CHECKING, Any
 
 from mirage.figures.style import BLUE, GREY, WIDTH
+from mirage.lazy import pyplot as plt
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 def draw(audit: Mapping[str, Any]) -> Figure:

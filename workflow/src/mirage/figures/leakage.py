@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-import pandas as pd
-from matplotlib import pyplot as plt
-from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from mirage.figures.style import BLUE, GREEN, GREY, NARROW, ORANGE
-from mirage.tables import NOTHING
+from mirage.lazy import pandas as pd, pyplot as plt
+from mirage.tables.layout import NOTHING
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 RELATIVES = {
     "exact_duplicates": ("exact\nduplicate", BLUE),

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import numpy as np
-import pandas as pd
-from matplotlib import pyplot as plt
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.typing import ColorType
+from typing import TYPE_CHECKING
 
-from mirage.analyses.multiverse import EVERYTHING, LEVEL, most_moving_choice
 from mirage.figures.style import BLUE, GREEN, GREY, LIGHT, ORANGE, WIDTH
-from mirage.panels.multiverse import TITLES, quantile_words
-from mirage.tables import number
+from mirage.lazy import numpy as np, pandas as pd, pyplot as plt
+from mirage.tables.layout import number
+from mirage.tables.multiverse import EVERYTHING, LEVEL, TITLES, most_moving_choice, quantile_words
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from matplotlib.typing import ColorType
 
 BIN = 0.01
 COLOURS = (BLUE, ORANGE, GREEN, GREY)

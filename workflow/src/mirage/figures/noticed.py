@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from textwrap import fill
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-from matplotlib import pyplot as plt
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.patches import Patch, Rectangle
 
 from mirage.figures.style import BLUE, GREY, ORANGE, WIDTH
+from mirage.lazy import pandas as pd, pyplot as plt
 from mirage.traces.evidence import CANNOT_TELL, NO, PARTLY, YES
 from mirage.traces.measures import DIFFER, NO_TRACE
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 # One colour from dark to white, so that the order also shows in grey; what is not known is hatched.
 _LOOKS = {

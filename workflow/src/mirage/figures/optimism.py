@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-import numpy as np
-import pandas as pd
-from matplotlib import pyplot as plt
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from mirage.figures.style import BLUE, GREY, NARROW, ORANGE
-from mirage.tables import with_interval
+from mirage.lazy import numpy as np, pandas as pd, pyplot as plt
+from mirage.tables.layout import with_interval
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 DIFFERENCES = {
     "over_validation": ("minus F1 at the epoch chosen on validation rows", BLUE, "o"),

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-import numpy as np
-import pandas as pd
-from matplotlib import pyplot as plt
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from mirage.estimates import COMPLETE, MISSING, NOT_RUN
+from mirage.design import COMPLETE, MISSING, NOT_RUN
 from mirage.figures.style import BLUE, GREEN, GREY, NARROW, ORANGE
+from mirage.lazy import numpy as np, pandas as pd, pyplot as plt
 from mirage.stats.decompose import THRESHOLD, f1_at_threshold
 from mirage.stats.intervals import f1_at_prevalence
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 PANELS = 4
 THRESHOLDS = np.linspace(0, 1, 101)

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-import pandas as pd
-from matplotlib import pyplot as plt
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from mirage.analyses.groups import reliability_points
 from mirage.figures.style import BLUE, GREY, ORANGE, WIDTH
-from mirage.tables import number
+from mirage.lazy import pandas as pd, pyplot as plt
+from mirage.tables.groups import reliability_points
+from mirage.tables.layout import number
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 COLUMNS = 3
 LOOKS: tuple[tuple[str, str, Literal["-", "--"]], ...] = ((BLUE, "o", "-"), (ORANGE, "s", "--"))

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import matplotlib as mpl
-from matplotlib import pyplot as plt
-from matplotlib.figure import Figure
 
 from mirage.files import atomic_path
+from mirage.lazy import pyplot as plt
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 # Okabe and Ito's palette, told apart by readers with any common colour vision.
 BLUE = "#0072B2"

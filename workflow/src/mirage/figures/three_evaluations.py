@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-from matplotlib import pyplot as plt
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-
-from mirage.estimates import COMPLETE
+from mirage.design import COMPLETE
 from mirage.figures.style import BLUE, GREEN, GREY, NARROW, ORANGE
+from mirage.lazy import pandas as pd, pyplot as plt
 from mirage.stats.intervals import f1_wilson
-from mirage.tables import number, with_interval
+from mirage.tables.layout import number, with_interval
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 LINES = (
     "quoted from the post",

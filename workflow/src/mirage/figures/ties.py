@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-import numpy as np
-import pandas as pd
-from matplotlib import pyplot as plt
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from mirage.figures.style import BLUE, GREEN, GREY, LIGHT, WIDTH
+from mirage.lazy import numpy as np, pandas as pd, pyplot as plt
 from mirage.stats.intervals import f1_wilson
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 def draw(published: pd.DataFrame, runs: pd.DataFrame, titles: Mapping[str, str], level: float) -> Figure:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
-import numpy as np
-import pandas as pd
-from matplotlib import pyplot as plt
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from mirage.figures.style import BLUE, GREEN, LIGHT, WIDTH
+from mirage.lazy import numpy as np, pandas as pd, pyplot as plt
 from mirage.traces.measures import COMPUTED
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 # Okabe and Ito's palette; a group has a hatch too, so that it is known without colour.
 _LOOKS = ((BLUE, ""), ("#E69F00", "///"), ("#56B4E9", ""), ("#CC79A7", "\\\\\\"), ("#F0E442", "..."), (LIGHT, "xx"))

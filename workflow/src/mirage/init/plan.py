@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from mirage.analyses.held_sources import MIN_UNITS
 from mirage.before_training import F1, groups_of
 from mirage.declaration import Declaration
 from mirage.duplicates import add_groups
 from mirage.errors import StudyError
+from mirage.held_sources import MIN_UNITS
 from mirage.init.propose import Proposals
 from mirage.readers import table_of
 from mirage.sections import lay_out
@@ -22,7 +22,7 @@ from mirage.splits.leakage import check_split
 from mirage.splits.names import MATCHED, OUT, Schemes, slug_of
 from mirage.splits.options import SplitOptions
 from mirage.splits.registry import make_split
-from mirage.tables import number
+from mirage.tables.layout import number
 from mirage.taken_apart import LETTERS
 
 REFERENCE = "stratified"

@@ -11,7 +11,7 @@ import numpy as np
 from mirage.associations import Units, association, binned
 from mirage.errors import StudyError
 from mirage.init.inspect import Column
-from mirage.tables import number
+from mirage.tables.layout import number
 
 MOST_CLASSES = 20
 MOST_GROUPS = 50

@@ -11,7 +11,7 @@ from mirage.init.plan import Planned, group_words
 from mirage.init.propose import Proposals
 from mirage.place import project_root
 from mirage.splits.names import slug_of
-from mirage.tables import number
+from mirage.tables.layout import number
 
 
 def summary(path: Path, found: Proposals, planned: Sequence[Planned], targets: Sequence[Path]) -> str:

@@ -10,10 +10,10 @@ from typing import Any
 
 import pandas as pd
 
-from mirage.analyses.held_sources import MIN_UNITS
 from mirage.before_training import F1, RECALL_ONLY
 from mirage.errors import StudyError
 from mirage.files import write_text
+from mirage.held_sources import MIN_UNITS
 from mirage.init.plan import MOST_HELD_OUT, NEAR, REFERENCE, TEST_FRACTION, Planned, schemes_apart, seeds_of
 from mirage.init.propose import Proposals
 from mirage.splits.names import MATCHED, OUT, Schemes

@@ -8,13 +8,18 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import numpy as np
-import numpy.typing as npt
+from mirage.lazy import numpy as np
 
-Labels = npt.NDArray[np.int8]
-Groups = npt.NDArray[np.int32]
-Mask = npt.NDArray[np.bool_]
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    Labels = npt.NDArray[np.int8]
+    Groups = npt.NDArray[np.int32]
+    Mask = npt.NDArray[np.bool_]
+
+
 Pair = tuple[int, int]
 
 ATTEMPTS = 20

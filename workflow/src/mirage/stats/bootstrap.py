@@ -16,18 +16,19 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
-
-import numpy as np
-from numpy.typing import ArrayLike, NDArray
-from scipy import stats
+from typing import TYPE_CHECKING, Literal
 
 from mirage.errors import StudyError
+from mirage.lazy import numpy as np, scipy_stats as stats
 from mirage.stats.intervals import MISSING, Interval, check_level, f1_at_prevalence
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+    FloatArray = NDArray[np.float64]
 
 Statistic = Literal["f1", "recall", "precision", "fpr"]
 Resample = Literal["rows", "clusters"]
-FloatArray = NDArray[np.float64]
 
 CHUNK = 250
 MAX_UNDEFINED = 0.05

@@ -5,14 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-
-import numpy as np
-from numpy.typing import ArrayLike, NDArray
-from scipy import stats
+from typing import TYPE_CHECKING
 
 from mirage.errors import StudyError
+from mirage.lazy import numpy as np, scipy_stats as stats
 from mirage.stats.bootstrap import Outcomes, Resample, Statistic, by_run, joint_draws, percentile_interval, point, unit_count
 from mirage.stats.intervals import corrected_resampled_t
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
 
 
 @dataclass(frozen=True)

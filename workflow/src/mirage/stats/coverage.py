@@ -20,14 +20,12 @@ import math
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-import numpy as np
-import pandas as pd
-from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from mirage.errors import StudyError
+from mirage.lazy import numpy as np, pandas as pd
 from mirage.stats import bootstrap
 from mirage.stats.bootstrap import Outcomes, percentile_interval, unit_count
 from mirage.stats.calibration import ece_interval, quantile_bins
@@ -44,7 +42,11 @@ from mirage.stats.intervals import (
 )
 from mirage.stats.variance import difference_of_published
 
-FloatArray = NDArray[np.float64]
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    FloatArray = NDArray[np.float64]
+
 
 TEST_SHARE = 0.2
 SUBSAMPLE = 0.9

@@ -10,16 +10,17 @@ import itertools
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
-
-import numpy as np
-from numpy.typing import ArrayLike, NDArray
-from scipy import stats
+from typing import TYPE_CHECKING, Any
 
 from mirage.errors import StudyError
+from mirage.lazy import numpy as np, scipy_stats as stats
 from mirage.stats.intervals import f1_at_prevalence
 
-FloatArray = NDArray[np.float64]
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+    FloatArray = NDArray[np.float64]
+
 
 THRESHOLD = 0.5
 MAX_FACTORS = 12

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import numpy as np
-from scipy import stats
-
+from mirage.lazy import numpy as np, scipy_stats as stats
 from mirage.stats.bootstrap import Outcomes
 from mirage.stats.intervals import MISSING, Interval, check_level, f1_wilson
 

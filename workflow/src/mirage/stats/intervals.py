@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-
-import numpy as np
-from numpy.typing import ArrayLike, NDArray
-from scipy import stats
+from typing import TYPE_CHECKING
 
 from mirage.errors import StudyError
+from mirage.lazy import numpy as np, scipy_stats as stats
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
 
 Interval = tuple[float, float]
 MISSING: Interval = (math.nan, math.nan)

@@ -9,15 +9,17 @@ rows those that are positive or predicted positive. Card et al. 2020 show what g
 from __future__ import annotations
 
 import math
-
-import numpy as np
-from numpy.typing import NDArray
-from scipy import stats
+from typing import TYPE_CHECKING
 
 from mirage.errors import StudyError
+from mirage.lazy import numpy as np, scipy_stats as stats
 from mirage.stats.intervals import check_level
 
-FloatArray = NDArray[np.float64]
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    FloatArray = NDArray[np.float64]
+
 
 MAX_ROWS = 100_000
 

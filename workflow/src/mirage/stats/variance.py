@@ -9,15 +9,16 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-
-import numpy as np
-from numpy.typing import ArrayLike, NDArray
-from scipy import stats
+from typing import TYPE_CHECKING
 
 from mirage.errors import StudyError
+from mirage.lazy import numpy as np, scipy_stats as stats
 from mirage.stats.intervals import Interval, corrected_resampled_t, f1_from_counts, f1_wilson
 
-FloatArray = NDArray[np.float64]
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+    FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-import pandas as pd
-
+from mirage.lazy import pandas as pd
 from mirage.traces.events import CALL, META, PROMPT, RESULT, UNKNOWN, Tokens
 from mirage.traces.failures import KINDS, TRACEBACK, tracebacks
 from mirage.traces.jobs import SUBMIT, Jobs

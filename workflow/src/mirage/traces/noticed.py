@@ -10,8 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-import pandas as pd
-
+from mirage.lazy import pandas as pd
 from mirage.traces.cards import Caveats
 from mirage.traces.events import RESULT
 from mirage.traces.evidence import CANNOT_TELL, NO, Verdict

@@ -1,0 +1,105 @@
+"""Tables and figures as the workflow sees them: what a module that makes one declares, and how these modules are found.
+
+Each is one module: its name is the name of the table or figure, its ``TABLE`` or ``FIGURE`` says what the workflow has to know, and
+its functions make it. A module that is put into one of the packages is part of the study; there is no list to add it to.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mirage.plan import Study
+
+    Ask = Callable[[Study], bool]
+    Files = Callable[[Study], Sequence[str]]
+    Options = Callable[[Study], Mapping[str, Any]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """What the workflow knows of a table; see :mod:`mirage.tables`.
+
+    Attributes
+    ----------
+    title:
+        Its heading, wherever it is shown.
+    question:
+        What it answers, in one sentence; Snakemake's report shows it beside the table.
+    reads:
+        Files that it is made from, below the folder of results.
+    options:
+        The slice of the configuration that it depends on, as plain values.
+    resources:
+        Names of further files: what was published or measured beforehand.
+    made:
+        Whether a study has it.
+    folder:
+        Folder below that of results.
+    by_default:
+        Whether it is among the tables of ``all``.
+    threads:
+        Processes that it can make use of; its numbers do not depend on them.
+    """
+
+    title: str
+    question: str
+    reads: Files
+    options: Options
+    resources: Sequence[str] = ()
+    made: Ask = lambda study: True
+    folder: str = "tables"
+    by_default: bool = True
+    threads: Callable[[Study], int] = lambda study: 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figure:
+    """What the workflow knows of a figure; see :mod:`mirage.figures`.
+
+    Attributes
+    ----------
+    caption:
+        What it shows, for the page, for Snakemake's report, and for those who cannot see it.
+    reads, options, resources, made:
+        As for a table.
+    """
+
+    caption: Callable[[Study], str]
+    reads: Files
+    options: Options
+    resources: Sequence[str] = ()
+    made: Ask = lambda study: True
+
+
+@dataclass(frozen=True)
+class Found:
+    """A table or figure that a study has: its name, the dotted name of its module, and what that declares."""
+
+    name: str
+    module: str
+    declared: Any
+
+
+def discover(packages: Sequence[str], attribute: str, study: Study) -> dict[str, Found]:
+    """Return what the modules of some packages declare and the study has, by name, in alphabetical order.
+
+    Parameters
+    ----------
+    packages:
+        Dotted names.
+    attribute:
+        ``TABLE`` or ``FIGURE``.
+    """
+    found = {}
+    for package in packages:
+        for entry in pkgutil.iter_modules(importlib.import_module(package).__path__):
+            module = importlib.import_module(f"{package}.{entry.name}")
+            declared = getattr(module, attribute, None)
+            if declared is not None and declared.made(study):
+                found[entry.name] = Found(entry.name, module.__name__, declared)
+    return dict(sorted(found.items()))

@@ -1,0 +1,144 @@
+"""The groups that are held out, the schemes that show what holding one out does, and what the estimates on them share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from mirage.design import COMPLETE, MISSING, NOT_RUN, Design
+from mirage.lazy import numpy as np, pandas as pd
+from mirage.splits.names import Schemes, resolved
+from mirage.stats.bootstrap import percentile_interval
+from mirage.stats.intervals import MISSING as NO_INTERVAL, Interval
+from mirage.taken_apart import LETTERS, require_groups
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+MIN_ROWS = 20
+MIN_UNITS = 5
+
+
+@dataclass(frozen=True)
+class Others:
+    """The groups whose rows stand for what is trained on.
+
+    Attributes
+    ----------
+    name:
+        How tables call them.
+    groups:
+        As the data call them.
+    title:
+        How sentences call them, in the plural.
+    """
+
+    name: str
+    groups: tuple[str, ...]
+    title: str
+
+
+@dataclass(frozen=True)
+class HeldSource:
+    """A group, or several together, that is held out.
+
+    Attributes
+    ----------
+    name:
+        How tables call it.
+    groups:
+        The groups whose rows it holds, as the data call them.
+    arms:
+        The schemes that test these rows: trained with them in, in at the size of out, and out.
+    matched:
+        The scheme that scores these rows and held-out rows of the others with one model.
+    without:
+        The groups that this model was not trained on.
+    others:
+        What it is set against.
+    """
+
+    name: str
+    groups: tuple[str, ...]
+    arms: tuple[str, ...]
+    matched: str
+    without: tuple[str, ...]
+    others: Others
+
+    @property
+    def is_others(self) -> bool:
+        """Whether these are the others themselves."""
+        return self.groups == self.others.groups
+
+    def arm(self, letter: str) -> str:
+        """Return the scheme that tests these rows: trained with the source ``in``, ``out`` or in at the ``size`` of out."""
+        return self.arms[LETTERS.index(letter)]
+
+
+def held_sources(entries: Iterable[Mapping[str, Any]], found: Iterable[str], schemes: Schemes) -> list[HeldSource]:
+    """Return what is held out, given what the configuration names (:func:`mirage.taken_apart.taken_apart`) and the data hold.
+
+    Parameters
+    ----------
+    found:
+        The groups of the data.
+
+    Raises
+    ------
+    StudyError
+        When the data lack a group.
+    """
+    present = sorted(set(found))
+    sources = []
+    for entry in entries:
+        require_groups(entry["groups"], present, f"decomposition.held_out.{entry['name']}.groups")
+        require_groups(entry["others"] or (), present, "decomposition.others.groups")
+        held = schemes[entry["matched"]].held
+        without = resolved(held, present) if held else tuple(entry["groups"])
+        if entry["others"]:
+            others = Others(" + ".join(entry["others"]), tuple(entry["others"]), entry["title"])
+        else:
+            rest = tuple(group for group in present if group not in without)
+            others = Others(f"not {' + '.join(without)}", rest, entry["title"])
+        groups, arms = tuple(entry["groups"]), tuple(entry["arms"])
+        sources.append(HeldSource(entry["name"], groups, arms, entry["matched"], without, others))
+    return sources
+
+
+def others_of(sources: Iterable[HeldSource]) -> list[HeldSource]:
+    """Return the others as what they are set against: once for each scheme that scores them, without arms of their own."""
+    found: dict[tuple[str, Others], HeldSource] = {}
+    for source in sources:
+        others = replace(source, name=source.others.name, groups=source.others.groups, arms=())
+        found.setdefault((source.matched, source.others), others)
+    return list(found.values())
+
+
+def state(decided: Mapping[str, pd.DataFrame], splits: Sequence[str], agent: str, design: Design) -> str | None:
+    """Say whether an agent's runs on several schemes are all there; None where the design has no such cell.
+
+    Parameters
+    ----------
+    decided:
+        The decided test rows of each scheme: ``agent, seed`` are used.
+    """
+    if any(design.planned(split, agent) is None for split in splits):
+        return None
+    states = {design.status(runs_of(decided[split], agent)["seed"].unique(), split, agent) for split in splits}
+    return next(status for status in (NOT_RUN, MISSING, COMPLETE) if status in states)
+
+
+def runs_of(decided: pd.DataFrame, agent: str, groups: Sequence[str] | None = None) -> pd.DataFrame:
+    """Return the decided rows of one agent, all or those of some groups."""
+    own = decided["agent"] == agent
+    return decided[own] if groups is None else decided[own & decided["source"].isin(groups)]
+
+
+def interval_of(draws: ArrayLike, level: float, units: int) -> Interval:
+    """Return the percentile interval of draws, or ``(nan, nan)`` where all are alike: no width would claim certainty."""
+    values = np.asarray(draws, dtype=float)
+    defined = values[~np.isnan(values)]
+    if len(defined) and np.ptp(defined) < 1e-12:
+        return NO_INTERVAL
+    return percentile_interval(values, level, units)

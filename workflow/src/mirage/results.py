@@ -1,0 +1,152 @@
+"""The files of a study that one table or figure declares to read, and what of the configuration it depends on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from mirage.design import Decisions, Design
+from mirage.encoders.standins import stamp_with
+from mirage.errors import StudyError
+from mirage.files import read_json
+from mirage.lazy import pandas as pd
+from mirage.paths import PROVENANCE, SCORES, SECTIONS, outcomes_of
+from mirage.stamps import stamp_of
+
+
+class Results:
+    """What ``compute``, ``present`` and ``draw`` are handed: files, each read once, and options.
+
+    A file that was not declared cannot be read, so that the workflow knows all that a table or figure hangs on.
+
+    Parameters
+    ----------
+    folder:
+        The folder of results.
+    reads:
+        Files that may be read, as the workflow names them.
+    resources:
+        Further files; they go by their name.
+    options:
+        What the declaration's ``options`` returned. ``study`` among them is the grid, the titles and the interval settings.
+    threads:
+        Processes that may be used.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        reads: Sequence[Path],
+        options: Mapping[str, Any],
+        resources: Sequence[Path] = (),
+        threads: int = 1,
+    ):
+        self.folder, self.options, self.threads = folder, options, threads
+        self._reads = {Path(path) for path in reads}
+        self._resources = {path.name: path for path in resources}
+        self._decisions: dict[str, pd.DataFrame] = {}
+
+    def path(self, name: str) -> Path:
+        """Return a file's path, given its name below the folder of results.
+
+        Raises
+        ------
+        StudyError
+            When the file is not among those declared.
+        """
+        path = self.folder / name
+        if path not in self._reads:
+            raise StudyError(f"{name}: is read and not declared; add it to what the table or figure reads")
+        return path
+
+    def has(self, name: str) -> bool:
+        """Whether a file is among those declared: some are made by some studies only."""
+        return self.folder / name in self._reads
+
+    def json(self, name: str) -> Any:
+        """Return what a JSON file holds."""
+        return read_json(self.path(name))
+
+    def parquet(self, name: str, **options: Any) -> pd.DataFrame:
+        """Return a parquet file's rows; ``options`` are those of pandas."""
+        return pd.read_parquet(self.path(name), **options)
+
+    def table(self, name: str, folder: str = "tables") -> pd.DataFrame:
+        """Return the csv of a table; of text only the empty cell is no value, since "NA" and "null" can be names."""
+        return read_csv(self.path(f"{folder}/{name}.csv"))
+
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """Return the csv of every table that is declared, by name."""
+        paths = sorted(path for path in self._reads if path.suffix == ".csv")
+        return {path.stem: read_csv(path) for path in paths}
+
+    def resource(self, name: str) -> Path:
+        """Return the path of a resource.
+
+        Raises
+        ------
+        StudyError
+            When it is not among those declared.
+        """
+        if name not in self._resources:
+            raise StudyError(f"{name}: is read and not declared; add it to the resources of the table or figure")
+        return self._resources[name]
+
+    def resource_table(self, name: str) -> pd.DataFrame:
+        """Return the rows of a resource that is a csv."""
+        return pd.read_csv(self.resource(name))
+
+    def outcomes(self, schemes: Sequence[str]) -> dict[str, pd.DataFrame]:
+        """Return the decided test rows of all runs, by scheme."""
+        for scheme in schemes:
+            if scheme not in self._decisions:
+                self._decisions[scheme] = self.parquet(outcomes_of([scheme])[0])
+        return {scheme: self._decisions[scheme] for scheme in schemes}
+
+    def decisions(self, schemes: Sequence[str]) -> Decisions:
+        """Return the decided test rows of these schemes, crossed with their runs when asked for."""
+        return Decisions(self.outcomes(schemes))
+
+    @cached_property
+    def study(self) -> Mapping[str, Any]:
+        """Return what all tables are told of the study."""
+        return self.options["study"]
+
+    @cached_property
+    def design(self) -> Design:
+        """Return the grid that a table must fill, and how intervals are drawn."""
+        return Design(**self.study["design"])
+
+    @cached_property
+    def titles(self) -> dict[str, str]:
+        """Return what agents are called, in the order of the configuration."""
+        return dict(self.study["titles"])
+
+    @cached_property
+    def scores(self) -> pd.DataFrame:
+        """Return one row a run and group of test rows."""
+        return self.parquet(SCORES)
+
+    @cached_property
+    def sections(self) -> pd.DataFrame:
+        """Return the rows of the data."""
+        return self.parquet(SECTIONS)
+
+    @cached_property
+    def provenance(self) -> Mapping[str, Any]:
+        """Return where the rows came from."""
+        return self.json(PROVENANCE)
+
+    @cached_property
+    def stamp(self) -> str | None:
+        """Return what marks the run as not about the real data: by where rows came from and, where scores are read, by its models."""
+        stamp = stamp_of(self.provenance)
+        return stamp_with(stamp, self.scores[["stand_in"]].to_dict("records")) if self.has(SCORES) else stamp
+
+
+def read_csv(path: Path) -> pd.DataFrame:
+    """Return the rows of a csv that the study wrote; of text only the empty cell is no value."""
+    return pd.read_csv(path, keep_default_na=False, na_values=[""], low_memory=False)

@@ -1,0 +1,265 @@
+"""Differences between agents on the same test rows, with one correction for all pairs of a scheme."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from mirage.declared import Table
+from mirage.design import BOOTSTRAP, COMPLETE, CORRECTED_T, MISSING, NOT_RUN, Decisions, Design
+from mirage.lazy import numpy as np, pandas as pd
+from mirage.paths import RUN, outcomes_of
+from mirage.splits.facts import SchemeFacts
+from mirage.splits.names import Schemes
+from mirage.stats.bootstrap import Outcomes
+from mirage.stats.compare import corrected_difference, holm, mcnemar, paired_difference
+from mirage.tables.layout import MISSING, NOTHING, Panel, Presented, number, with_interval
+from mirage.tables.notes import coverage_notes, run_notes
+
+if TYPE_CHECKING:
+    from mirage.results import Results
+
+
+COLUMNS = [
+    "split",
+    "kind",
+    "agent",
+    "against",
+    "status",
+    "seeds",
+    "rows",
+    "positives",
+    "f1",
+    "f1_against",
+    "difference",
+    "low",
+    "high",
+    "interval",
+    "p_value",
+    "p_holm",
+    "family",
+    "only_agent",
+    "only_against",
+    "both_wrong",
+    "p_mcnemar",
+    "mcnemar_seed",
+]
+SMALLEST_P = 0.001
+FEW_SEEDS = 5
+
+
+TABLE = Table(
+    title="Agents against each other on the same rows",
+    question="Which agents differ on the same test rows, once all pairs are accounted for?",
+    reads=lambda study: [*RUN, *outcomes_of(study.config["comparisons"]["schemes"])],
+    options=lambda study: {"study": study.estimate_options, **study.config["comparisons"]},
+    resources=("coverage.csv",),
+    made=lambda study: "comparisons" in study.config,
+)
+
+
+def compute(results: Results) -> pd.DataFrame:
+    """Return :func:`comparison_table` of the run."""
+    schemes, against = results.options["schemes"], results.options["against"]
+    decisions, rows = results.decisions(schemes), results.provenance["rows"]
+    return comparison_table(decisions, results.scores, rows, results.design, against, schemes)
+
+
+def present(table: pd.DataFrame, results: Results) -> Presented:
+    """Return a panel a scheme."""
+    design = results.design
+    panels = comparison_panels(table, results.titles, design.facts, design.level, design.draws)
+    return panels, [*coverage_notes(results, "comparisons"), *run_notes(results)]
+
+
+def pairs_of(agents: Sequence[str], against: Sequence[str]) -> list[tuple[str, str]]:
+    """Return every agent with every one it is held against; two that are both in ``against`` make one pair.
+
+    Pairs stand in the order of ``against``; the first of a pair is the agent, the second what it is held against.
+    """
+    found: list[tuple[str, str]] = []
+    for other in against:
+        found += [(agent, other) for agent in agents if agent != other and (other, agent) not in found]
+    return found
+
+
+def runs_of_seeds(outcomes: Outcomes, seeds: Sequence[int], wanted: Sequence[int]) -> Outcomes:
+    """Return the runs of the ``wanted`` seeds, with the rows that one of them tested.
+
+    Parameters
+    ----------
+    seeds:
+        The seed of each run of ``outcomes``, in order.
+    """
+    keep = [list(seeds).index(seed) for seed in wanted]
+    chosen = dataclasses.replace(outcomes, predicted=outcomes.predicted[keep], present=outcomes.present[keep])
+    return chosen.select(np.asarray(chosen.present.any(axis=0)))
+
+
+def comparison_table(
+    decisions: Decisions, scores: pd.DataFrame, corpus_rows: int, design: Design, against: Sequence[str], schemes: Sequence[str]
+) -> pd.DataFrame:
+    """Compare agents pair by pair on the test rows of the seeds both have, F1 at threshold 0.5.
+
+    Where a seed draws a test set of its own, by the corrected resampled t over seeds (Nadeau & Bengio 2003); else by a paired
+    bootstrap over units crossed with seeds (Berg-Kirkpatrick et al. 2012). Holm's correction (1979) takes all pairs of one scheme
+    as a family. McNemar's counts (1947) describe the first seed that both have, and enter no decision.
+
+    Parameters
+    ----------
+    scores:
+        One row a run and test group: which runs there are.
+    corpus_rows:
+        Rows of the corpus, for the ratio of test to training rows in the corrected resampled t.
+
+    Returns
+    -------
+    DataFrame
+        ``COLUMNS``, one row a scheme and pair that the design plans. ``difference`` is the agent's mean F1 minus the other's over
+        ``seeds`` common seeds; ``rows`` and ``positives`` are means a seed; ``family`` counts the tests that Holm corrects for;
+        ``only_*`` are rows of one seed that only one of the two got right. Estimates are nan where a planned run is missing.
+    """
+    everything = scores[scores["group_kind"] == "all"]
+    there = {name: runs["seed"].tolist() for name, runs in everything.groupby(["split", "agent"])}
+    parts = []
+    for split in schemes:
+        rows = []
+        for agent, other in pairs_of(design.agents, against):
+            planned = [design.planned(split, name) for name in (agent, other)]
+            if planned[0] is None or planned[1] is None:
+                continue
+            states = {design.status(there.get((split, name), ()), split, name) for name in (agent, other)}
+            status = next(state for state in (NOT_RUN, MISSING, COMPLETE) if state in states)
+            row: dict[str, Any] = {
+                "split": split,
+                "kind": design.facts[split].kind,
+                "agent": agent,
+                "against": other,
+                "status": status,
+            }
+            common = sorted(set(planned[0]) & set(planned[1]))
+            row["seeds"] = len(common)
+            if status == COMPLETE and common:
+                first, second = (
+                    runs_of_seeds(decisions.of(split, name), sorted(seeds), common)
+                    for name, seeds in ((agent, planned[0]), (other, planned[1]))
+                )
+                row |= _compared(first, second, corpus_rows, design) | {"mcnemar_seed": common[0]}
+            rows.append(row)
+        part = pd.DataFrame(rows, columns=COLUMNS)
+        part["p_holm"] = holm(part["p_value"].to_numpy(dtype=float))
+        part["family"] = int(part["p_value"].notna().sum())
+        parts.append(part)
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=COLUMNS)
+
+
+def _compared(first: Outcomes, second: Outcomes, corpus_rows: int, design: Design) -> dict[str, Any]:
+    tested = first.present.sum(axis=1)
+    split, resampled = first.split, design.facts[first.split].kind == "resampled"
+    if resampled:
+        ratio = float(tested.mean()) / (corpus_rows - float(tested.mean()))
+        found = corrected_difference(first, second, ratio, level=design.level)
+    else:
+        rng = design.generator("comparisons", split, first.agent, second.agent)
+        found = paired_difference(first, second, design.draws, rng, resample="clusters", level=design.level)
+    here = first.present[0]
+    right = [(item.predicted[0] == item.y)[here] for item in (first, second)]
+    seen = mcnemar(*right)
+    tp, fp, fn, _ = first.counts()
+    f1 = float((2 * tp / (2 * tp + fp + fn)).mean())
+    return {
+        "rows": float(tested.mean()),
+        "positives": float((tp + fn).mean()),
+        "f1": f1,
+        "f1_against": f1 - found.value,
+        "difference": found.value,
+        "low": found.low,
+        "high": found.high,
+        "interval": CORRECTED_T if resampled else BOOTSTRAP,
+        "p_value": found.p_value,
+        "only_agent": seen.only_first,
+        "only_against": seen.only_second,
+        "both_wrong": int((~right[0] & ~right[1]).sum()),
+        "p_mcnemar": seen.p_value,
+    }
+
+
+def comparison_panels(table: pd.DataFrame, titles: Mapping[str, str], facts: Schemes, level: float, draws: int) -> list[Panel]:
+    """One panel a scheme: pairs down; difference, p value and what Holm makes of it, and the rows only one got right."""
+    return [_panel(facts[str(split)], part, titles, level, draws) for split, part in table.groupby("split", sort=False)]
+
+
+def _panel(scheme: SchemeFacts, part: pd.DataFrame, titles: Mapping[str, str], level: float, draws: int) -> Panel:
+    rows = part.to_dict("records")
+    cells = pd.DataFrame(
+        {
+            "agent": [titles[row["agent"]] for row in rows],
+            "against": [titles[row["against"]] for row in rows],
+            "seeds": [f"{row['seeds']}" if row["status"] == COMPLETE else NOTHING for row in rows],
+            "F1": part["f1"].map(number),
+            "F1 against": part["f1_against"].map(number),
+            "difference": [_difference(row) for row in rows],
+            "p": part["p_value"].map(p_text),
+            "p after Holm": part["p_holm"].map(p_text),
+            "right: only agent": part["only_agent"].map(_count),
+            "right: only other": part["only_against"].map(_count),
+            "both wrong": part["both_wrong"].map(_count),
+            "McNemar p": part["p_mcnemar"].map(p_text),
+        }
+    )
+    return Panel(_caption(scheme, part, level, draws), cells)
+
+
+def _difference(row: Mapping[str, Any]) -> str:
+    if row["status"] == NOT_RUN:
+        return NOT_RUN
+    if row["status"] != COMPLETE:
+        return MISSING
+    if row["seeds"] == 0:
+        return "no seed in common"
+    if math.isnan(row["low"]):
+        few = row["interval"] == CORRECTED_T and row["seeds"] < 2
+        return f"{number(row['difference'])}, {'too few seeds' if few else 'too few rows'} for an interval"
+    return with_interval(row["difference"], row["low"], row["high"])
+
+
+def p_text(value: float) -> str:
+    """Write a p value with three digits; what is smaller stands as ``<.001``."""
+    if not math.isnan(value) and value < SMALLEST_P:
+        return f"<{number(SMALLEST_P)}"
+    return number(value)
+
+
+def _count(value: float) -> str:
+    return NOTHING if math.isnan(value) else f"{value:.0f}"
+
+
+def _caption(scheme: SchemeFacts, part: pd.DataFrame, level: float, draws: int) -> str:
+    known = part[part["status"] == COMPLETE]
+    kinds = " or ".join(sorted(known["interval"].dropna().unique())) or "none"
+    sizes = sorted({f"{row.rows:.0f} rows, {row.positives:.0f} positive" for row in known.dropna(subset=["rows"]).itertuples()})
+    seeds = " or ".join(f"{count:.0f}" for count in sorted(known["seeds"].unique(), reverse=True))
+    compared, family = known["p_holm"].notna(), int(part["family"].max())
+    told = int((known.loc[compared, "p_holm"] < 1 - level).sum())
+    if known["rows"].isna().all():
+        return f"{scheme.name} ({scheme.description}): F1 of the agent minus F1 of the other; no run to compare."
+    text = (
+        f"{scheme.name} ({scheme.description}): F1 of the agent minus F1 of the other at threshold 0.5, on the same test rows "
+        f"({'; '.join(sizes)} a seed). Mean over the {seeds} seeds that both have [{level:.0%} interval: {kinds}; "
+    )
+    if scheme.kind == "resampled":
+        text += "it covers a new split of data like these]. "
+    else:
+        text += (
+            "rows and seeds drawn once for both; it covers laws like these test rows and further runs, not another source]. A "
+            f"bootstrap p value is at least {number(2 / (draws + 1), 4)} and leaves out the widening of the interval for few units. "
+        )
+        if (known["seeds"] < FEW_SEEDS).any():
+            text += f"Pairs of fewer than {FEW_SEEDS} seeds show little of the spread between runs, so that their interval is short. "
+    seed = f"{known['mcnemar_seed'].min():.0f}"
+    return text + (
+        f"p: of no difference in F1, two-sided; after Holm: over this panel's family of {family}, of which {told} differ at "
+        f"{number(1 - level, 2)}. Right, both wrong and McNemar: rows of seed {seed} alone, as a description."
+    )

@@ -1,0 +1,319 @@
+"""The gap taken apart: its terms and the rates between which they lie."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from mirage.analyses import decomposition as parts
+from mirage.crossing import outcomes_of_runs
+from mirage.declared import Table
+from mirage.design import BOOTSTRAP, COMPLETE, Design
+from mirage.errors import StudyError
+from mirage.held_sources import (
+    MIN_ROWS,
+    MIN_UNITS,
+    HeldSource,
+    interval_of,
+    runs_of,
+    schemes_apart,
+    schemes_of,
+    sources_of,
+    state,
+)
+from mirage.lazy import numpy as np, pandas as pd
+from mirage.listing import listing
+from mirage.paths import RUN, SECTIONS, outcomes_of
+from mirage.stats.bootstrap import Outcomes, Statistic, point, ratio_draws, unit_count
+from mirage.stats.decompose import AVERAGING, FALSE_POSITIVES, PREVALENCE, Rates, gap_terms
+from mirage.tables.cells import Row, about, about_interval, shown, signed, too_few
+from mirage.tables.layout import NOTHING, Panel, Presented, number
+from mirage.tables.notes import coverage_notes, run_notes
+
+if TYPE_CHECKING:
+    from mirage.results import Results
+
+
+DIFFICULTY = "difficulty"
+SIBLINGS = "siblings"
+SIZE = "training size"
+EXPOSURE = "exposure"
+TERMS = (DIFFICULTY, SIBLINGS, SIZE, EXPOSURE, FALSE_POSITIVES, PREVALENCE, AVERAGING)
+F1_RANDOM = "F1 random"
+F1_HELD_OUT = "F1 held out"
+GAP = "gap"
+ALWAYS_RANDOM = "always positive, random"
+ALWAYS_HELD_OUT = "always positive, held out"
+RECALL_RANDOM = "recall, random rows"
+RECALL_DIFFICULT = "recall, the source's rows among random rows"
+RECALL_IN = "recall, source in training"
+RECALL_SIZE = "recall, source in, fewer other rows"
+RECALL_OUT = "recall, source out"
+FPR_RANDOM = "false-positive rate, random rows"
+FPR_OUT = "false-positive rate, source out"
+PREVALENCE_RANDOM = "share positive, random rows"
+PREVALENCE_OUT = "share positive, source's rows"
+RATES = (
+    RECALL_RANDOM,
+    RECALL_DIFFICULT,
+    RECALL_IN,
+    RECALL_SIZE,
+    RECALL_OUT,
+    FPR_RANDOM,
+    FPR_OUT,
+    PREVALENCE_RANDOM,
+    PREVALENCE_OUT,
+)
+COLUMNS = ("agent", "source", "status", "seeds", "rows", "positives", "units", "kind", "term", "value", "low", "high", "share")
+# Rates that enter RECALL_DIFFICULT alone.
+_SEEN, _SEEN_IN = "seen at random", "the same, source in training"
+TERM_NOTES = {
+    parts.DIFFICULTY: "the source's rows are harder than the average row even when rows like them are trained on",
+    parts.SIBLINGS: "chapter siblings, near-duplicates and repeats of the tested rows leave training, the source's other rows stay; "
+    "it holds the difference in number of training rows between the two schemes too",
+    parts.SIZE: "as many other rows leave training as the source brought",
+    parts.EXPOSURE: "the source leaves training and those rows come back, at an equal number of training rows",
+    FALSE_POSITIVES: "the false-positive rate on the source's own negative rows in place of that on random rows",
+    PREVALENCE: "the source's share of positive rows in place of that of random rows; negative where it is higher, because F1 rises "
+    "with it",
+    AVERAGING: "F1 of mean rates is not the mean of F1s: the rest",
+}
+
+
+TABLE = Table(
+    title="The gap taken apart",
+    question="What does the gap come from: harder rows, fewer relatives, fewer rows, an unseen group, or another prevalence?",
+    reads=lambda study: [SECTIONS, *RUN, *outcomes_of(schemes_apart(study))],
+    options=lambda study: {"study": study.estimate_options, "taken_apart": study.taken_apart},
+    resources=("coverage.csv",),
+    made=lambda study: bool(study.taken_apart),
+)
+
+
+def compute(results: Results) -> pd.DataFrame:
+    """Return :func:`decomposition_table` of the run."""
+    sources = sources_of(results)
+    return decomposition_table(results.outcomes(schemes_of(sources, results.design)), results.design, sources)
+
+
+def present(table: pd.DataFrame, results: Results) -> Presented:
+    """Return two panels a held-out source, and what each term is."""
+    sources, agent = sources_of(results), results.study["headline"]["agent"]
+    notes = [
+        *decomposition_notes(table, results.titles, agent, sources),
+        *coverage_notes(results, "decomposition"),
+        *run_notes(results, schemes_of(sources, results.design)),
+    ]
+    return decomposition_panels(table, results.titles, results.design.level), notes
+
+
+def decomposition_table(decided: Mapping[str, pd.DataFrame], design: Design, sources: Sequence[HeldSource]) -> pd.DataFrame:
+    """Take each agent's gap apart by Shapley values (Shapley 1953) over steps of recall, false positives and prevalence.
+
+    Recall goes from that on random rows to that on the source's rows, source out, in four steps. ``difficulty``: the source's
+    rows against all rows, rows like them in training. ``siblings``: the source still in training, but not the chapter siblings,
+    near-duplicates and verbatim repeats of the rows that are predicted. ``training size``: as many other rows taken out as
+    the source brought. ``exposure``: those rows back and the source out, which leaves the size as it was. Random test
+    sets hold some of the source's rows only; their recall is estimated as the arm's on all of them plus the difference between
+    the two on the rows that a random test set holds (a control variate), so that which rows were drawn moves neither step.
+
+    Intervals come from one bootstrap over units (chapters, near-duplicates), drawn once for all schemes, crossed with seeds;
+    the arms of one seed, which share their draws of training rows, stay together.
+
+    Parameters
+    ----------
+    decided:
+        The decided test rows of the reference scheme and of the arms: ``split, agent, seed, row, y, predicted, source, unit``.
+    sources:
+        The held-out sources.
+
+    Returns
+    -------
+    DataFrame
+        ``agent, source, status, seeds, rows, positives, units`` (of the source), ``kind`` (f1, gap, term or rate), ``term,
+        value, low, high, share`` (of the gap), ``residual`` (greatest distance between the gap and the sum of its terms, draws
+        included), ``interval``. Where a planned run is missing, or fewer than five units hold the source's positive rows, an
+        agent has one row that says so.
+    """
+    records: list[dict[str, Any]] = []
+    for source in sources:
+        splits = (design.reference, *source.arms)
+        for agent in design.agents:
+            status = state(decided, splits, agent, design)
+            if status is None:
+                continue
+            base: dict[str, Any] = {"agent": agent, "source": source.name, "status": status}
+            records += _records(base, {split: runs_of(decided[split], agent) for split in splits}, source, design)
+    return pd.DataFrame(records, columns=[*COLUMNS, "residual", "interval"])
+
+
+def _records(
+    base: dict[str, Any], runs: Mapping[str, pd.DataFrame], source: HeldSource, design: Design
+) -> list[dict[str, Any]]:
+    if base["status"] != COMPLETE:
+        return [base]
+    seen = runs[design.reference]
+    seen = seen[seen["source"].isin(source.groups) & (seen["y"] == 1)]
+    held = outcomes_of_runs(runs[source.arm("out")])
+    positives = held.select(held.y == 1)
+    units = min(seen["unit"].nunique(), unit_count(positives, resample="clusters"))
+    base |= {"seeds": held.n_runs, "rows": len(held.rows), "positives": len(positives.rows)}
+    base["units"] = unit_count(positives, resample="clusters")
+    if units < MIN_UNITS:
+        return [base | {"status": f"too few units ({units})"}]
+
+    measured = _measured(runs, seen, source, design.reference)
+    pairs = [(outcomes, statistic) for outcomes, statistic, _ in measured.values()]
+    drawn = ratio_draws(
+        pairs,
+        design.draws,
+        design.generator("decomposition", source.arm("out"), base["agent"]),
+        resample="clusters",
+        seed_groups=[group for _, _, group in measured.values()],
+    )
+    values = _results({name: point(*pair) for name, pair in zip(measured, pairs, strict=True)})
+    draws = _results(dict(zip(measured, drawn, strict=True)))
+    residual = float(np.nanmax(np.abs(np.append(_excess(draws), _excess(values)))))
+
+    records = []
+    for name, value in values.items():
+        low, high = interval_of(draws[name], design.level, units)
+        record = base | {"kind": _kind(name), "term": name, "value": float(value), "low": low, "high": high}
+        if name in TERMS:
+            record |= {"share": float(value) / float(values[GAP]) if values[GAP] else np.nan, "residual": residual}
+        records.append(record | {"interval": BOOTSTRAP})
+    return records
+
+
+def _kind(name: str) -> str:
+    return "term" if name in TERMS else "rate" if name in RATES else "gap" if name == GAP else "f1"
+
+
+def _measured(
+    runs: Mapping[str, pd.DataFrame], seen: pd.DataFrame, source: HeldSource, reference: str
+) -> dict[str, tuple[Outcomes, Statistic, int]]:
+    """Name every rate that enters: outcomes, statistic, and a number shared by the rates whose seeds are drawn together."""
+    random, held = outcomes_of_runs(runs[reference]), outcomes_of_runs(runs[source.arm("out")])
+    source_in, source_size = (outcomes_of_runs(runs[source.arm(letter)]) for letter in ("in", "size"))
+    again = seen[["seed", "row"]].merge(runs[source.arm("in")], on=["seed", "row"], validate="one_to_one")
+    if len(again) < len(seen):
+        raise StudyError(f"decomposition: {source.arm('in')} lacks rows of {source.name}; it must test each once a seed")
+    return {
+        F1_RANDOM: (random, "f1", 0),
+        F1_HELD_OUT: (held, "f1", 1),
+        ALWAYS_RANDOM: (_all_positive(random), "f1", 0),
+        ALWAYS_HELD_OUT: (_all_positive(held), "f1", 1),
+        RECALL_RANDOM: (random, "recall", 0),
+        _SEEN: (_pooled(seen), "recall", 2),
+        _SEEN_IN: (_pooled(again), "recall", 2),
+        RECALL_IN: (source_in, "recall", 1),
+        RECALL_SIZE: (source_size, "recall", 1),
+        RECALL_OUT: (held, "recall", 1),
+        FPR_RANDOM: (random, "fpr", 0),
+        FPR_OUT: (held, "fpr", 1),
+        # The share of positives varies with the rows drawn, as the F1s do.
+        PREVALENCE_RANDOM: (_all_positive(random), "precision", 0),
+        PREVALENCE_OUT: (_all_positive(held), "precision", 1),
+    }
+
+
+def _all_positive(outcomes: Outcomes) -> Outcomes:
+    return replace(outcomes, predicted=np.ones_like(outcomes.predicted))
+
+
+def _pooled(decided: pd.DataFrame) -> Outcomes:
+    """Take the rows of all runs as those of one: runs differ by their rows here, and one may have none of the source."""
+    n = len(decided)
+    y, predicted = decided["y"].to_numpy(dtype=np.int8), decided["predicted"].to_numpy(dtype=np.int8)[None]
+    names = str(decided["split"].iloc[0]), str(decided["agent"].iloc[0])
+    return Outcomes(*names, np.arange(n), y, predicted, np.ones((1, n), dtype=bool), decided["unit"].to_numpy(dtype=np.int64))
+
+
+def _results(measured: Mapping[str, Any]) -> dict[str, Any]:
+    """Work the gap, the rates and the terms out of what was measured; numbers or draws, elementwise."""
+    rates = {name: measured[name] for name in RATES if name != RECALL_DIFFICULT}
+    rates[RECALL_DIFFICULT] = np.clip(measured[RECALL_IN] + measured[_SEEN] - measured[_SEEN_IN], 0, 1)
+    path = [rates[name] for name in RATES[:5]]
+    steps = {
+        name: after - before
+        for name, before, after in zip((DIFFICULTY, SIBLINGS, SIZE, EXPOSURE), path[:-1], path[1:], strict=True)
+    }
+    gap = measured[F1_RANDOM] - measured[F1_HELD_OUT]
+    reference = Rates(rates[RECALL_RANDOM], rates[FPR_RANDOM], rates[PREVALENCE_RANDOM])
+    terms = gap_terms(reference, steps, rates[FPR_OUT], rates[PREVALENCE_OUT], gap)
+    f1s = {name: measured[name] for name in (F1_RANDOM, F1_HELD_OUT, ALWAYS_RANDOM, ALWAYS_HELD_OUT)}
+    return {**f1s, GAP: gap, **{name: terms[name] for name in TERMS}, **{name: rates[name] for name in RATES}}
+
+
+def _excess(results: Mapping[str, Any]) -> Any:
+    return np.asarray(sum(results[name] for name in TERMS) - results[GAP])
+
+
+def decomposition_panels(table: pd.DataFrame, titles: Mapping[str, str], level: float) -> list[Panel]:
+    """Two panels a held-out source: the terms between F1 random and F1 held out, and the rates they are made of."""
+    panels = []
+    for source, part in table.groupby("source", sort=False):
+        about = about(part)
+        terms = (
+            f"F1 lost between random rows and {source} held out, taken apart by Shapley values over steps of recall, false positives "
+            f"and prevalence; a negative term is a gain, and F1 random less all terms is F1 held out. Threshold 0.5; {about}; "
+            f"{about_interval(part, level)}."
+        )
+        rates = (
+            f"The rates between which the terms lie, {source} held out; {about}; {about_interval(part, level)}. A rate on fewer than "
+            f"{MIN_ROWS} rows is not printed."
+        )
+        columns = [parts.F1_RANDOM, *parts.TERMS, parts.F1_HELD_OUT, parts.GAP, parts.ALWAYS_RANDOM, parts.ALWAYS_HELD_OUT]
+        panels.append(Panel(terms, _by_term(part, columns, titles, parts.GAP)))
+        panels.append(Panel(rates, _by_term(part, list(parts.RATES), titles, parts.RECALL_OUT)))
+    return panels
+
+
+def _by_term(part: pd.DataFrame, terms: list[str], titles: Mapping[str, str], said_in: str) -> pd.DataFrame:
+    records = []
+    for agent in shown(part, titles):
+        own = part[part["agent"] == agent]
+        by_term = {row["term"]: row for row in own.to_dict("records")}
+        status = own["status"].iloc[0]
+        cells = dict.fromkeys(terms, NOTHING) | {said_in: status}
+        if status == COMPLETE:
+            cells = {term: _term_cell(by_term[term]) for term in terms}
+        records.append({"agent": titles[agent], **cells})
+    return pd.DataFrame(records)
+
+
+def _term_cell(row: Row) -> str:
+    negatives = int(row["rows"] - row["positives"])
+    if row["term"] == parts.FPR_OUT and negatives < MIN_ROWS:
+        return too_few(negatives, "negative")
+    return signed(row["value"], row["low"], row["high"])
+
+
+def decomposition_notes(table: pd.DataFrame, titles: Mapping[str, str], agent: str, sources: Sequence[HeldSource]) -> list[str]:
+    """Say what each term is, and in words how much of one agent's gap each carries."""
+    terms = "\n".join(f"- {term}: {note}." for term, note in TERM_NOTES.items())
+    said = [gap_in_words(table, titles, agent, source) for source in table["source"].unique()]
+    whose = "\n".join(f"- `{source.name}`: {listing(source.groups, 'and')}." for source in sources)
+    return ["\n".join([whose, terms, *(f"- {sentence}" for sentence in said if sentence)])]
+
+
+def gap_in_words(table: pd.DataFrame, titles: Mapping[str, str], agent: str, source: str) -> str:
+    """Say in a sentence or two how many points of an agent's gap each term carries; empty where there is no estimate."""
+    own = table[(table["agent"] == agent) & (table["source"] == source) & (table["status"] == COMPLETE)].set_index("term")
+    if own.empty:
+        return ""
+    points = {term: 100 * float(own.loc[term, "value"]) for term in (*parts.TERMS, parts.GAP)}
+    clear = [term for term in parts.TERMS if own.loc[term, "low"] > 0 or own.loc[term, "high"] < 0]
+    listed = ", ".join(
+        f"{term} {round(points[term], 1) + 0.0:+.1f}" for term in sorted(parts.TERMS, key=lambda name: -abs(points[name]))
+    )
+    lost = points[parts.GAP] >= 0
+    sentence = (
+        f"{titles[agent]}, {source}: F1 {'falls' if lost else 'rises'} from {number(own.loc[parts.F1_RANDOM, 'value'])} on random "
+        f"rows to {number(own.loc[parts.F1_HELD_OUT, 'value'])}, by {abs(points[parts.GAP]):.1f} points (100 x F1). "
+        f"{'Of these carry' if lost else 'Points lost, those gained with a minus'}: {listed}. "
+    )
+    return sentence + (
+        f"The interval leaves out zero for {', '.join(clear)}." if clear else "No term's interval leaves out zero."
+    )

@@ -1,0 +1,182 @@
+"""F1 of every agent on every split scheme, with its interval."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from mirage.declared import Table
+from mirage.design import NOT_RUN
+from mirage.lazy import numpy as np, pandas as pd
+from mirage.paths import RUN, outcomes_of
+from mirage.stats.bootstrap import f1_draws, percentile_interval, unit_count
+from mirage.stats.intervals import Interval, corrected_resampled_t, f1_wilson
+from mirage.tables.layout import NOTHING, Panel, Presented, with_interval
+from mirage.tables.notes import coverage_notes, run_notes, scheme_notes
+
+if TYPE_CHECKING:
+    from mirage.results import Results
+
+
+KINDS = {
+    "resampled": (
+        "F1 of the positive class at threshold 0.5 on a random test set, redrawn with every seed. "
+        "Mean over {seeds} seeds [{level:.0%} interval: {intervals}]."
+    ),
+    "crossfold": (
+        "F1 at threshold 0.5 by cross-validation, counts pooled over folds so that every row is tested once a seed. "
+        "Mean over {seeds} seeds [{level:.0%} interval: {intervals}]."
+    ),
+    "fixed": (
+        "F1 at threshold 0.5 on a fixed held-out test set; a seed varies the training rows and the training. "
+        "Mean over {seeds} seeds [{level:.0%} interval: {intervals}]."
+    ),
+    "exact": (
+        "F1 at threshold 0.5 on a published split, reproduced to the row; a seed varies the training only. "
+        "Mean over {seeds} seeds [{level:.0%} interval: {intervals}]."
+    ),
+}
+
+
+TABLE = Table(
+    title="F1 by agent and split scheme",
+    question="What F1 does each agent reach on each split scheme, and how sure is it?",
+    reads=lambda study: [*RUN, *outcomes_of(study.schemes)],
+    options=lambda study: {"study": study.estimate_options},
+    resources=("coverage.csv",),
+)
+
+
+def compute(results: Results) -> pd.DataFrame:
+    """Return :func:`f1_table` of the run."""
+    design = results.design
+    return f1_table(results.scores, results.decisions(design.schemes), results.provenance["rows"], design)
+
+
+def present(table: pd.DataFrame, results: Results) -> Presented:
+    """Return a panel a kind of scheme."""
+    design = results.design
+    notes = [
+        *coverage_notes(results, "f1"),
+        *scheme_notes(design.facts[scheme] for scheme in design.schemes),
+        *run_notes(results),
+    ]
+    return f1_panels(table, results.titles, design.level), notes
+
+
+def f1_table(scores: pd.DataFrame, decisions: Decisions, corpus_rows: int, design: Design) -> pd.DataFrame:
+    """Summarize the runs of every agent on every scheme.
+
+    Parameters
+    ----------
+    scores:
+        One row a run and test group; the rows of ``group_kind == "all"`` are used.
+    corpus_rows:
+        Rows of the corpus, for the ratio of test to training rows in the corrected resampled t.
+
+    Returns
+    -------
+    DataFrame
+        ``split, kind, agent, seeds, planned, status, rows, positives, f1, sd, low, high, interval, precision, recall, macro_f1, auc, ap,
+        f1_chosen, always_positive_f1``: means over seeds; ``sd`` is the standard deviation between seeds. Where a planned seed
+        is missing every estimate is nan, because a mean over the rest would stand for something else.
+    """
+    everything = scores[scores["group_kind"] == "all"]
+    rows = []
+    for split in design.schemes:
+        for agent in design.agents:
+            planned = design.planned(split, agent)
+            if planned is None:
+                continue
+            runs = everything[(everything["split"] == split) & (everything["agent"] == agent)].sort_values(
+                "seed", kind="stable"
+            )
+            row: dict[str, Any] = {"split": split, "kind": design.facts[split].kind, "agent": agent}
+            row |= {"seeds": len(runs), "planned": len(planned), "status": design.status(runs["seed"], split, agent)}
+            if row["status"] == COMPLETE:
+                interval, kind = _interval(runs, split, agent, decisions, corpus_rows, design)
+                row |= means(runs)
+                row |= {"sd": runs["f1"].std(ddof=1), "low": interval[0], "high": interval[1], "interval": kind}
+            rows.append(row)
+    columns = [
+        "split",
+        "kind",
+        "agent",
+        "seeds",
+        "planned",
+        "status",
+        "rows",
+        "positives",
+        "f1",
+        "sd",
+        "low",
+        "high",
+        "interval",
+    ]
+    columns += ["precision", "recall", "macro_f1", "auc", "ap", "f1_chosen", "always_positive_f1"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def means(runs: pd.DataFrame) -> dict[str, float]:
+    renamed = runs.rename(columns={"n": "rows"})
+    names = ["rows", "positives", "f1", "precision", "recall", "macro_f1", "auc", "ap", "f1_chosen", "always_positive_f1"]
+    return {name: float(renamed[name].mean(skipna=False)) for name in names}
+
+
+def _interval(
+    runs: pd.DataFrame, split: str, agent: str, decisions: Decisions, corpus_rows: int, design: Design
+) -> tuple[Interval, str]:
+    kind = design.facts[split].kind
+    if kind == "resampled":
+        tested = float(runs["n"].mean())
+        low, high = corrected_resampled_t(runs["f1"].to_numpy(), tested / (corpus_rows - tested), design.level)
+        # The t distribution does not know that F1 ends at 0 and 1; cutting there takes nothing from its coverage.
+        return (float(np.clip(low, 0, 1)), float(np.clip(high, 0, 1))), CORRECTED_T
+    # Rows of one chapter fall and stand together, so folds that test every row are resampled by unit like a fixed test set; Wilson's
+    # interval on their pooled counts would be too narrow.
+    if kind == "exact" or _unanimous(runs):
+        tp, fp, fn = (float(runs[name].mean()) for name in ("tp", "fp", "fn"))
+        return f1_wilson(tp, fp, fn, design.level), POOLED_WILSON
+    outcomes = decisions.of(split, agent)
+    draws = f1_draws(outcomes, design.draws, design.generator("f1", split, agent), resample="clusters")
+    return percentile_interval(draws, design.level, unit_count(outcomes, resample="clusters")), BOOTSTRAP
+
+
+def _unanimous(runs: pd.DataFrame) -> bool:
+    """Whether every run has every row right or every positive wrong: a resample of such rows never differs from them."""
+    return bool(((runs["fp"] + runs["fn"]) == 0).all() or (runs["tp"] == 0).all())
+
+
+def f1_panels(f1: pd.DataFrame, titles: Mapping[str, str], level: float) -> list[Panel]:
+    """One panel a kind of scheme, agents down, schemes across; the test set's size stands under its name."""
+    panels = []
+    for kind, caption in KINDS.items():
+        part = f1[f1["kind"] == kind]
+        if part.empty:
+            continue
+        kinds = " or ".join(sorted(part["interval"].dropna().unique())) or "none"
+        shown = [agent for agent in titles if (part["agent"] == agent).any()]
+        cells = {"agent": [titles[agent] for agent in shown]}
+        for split, column in part.groupby("split", sort=False):
+            by_agent = {row["agent"]: row for row in column.to_dict("records")}
+            cells[f"{split} ({_size(column)})"] = [_f1_cell(by_agent.get(agent)) for agent in shown]
+        filled = caption.format(seeds=numbers(part["planned"]), level=level, intervals=kinds)
+        panels.append(Panel(filled, pd.DataFrame(cells)))
+    return panels
+
+
+def _f1_cell(row: Mapping[str, Any] | None) -> str:
+    if row is None:
+        return NOTHING
+    return NOT_RUN if row["status"] == NOT_RUN else with_interval(row["f1"], row["low"], row["high"])
+
+
+def numbers(seeds: Iterable[int]) -> str:
+    return " or ".join(str(number) for number in sorted(set(seeds), reverse=True))
+
+
+def _size(column: pd.DataFrame) -> str:
+    known = column.dropna(subset=["rows"])
+    if known.empty:
+        return "not run"
+    return f"n {known['rows'].iloc[0]:.0f}, positive {known['positives'].iloc[0]:.0f}"

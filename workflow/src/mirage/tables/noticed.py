@@ -1,0 +1,113 @@
+"""What each agent noticed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from mirage.lazy import pandas as pd
+from mirage.tables.layout import NOTHING, Panel
+from mirage.traces.evidence import CANNOT_TELL
+from mirage.traces.measures import COMPUTED, DIFFER, NO_TRACE, NOT_RECORDED
+from typing import TYPE_CHECKING
+from mirage.lazy import pandas as pd
+from mirage.declared import Table
+from mirage.tables.layout import Presented
+from mirage.paths import PROVENANCE, RUN, SCORES, SECTIONS, outcomes_of, split_files, tables_named
+from mirage.tables.notes import coverage_notes, run_notes, scheme_notes, agent_notes, not_run_notes
+
+if TYPE_CHECKING:
+    from mirage.results import Results
+
+
+
+
+
+TABLE = Table(
+    title="What each agent noticed",
+    question="Which flaws of the task did each agent notice?",
+    reads=lambda study: [],
+    options=lambda study: {},
+    made=lambda study: "traces" in study.config,
+)
+
+
+def compute(results: Results) -> pd.DataFrame:
+
+
+
+def present(table: pd.DataFrame, results: Results) -> Presented:
+
+
+
+def noticed_panels(table: pd.DataFrame, titles: Mapping[str, str]) -> list[Panel]:
+    """Panels of the noticed table: answers beside quoted ones, and the evidence of every answer that has any.
+
+    ``table`` is that of :func:`mirage.traces.noticed.noticed_table`.
+    """
+    first = table.drop_duplicates(["agent", "question"])
+    cells = {(row["agent"], row["question"]): row for row in first.to_dict("records")}
+    agents = [agent for agent in titles if (table["agent"] == agent).any()]
+    questions = list(dict.fromkeys(table["question"]))
+    answers = pd.DataFrame(
+        {
+            "question": questions,
+            **{titles[agent]: [_answer(cells[agent, question]) for question in questions] for agent in agents},
+        }
+    )
+    caption = (
+        "What each agent noticed: the answer of our rules, one session an agent, with the event it rests on; in brackets the post's "
+        "own judgement, quoted, and whether the two agree. “cannot tell” means that the session does not hold what would decide it."
+    )
+    panels = [Panel(caption, answers)]
+    shown = table[table["evidence"] > 0]
+    if len(shown):
+        panels.append(
+            Panel(
+                "The evidence: an event is a line of the file, counted from 1 and, after the stroke, from 0.",
+                _evidence(shown, titles),
+            )
+        )
+    return panels
+
+
+def _answer(row: Mapping[str, Any]) -> str:
+    ours = f"{row['answer']}, event {row['event']}" if row["event"] else row["answer"]
+    if not row["quoted"]:
+        return f"{ours} (not quoted)"
+    return f"{ours} ({row['quoted']}: {row['verdict']})"
+
+
+def _evidence(rows: pd.DataFrame, titles: Mapping[str, str]) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "agent": rows["agent"].map(titles),
+            "question": rows["question"],
+            "answer": rows["answer"],
+            "reason": rows["reason"],
+            "file": rows["file"],
+            "event": [f"{event} / {event - 1}" for event in rows["event"]],
+            "in": rows["where"],
+            # As code, so that nothing of a session is taken for markup.
+            "excerpt": [f"`{text.replace('`', chr(39))}`" for text in rows["excerpt"]],
+        }
+    )
+
+
+def noticed_notes(
+    sessions: Mapping[str, Any], titles: Mapping[str, str], rules: Sequence[tuple[str, str]], table: pd.DataFrame
+) -> list[str]:
+    """Say what each rule asks, why an answer is open, and what the posts contradict.
+
+    ``rules`` are questions with what their answers mean.
+    """
+    missing = [f"- {titles[agent]}: {NO_TRACE}: {own['reason']}." for agent, own in sessions.items() if not own["format"]]
+    first = table.drop_duplicates(["agent", "question"])
+    unsure = [
+        f"- {titles[row['agent']]}, {row['question']}: {CANNOT_TELL}: {row['reason']}."
+        for row in first[first["answer"] == CANNOT_TELL].to_dict("records")
+    ]
+    quoted = [
+        f"- {titles[row['agent']]}, {row['question']}: {row['note']}." for row in first[first["note"] != ""].to_dict("records")
+    ]
+    meaning = [f"- {question}: {words}" for question, words in rules]
+    return ["\n".join(part) for part in ([*missing, *([f"- {RERUN}."] if missing else [])], unsure, meaning, quoted) if part]

@@ -1,0 +1,224 @@
+"""The study in one table: F1 on random and on held-out rows, the gap, and the recall of each source, trained on and held out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from mirage.crossing import outcomes_of_runs
+from mirage.declared import Table
+from mirage.design import COMPLETE, NOT_RUN, Design
+from mirage.errors import StudyError
+from mirage.lazy import pandas as pd
+from mirage.paths import RUN, SECTIONS, outcomes_of, tables_named
+from mirage.stats.intervals import wilson_crossed
+from mirage.tables.groups import RATE_INTERVAL
+from mirage.tables.layout import NOTHING, Panel, Presented, with_interval
+from mirage.tables.notes import run_notes
+from mirage.tables.overview import GAP, HELD_OUT, RANDOM, SOURCE_HELD_OUT, TRAINED_ON
+
+if TYPE_CHECKING:
+    from mirage.results import Results
+
+
+RANDOM, HELD_OUT, GAP, TRAINED_ON, SOURCE_HELD_OUT = "random", "held out", "gap", "trained on", "source held out"
+COLUMNS = ["agent", "what", "group", "split", "status", "seeds", "positives", "value", "low", "high"]
+
+
+TABLE = Table(
+    title="F1, gap and recall by source",
+    question="What should be read first: F1, gap, and recall by source?",
+    reads=lambda study: [SECTIONS, *RUN, *tables_named("f1", "gap"), *outcomes_of(recall_schemes(study))],
+    options=lambda study: {
+        "study": study.estimate_options,
+        "seen": seen_in(study),
+        "schemes": recall_schemes(study),
+        "min_rows": study.config.get("groups", {}).get("min_rows", 20),
+    },
+)
+
+
+def compute(results: Results) -> pd.DataFrame:
+    """Return :func:`overview_table` of the run."""
+    study, design, options = results.study, results.design, results.options
+    source = results.parquet(SECTIONS, columns=["source"])["source"].astype(str)
+    f1, gap, decided = results.table("f1"), results.table("gap"), results.outcomes(options["schemes"])
+    return overview_table(f1, gap, decided, source, design, study["headline"]["held_out"], options["seen"])
+
+
+def present(table: pd.DataFrame, results: Results) -> Presented:
+    """Return one panel; as-run variants have a test set of their own and no row here."""
+    design, titles, held_out = results.design, results.titles, results.study["headline"]["held_out"]
+    f1, gap = results.table("f1"), results.table("gap")
+    of_table = pd.concat([f1[f1["split"].isin([design.reference, held_out])], gap[gap["held_out"] == held_out]])
+    intervals = " or ".join(sorted(of_table["interval"].dropna().unique())) or "none"
+    panels = overview_panels(table, titles, design.level, results.options["min_rows"], intervals)
+    schemes = dict.fromkeys([design.reference, held_out, *results.options["schemes"]])
+    return panels, run_notes(results, schemes, agents=table["agent"].unique())
+
+
+def seen_in(study: Study) -> list[str]:
+    """Return the scheme that tests the rows of a source with the source in training, if the study names one."""
+    return [study.config["groups"]["scheme"]] if "groups" in study.config else []
+
+
+def recall_schemes(study: Study) -> list[str]:
+    """Return the schemes whose test rows the recalls are about: that one, and those that hold a source out."""
+    held_out = [scheme for scheme in study.config["gap"]["held_out"] if study.facts[scheme].holds_groups_out]
+    return list(dict.fromkeys([*seen_in(study), *held_out]))
+
+
+def overview_table(
+    f1: pd.DataFrame,
+    gap: pd.DataFrame,
+    decided: Mapping[str, pd.DataFrame],
+    source: Sequence[str],
+    design: Design,
+    held_out: str,
+    seen: str | None,
+) -> pd.DataFrame:
+    """Gather what is said of each agent first.
+
+    Parameters
+    ----------
+    f1, gap:
+        :func:`mirage.estimates.f1_table` and :func:`mirage.estimates.gap_table`.
+    decided:
+        The decided test rows of ``seen`` and of every scheme that holds out one source: ``split, agent, seed, row, y, predicted, unit``.
+    source:
+        The source of every row of the corpus, at the places that ``row`` counts.
+    held_out:
+        The scheme whose F1 and gap stand here.
+    seen:
+        A scheme that tests every row once a seed with the row's source in training, or None.
+
+    Returns
+    -------
+    DataFrame
+        ``agent, what, group, split, status, seeds, positives, value, low, high``. ``what`` is random, held out (F1), gap, and, of a
+        source named in ``group``, trained on and source held out (recall; Wilson at the effective number of units crossed with
+        seeds). Schemes that hold out more than one source have no recall here, and neither have sources without positive rows.
+
+    Raises
+    ------
+    StudyError
+        When a seed of a scheme tests other rows than another.
+    """
+    rows: list[dict[str, Any]] = []
+    groups = pd.Series(list(source))
+    for agent in design.agents:
+        rows += [_from(f1, agent, RANDOM, "f1", split=design.reference), _from(f1, agent, HELD_OUT, "f1", split=held_out)]
+        rows.append(_from(gap, agent, GAP, "gap", held_out=held_out))
+    for split, runs in decided.items():
+        tested = list(groups.iloc[sorted(set(runs["row"]))].unique())
+        if split != seen and len(tested) > 1:
+            continue
+        for agent in design.agents:
+            if design.planned(split, agent) is not None:
+                own = runs[runs["agent"] == agent]
+                rows += _recalls(own, groups, agent, split, design, TRAINED_ON if split == seen else SOURCE_HELD_OUT, tested)
+    return pd.DataFrame([row for row in rows if row], columns=COLUMNS)
+
+
+def _from(table: pd.DataFrame, agent: str, what: str, column: str, **where: str) -> dict[str, Any]:
+    chosen = table[table["agent"] == agent]
+    for name, value in where.items():
+        chosen = chosen[chosen[name] == value]
+    if chosen.empty:
+        return {}
+    row = chosen.iloc[0]
+    found = {"agent": agent, "what": what, "split": next(iter(where.values())), "seeds": row.get("seeds")}
+    return {**found, "value": row[column], **{name: row[name] for name in ("status", "positives", "low", "high")}}
+
+
+def _recalls(
+    runs: pd.DataFrame, groups: pd.Series, agent: str, split: str, design: Design, what: str, tested: Sequence[str]
+) -> list[dict[str, Any]]:
+    seeds = sorted(set(runs["seed"]))
+    base = {"agent": agent, "what": what, "split": split, "status": design.status(seeds, split, agent), "seeds": len(seeds)}
+    if base["status"] != COMPLETE:
+        return [{**base, "group": group} for group in tested]
+    outcomes = outcomes_of_runs(runs)
+    if not outcomes.present.all():
+        raise StudyError(f"overview: {split} does not test every row with every seed; write another scheme for groups: scheme")
+    of_row = groups.iloc[outcomes.rows].to_numpy()
+    found = []
+    for group in tested:
+        positive = (of_row == group) & (outcomes.y == 1)
+        if positive.any():
+            hits = outcomes.predicted[:, positive]
+            low, high = wilson_crossed(hits, design.level, outcomes.cluster[positive])
+            numbers = {"positives": int(positive.sum()), "value": float(hits.mean()), "low": low, "high": high}
+            found.append({**base, "group": group, **numbers})
+    return found
+
+
+def overview_panels(table: pd.DataFrame, titles: Mapping[str, str], level: float, min_rows: int, intervals: str) -> list[Panel]:
+    """One panel, agents down; F1 and gap first, then each source trained on and held out.
+
+    Parameters
+    ----------
+    table:
+        :func:`mirage.tables.overview.overview_table`.
+    min_rows:
+        A rate over fewer positive rows is not printed.
+    intervals:
+        The kinds of the intervals of F1 and of the gap.
+    """
+    shown = [agent for agent in titles if (table["agent"] == agent).any()]
+    random, held_out = (_scheme(table, what) for what in (RANDOM, HELD_OUT))
+    columns: dict[str, tuple[str, str | None]] = {
+        f"F1, random ({random})": (RANDOM, None),
+        f"F1, held out ({held_out})": (HELD_OUT, None),
+        "gap": (GAP, None),
+    }
+    recalls = table.dropna(subset=["group"])
+    for group in recalls["group"].unique():
+        own = recalls[recalls["group"] == group]
+        count = own["positives"].dropna()
+        for what in (TRAINED_ON, SOURCE_HELD_OUT):
+            # A source whose column would be empty throughout has no column.
+            if len(count) and (own["what"] == what).any():
+                words = "in training" if what == TRAINED_ON else "held out"
+                columns[f"recall of {group} ({count.iloc[0]:.0f}), {words}"] = (what, group)
+    # A row of no group has nan there.
+    cells = {(row["agent"], row["what"], _group(row)): row for row in table.to_dict("records")}
+    written = {
+        head: [_written(cells.get((agent, what, group)), min_rows) for agent in shown]
+        for head, (what, group) in columns.items()
+    }
+    seeds = " or ".join(str(int(number)) for number in sorted(set(table["seeds"].dropna()), reverse=True) if number)
+    caption = (
+        f"F1 of the positive class and recall at threshold 0.5. Mean over {seeds} seeds [{level:.0%} interval: F1 and gap {intervals}; "
+        f"recall {RATE_INTERVAL}]. Recall is the share found of a source's positive rows, whose number stands in brackets"
+        + (
+            f"; in training means {_scheme(table, TRAINED_ON)}, where other rows of the source are trained on. "
+            if _has(table)
+            else ". "
+        )
+        + f"A rate over fewer than {min_rows} positive rows is not printed. F1 moves with the share of positives: read it beside "
+        "calling everything positive."
+    )
+    return [Panel(caption, pd.DataFrame({"agent": [titles[agent] for agent in shown], **written}))]
+
+
+def _has(table: pd.DataFrame) -> bool:
+    return bool((table["what"] == TRAINED_ON).any())
+
+
+def _scheme(table: pd.DataFrame, what: str) -> str:
+    return ", ".join(table.loc[table["what"] == what, "split"].unique())
+
+
+def _group(row: Mapping[str, Any]) -> str | None:
+    return row["group"] if isinstance(row["group"], str) else None
+
+
+def _written(row: Mapping[str, Any] | None, min_rows: int) -> str:
+    if row is None:
+        return NOTHING
+    if row["status"] == NOT_RUN:
+        return NOT_RUN
+    if _group(row) is not None and row["positives"] < min_rows:
+        return f"too few rows ({row['positives']:.0f})"
+    return with_interval(row["value"], row["low"], row["high"])

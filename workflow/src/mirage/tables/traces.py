@@ -1,0 +1,164 @@
+"""The agents' sessions in numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from mirage.lazy import pandas as pd
+from mirage.tables.layout import NOTHING, Panel
+from mirage.traces.evidence import CANNOT_TELL
+from mirage.traces.measures import COMPUTED, DIFFER, NO_TRACE, NOT_RECORDED
+from typing import TYPE_CHECKING
+from mirage.lazy import pandas as pd
+from mirage.declared import Table
+from mirage.tables.layout import Presented
+from mirage.paths import PROVENANCE, RUN, SCORES, SECTIONS, outcomes_of, split_files, tables_named
+from mirage.tables.notes import coverage_notes, run_notes, scheme_notes, agent_notes, not_run_notes
+
+if TYPE_CHECKING:
+    from mirage.results import Results
+
+
+RERUN = "snakemake --forcerun fetch_traces looks for them again; traces.path in config.yaml names a directory with the files"
+
+
+TABLE = Table(
+    title="The agents" sessions in numbers",
+    question="How long did each agent work, with which tools, and at what cost?",
+    reads=lambda study: [],
+    options=lambda study: {},
+    made=lambda study: "traces" in study.config,
+)
+
+
+def compute(results: Results) -> pd.DataFrame:
+
+
+
+def present(table: pd.DataFrame, results: Results) -> Presented:
+
+
+
+def trace_panels(table: pd.DataFrame, sessions: Mapping[str, Any], titles: Mapping[str, str]) -> list[Panel]:
+    """Panels of the traces table: the sessions, tool calls by group, every other measure, and where ours differ from quoted ones.
+
+    Parameters
+    ----------
+    table:
+        :func:`mirage.traces.measures.measures_table`.
+    sessions:
+        For each agent its session's record, as written to ``sessions.json``.
+    """
+    cells = {(row["agent"], row["measure"]): row for row in table.to_dict("records")}
+    agents = [agent for agent in titles if (table["agent"] == agent).any()]
+    measures = list(dict.fromkeys(table["measure"]))
+    calls = [name for name in measures if name == "calls" or name.startswith("calls: ")]
+    rest = [name for name in measures if name not in calls]
+    groups = pd.DataFrame(
+        {
+            "agent": [titles[agent] for agent in agents],
+            **{name.removeprefix("calls: "): [_beside(cells[agent, name]) for agent in agents] for name in calls},
+        }
+    ).rename(columns={"calls": "all"})
+    others = pd.DataFrame(
+        {"measure": rest, **{titles[agent]: [_beside(cells[agent, name]) for name in rest] for agent in agents}}
+    )
+    panels = [
+        Panel(
+            "The sessions: one file an agent. An event is a line of the file that holds a record.", _sessions(sessions, titles)
+        ),
+        Panel(
+            "Tool calls by group, counted in one session an agent; in brackets the post's count, quoted. One run each: nothing is "
+            "sampled, so there is no interval.",
+            groups,
+        ),
+        Panel(
+            "What else the sessions amount to, one run an agent; in brackets what is quoted from the posts. "
+            f"“{NOT_RECORDED}” is not zero.",
+            others,
+        ),
+    ]
+    differ = table[table["verdict"] == DIFFER]
+    if len(differ):
+        panels.append(Panel("Where our count differs from the quoted one.", _differences(differ, titles)))
+    return panels
+
+
+def _beside(row: Mapping[str, Any]) -> str:
+    ours = _count(row["ours"]) if row["status"] == COMPUTED else row["status"]
+    return ours if row["quoted"] != row["quoted"] else f"{ours} ({_count(row['quoted'])})"
+
+
+def _count(value: float) -> str:
+    return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.1f}"
+
+
+def _sessions(sessions: Mapping[str, Any], titles: Mapping[str, str]) -> pd.DataFrame:
+    rows = []
+    for agent, title in titles.items():
+        if agent not in sessions:
+            continue
+        own = sessions[agent]
+        rows.append(
+            {
+                "agent": title,
+                "file": own["file"],
+                "format": own["format"] or NOTHING,
+                "events": own["lines"] if own["format"] else NOTHING,
+                "unreadable lines": own["broken"] if own["format"] else NOTHING,
+                "sha256, first 12 digits": own["sha256"][:12] if own["sha256"] else NOTHING,
+                "state": "read" if own["format"] else own["reason"],
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _differences(rows: pd.DataFrame, titles: Mapping[str, str]) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "agent": rows["agent"].map(titles),
+            "measure": rows["measure"],
+            "ours": rows["ours"].map(_count),
+            "quoted": rows["quoted"].map(_count),
+            "from": rows["source"],
+            "note": rows["note"].where(rows["note"] != "", NOTHING),
+        }
+    )
+
+
+def trace_notes(sessions: Mapping[str, Any], titles: Mapping[str, str]) -> list[str]:
+    """Say what each session lacks or holds that was not counted, and how the measures are defined."""
+    lines = []
+    for agent, own in sessions.items():
+        name = titles[agent]
+        if not own["format"]:
+            lines.append(f"- {name}: {NO_TRACE}: {own['reason']}.")
+        lines += [f"- {name}: {own['file']}, {problem}." for problem in own["problems"]]
+        if own["broken"] > len(own["problems"]):
+            lines.append(f"- {name}: {own['file']}, and {own['broken'] - len(own['problems'])} more unreadable lines.")
+        if own["outside"]:
+            lines.append(
+                f"- {name}: tools that no group of the configuration lists, counted as other: {listed(own['outside'])}."
+            )
+        if own["unknown"]:
+            lines.append(f"- {name}: events of unknown types: {listed(own['unknown'])}.")
+        if own["exceptions"]:
+            lines.append(f"- {name}: exceptions in tracebacks: {listed(own['exceptions'])}.")
+    if any(not own["format"] for own in sessions.values()):
+        lines.append(f"- {RERUN}.")
+    definitions = [
+        "- A traceback is counted three ways: results that hold one, occurrences, and distinct last lines; asking twice for a "
+        "job's log repeats it.",
+        "- A result's kind of error is the first that fits; the words of the result count beside the harness's mark, because one of "
+        "the formats has no mark.",
+        "- All lines of a file count, those of abandoned branches and of sub-agents too.",
+        "- Jobs submitted are calls that ask for one; cancelled and failed jobs are counted by id.",
+        "- A cycle is: a file written, something run and failed, a file written again.",
+        "- Wall time is last event minus first; it is not recorded where fewer than half of the events have a time of their own.",
+        "- Input tokens are those neither read from nor written to a cache.",
+    ]
+    return ["\n".join(part) for part in (lines, definitions) if part]
+
+
+def listed(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{name} ({number})" for name, number in counts.items())

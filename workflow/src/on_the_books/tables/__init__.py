@@ -1,0 +1,1 @@
+"""Tables that set published figures against ours; in the form of :mod:`mirage.tables`."""
