@@ -5,8 +5,8 @@ import sys
 from pathlib import Path
 
 import pandas as pd
-
 from mirage.analyses.prices import with_money
+
 from mirage.figures import cost
 from mirage.figures.arguments import add_files, add_run, add_titles
 from mirage.figures.style import styled, write_figure

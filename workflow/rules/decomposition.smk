@@ -1,19 +1,5 @@
 # Made only for the groups of which the study has the arms and the scheme with one model's scores on them and on others.
 TAKEN_APART = study.taken_apart
-DECOMPOSED = list(
-    dict.fromkeys(
-        [config["gap"]["reference"], *(scheme for entry in TAKEN_APART for scheme in (entry["matched"], *entry["arms"]))]
-    )
-)
-DECOMPOSITION = (
-    collect(
-        "results/tables/{table}.{format}",
-        table=["decomposition", "restated", "thresholds", "ranking"],
-        format=["csv", "md", "tex"],
-    )
-    if TAKEN_APART
-    else []
-)
 DECOMPOSITION_FIGURES = (
     collect("results/figures/{figure}.{format}", figure=["decomposition", "prevalence"], format=["svg", "png"])
     if TAKEN_APART
@@ -27,38 +13,6 @@ GRADED = [
     for agent, title in sorted(study.titles_run, key=lambda known: known[0] != config["headline"]["agent"])
     if agent == config["headline"]["agent"] or study.kind(agent) in ("linear", "boosted", "encoder")
 ]
-
-
-rule estimate_decomposition:
-    input:
-        sections="results/data/sections.parquet",
-        provenance="results/data/sections.json",
-        scores="results/scores.parquet",
-        outcomes=collect("results/outcomes/{split}.parquet", split=DECOMPOSED),
-    output:
-        tabled(
-            expand(
-                "results/tables/{table}.{format}",
-                table=["decomposition", "restated", "thresholds", "ranking"],
-                format=["csv", "md", "tex"],
-            ),
-        ),
-    log:
-        "logs/estimate_decomposition.log",
-    conda:
-        "../../envs/study.yaml"
-    params:
-        study=in_json(study.estimate_options),
-        held_out=in_json(TAKEN_APART),
-        coverage=COVERAGE_KNOWN,
-        coverage_digest=file_digest(COVERAGE_KNOWN),
-        scripts=SCRIPTS,
-        code=script_digest("estimate_decomposition.py"),
-    message:
-        "Taking the gap apart"
-    shell:
-        "python {params.scripts}/estimate_decomposition.py --study {params.study:q} --held-out {params.held_out:q}"
-        " --results results --coverage {params.coverage:q} > {log} 2>&1"
 
 
 rule draw_decomposition:

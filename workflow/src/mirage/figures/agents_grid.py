@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from mirage.design import COMPLETE
 from mirage.errors import StudyError
 from mirage.figures.style import BLUE, GREEN, GREY, NARROW
 from mirage.lazy import pandas as pd, pyplot as plt
+from mirage.states import COMPLETE
 from mirage.tables.layout import number
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from mirage.figures.style import BLUE, GREY, NARROW, ORANGE
 from mirage.lazy import pandas as pd, pyplot as plt
-from mirage.tables.layout import MISSING
+from mirage.states import MISSING
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from mirage.design import COMPLETE
 from mirage.figures.grid import finish, panel_grid
 from mirage.figures.style import BLUE, GREY, LIGHT, ORANGE
 from mirage.lazy import numpy as np, pandas as pd
+from mirage.states import COMPLETE
 from mirage.tables.decomposition import ALWAYS_HELD_OUT, ALWAYS_RANDOM, F1_HELD_OUT, F1_RANDOM, GAP, TERMS
 from mirage.tables.layout import number, with_interval
 

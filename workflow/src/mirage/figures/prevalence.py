@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from matplotlib.lines import Line2D
 
-from mirage.design import COMPLETE, MISSING, NOT_RUN
 from mirage.figures.style import BLUE, GREEN, GREY, NARROW, ORANGE
 from mirage.lazy import numpy as np, pandas as pd, pyplot as plt
+from mirage.states import COMPLETE, MISSING, NOT_RUN
 from mirage.stats.decompose import THRESHOLD, f1_at_threshold
 from mirage.stats.intervals import f1_at_prevalence
 

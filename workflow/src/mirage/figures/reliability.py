@@ -9,7 +9,7 @@ from matplotlib.lines import Line2D
 
 from mirage.figures.style import BLUE, GREY, ORANGE, WIDTH
 from mirage.lazy import pandas as pd, pyplot as plt
-from mirage.tables.groups import reliability_points
+from mirage.tables.calibration import reliability_points
 from mirage.tables.layout import number
 
 if TYPE_CHECKING:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from mirage.design import COMPLETE
 from mirage.figures.style import BLUE, GREEN, GREY, NARROW, ORANGE
 from mirage.lazy import pandas as pd, pyplot as plt
+from mirage.states import COMPLETE
 from mirage.stats.intervals import f1_wilson
 from mirage.tables.layout import number, with_interval
 
