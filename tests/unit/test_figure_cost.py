@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-
 from mirage.analyses.prices import with_money
+
 from mirage.errors import StudyError
 from mirage.figures import cost
 from mirage.figures.style import BLUE, ORANGE, styled
