@@ -76,7 +76,7 @@ def test_of_a_gap_below_zero_the_term_that_goes_its_way_is_told():
 
 
 def test_where_the_gap_is_not_taken_apart_the_source_that_loses_most_is_told():
-    rows = [("A", "trained on", 0.9), ("A", "source held out", 0.8), ("B", "trained on", 0.7), ("B", "source held out", 0.3)]
+    rows = [("A", "trained on", 0.9), ("A", "group held out", 0.8), ("B", "trained on", 0.7), ("B", "group held out", 0.3)]
     frame = pd.DataFrame(rows, columns=["group", "what", "value"])
     frame = frame.assign(agent="tfidf", status="complete", low=frame["value"] - 0.1, high=frame["value"] + 0.1)
     [sentence] = said(overview=frame)

@@ -78,12 +78,12 @@ def test_f1_and_gap_are_those_of_their_tables():
 
 def test_recall_of_a_source_is_the_mean_over_seeds_with_its_own_interval():
     found = table()
-    trained, held_out = cell(found, "trained on", "A"), cell(found, "source held out", "A")
+    trained, held_out = cell(found, "trained on", "A"), cell(found, "group held out", "A")
     assert (trained["value"], trained["positives"]) == (pytest.approx(2 / 3), 3)
     assert cell(found, "trained on", "B")["value"] == 0.75
     assert held_out["value"] == pytest.approx(1 / 3)
     assert (held_out["low"], held_out["high"]) == wilson_crossed([[1, 0, 0]] * 2, 0.95, [0, 1, 2])
-    assert not ((found["what"] == "source held out") & (found["group"] == "B")).any()
+    assert not ((found["what"] == "group held out") & (found["group"] == "B")).any()
 
 
 def test_a_scheme_that_holds_out_two_sources_has_no_recall_here():
@@ -96,8 +96,8 @@ def test_a_scheme_that_holds_out_two_sources_has_no_recall_here():
 def test_what_did_not_run_is_said_and_what_is_missing_is_not_averaged():
     lost = HELD[HELD["seed"] == 0]
     found = table(design(reason="no GPU"), **{"source-a": lost})
-    assert cell(found, "source held out", "A")["status"] == "missing"
-    assert cell(found, "source held out", "A", "tuned")["status"] == "not run here"
+    assert cell(found, "group held out", "A")["status"] == "missing"
+    assert cell(found, "group held out", "A", "tuned")["status"] == "not run here"
     [panel] = overview_panels(found, TITLES, 0.95, 2, "some kind")
     first, second = (with_interval(value, *wilson_crossed(hits, 0.95, range(len(hits[0])))) for value, hits in RECALLS)
     assert panel.cells.to_numpy().tolist() == [
@@ -140,7 +140,7 @@ def test_the_command_writes_the_table_with_its_stamp_and_schemes(tmp_path):
         "titles": list(TITLES.items()),
     }
     study |= {"notes": {"Ten words": "greedy", "Another": "not here"}, "headline": {"held_out": "source-curated"}}
-    options = {"study": study, "seen": ["kfold"], "schemes": ["kfold"], "min_rows": 2}
+    options = {"study": study, "seen": "kfold", "schemes": ["kfold"], "min_rows": 2}
     assert make_table("mirage.tables.overview", results, options) == 0
     text = (results / "tables/overview.md").read_text(encoding="utf-8")
     assert "**synthetic corpus" in text

@@ -107,7 +107,7 @@ def test_numbers_on_resampled_splits_by_hand(table):
 
 def test_what_leaves_nothing_out_has_no_difference(table):
     assert math.isnan(table.loc["nothing", "difference"])
-    chapters = table.loc["chapter siblings"]
+    chapters = table.loc["unit siblings"]
     assert chapters["rows"] == 6
     assert math.isnan(chapters["difference"])
     assert table.loc["all relatives", "f1"] == table.loc["near-duplicates", "f1"]

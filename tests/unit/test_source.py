@@ -29,6 +29,7 @@ def read(tmp_path):
         ("", '"""Nothing yet."""\n'),
         ("class A:\n    x = 1\n", 'class A:\n    x = 1\n    "attribute docstring"\n'),
         ("x = 'a'\n", 'x = "a"\n'),
+        ("x = 1\n", "if TYPE_CHECKING:\n    import a\nx = 1\n"),
     ],
 )
 def test_what_does_not_run_leaves_the_digest_alone(read, one, other):
@@ -52,6 +53,11 @@ def test_what_runs_tells_files_apart(read):
     texts += ["f(a, b)", "f(a)(b)", "f(a, *b)", "f(a, b=1)", "del x", "x", "if x:\n    y()\nz()", "if x:\n    y()\n    z()"]
     texts += ["if x:\n    y()\nelse:\n    z()", "import a", "import b", "from . import a", "from .. import a", "x = '\\ud800'"]
     assert len({read(text).digest for text in texts}) == len(texts)
+
+
+def test_what_only_type_checkers_import_is_not_imported(read):
+    assert read("if TYPE_CHECKING:\n    import a\nelse:\n    import b\n").imports == ((0, "a"), (0, "b"))
+    assert read("if TYPE_CHECKING:\n    import a\nimport c\n").imports == ((0, "c"),)
 
 
 def test_imports_are_names_with_their_dots(read):

@@ -19,7 +19,10 @@ def test_marks_become_the_words_in_the_singular_and_the_plural():
         ({}, "row rows, unit units, group groups"),
         ({"columns": {"group": "site", "unit": "patient"}}, "row rows, patient patients, site sites"),
         # What is made of several columns has no name of its own.
-        ({"columns": {"group": ["site", "ward"], "unit": {"column": "id", "pattern": "x"}}}, "row rows, unit units, group groups"),
+        (
+            {"columns": {"group": ["site", "ward"], "unit": {"column": "id", "pattern": "x"}}},
+            "row rows, unit units, group groups",
+        ),
         ({"columns": {"group": "site"}, "words": {"group": ["study", "studies"]}}, "row rows, unit units, study studies"),
         ({"words": None}, "row rows, unit units, group groups"),
     ],

@@ -16,7 +16,7 @@ from mirage.files import write_text
 
 
 class Source(NamedTuple):
-    """A file's code, without its comments, docstrings and layout.
+    """A file's code, without its comments, docstrings and layout, and without what only type checkers read.
 
     ``imports`` are pairs of the number of leading dots and a dotted name; what ``from a import b`` names may be a module, so ``a.b``
     is among them.
@@ -100,7 +100,7 @@ def _write(node: ast.AST, out: Callable[[str], object], imports: dict[tuple[int,
         if value is None or name == "ctx":
             continue
         if isinstance(value, list):
-            value = [item for item in value if not _is_docstring(item)]
+            value = [item for item in value if not _is_docstring(item) and not _is_for_types(item)]
             if not value:
                 continue
             out(f"{name}[")
@@ -123,6 +123,11 @@ def _write_value(value: Any, out: Callable[[str], object], imports: dict[tuple[i
 
 def _is_docstring(node: Any) -> bool:
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+
+
+def _is_for_types(node: Any) -> bool:
+    """Whether a statement stands under ``if TYPE_CHECKING`` alone: it never runs."""
+    return isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING" and not node.orelse
 
 
 def _imported(node: ast.Import | ast.ImportFrom) -> list[tuple[int, str]]:

@@ -11,8 +11,8 @@ from huggingface_hub import RepoCard
 from mirage.cards.card import model_card
 from mirage.cards.material import Material
 from mirage.cards.results_card import results_card
-from mirage.words import Words
 from mirage.files import atomic_path, write_json
+from mirage.words import Words
 
 CARD = "README.md"
 LIST = "cards.json"

@@ -58,15 +58,16 @@ def present(table: pd.DataFrame, results: Results) -> Presented:
     return panels, run_notes(results, schemes, agents=table["agent"].unique())
 
 
-def seen_in(study: Study) -> list[str]:
+def seen_in(study: Study) -> str | None:
     """Return the scheme that tests the rows of a source with the source in training, if the study names one."""
-    return [study.config["groups"]["scheme"]] if "groups" in study.config else []
+    return str(study.config["groups"]["scheme"]) if "groups" in study.config else None
 
 
 def recall_schemes(study: Study) -> list[str]:
     """Return the schemes whose test rows the recalls are about: that one, and those that hold a source out."""
     held_out = [scheme for scheme in study.config["gap"]["held_out"] if study.facts[scheme].holds_groups_out]
-    return list(dict.fromkeys([*seen_in(study), *held_out]))
+    seen = seen_in(study)
+    return list(dict.fromkeys([*([seen] if seen else []), *held_out]))
 
 
 def overview_table(
@@ -83,7 +84,7 @@ def overview_table(
     Parameters
     ----------
     f1, gap:
-        :func:`mirage.estimates.f1_table` and :func:`mirage.estimates.gap_table`.
+        :func:`mirage.tables.f1.f1_table` and :func:`mirage.tables.gap.gap_table`.
     decided:
         The decided test rows of ``seen`` and of every scheme that holds out one source: ``split, agent, seed, row, y, predicted, unit``.
     source:

@@ -27,7 +27,7 @@ from mirage.states import COMPLETE
 from mirage.stats.calibration import graded
 from mirage.stats.decompose import auc_between
 from mirage.stats.intervals import corrected_resampled_t
-from mirage.tables.cells import Row, about_interval, signed
+from mirage.tables.cells import Row, about_interval, shown, signed
 from mirage.tables.layout import NOTHING, Panel, Presented
 from mirage.tables.notes import coverage_notes, run_notes
 
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 
 RANDOM = "random rows"
-WITHIN = "within the group"
+WITHIN = "within the source"
 COLUMNS = ["agent", "source", "ranking", "split", "status", "seeds", "graded", "positives", "negatives", "prevalence"]
 COLUMNS += ["auc", "auc_low", "auc_high", "ap", "ap_low", "ap_high", "ap_unranked", "reason", "interval"]
 
@@ -227,9 +227,9 @@ def _ranked(runs: pd.DataFrame, prevalence: float, design: Design, names: tuple[
 
 def ranking_panels(table: pd.DataFrame, titles: Mapping[str, str], level: float, sources: Sequence[HeldSource]) -> list[Panel]:
     """AUC, then average precision: agents down, and across random rows, the others' held-out rows, and each held-out source."""
-    shown = table[["source", "ranking"]].drop_duplicates()
+    known = table[["source", "ranking"]].drop_duplicates()
     order = {RANDOM: 0, **dict.fromkeys((others.name for others in others_of(sources)), 1)}
-    columns = sorted(shown.itertuples(index=False, name=None), key=lambda pair: order.get(pair[0], 2))
+    columns = sorted(known.itertuples(index=False, name=None), key=lambda pair: order.get(pair[0], 2))
     prevalences = sorted({f"{value:.1%}" for value in table["prevalence"].dropna()})
     says = {
         "auc": "Area under the ROC curve: the probability that a positive row is scored above a negative one, ties half; a constant "

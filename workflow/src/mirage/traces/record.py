@@ -41,9 +41,15 @@ def write_record(path: Path, observed: Observed) -> None:
 
 
 def read_record(results: Results) -> Observed:
-    """Return what was found of every session."""
+    """Return what was found of every session, in the order of the titles: a JSON file is sorted by its keys."""
     record = results.json(RECORD)
-    return Observed(**{**record, "verdicts": {agent: _verdicts(own) for agent, own in record["verdicts"].items()}})
+    agents = [agent for agent, _ in results.options["titles"]]
+    return Observed(
+        values={agent: record["values"][agent] for agent in agents},
+        verdicts={agent: _verdicts(record["verdicts"][agent]) for agent in agents},
+        sessions={agent: record["sessions"][agent] for agent in agents},
+        stamp=record["stamp"],
+    )
 
 
 def _verdicts(own: Mapping[str, Any] | None) -> dict[str, Verdict] | None:
