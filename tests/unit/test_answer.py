@@ -56,8 +56,8 @@ def test_of_other_data_the_least_and_the_greatest_gap_elsewhere_are_told():
 def test_the_greatest_term_is_told_in_words_beside_exposure():
     [sentence] = said(decomposition=DECOMPOSITION)
     assert sentence == (
-        "Of that gap, .300 over the runs that take it apart, .600 [.550, .650] is difficulty: the source's rows are harder than the "
-        "average row even when rows like them are trained on; never having seen the source carries .100 [.050, .150]."
+        "Of that gap, .300 over the runs that take it apart, .600 [.550, .650] is difficulty: the «group»'s rows are harder than the "
+        "average row even when rows like them are trained on; never having seen the «group» carries .100 [.050, .150]."
     )
 
 

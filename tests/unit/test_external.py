@@ -22,7 +22,7 @@ from on_the_books.tables.external import (
     external_panels,
     external_table,
 )
-from script_loader import COVERAGE, SCRIPTS, script_main
+from script_loader import COVERAGE, SCRIPTS, make_table, script_main
 
 OPTIONS = SplitOptions()
 PLANNED = {"words": {"seeds": [0, 1], "selection": "last", "reason": None}}
@@ -311,10 +311,8 @@ class Folder:
         )
 
     def estimate(self):
-        return self.run(
-            *("estimate_external", "--study", json.dumps(STUDY), "--planned", json.dumps(dict(sorted(PLAN.items())))),
-            *("--results", self.results, "--coverage", COVERAGE, "--outcomes", self.external / "outcomes/cheap.parquet"),
-        )
+        options = {"study": STUDY, "planned": dict(sorted(PLAN.items()))}
+        return make_table("on_the_books.tables.external", self.results, options, [COVERAGE])
 
     def table(self, kind):
         return (self.results / f"tables/external.{kind}").read_text(encoding="utf-8")

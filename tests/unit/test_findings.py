@@ -85,7 +85,7 @@ def test_the_published_scores_are_a_tie_and_what_reaches_as_much_stands_beside()
     [first, *_] = said(f1=F1, gap=GAP, published=PUBLISHED)
     assert first == (
         "The published F1s, .947 to .962 (quoted), cannot be told apart (chi-square test that one F1 lies behind them all: p = .90), "
-        "and new test rows alone would reorder them with probability .92. On random splits of the same laws these reach as much: "
+        "and new test rows alone would reorder them with probability .92. On random splits of the same «rows» these reach as much: "
         "Ten words .930 [.830, .950]."
     )
 

@@ -145,10 +145,10 @@ def test_panels_say_where_rows_are_too_few(table):
     murray = cell(table, "words", "murray")
     interval = f"[{murray['recall_low']:.3f}, {murray['recall_high']:.3f}]".replace("0.", ".")
     assert recall.cells["Words"].tolist()[:2] == [f".375 {interval}", "too few rows (9)"]
-    assert fpr.cells.set_index("source").loc["murray", "Words"] == "no negative rows"
-    assert recall.cells["source"].tolist() == ["murray", "project experts", "all"]
-    assert worst.cells.loc[0, "worst source"] == "murray"
-    assert worst.cells.loc[0, "mean over sources"] == ".375 (of 1)"
+    assert fpr.cells.set_index("«group»").loc["murray", "Words"] == "no negative rows"
+    assert recall.cells["«group»"].tolist() == ["murray", "project experts", "all"]
+    assert worst.cells.loc[0, "worst «group»"] == "murray"
+    assert worst.cells.loc[0, "mean over «groups»"] == ".375 (of 1)"
     assert "Mean over 2 seeds [95% interval: Wilson at the effective number of units" in recall.caption
     assert "hold a group against always-positive" in f1.caption
 
@@ -188,7 +188,7 @@ def test_calibration_says_what_has_no_graded_score_and_what_has_too_few_rows(cal
     assert overall.cells["error"].tolist()[0] == "no graded score"
     assert overall.cells.loc[1, "n (positive)"] == "42 (21)"
     assert held.cells.loc[1, "n (positive)"] == "36 (20)"
-    assert by_source.cells.columns.tolist() == ["source", "n", "positive", "Scorer"]
+    assert by_source.cells.columns.tolist() == ["«group»", "n", "positive", "Scorer"]
     assert by_decade.caption.startswith("Expected calibration error by decade, scheme kfold-grouped, first seed [95% interval:")
     assert "scheme matched" in held_source.caption
     few = calibration_table({SPLIT: run("scorer", 0, [1] * 6, np.full(6, 0.5), rows=range(6))}, SECTIONS, one_seed(), 10)

@@ -93,7 +93,7 @@ def test_panels_count_and_name_rows_without_their_text():
     assert "same text 1" in conflicts.caption
     assert conflicts.cells["wrong by"].tolist() == ["Scorer", "–", "–", "–"]
     assert "2 of 6, 1 labelled positive and found by none, 1 labelled negative and called positive by all" in everyone.caption
-    assert "by source: paschal 2" in everyone.caption
+    assert "by «group»: paschal 2" in everyone.caption
     assert everyone.cells["Words"].tolist() == [".67", "1.00"]
     assert everyone.cells["mean score"].tolist() == [".400", ".800"]
     assert not any("the races" in str(cell) for panel in (conflicts, everyone) for cell in panel.cells.to_numpy().ravel())

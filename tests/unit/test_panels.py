@@ -180,7 +180,7 @@ def test_leakage_is_shown_as_shares_of_the_rows_tested():
             "unused": "0",
             "exact duplicate in training": "1.5%",
             "near-duplicate in training": "12.5%",
-            "chapter in training": "100.0%",
+            "«unit» in training": "100.0%",
             "near-duplicate with other label": "0.0%",
         }
     ]

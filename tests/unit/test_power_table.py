@@ -219,7 +219,7 @@ def test_the_panel_says_what_the_rows_can_and_cannot_show():
         "The drop observed is smaller than such rows show, so its absence could not be told either: murray (.400)."
         in panel.caption
     )
-    assert panel.caption.endswith("None of it speaks of a source that is not here.")
+    assert panel.caption.endswith("None of it speaks of a «group» that is not here.")
 
 
 def test_the_panel_praises_a_drop_that_is_large_enough():

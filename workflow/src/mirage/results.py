@@ -68,9 +68,9 @@ class Results:
             raise StudyError(f"{name}: is read and not declared; add it to what the table or figure reads")
         return path
 
-    def paths(self, prefix: str) -> list[Path]:
-        """Return the declared files below a folder, in the order of their declaration."""
-        return [path for path in self._reads if path.is_relative_to(_same(self.folder / prefix))]
+    def paths(self, folder: str, suffix: str) -> list[Path]:
+        """Return the declared files of one kind below a folder, in the order of their declaration."""
+        return [path for path in self._reads if path.is_relative_to(_same(self.folder / folder)) and path.suffix == suffix]
 
     def has(self, name: str) -> bool:
         """Whether a file is among those declared: some are made by some studies only."""

@@ -34,7 +34,7 @@ TABLE = Table(
 
 def compute(results: Results) -> pd.DataFrame:
     """Return :func:`leakage_table` of the records beside the splits."""
-    return leakage_table([read_json(path) for path in results.paths("splits/")])
+    return leakage_table([read_json(path) for path in results.paths("splits", ".json")])
 
 
 def present(table: pd.DataFrame, results: Results) -> Presented:

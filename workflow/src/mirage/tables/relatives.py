@@ -58,7 +58,7 @@ def compute(results: Results) -> pd.DataFrame:
     from mirage.splits.store import read_splits
 
     design, sections, schemes = results.design, results.sections, results.options["schemes"]
-    splits = read_splits(results.paths("splits/"))
+    splits = read_splits(results.paths("splits", ".parquet"))
     related = {scheme: {seed: related_rows(sections, splits[scheme, seed]) for seed in design.seeds} for scheme in schemes}
     return relatives_table(results.outcomes(schemes), related, len(sections), design)
 

@@ -36,7 +36,7 @@ def compute(results: Results) -> pd.DataFrame:
     from mirage.splits.store import read_splits
 
     tables = results.tables()
-    splits = {scheme: split for (scheme, seed), split in read_splits(results.paths("splits/")).items() if seed == 0}
+    splits = {scheme: split for (scheme, seed), split in read_splits(results.paths("splits", ".parquet")).items() if seed == 0}
     tested = {name: frozenset(split.loc[split["part"] == "test", "row_id"]) for name, split in splits.items()}
     return contradictions_table(results.resource("contradictions.csv"), tables | {"overlap": overlap_table(tested)})
 

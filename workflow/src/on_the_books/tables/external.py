@@ -71,7 +71,7 @@ def _planned(results: Results) -> dict[str, Any]:
 
 
 def _outcomes(results: Results) -> pd.DataFrame:
-    return pd.concat([pd.read_parquet(path) for path in results.paths("external/outcomes/")], ignore_index=True)
+    return pd.concat([pd.read_parquet(path) for path in results.paths("external/outcomes", ".parquet")], ignore_index=True)
 
 
 def external_table(
