@@ -58,7 +58,7 @@ def study_style():
 
 
 def drawn(schemes=("random", "time", "matched")):
-    return f1.draw(TABLE, SCORES, PUBLISHED, list(schemes), TITLES)
+    return f1.f1_figure(TABLE, SCORES, PUBLISHED, list(schemes), TITLES)
 
 
 def lines(axes, color, marker):
@@ -129,8 +129,18 @@ def test_a_missing_cell_says_so_and_has_no_mark():
 
 
 def test_an_agent_that_is_not_in_the_table_was_not_planned():
-    figure = f1.draw(TABLE[TABLE["agent"] == "words"], SCORES, PUBLISHED, ["time"], TITLES)
+    figure = f1.f1_figure(TABLE[TABLE["agent"] == "words"], SCORES, PUBLISHED, ["time"], TITLES)
     assert size_and_marks(figure.axes[0])[1] == [("not planned", 1)]
+
+
+def test_the_legend_names_what_is_drawn():
+    def named(figure):
+        return [text.get_text().split(",")[0] for text in figure.legends[0].get_texts()]
+
+    every = ["mean over seeds", "one seed", "calling everything positive", "published", "published by a fine-tune (quoted)"]
+    assert named(drawn()) == every
+    assert named(drawn(["time"])) == every[:3]
+    assert named(drawn(["matched"])) == []
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 4, 5])
@@ -156,7 +166,7 @@ AUDIT = {
 
 
 def test_label_rates_are_bars_with_whiskers_and_the_numbers_behind_them():
-    axes = label_rate.draw(AUDIT).axes[0]
+    axes = label_rate.label_rate_figure(AUDIT).axes[0]
     assert [label.get_text() for label in axes.get_yticklabels()] == [
         "all sections\n30 of 120",
         "project experts\n12 of 100",

@@ -5,14 +5,38 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from mirage import declared
+from mirage.figures.plan import is_published
 from mirage.figures.style import BLUE, GREY, WIDTH
 from mirage.lazy import pyplot as plt
+from mirage.paths import PROVENANCE
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from mirage.results import Results
 
-def draw(audit: Mapping[str, Any]) -> Figure:
+AUDIT = "data/audit.json"
+
+FIGURE = declared.Figure(
+    caption=lambda study: (
+        "Share of sections labelled Jim Crow, by source, with the number of sections and its Wilson interval. A classifier that "
+        "recognises the source knows most of the label."
+        if is_published(study)
+        else "Share of positive rows by group, with the number of rows and its Wilson interval. A classifier that recognises the "
+        "source knows as much of the label as the bars differ."
+    ),
+    reads=lambda study: [AUDIT, PROVENANCE],
+    options=lambda study: {},
+)
+
+
+def draw(results: Results) -> Figure:
+    """Return :func:`label_rate_figure` of the audit."""
+    return label_rate_figure(results.json(AUDIT))
+
+
+def label_rate_figure(audit: Mapping[str, Any]) -> Figure:
     """Draw a bar a source and one for the whole corpus, from the audit's ``by_source`` and ``all``.
 
     The whisker is the 95 % Wilson interval of the rate.

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from matplotlib.ticker import MaxNLocator
-
+from mirage import declared
+from mirage.figures.plan import is_published
 from mirage.figures.style import BLUE, GREEN, GREY, NARROW, ORANGE
 from mirage.lazy import pandas as pd, pyplot as plt
+from mirage.paths import PROVENANCE, tables_named
 from mirage.tables.layout import NOTHING
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+    from mirage.results import Results
 
 RELATIVES = {
     "exact_duplicates": ("exact\nduplicate", BLUE),
@@ -21,7 +24,25 @@ RELATIVES = {
 }
 
 
-def draw(table: pd.DataFrame, schemes: Sequence[str]) -> Figure:
+FIGURE = declared.Figure(
+    caption=lambda study: (
+        "Share of test rows that have a relative among the rows trained or validated on, by split scheme: the same text, nearly the "
+        f"same text (Jaccard similarity of word triples at least {study.config['data']['near_duplicate_threshold']}), or another "
+        f"{'section of the same chapter' if is_published(study) else 'row of the same unit'}. In brackets: test rows of one seed. Mean "
+        f"over {study.config['seeds']} seeds; counts of this corpus, so there is no interval."
+    ),
+    reads=lambda study: [PROVENANCE, *tables_named("leakage")],
+    # The arms of a source stand in the table.
+    options=lambda study: {"schemes": study.compared},
+)
+
+
+def draw(results: Results) -> Figure:
+    """Return :func:`leakage_figure` of the schemes that a reader compares."""
+    return leakage_figure(results.table("leakage"), results.options["schemes"])
+
+
+def leakage_figure(table: pd.DataFrame, schemes: Sequence[str]) -> Figure:
     """Draw three columns of bars, schemes down.
 
     Parameters
@@ -31,6 +52,8 @@ def draw(table: pd.DataFrame, schemes: Sequence[str]) -> Figure:
     schemes:
         Which to draw, top to bottom.
     """
+    from matplotlib.ticker import MaxNLocator
+
     by_split = table.set_index("split")
     names = [f"{scheme} ({by_split.loc[scheme, 'tested']:,.0f})" if scheme in by_split.index else scheme for scheme in schemes]
     figure, columns = plt.subplots(1, len(RELATIVES), figsize=(NARROW, 0.26 * len(schemes) + 1.3), sharex=True, sharey=True)
