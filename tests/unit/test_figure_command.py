@@ -4,16 +4,12 @@ import json
 
 import pandas as pd
 import pytest
-from test_figure_agents_grid import GRID, MODELS, QUOTED
-from test_figure_agents_grid import TABLE as RUNS
-from test_figure_cost import PRICES
-from test_figure_cost import TABLE as COST
+from test_figure_agents_grid import GRID, MODELS, QUOTED, TABLE as RUNS
+from test_figure_cost import PRICES, TABLE as COST
 from test_figure_leakage import TABLE as LEAKAGE
 from test_figure_optimism import TABLE as OPTIMISM
-from test_figure_prevalence import ALL, DECIDED
-from test_figure_prevalence import TABLE as MEASURED
-from test_figure_three_evaluations import EVALUATIONS, PUBLISHED, SCORES, TIES
-from test_figure_three_evaluations import TABLE as EVALUATED
+from test_figure_prevalence import ALL, DECIDED, TABLE as MEASURED
+from test_figure_three_evaluations import EVALUATIONS, PUBLISHED, SCORES, TABLE as EVALUATED, TIES
 from test_figures import AUDIT
 
 from frames import score_row

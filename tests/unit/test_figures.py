@@ -3,8 +3,7 @@ import math
 
 import pandas as pd
 import pytest
-from matplotlib import colors
-from matplotlib import pyplot as plt
+from matplotlib import colors, pyplot as plt
 
 from frames import score_row
 from mirage.figures import f1, label_rate
