@@ -17,77 +17,31 @@ include: "workflow/rules/data.smk"
 include: "workflow/rules/splits.smk"
 include: "workflow/rules/fit.smk"
 include: "workflow/rules/encoders.smk"
-include: "workflow/rules/aggregate.smk"
-include: "workflow/rules/variance.smk"
-include: "workflow/rules/power.smk"
-include: "workflow/rules/relatives.smk"
-include: "workflow/rules/cost.smk"
-include: "workflow/rules/overview.smk"
-include: "workflow/rules/figures.smk"
+include: "workflow/rules/scores.smk"
+include: "workflow/rules/tables.smk"
 
 
-# What a study has by a section of its configuration, and what only the published study has.
-COMPARISONS, GROUPS, RELIABILITY, HARD_ROWS, MULTIVERSE, MULTIVERSE_FIGURE, TRACE_TABLES, TRACE_FIGURES = ([] for _ in range(8))
-EXTERNAL, POST_FIGURES, DECOMPOSITION, DECOMPOSITION_FIGURES = ([] for _ in range(4))
-
-if "comparisons" in config:
-
-    include: "workflow/rules/comparisons.smk"
-
-
-if "groups" in config:
-
-    include: "workflow/rules/groups.smk"
-
-
-if "hard_rows" in config:
-
-    include: "workflow/rules/hard_rows.smk"
-
-
-if "coverage" in config:
-
-    include: "workflow/rules/coverage.smk"
-
-
-if "multiverse" in config:
+if "multiverse" in TABLES:
 
     include: "workflow/rules/multiverse.smk"
 
 
-if "decomposition" in config:
-
-    include: "workflow/rules/decomposition.smk"
-
-
-if "traces" in config:
+if "traces" in TABLES:
 
     include: "workflow/rules/traces.smk"
 
 
-if "supplement" in config["data"]:
+if "external" in TABLES:
 
     include: "workflow/rules/external.smk"
 
 
 if IS_PUBLISHED:
 
-    include: "workflow/rules/post.smk"
+    include: "workflow/rules/on_the_books.smk"
 
 
-ALL_TABLES = [*TABLES, *OVERVIEW, *OPTIMISM, *VARIANCE, *COMPARISONS, *POWER, *GROUPS, *HARD_ROWS, *RELATIVES]
-ALL_TABLES += [*DECOMPOSITION, *MULTIVERSE, *EXTERNAL, *TRACE_TABLES]
-ALL_FIGURES = [*FIGURES, *POST_FIGURES, *RELIABILITY, *DECOMPOSITION_FIGURES, *MULTIVERSE_FIGURE, *TRACE_FIGURES, *COST_FIGURE]
-
-
-# Looks numbers up in the other tables.
-if IS_PUBLISHED:
-
-    include: "workflow/rules/contradictions.smk"
-
-    ALL_TABLES += CONTRADICTIONS
-
-
+ALL_FIGURES = []
 include: "workflow/rules/report.smk"
 include: "workflow/rules/cards.smk"
 
@@ -123,8 +77,7 @@ rule plan:
 # What a first look needs: what is in the data, the F1s, the gap, where it comes from, and what leaks.
 rule answer:
     input:
-        TABLES,
-        DECOMPOSITION,
+        ANSWERS,
         "results/data/audit.md",
         "results/headline.json",
 

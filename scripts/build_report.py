@@ -36,7 +36,8 @@ def body(args: argparse.Namespace) -> None:
 
     cost = results / "cost/cost.csv"
     hours = float(pd.read_csv(cost)["hours"].sum()) if cost.is_file() else None
-    traces, sessions, supplement = (_read(results, name) for name in ("traces/traces", "traces/sessions", "external/sections"))
+    traces, observed, supplement = (_read(results, name) for name in ("traces/traces", "traces/observed", "external/sections"))
+    sessions = observed["sessions"] if observed else None
     reproduction = results / "tables/reproduction.csv"
     provenance = provenance_rows(data, run_records(results, scores), traces, hours)
     provenance += [

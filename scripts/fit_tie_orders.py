@@ -6,8 +6,8 @@ import sys
 from pathlib import Path
 
 import pandas as pd
+from on_the_books.tie_orders import tie_order_runs
 
-from mirage.analyses.tie_orders import tie_order_runs
 from mirage.files import atomic_path
 from mirage.logs import run_main
 from mirage.splits.store import read_splits

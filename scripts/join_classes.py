@@ -12,7 +12,7 @@ from mirage.classes import choosing_panels, class_panels, gap_panels, joined, ma
 from mirage.errors import StudyError
 from mirage.files import read_json
 from mirage.logs import run_main
-from mirage.tables import write_table
+from mirage.tables.layout import write_table
 from mirage.words import words_of
 
 NEEDED = ("data/sections.json", "tables/f1.csv", "tables/gap.csv")

@@ -1,47 +1,33 @@
-"""Measure the agents' sessions, look for what each agent noticed, and put both beside what is quoted from the posts."""
+"""Measure the agents' sessions and look for what each agent noticed."""
 
 import argparse
 import json
 import sys
 from pathlib import Path
 
-import pandas as pd
-
-from mirage.files import read_json, write_json
+from mirage.files import read_json
 from mirage.logs import run_main
-from mirage.panels import traces as panels
-from mirage.tables import write_table
 from mirage.traces.fetch import TraceOptions, locate
-from mirage.traces.measures import measures_table, names
-from mirage.traces.noticed import meanings, noticed_table
+from mirage.traces.record import write_record
 from mirage.traces.study import observe
 from mirage.traces.tools import Grouping
 
 
 def body(args: argparse.Namespace) -> None:
-    options, manifest = TraceOptions.from_mapping(json.loads(args.options)), read_json(args.manifest)
-    titles, grouping = dict(json.loads(args.titles)), Grouping(dict(json.loads(args.groups)))
-    observed = observe(manifest, titles, lambda agent: locate(options, manifest, agent), grouping)
-
-    traces = measures_table(observed.values, names(grouping), pd.read_csv(args.published_traces))
-    noticed = noticed_table(observed.verdicts, options.files, pd.read_csv(args.published_noticed))
-    tables, sessions, stamp = args.results / "tables", observed.sessions, manifest["stamp"]
-    shown, notes = panels.trace_panels(traces, sessions, titles), panels.trace_notes(sessions, titles)
-    write_table(tables / "traces", "The agents' sessions in numbers", traces, shown, notes, stamp)
-    shown, notes = panels.noticed_panels(noticed, titles), panels.noticed_notes(sessions, titles, meanings(), noticed)
-    write_table(tables / "noticed", "What each agent noticed", noticed, shown, notes, stamp)
-    write_json(args.results / "traces/sessions.json", sessions)
+    options, manifest = TraceOptions.from_mapping(args.options), read_json(args.manifest)
+    observed = observe(manifest, args.agents, lambda agent: locate(options, manifest, agent), Grouping(dict(args.groups)))
+    write_record(args.output, observed)
 
 
 def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--options", required=True, help="path, hub and files of the configuration's traces section, as JSON")
-    parser.add_argument("--titles", required=True, help="JSON list of [agent, title], top to bottom")
-    parser.add_argument("--groups", required=True, help="JSON list of [group, tool names], in the order of the figure")
+    parser.add_argument(
+        "--options", type=json.loads, required=True, help="path, hub and files of the configuration's traces section, as JSON"
+    )
+    parser.add_argument("--agents", type=json.loads, required=True, help="JSON list of agents, in the order of the tables")
+    parser.add_argument("--groups", type=json.loads, required=True, help="JSON list of [group, tool names]")
     parser.add_argument("--manifest", type=Path, required=True, help="traces.json")
-    parser.add_argument("--published-traces", type=Path, required=True, help="csv of quoted counts")
-    parser.add_argument("--published-noticed", type=Path, required=True, help="csv of quoted judgements")
-    parser.add_argument("--results", type=Path, required=True)
+    parser.add_argument("--output", type=Path, required=True)
     return run_main(parser, body, argv)
 
 

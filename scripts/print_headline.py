@@ -6,7 +6,7 @@ from pathlib import Path
 
 from mirage.files import read_json
 from mirage.logs import run_main
-from mirage.tables import with_interval
+from mirage.tables.layout import with_interval
 
 
 def body(args: argparse.Namespace) -> None:

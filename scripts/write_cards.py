@@ -7,12 +7,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
+from mirage.design import Design
 
 from mirage.cards.material import Material, read_tables
 from mirage.cards.options import CardOptions
 from mirage.cards.write import write_cards
 from mirage.citation import citation_file
-from mirage.estimates import Design
 from mirage.files import read_json
 from mirage.logs import run_main
 

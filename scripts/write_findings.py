@@ -6,9 +6,9 @@ import sys
 from pathlib import Path
 
 import pandas as pd
+from mirage.design import Design
 
 from mirage.answer import answer
-from mirage.estimates import Design
 from mirage.files import read_json, write_json
 from mirage.findings import sentences
 from mirage.logs import run_main

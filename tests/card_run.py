@@ -11,7 +11,7 @@ from frames import score_row
 from known_schemes import DEFINITIONS
 from mirage.cards.material import Material, read_tables
 from mirage.cards.options import CardOptions
-from mirage.estimates import Design
+from mirage.design import Design
 from mirage.files import read_json, write_json, write_text
 
 ROOT = Path(__file__).parents[1]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Callable, Sequence
+import json
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 SCRIPTS = Path(__file__).parents[1] / "scripts"
 COVERAGE = Path(__file__).parents[1] / "workflow/resources/coverage.csv"
@@ -19,3 +21,10 @@ def script_main(name: str) -> Callable[[Sequence[str]], int]:
     spec.loader.exec_module(module)
     main: Callable[[Sequence[str]], int] = module.main
     return main
+
+
+def make_table(module: str, results: Path, options: Mapping[str, Any], resources: Sequence[Path] = ()) -> int:
+    """Run ``scripts/table.py`` on a folder of results, every file of which may be read; return the exit status."""
+    reads = [str(path) for path in sorted(results.rglob("*")) if path.is_file()]
+    words = [module, "--results", str(results), "--options", json.dumps(options), "--reads", *reads]
+    return script_main("table")([*words, "--resources", *map(str, resources)])

@@ -6,9 +6,9 @@ import pandas as pd
 import pytest
 
 from known_schemes import DEFINITIONS, SCHEMES
-from mirage.encoders.optimism import optimism_panels, optimism_table
+from mirage.tables.optimism import optimism_panels, optimism_table
 from mirage.encoders.standins import STAND_IN_STAMP, stamp_with
-from script_loader import script_main
+from script_loader import make_table
 
 ROWS = 40
 SECTIONS = pd.DataFrame({"row_id": [f"r{number}" for number in range(ROWS)], "unit": np.arange(ROWS, dtype=np.int32)})
@@ -114,7 +114,7 @@ def test_the_script_writes_a_stamped_table(tmp_path):
         (folder / "run.json").write_text('{"stand_in": true}')
     study = {"batches": [["source-murray", "tiny"]], "seeds": [0, 1], "titles": {"tiny": "Tiny"}, "definitions": DEFINITIONS}
     study |= {"level": 0.95, "draws": 200, "seed": 0}
-    assert script_main("estimate_optimism")(["--study", json.dumps(study), "--results", str(tmp_path)]) == 0
+    assert make_table("mirage.tables.optimism", tmp_path, study) == 0
     assert f"**{STAND_IN_STAMP}**" in (tmp_path / "tables/optimism.md").read_text()
     table = pd.read_csv(tmp_path / "tables/optimism.csv")
     assert table["over_last"].tolist() == pytest.approx([f1(2) - f1(5)], abs=1e-6)

@@ -16,7 +16,7 @@ from mirage.plan import Study, as_json
 from mirage.runs import read_predictions, read_records
 from mirage.splits.store import read_splits, write_splits
 from mirage.stamps import STAMPS
-from script_loader import COVERAGE, SCRIPTS, script_main
+from script_loader import COVERAGE, SCRIPTS, make_table, script_main
 
 ROWS = 150
 SCHEMES = ("stratified", "kfold-grouped", "source-curated")
@@ -111,9 +111,13 @@ class Pipeline:
     def estimate(self) -> int:
         published = self.folder / "published.csv"
         published.write_text(PUBLISHED, encoding="utf-8")
-        options = as_json(STUDY.estimate_options)
-        named = ["--study", options, "--results", self.results, "--published", published, "--coverage", COVERAGE]
-        return self.run("estimate", [*named, "--leakage", *(self.results / f"splits/{scheme}.json" for scheme in SCHEMES)])
+        options = {"study": STUDY.estimate_options, "recipe": {}}
+        codes = [self.table(f"mirage.tables.{name}", options) for name in ("f1", "gap", "leakage")]
+        codes.append(make_table("on_the_books.tables.reproduction", self.results, options, [published]))
+        return max(*codes, self.run("write_headline", ["--study", as_json(options["study"]), "--results", self.results]))
+
+    def table(self, module: str, options: dict) -> int:
+        return make_table(module, self.results, options, [COVERAGE])
 
     def draw_label_rate(self) -> int:
         figure = self.results / "figures/label_rate"
@@ -380,10 +384,10 @@ def test_collect_names_the_scores_that_are_not_there(pipeline, fails):
     assert not (pipeline.results / "scores.parquet").exists()
 
 
-def test_estimate_names_the_leakage_report_that_is_not_there(pipeline, fails):
-    path = pipeline.results / "splits/source-curated.json"
-    path.unlink()
-    assert fails(pipeline.estimate) == f"{path}: no such file"
+def test_a_table_names_the_file_that_it_reads_and_does_not_declare(pipeline, fails):
+    (pipeline.results / "scores.parquet").unlink()
+    code = lambda: pipeline.table("mirage.tables.f1", {"study": STUDY.estimate_options})  # noqa: E731
+    assert fails(code) == "scores.parquet: is read and not declared; add it to what the table or figure reads"
 
 
 def test_figures_and_headline_name_the_table_that_is_not_there(pipeline, fails):

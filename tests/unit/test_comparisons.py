@@ -10,12 +10,13 @@ import pytest
 
 from frames import decided_rows, score_row
 from known_schemes import DEFINITIONS, SCHEMES
-from mirage.analyses.comparisons import comparison_table, pairs_of, runs_of_seeds
+from mirage.tables.comparisons import comparison_table, pairs_of, runs_of_seeds
 from mirage.crossing import outcomes_of_runs
-from mirage.estimates import BOOTSTRAP, CORRECTED_T, MISSING, NOT_RUN, Decisions, Design
-from mirage.panels.comparisons import comparison_panels, p_text
+from mirage.design import BOOTSTRAP, CORRECTED_T, Decisions, Design
+from mirage.states import MISSING, NOT_RUN
+from mirage.tables.comparisons import comparison_panels, p_text
 from mirage.stats.compare import holm
-from script_loader import COVERAGE, script_main
+from script_loader import COVERAGE, make_table
 
 TITLES = {"words": "Ten words", "trees": "Trees", "tiny": "Tiny"}
 DESIGN = Design(
@@ -213,23 +214,12 @@ def test_the_command_writes_the_table(tmp_path):
         scores.append(rows)
         decisions._frames[split].to_parquet(tmp_path / f"outcomes/{split}.parquet")
     pd.concat(scores).assign(stand_in=False).to_parquet(tmp_path / "scores.parquet")
-    plan = json.dumps({"design": dataclasses.asdict(DESIGN), "titles": list(TITLES.items()), "notes": {}})
-    arguments = [
-        "--study",
-        plan,
-        "--results",
-        str(tmp_path),
-        "--coverage",
-        str(COVERAGE),
-        "--against",
-        "words",
-        "--schemes",
-        *DESIGN.schemes,
-    ]
-    assert script_main("estimate_comparisons")(arguments) == 0
+    plan = {"design": dataclasses.asdict(DESIGN), "titles": list(TITLES.items()), "notes": {}}
+    options = {"study": plan, "against": ["words"], "schemes": DESIGN.schemes}
+    assert make_table("mirage.tables.comparisons", tmp_path, options, [COVERAGE]) == 0
     written = (tmp_path / "tables/comparisons.md").read_text()
     assert written.count("| Trees | Ten words | 3 |") == 2
     assert "synthetic corpus" in written
     first = (tmp_path / "tables/comparisons.csv").read_bytes()
-    assert script_main("estimate_comparisons")(arguments) == 0
+    assert make_table("mirage.tables.comparisons", tmp_path, options, [COVERAGE]) == 0
     assert (tmp_path / "tables/comparisons.csv").read_bytes() == first

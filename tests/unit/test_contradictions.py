@@ -5,12 +5,12 @@ import pandas as pd
 import pytest
 
 from frames import score_row
-from mirage.analyses.contradictions import COLUMNS, contradictions_table, overlap_table
+from on_the_books.tables.contradictions import COLUMNS, contradictions_table, overlap_table
 from mirage.errors import StudyError
 from mirage.lookups import NO_ROW, NOT_MADE
-from mirage.panels.contradictions import contradictions_panels
+from on_the_books.tables.contradictions import contradictions_panels
 from mirage.splits.store import write_splits
-from script_loader import SCRIPTS, script_main
+from script_loader import SCRIPTS, make_table
 
 KNOWN = SCRIPTS.parent / "workflow/resources/contradictions.csv"
 REFERENCE = SCRIPTS.parent / "results/reference/tables"
@@ -76,23 +76,15 @@ def test_the_command_writes_the_stamped_table(tmp_path):
     (results / "data").mkdir(parents=True)
     (results / "data/sections.json").write_text(json.dumps({"corpus": "synthetic"}))
     pd.DataFrame([score_row("stratified", "a", 0, tp=1)]).assign(stand_in=False).to_parquet(results / "scores.parquet")
-    F1.to_csv(tmp_path / "f1.csv", index=False)
-    (tmp_path / "said.csv").write_text(
+    (results / "tables").mkdir()
+    F1.to_csv(results / "tables/f1.csv", index=False)
+    (tmp_path / "contradictions.csv").write_text(
         f"{HEADER}\nRows,.9,the post,,,{{f1.f1 split=time}}; {{overlap.shared split=one; other=two}} shared\n"
     )
     for split, rows in (("one", "abcd"), ("two", "cdef")):
         made = pd.DataFrame({"row_id": list(rows), "fold": 0, "part": ["train", "test", "test", "test"], "group": range(4)})
-        write_splits(tmp_path / f"{split}.parquet", split, {0: made})
-    arguments = [
-        "--contradictions",
-        str(tmp_path / "said.csv"),
-        "--tables",
-        str(tmp_path / "f1.csv"),
-        "--results",
-        str(results),
-    ]
-    splits = [str(tmp_path / f"{split}.parquet") for split in ("one", "two")]
-    assert script_main("list_contradictions")([*arguments, "--splits", *splits]) == 0
+        write_splits(results / f"splits/{split}.parquet", split, {0: made})
+    assert make_table("on_the_books.tables.contradictions", results, {}, [tmp_path / "contradictions.csv"]) == 0
     text = (results / "tables/contradictions.md").read_text(encoding="utf-8")
     assert "**synthetic corpus" in text
     assert "| Rows | .9 (the post) | – (the data) | .500; 1 shared |" in text

@@ -3,8 +3,8 @@ import math
 import pandas as pd
 import pytest
 
-from mirage.analyses.cost import cost_table
-from mirage.panels.cost import cost_panels
+from mirage.tables.cost import cost_table
+from mirage.tables.cost import cost_panels
 
 
 def cheap(seconds, folds=1, agent="words"):

@@ -10,22 +10,14 @@ import pandas as pd
 import pytest
 
 from frames import toy_sections
-from mirage.analyses import coverage
-from mirage.analyses.coverage import (
-    KNOWN,
-    NOTE_COLUMNS,
-    RESAMPLED,
-    coverage_frame,
-    coverage_notes,
-    features,
-    notes_frame,
-    worlds,
-)
+from mirage.tables import coverage
+from mirage.tables.coverage import KNOWN, RESAMPLED, coverage_frame, features, notes_frame, worlds
+from mirage.tables.notes import NOTE_COLUMNS, coverage_lines
 from mirage.errors import StudyError
 from mirage.files import write_json
-from mirage.panels.coverage import coverage_panels
+from mirage.tables.coverage import coverage_panels
 from mirage.stats.coverage import GaussianWorld, Settings
-from script_loader import script_main
+from script_loader import make_table, script_main
 
 TINY = Settings(repetitions=3, draws=50, runs=2, reference_runs=2, fresh=200)
 CURATED = ["murray", "paschal"]
@@ -138,20 +130,20 @@ TABLE = pd.DataFrame(
 def test_captions_are_told_what_a_table_s_intervals_cover():
     notes = notes_frame(TABLE)
     assert len(notes) == 3
-    [note] = coverage_notes(notes, "f1")
+    [note] = coverage_lines(notes, "f1")
     assert note == (
         "How often these intervals hold the truth, by simulation (1000 repetitions):\n\n"
         "- unit bootstrap, F1: nominal 95%, covers 95.1 % in a known model, 88.0 % in this data resampled. Read it as an interval "
         "of that coverage."
     )
-    [note] = coverage_notes(notes, "groups")
+    [note] = coverage_lines(notes, "groups")
     assert len(note.splitlines()) == 4
-    assert coverage_notes(notes, "gap") == []
-    assert coverage_notes(notes, "group") == []
+    assert coverage_lines(notes, "gap") == []
+    assert coverage_lines(notes, "group") == []
 
 
 def test_nothing_is_said_before_anything_was_simulated():
-    assert coverage_notes(pd.DataFrame(columns=list(NOTE_COLUMNS)), "f1") == []
+    assert coverage_lines(pd.DataFrame(columns=list(NOTE_COLUMNS)), "f1") == []
 
 
 def test_panels_keep_printed_kinds_apart_and_give_a_verdict():
@@ -172,10 +164,10 @@ def test_the_script_writes_the_table_and_what_captions_quote(tmp_path):
     toy_sections(160).to_parquet(data / "sections.parquet")
     write_json(data / "sections.json", {"corpus": "synthetic", "rows": 160})
     options = {**dataclasses.asdict(TINY), "repetitions": 1, "dimensions": 5, "seed": 0, "held_out": CURATED}
-    notes = tmp_path / "coverage.csv"
-    command = ["--options", json.dumps(options), "--results", str(tmp_path / "results"), "--notes", str(notes)]
-    assert script_main("study_coverage")(command) == 0
+    assert make_table("mirage.tables.coverage", tmp_path / "results", options) == 0
     table = pd.read_csv(tmp_path / "results/tables/coverage.csv")
     assert set(table["world"]) == {KNOWN, RESAMPLED}
     assert "synthetic corpus" in (tmp_path / "results/tables/coverage.md").read_text(encoding="utf-8")
-    assert pd.read_csv(notes).columns.tolist() == list(coverage.NOTE_COLUMNS)
+    notes = tmp_path / "coverage.csv"
+    assert script_main("note_coverage")(["--results", str(tmp_path / "results"), "--output", str(notes)]) == 0
+    assert pd.read_csv(notes).columns.tolist() == list(NOTE_COLUMNS)

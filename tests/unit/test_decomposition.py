@@ -10,19 +10,19 @@ import pytest
 from sklearn.metrics import average_precision_score, roc_auc_score
 
 from frames import score_row
-from mirage.analyses import decomposition as parts
-from mirage.analyses.decomposition import decomposition_table
-from mirage.analyses.held_sources import HeldSource, Others, interval_of
-from mirage.analyses.ranking import WITHIN, ranking_table, unit_weights, weighted_ranking
-from mirage.analyses.restated import restated_table
-from mirage.analyses.thresholds import thresholds_table
+from mirage.tables import decomposition as parts
+from mirage.tables.decomposition import decomposition_table
+from mirage.held_sources import HeldSource, Others, interval_of
+from mirage.tables.ranking import WITHIN, ranking_panels, ranking_table, unit_weights, weighted_ranking
+from mirage.tables.restated import restated_panels, restated_table
+from mirage.tables.thresholds import thresholds_panels, thresholds_table
 from mirage.errors import StudyError
-from mirage.estimates import BOOTSTRAP, COMPLETE, MISSING, NOT_RUN, Design
+from mirage.design import BOOTSTRAP, Design
+from mirage.states import COMPLETE, MISSING, NOT_RUN
 from mirage.figures import decomposition as figure
 from mirage.figures.style import styled
-from mirage.panels import decomposition as panels
 from mirage.stats.decompose import AVERAGING, FALSE_POSITIVES, Rates, auc_between, gap_terms
-from script_loader import COVERAGE, script_main
+from script_loader import COVERAGE, make_table, script_main
 
 CURATED_LISTS = ("murray", "paschal")
 PROJECT = Others("project experts", ("project experts",), "the experts")
@@ -352,7 +352,7 @@ def test_ranking_without_all_runs_is_missing():
 def test_panels_of_the_terms():
     table = table_of(noisy())
     table = pd.concat([table, pd.DataFrame([{"agent": "trees", "source": "paschal", "status": NOT_RUN}])])
-    terms, rates = panels.decomposition_panels(table, TITLES, 0.95)
+    terms, rates = parts.decomposition_panels(table, TITLES, 0.95)
     assert "paschal held out" in terms.caption
     assert "10 rows, 10 of them positive, in 10 units; means over 2 seeds [95% interval: bootstrap over units" in terms.caption
     words, trees = terms.cells.to_dict("records")
@@ -370,13 +370,13 @@ def test_panels_of_the_terms():
 
 def test_a_rate_on_few_rows_is_not_printed():
     table = table_of(noisy()).assign(positives=7)
-    assert panels.decomposition_panels(table, TITLES, 0.95)[1].cells.loc[0, parts.FPR_OUT] == "too few rows (3)"
+    assert parts.decomposition_panels(table, TITLES, 0.95)[1].cells.loc[0, parts.FPR_OUT] == "too few rows (3)"
 
 
 def test_the_gap_in_words():
     table = table_of().assign(low=-0.1, high=0.1)
     table.loc[table["term"] == parts.DIFFICULTY, "low"] = 0.01
-    said = panels.gap_in_words(table, TITLES, "words", "paschal")
+    said = parts.gap_in_words(table, TITLES, "words", "paschal")
     value = values_of(table)
     assert said.startswith(
         "Words, paschal: F1 falls from .933 on random rows to .462, by 47.2 points (100 x F1). Of these carry: "
@@ -384,34 +384,34 @@ def test_the_gap_in_words():
     assert f"difficulty +{100 * value[parts.DIFFICULTY]:.1f}, " in said
     assert "averaging +0.0" in said
     assert said.endswith("The interval leaves out zero for difficulty.")
-    assert panels.gap_in_words(table.assign(low=-1), TITLES, "words", "paschal").endswith("No term's interval leaves out zero.")
-    assert panels.gap_in_words(table, TITLES, "trees", "paschal") == ""
-    risen = panels.gap_in_words(table.assign(value=-table["value"]), TITLES, "words", "paschal")
+    assert parts.gap_in_words(table.assign(low=-1), TITLES, "words", "paschal").endswith("No term's interval leaves out zero.")
+    assert parts.gap_in_words(table, TITLES, "trees", "paschal") == ""
+    risen = parts.gap_in_words(table.assign(value=-table["value"]), TITLES, "words", "paschal")
     assert (
         "F1 rises from -.933 on random rows to -.462, by 47.2 points (100 x F1). Points lost, those gained with a minus: "
         in risen
     )
-    [note] = panels.decomposition_notes(table, TITLES, "words", [CURATED])
+    [note] = parts.decomposition_notes(table, TITLES, "words", [CURATED])
     assert said in note
     assert all(f"- {term}: " in note for term in parts.TERMS)
     assert "- `curated`: murray and paschal." in note
 
 
 def test_panels_of_restated_f1():
-    first, second = panels.restated_panels(restated(), TITLES, 0.95, [PASCHAL])
+    first, second = restated_panels(restated(), TITLES, 0.95, [PASCHAL])
     assert "share of positives, 25.0%, for paschal: recall on 10 positive rows, false-positive rate on 10" in first.caption
     assert "negative rows of the experts (scheme matched, trained without murray and paschal)" in first.caption
     assert "Always positive has F1 .400 everywhere" in first.caption
     assert first.cells.loc[0, "F1 held out, restated"].startswith(".556 [")
     assert first.cells.loc[0, "calibrated F1 held out"] == "no negative rows"
     assert second.cells.loc[0, "calibrated F1 held out"] == "too few rows (10)"
-    [absent, _] = panels.restated_panels(restated(seeds=[0, 1, 2]), TITLES, 0.95, [PASCHAL])
+    [absent, _] = restated_panels(restated(seeds=[0, 1, 2]), TITLES, 0.95, [PASCHAL])
     assert absent.cells.loc[0, "gap, restated"] == MISSING
     assert "not run" in absent.caption
 
 
 def test_panels_of_thresholds():
-    random, held = panels.thresholds_panels(thresholds(), TITLES, 0.95)
+    random, held = thresholds_panels(thresholds(), TITLES, 0.95)
     assert "F1 on random rows (25 rows, 15 positive)" in random.caption
     assert "gap at chosen" not in random.cells
     assert random.cells.loc[0, ["F1 at chosen", "F1 at best (oracle)", "gain in hindsight"]].tolist() == [
@@ -421,12 +421,12 @@ def test_panels_of_thresholds():
     ]
     assert held.cells.loc[0, ["F1 at best (oracle)", "gap at best"]].tolist() == ["one class only"] * 2
     assert held.cells.loc[0, "F1 at 0.5"].startswith(".462 [")
-    [_, absent] = panels.thresholds_panels(thresholds(seeds=[0, 1, 2]), TITLES, 0.95)
+    [_, absent] = thresholds_panels(thresholds(seeds=[0, 1, 2]), TITLES, 0.95)
     assert absent.cells.loc[0, ["F1 at 0.5", "F1 at chosen"]].tolist() == [MISSING, "–"]
 
 
 def test_panels_of_ranking():
-    auc, ap = panels.ranking_panels(ranked(), TITLES, 0.95, [PASCHAL])
+    auc, ap = ranking_panels(ranked(), TITLES, 0.95, [PASCHAL])
     assert list(auc.cells) == [
         "agent",
         "random rows (15 : 10)",
@@ -438,7 +438,7 @@ def test_panels_of_ranking():
     assert "by one model on scheme matched, trained without murray and paschal;" in auc.caption
     assert "a constant score has that share, 25.0% or 60.0%" in ap.caption
     assert ap.cells.iloc[0, 4].count("[") == 1
-    absent = panels.ranking_panels(ranked(seeds=[0, 1, 2]), TITLES, 0.95, [PASCHAL])[0]
+    absent = ranking_panels(ranked(seeds=[0, 1, 2]), TITLES, 0.95, [PASCHAL])[0]
     assert set(absent.cells.iloc[0, 1:]) == {MISSING}
 
 
@@ -483,19 +483,9 @@ def results(tmp_path):
 def test_from_outcomes_to_tables_and_figure(results):
     study = {"design": dataclasses.asdict(DESIGN), "titles": [["words", "Words"]], "notes": {}}
     study["headline"] = {"agent": "words", "held_out": "source-paschal"}
-    assert (
-        script_main("estimate_decomposition")(
-            [
-                *("--study", json.dumps(study), "--held-out", json.dumps([ENTRY])),
-                "--results",
-                str(results),
-                "--coverage",
-                str(COVERAGE),
-            ]
-        )
-        == 0
-    )
+    options = {"study": study, "taken_apart": [ENTRY]}
     for name in ("decomposition", "restated", "thresholds", "ranking"):
+        assert make_table(f"mirage.tables.{name}", results, options, [COVERAGE]) == 0
         assert pd.read_csv(results / f"tables/{name}.csv")["stamp"].str.startswith("synthetic corpus").all()
         assert (results / f"tables/{name}.md").read_text(encoding="utf-8").count("| Words |") >= 2
         assert "\\toprule" in (results / f"tables/{name}.tex").read_text(encoding="utf-8")

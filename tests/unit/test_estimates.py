@@ -7,22 +7,12 @@ import pytest
 
 from frames import decided_rows, score_row
 from known_schemes import DEFINITIONS, SCHEMES
-from mirage.estimates import (
-    BOOTSTRAP,
-    CONSISTENT,
-    CORRECTED_T,
-    DIFFERS,
-    NOT_RUN,
-    POOLED_WILSON,
-    REPRODUCED,
-    WITHIN,
-    Decisions,
-    Design,
-    f1_table,
-    gap_table,
-    headline,
-    reproduction_table,
-)
+from mirage.design import BOOTSTRAP, CORRECTED_T, POOLED_WILSON, Decisions, Design
+from on_the_books.tables.reproduction import CONSISTENT, DIFFERS, REPRODUCED, WITHIN, reproduction_table
+from mirage.states import NOT_RUN
+from mirage.tables.f1 import f1_table
+from mirage.tables.gap import gap_table
+from mirage.headline import headline
 
 DESIGN = Design(
     schemes=["stratified", "source-curated"],

@@ -6,19 +6,19 @@ import pandas as pd
 import pytest
 
 from frames import score_row, toy_sections
-from mirage.analyses.external import (
+from on_the_books.tables.external import (
     EXTRINSIC,
     IMPLICIT,
     TOO_FEW,
     WILSON,
     external_table,
 )
-from mirage.analyses.external_outcomes import collect_outcomes
-from mirage.analyses.external_split import external_split
+from on_the_books.external_outcomes import collect_outcomes
+from on_the_books.external_split import external_split
 from mirage.errors import StudyError
-from mirage.estimates import COMPLETE, MISSING, NOT_RUN
-from mirage.panels.external import external_notes, external_panels
-from mirage.splits import SplitOptions
+from mirage.states import COMPLETE, MISSING, NOT_RUN
+from on_the_books.tables.external import external_notes, external_panels
+from mirage.splits.options import SplitOptions
 from mirage.stats.intervals import wilson_crossed
 from mirage.supplement import join, write_joined
 from script_loader import COVERAGE, SCRIPTS, script_main

@@ -3,7 +3,7 @@ import math
 import pandas as pd
 import pytest
 
-from mirage.analyses.decomposition import TERMS
+from mirage.tables.decomposition import TERMS
 from mirage.findings import sentences
 
 TITLES = {"always-positive": "Always positive", "words": "Ten words", "tfidf": "TF-IDF", "trees": "Trees"}

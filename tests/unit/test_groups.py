@@ -7,17 +7,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mirage.analyses.groups import (
-    bins_for,
-    calibration_table,
-    decade_labels,
-    graded,
-    group_table,
-    reliability_points,
-)
+from mirage.tables.calibration import bins_for, calibration_table, reliability_points
+from mirage.tables.groups import decade_labels, group_table
+from mirage.stats.calibration import graded
 from mirage.errors import StudyError
-from mirage.estimates import MISSING, NOT_RUN, Design
-from mirage.panels.groups import calibration_panels, group_panels
+from mirage.states import MISSING, NOT_RUN
+from mirage.design import Design
+from mirage.tables.calibration import calibration_panels
+from mirage.tables.groups import group_panels
 from mirage.stats.intervals import wilson_crossed
 
 SPLIT, HELD_OUT = "kfold-grouped", "matched"

@@ -12,7 +12,7 @@ from mirage.figures import reliability
 from mirage.figures.style import styled
 from mirage.files import write_json
 from mirage.splits.store import write_splits
-from script_loader import COVERAGE, script_main
+from script_loader import COVERAGE, make_table, script_main
 
 SCHEMES = ("stratified", "kfold-grouped", "matched")
 STUDY = {
@@ -69,9 +69,8 @@ def finished(tmp_path_factory):
     return results
 
 
-def call(name, results, *options):
-    known = [] if name == "list_hard_rows" else ["--coverage", str(COVERAGE)]
-    return script_main(name)(["--study", json.dumps(STUDY), "--results", str(results), *known, *options])
+def call(name, results, **options):
+    return make_table(f"mirage.tables.{name}", results, {"study": STUDY, **options}, [COVERAGE])
 
 
 def written(results, table):
@@ -81,27 +80,21 @@ def written(results, table):
 
 
 def test_groups_and_calibration(finished):
-    assert call("estimate_groups", finished, "--options", json.dumps(OPTIONS)) == 0
+    assert call("groups", finished, **OPTIONS) == 0
     csv, markdown, _ = written(finished, "groups")
     assert "worst" in csv.splitlines()[0]
     assert "| murray |" in markdown
     assert "- Words: learned." in markdown
+    assert call("calibration", finished, **OPTIONS) == 0
     csv, markdown, _ = written(finished, "calibration")
     assert "no graded score" in markdown
     first = csv
-    assert call("estimate_groups", finished, "--options", json.dumps(OPTIONS)) == 0
+    assert call("calibration", finished, **OPTIONS) == 0
     assert written(finished, "calibration")[0] == first
 
 
-def test_a_scheme_that_is_not_in_the_study_is_one_line(finished, capsys):
-    assert call("estimate_groups", finished, "--options", json.dumps({**OPTIONS, "held_out": "time"})) == 1
-    assert capsys.readouterr().err == (
-        "error: config.yaml: groups: 'time' is not among schemes; write one of stratified, kfold-grouped, matched\n"
-    )
-
-
 def test_hard_rows(finished):
-    assert call("list_hard_rows", finished, "--scheme", "kfold-grouped", "--agents", "words", "scorer") == 0
+    assert call("hard_rows", finished, scheme="kfold-grouped", agents=["words", "scorer"]) == 0
     csv, markdown, tex = written(finished, "hard_rows")
     assert "wrong_scorer" in csv.splitlines()[0]
     sections = pd.read_parquet(finished / "data/sections.parquet")
@@ -112,7 +105,7 @@ def test_hard_rows(finished):
 
 
 def test_relatives(finished):
-    assert call("estimate_relatives", finished, "--splits", str(finished / "splits/stratified.parquet")) == 0
+    assert call("relatives", finished, schemes=["stratified"]) == 0
     csv, markdown, _ = written(finished, "relatives")
     assert len(csv.splitlines()) == 1 + 2 * 5
     assert "- `stratified`" in markdown
@@ -120,7 +113,7 @@ def test_relatives(finished):
 
 
 def test_reliability_figure(finished):
-    call("estimate_groups", finished, "--options", json.dumps(OPTIONS))
+    call("calibration", finished, **OPTIONS)
     figures = finished / "figures"
     named = ["--table", finished / "tables/calibration.csv", "--scores", finished / "scores.parquet", "--level", 0.95]
     named += ["--outcomes", *(finished / f"outcomes/{split}.parquet" for split in SCHEMES[1:])]

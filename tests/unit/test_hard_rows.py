@@ -5,10 +5,11 @@ import pandas as pd
 import pytest
 
 from frames import sections_from
-from mirage.analyses.hard_rows import CONFLICT, WRONG, hard_rows, judges_of, label_conflicts, mean_scores, wrong_shares
+from mirage.tables.hard_rows import CONFLICT, WRONG, hard_rows, judges_of, label_conflicts, mean_scores, wrong_shares
 from mirage.errors import StudyError
-from mirage.estimates import MISSING, NOT_RUN, Design
-from mirage.panels.hard_rows import hard_row_panels
+from mirage.states import MISSING, NOT_RUN
+from mirage.design import Design
+from mirage.tables.hard_rows import hard_row_panels
 
 SPLIT = "kfold-grouped"
 SECTIONS = sections_from(

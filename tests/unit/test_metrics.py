@@ -5,13 +5,8 @@ import numpy as np
 import pytest
 from sklearn import metrics as sk
 
-from mirage.metrics import (
-    always_positive_f1,
-    best_threshold,
-    confusion_counts,
-    ranking_scores,
-    threshold_scores,
-)
+from mirage.metrics import always_positive_f1, confusion_counts, ranking_scores, threshold_scores
+from mirage.stats.decompose import best_threshold
 
 
 def labels(*values):

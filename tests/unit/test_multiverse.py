@@ -14,8 +14,8 @@ from sklearn.pipeline import make_pipeline
 from frames import toy_sections
 from known_schemes import SCHEMES
 from laws import read_csv
-from mirage.analyses.choices import CHOICES, level_name, setting_of
-from mirage.analyses.multiverse import (
+from mirage.multiverse.choices import CHOICES, level_name, setting_of
+from mirage.tables.multiverse import (
     EVERYTHING,
     INTERACTIONS,
     LEVEL,
@@ -29,13 +29,13 @@ from mirage.analyses.multiverse import (
     published_f1,
     repeated_settings,
 )
-from mirage.analyses.universes import run_universes
+from mirage.multiverse.universes import run_universes
 from mirage.duplicates import add_groups
 from mirage.errors import StudyError
 from mirage.figures.multiverse import draw
 from mirage.figures.style import BLUE, ORANGE, styled
-from mirage.panels.multiverse import NOT_AMONG, multiverse_notes, multiverse_panels
-from mirage.splits import SplitOptions
+from mirage.tables.multiverse import NOT_AMONG, multiverse_notes, multiverse_panels
+from mirage.splits.options import SplitOptions
 from mirage.splits.registry import make_split
 from ngrams import most_frequent
 

@@ -6,10 +6,10 @@ import pytest
 from frames import toy_sections
 from known_schemes import SCHEMES
 from mirage.sections import write_sections
-from mirage.splits import SplitOptions
+from mirage.splits.options import SplitOptions
 from mirage.splits.registry import make_split
 from mirage.splits.store import write_splits
-from script_loader import script_main
+from script_loader import make_table, script_main
 
 OPTIONS = {"agent": "tfidf", "random": "stratified", "published": "exact-sklearn", "held_out": "exact-post-curated"}
 OPTIONS["choices"] = {
@@ -47,8 +47,7 @@ def fit(results, options=OPTIONS):
 
 
 def estimate(results, options=OPTIONS):
-    named = ["--options", json.dumps(options), "--recipe", json.dumps(RECIPE), "--results", results]
-    return script_main("estimate_multiverse")([str(word) for word in [*named, "--published", results / "published.csv"]])
+    return make_table("mirage.tables.multiverse", results, {**options, "recipe": RECIPE}, [results / "published.csv"])
 
 
 def test_from_splits_to_table_and_figure(results):

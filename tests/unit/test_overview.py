@@ -6,13 +6,13 @@ import pytest
 
 from frames import decided_rows, score_row
 from known_schemes import DEFINITIONS
-from mirage.analyses.overview import overview_table
+from mirage.tables.overview import overview_table
 from mirage.errors import StudyError
-from mirage.estimates import Design
-from mirage.panels.overview import overview_panels
+from mirage.design import Design
+from mirage.tables.overview import overview_panels
 from mirage.stats.intervals import wilson_crossed
-from mirage.tables import with_interval
-from script_loader import script_main
+from mirage.tables.layout import with_interval
+from script_loader import make_table
 
 TITLES = {"words": "Ten words", "tuned": "Fine-tuned"}
 # Rows 0 to 3 are the first source's, 4 to 7 the second's.
@@ -132,7 +132,8 @@ def test_the_command_writes_the_table_with_its_stamp_and_schemes(tmp_path):
     pd.DataFrame([score_row("stratified", "words", 0, tp=1)]).assign(stand_in=False).to_parquet(results / "scores.parquet")
     F1.to_csv(results / "tables/f1.csv", index=False)
     GAP.to_csv(results / "tables/gap.csv", index=False)
-    KFOLD.to_parquet(tmp_path / "kfold.parquet")
+    (results / "outcomes").mkdir()
+    KFOLD.to_parquet(results / "outcomes/kfold.parquet")
     made = design(reason="no GPU")
     options = {name: getattr(made, name) for name in ("schemes", "agents", "seeds", "level", "draws", "seed", "reference")}
     study = {
@@ -140,8 +141,8 @@ def test_the_command_writes_the_table_with_its_stamp_and_schemes(tmp_path):
         "titles": list(TITLES.items()),
     }
     study |= {"notes": {"Ten words": "greedy", "Another": "not here"}, "headline": {"held_out": "source-curated"}}
-    arguments = ["--study", json.dumps(study), "--outcomes", str(tmp_path / "kfold.parquet"), "--seen", "kfold"]
-    assert script_main("estimate_overview")([*arguments, "--min-rows", "2", "--results", str(results)]) == 0
+    options = {"study": study, "seen": ["kfold"], "schemes": ["kfold"], "min_rows": 2}
+    assert make_table("mirage.tables.overview", results, options) == 0
     text = (results / "tables/overview.md").read_text(encoding="utf-8")
     assert "**synthetic corpus" in text
     assert "| Ten words | .800 [.700, .900] |" in text

@@ -3,19 +3,25 @@ import math
 import pandas as pd
 
 from known_schemes import SCHEMES
-from mirage.panels.study import (
-    agent_notes,
-    f1_panels,
-    gap_panels,
-    leakage_panels,
-    not_run_notes,
-    reproduction_notes,
-    reproduction_panels,
-    scheme_notes,
-)
+from mirage.design import Design
+from mirage.tables.notes import agent_notes, not_run_notes, scheme_notes
+from mirage.tables.f1 import f1_panels
+from mirage.tables.gap import gap_panels
+from mirage.tables.leakage import leakage_panels
+from on_the_books.tables.reproduction import reproduction_notes, reproduction_panels
 
 NAN = math.nan
 TITLES = {"words": "Ten words", "trees": "Trees"}
+DESIGN = Design(
+    schemes=["stratified", "time"],
+    agents=["words", "trees"],
+    seeds=range(10),
+    level=0.95,
+    draws=200,
+    seed=0,
+    reference="stratified",
+    held_out=["time"],
+)
 
 
 def f1_row(split, kind, agent, f1, low=NAN, high=NAN, interval=None, rows=NAN, positives=NAN):
@@ -105,7 +111,7 @@ def test_the_gap_stands_beside_both_scores_and_what_calling_everything_positive_
         auc_reference=0.9,
         interval="bootstrap",
     )
-    [panel] = gap_panels(pd.DataFrame([whole, gap_row("trees", NAN)]), TITLES, 0.95, [10])
+    [panel] = gap_panels(pd.DataFrame([whole, gap_row("trees", NAN)]), TITLES, DESIGN)
     first, second = panel.cells.to_dict("records")
     assert first == {
         "held out": "time",

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from frames import score_row
-from mirage.analyses.power import (
+from mirage.tables.power import (
     FROM_SIZES,
     MEASURED,
     agents_with_power,
@@ -19,11 +19,12 @@ from mirage.analyses.power import (
     power_table,
     reference_rows,
 )
-from mirage.estimates import MISSING, NOT_RUN, Decisions, Design
-from mirage.panels.power import power_panels
+from mirage.states import MISSING, NOT_RUN
+from mirage.design import Decisions, Design
+from mirage.tables.power import power_panels
 from mirage.stats.bootstrap import Outcomes
 from mirage.stats.power import power_of_difference, rows_needed, smallest_gap
-from script_loader import script_main
+from script_loader import make_table
 
 MURRAY, PASCHAL, EXPERTS = "murray", "paschal", "project experts"
 TITLES = {"words": "Ten words", "tiny": "Tiny"}
@@ -269,8 +270,7 @@ def test_the_command_writes_the_table(tmp_path):
     decided.to_parquet(tmp_path / "outcomes/source-murray.parquet")
     pd.DataFrame(reference() + scores).assign(stand_in=False).to_parquet(tmp_path / "scores.parquet")
     plan = {"design": dataclasses.asdict(DESIGN), "titles": list(TITLES.items()), "headline": {"agent": "words"}}
-    words = ["--study", json.dumps(plan), "--schemes", "source-murray", "--results", str(tmp_path)]
-    assert script_main("estimate_power")(words) == 0
+    assert make_table("mirage.tables.power", tmp_path, {"study": plan, "schemes": ["source-murray"]}) == 0
     written = (tmp_path / "tables/power.md").read_text()
     assert "synthetic corpus" in written
     assert "| murray | 20 (10) | 2.22 | 9 |" in written

@@ -8,7 +8,8 @@ import pytest
 
 from mirage.errors import StudyError
 from mirage.files import read_json
-from mirage.splits import Schemes, SplitOptions
+from mirage.splits.names import Schemes
+from mirage.splits.options import SplitOptions
 from mirage.splits.facts import Held
 from mirage.splits.leakage import check_split
 from mirage.splits.names import slug_of

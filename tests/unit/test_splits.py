@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from frames import sections_from, toy_sections
 from known_schemes import SCHEMES
 from mirage.errors import StudyError
-from mirage.splits import SplitOptions
+from mirage.splits.options import SplitOptions
 from mirage.splits.draws import deal_folds, draw_whole, keep_share, quotas
 from mirage.splits.names import Schemes
 from mirage.splits.registry import BUILDERS, make_split, split_seed

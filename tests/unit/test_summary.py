@@ -5,7 +5,7 @@ from known_schemes import SCHEMES
 from mirage.splits.leakage import leakage_report
 from mirage.splits.options import SplitOptions
 from mirage.splits.registry import make_split
-from mirage.splits.summary import leakage_table
+from mirage.tables.leakage import leakage_table
 
 
 def record(folds, rows, positives, test, kind="crossfold", scheme="kfold", seed=0):

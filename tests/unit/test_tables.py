@@ -3,7 +3,7 @@ import math
 import pandas as pd
 import pytest
 
-from mirage.tables import Panel, latex, markdown, number, with_interval, write_table
+from mirage.tables.layout import Panel, latex, markdown, number, with_interval, write_table
 
 STAMP = "synthetic corpus: made-up text"
 NAN = math.nan

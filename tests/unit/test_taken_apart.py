@@ -6,12 +6,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mirage.analyses.held_sources import held_sources, others_of
-from mirage.analyses.ranking import WITHIN, ranking_table
-from mirage.analyses.restated import restated_table
+from mirage.held_sources import held_sources, others_of
+from mirage.tables.ranking import WITHIN, ranking_panels, ranking_table
+from mirage.tables.restated import restated_panels, restated_table
 from mirage.errors import StudyError
-from mirage.estimates import COMPLETE, Design
-from mirage.panels import decomposition as panels
+from mirage.states import COMPLETE
+from mirage.design import Design
 from mirage.splits.names import Schemes
 from mirage.taken_apart import check_taken_apart, require_groups, taken_apart
 
@@ -172,7 +172,7 @@ def test_f1_restated_of_two_sites_by_hand(config):
     assert (not_a["recall"], not_a["fpr"], not_a["own_negatives"]) == (pytest.approx(36 / 40), pytest.approx(6 / 40), 40)
     assert not_b["recall"] == pytest.approx(1)
     captions = [
-        panel.caption for panel in panels.restated_panels(table.reset_index(), {"words": "Words"}, 0.95, sources_of(config))
+        panel.caption for panel in restated_panels(table.reset_index(), {"words": "Words"}, 0.95, sources_of(config))
     ]
     assert (
         "for site-a: recall on 20 positive rows, false-positive rate on 40 held-out negative rows of the others" in captions[0]
@@ -216,7 +216,7 @@ def test_ranking_within_and_across_two_sites_by_hand(config):
     # Two scores: a positive is above where it is called so and the negative is not, and ties are half.
     assert auc["site-a", WITHIN] == pytest.approx(0.5 * 0.75 + (0.5 * 0.25 + 0.5 * 0.75) / 2)
     assert auc["site-a", "against the others' negatives"] == pytest.approx(0.5 * 0.85 + (0.5 * 0.15 + 0.5 * 0.85) / 2)
-    first = panels.ranking_panels(table, {"words": "Words"}, 0.95, sources_of(config))[0]
+    first = ranking_panels(table, {"words": "Words"}, 0.95, sources_of(config))[0]
     assert list(first.cells)[:3] == ["agent", "random rows (20 : 20)", "not Site A, held out (40 : 40)"]
     assert (
         "by one model on each scheme (matched-site-a, trained without Site A; matched-site-b, trained without Site B)"

@@ -6,7 +6,7 @@ import pytest
 
 from frames import toy_sections
 from mirage.agents.text import counts_of
-from mirage.analyses.tie_orders import COLUMNS, tie_order_runs
+from on_the_books.tie_orders import COLUMNS, tie_order_runs
 from mirage.errors import StudyError
 from mirage.splits.store import write_splits
 from script_loader import script_main

@@ -10,8 +10,10 @@ from mirage.figures import noticed as noticed_figure
 from mirage.figures import tool_calls
 from mirage.figures.style import styled
 from mirage.files import read_json
+from mirage.traces.measures import names
 from mirage.traces.noticed import QUESTIONS
-from script_loader import SCRIPTS, script_main
+from mirage.traces.tools import Grouping
+from script_loader import SCRIPTS, make_table, script_main
 from trace_lines import ClaudeCode, ClaudeStream, write_lines
 
 RESOURCES = SCRIPTS.parent / "workflow/resources"
@@ -41,6 +43,18 @@ def sessions(folder):
     (folder / "three.jsonl").write_text(json.dumps({"rows": [SECRET]}))
 
 
+def measure(options, manifest):
+    named = ["--options", options, "--agents", json.dumps(list(FILES)), "--groups", json.dumps(GROUPS)]
+    observed = manifest.parent / "observed.json"
+    return script_main("measure_traces")([*named, "--manifest", str(manifest), "--output", str(observed)])
+
+
+def tabulate(results):
+    options = {"titles": TITLES, "files": FILES, "measures": names(Grouping(dict(GROUPS)))}
+    for name in ("traces", "noticed"):
+        assert make_table(f"mirage.tables.{name}", results, options, [RESOURCES / f"published_{name}.csv"]) == 0
+
+
 @pytest.fixture(scope="module")
 def results(tmp_path_factory):
     root = tmp_path_factory.mktemp("traces")
@@ -48,10 +62,8 @@ def results(tmp_path_factory):
     options = json.dumps({"path": str(root), "hub": None, "files": FILES})
     manifest = root / "results/traces/traces.json"
     assert script_main("fetch_traces")(["--options", options, "--manifest", str(manifest)]) == 0
-    shared = ["--titles", json.dumps(TITLES), "--groups", json.dumps(GROUPS)]
-    published = [f"--published-{name}={RESOURCES / f'published_{name}.csv'}" for name in ("traces", "noticed")]
-    arguments = ["--options", options, "--manifest", str(manifest), "--results", str(root / "results")]
-    assert script_main("measure_traces")([*arguments, *shared, *published]) == 0
+    assert measure(options, manifest) == 0
+    tabulate(root / "results")
     return root / "results"
 
 
@@ -105,7 +117,7 @@ def test_everything_is_stamped_and_nothing_holds_a_secret(results):
         assert "aBcDeFgHiJ" not in text
         if path.parent.name == "tables":
             assert "sessions from a local directory: not checked against the published ones" in text
-    assert list(read_json(results / "traces/sessions.json")["claude-code"]["written"]) == ["[redacted].py"]
+    assert list(read_json(results / "traces/observed.json")["sessions"]["claude-code"]["written"]) == ["[redacted].py"]
 
 
 def test_a_session_that_changed_since_it_was_fetched_is_an_error(results, tmp_path, capsys):
@@ -113,12 +125,9 @@ def test_a_session_that_changed_since_it_was_fetched_is_an_error(results, tmp_pa
     manifest["traces"]["pi"]["sha256"] = "0" * 64
     (tmp_path / "traces.json").write_text(json.dumps(manifest))
     options = json.dumps({"path": str(results.parent), "hub": None, "files": FILES})
-    shared = ["--titles", json.dumps(TITLES), "--groups", json.dumps(GROUPS), "--options", options]
-    published = [f"--published-{name}={RESOURCES / f'published_{name}.csv'}" for name in ("traces", "noticed")]
-    arguments = [*shared, *published, "--manifest", str(tmp_path / "traces.json"), "--results", str(tmp_path / "results")]
-    assert script_main("measure_traces")(arguments) == 1
+    assert measure(options, tmp_path / "traces.json") == 1
     assert "two.jsonl is not there any more or has changed; run: snakemake --forcerun fetch_traces" in capsys.readouterr().err
-    assert not (tmp_path / "results").exists()
+    assert not (tmp_path / "observed.json").exists()
 
 
 def texts(figure):
@@ -153,14 +162,12 @@ def test_a_file_that_is_no_session_is_one_line_of_the_log_and_the_others_still_c
     options = json.dumps({"path": str(tmp_path), "hub": None, "files": FILES})
     manifest = tmp_path / "results/traces/traces.json"
     assert script_main("fetch_traces")(["--options", options, "--manifest", str(manifest)]) == 0
-    shared = ["--titles", json.dumps(TITLES), "--groups", json.dumps(GROUPS)]
-    published = [f"--published-{name}={RESOURCES / f'published_{name}.csv'}" for name in ("traces", "noticed")]
-    arguments = ["--options", options, "--manifest", str(manifest), "--results", str(tmp_path / "results")]
     capsys.readouterr()
-    assert script_main("measure_traces")([*arguments, *shared, *published]) == 0
+    assert measure(options, manifest) == 0
     told = [line for line in capsys.readouterr().err.splitlines() if "three.jsonl" in line]
     assert len(told) == 1
     assert reason in told[0]
+    tabulate(tmp_path / "results")
     table = read(tmp_path / "results", "traces").set_index(["agent", "measure"])
     assert table.loc["ml-intern-opus", "calls"]["status"] == "no trace"
     assert float(table.loc["claude-code", "calls"]["ours"]) == 3

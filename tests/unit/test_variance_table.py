@@ -11,29 +11,16 @@ import pandas as pd
 import pytest
 
 from frames import score_row
-from mirage.analyses.variance import (
-    JOINED,
-    SEPARATED,
-    SPLIT_ONLY,
-    TRAINING_ONLY,
-    confusion_tables,
-    epoch_f1,
-    noise_of_two_runs,
-    published_counts,
-    published_table,
-    retraining_lines,
-    rows_for_difference,
-    sd_interval,
-    smallest_difference,
-    union_rows,
-    variance_table,
-)
+from mirage.tables.variance import JOINED, SEPARATED, SPLIT_ONLY, TRAINING_ONLY, epoch_f1, noise_of_two_runs, sd_interval, variance_table
+from on_the_books.tables.published import confusion_tables, published_counts, published_table, retraining_lines, rows_for_difference, smallest_difference, union_rows
 from mirage.errors import StudyError
-from mirage.estimates import MISSING, NOT_RUN, Design, interval_generator
-from mirage.panels.variance import published_notes, published_panels, variance_panels
+from mirage.states import MISSING, NOT_RUN
+from mirage.design import Design, interval_generator
+from on_the_books.tables.published import published_notes, published_panels
+from mirage.tables.variance import variance_panels
 from mirage.stats.intervals import f1_wilson
 from mirage.stats.power import power_of_f1_difference
-from script_loader import COVERAGE, script_main
+from script_loader import COVERAGE, make_table
 
 RESOURCES = Path(__file__).parents[2] / "workflow/resources"
 FIXED = ["exact-sklearn"]
@@ -380,11 +367,11 @@ def test_the_panels_of_the_published_f1s_say_whether_they_differ():
     assert same.cells["rows needed"].tolist() == ["–", "out of reach", "out of reach"]
 
 
-def study_json():
+def study_options():
     names = {"schemes": ["stratified", "exact-sklearn"], "agents": ["trees", "tiny"], "seeds": [0, 1, 2]}
     design = {**names, "level": 0.95, "draws": 100, "seed": 0, "reference": "stratified", "held_out": []}
     design["grid"] = {"tiny": encoder(["stratified"])}
-    return json.dumps({"design": design, "titles": list(TITLES.items()), "notes": {"Trees": "many"}})
+    return {"design": design, "titles": list(TITLES.items()), "notes": {"Trees": "many"}}
 
 
 def test_the_command_writes_both_tables(tmp_path):
@@ -398,20 +385,10 @@ def test_the_command_writes_both_tables(tmp_path):
         folder = tmp_path / f"runs/stratified/tiny/seed{seed}"
         folder.mkdir(parents=True)
         epoch_predictions((5, 0)).to_parquet(folder / "predictions.parquet")
-    arguments = [
-        "--study",
-        study_json(),
-        "--results",
-        str(tmp_path),
-        "--coverage",
-        str(COVERAGE),
-        "--fixed",
-        *FIXED,
-        "--vary",
-        *BOTH,
-    ]
-    arguments += ["--published", str(RESOURCES / "published.csv"), "--counts", str(RESOURCES / "published_counts.csv")]
-    assert script_main("estimate_variance")(arguments) == 0
+    options = {"study": study_options(), "fixed": FIXED, "vary": BOTH}
+    assert make_table("mirage.tables.variance", tmp_path, options) == 0
+    resources = [COVERAGE, RESOURCES / "published.csv", RESOURCES / "published_counts.csv"]
+    assert make_table("on_the_books.tables.published", tmp_path, options, resources) == 0
     variance = (tmp_path / "tables/variance.md").read_text()
     assert "synthetic corpus" in variance
     assert "| Tiny | stratified | 2 |" in variance

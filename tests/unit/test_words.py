@@ -2,7 +2,7 @@ import pandas as pd
 import pytest
 
 from mirage.files import write_json
-from mirage.tables import write_table
+from mirage.tables.layout import write_table
 from mirage.words import words_of
 
 OWN = {"corpus": "own", "columns": {"source": "site", "chapter": "patient", "label": "specialty"}}

@@ -1,8 +1,10 @@
+import re
 import shlex
 
 from mirage.agents import module_of
 from mirage.cards.options import rule_options
 from mirage.config import check_config, fill_defaults
+from mirage.declared import discover
 from mirage.encoders.places import card
 from mirage.encoders.plan import fit_options, fit_recipe, folds_of, names_pattern, resources
 from mirage.errors import StudyError
@@ -35,14 +37,20 @@ SCRIPT_FOLDER = os.path.relpath(f"{BASE}/scripts")
 SCRIPTS = shlex.quote(SCRIPT_FOLDER)
 # What was published about On the Books, and how often intervals cover in studies like it; of other data nothing is known.
 IS_PUBLISHED = config.get("published", False)
-RESOURCES = os.path.relpath(os.path.join(f"{BASE}/workflow/resources", "" if IS_PUBLISHED else "unpublished"))
-COVERAGE_KNOWN = f"{RESOURCES}/coverage.csv"
-PUBLISHED = f"{RESOURCES}/published.csv"
+RESOURCES = os.path.relpath(f"{BASE}/workflow/resources")
 
-# The evaluations that were published; what needs them is made only where the study has them all.
-EVALUATIONS = config.get("evaluations", {})
-HAS_EVALUATIONS = bool(EVALUATIONS) and set(EVALUATIONS) <= set(study.schemes)
-TIE_ORDERS = ["results/tie_orders.parquet"] if HAS_EVALUATIONS else []
+
+def resource_paths(names):
+    """Return where resources lie: those for any data stand in for what is known of On the Books alone."""
+    unpublished = {name: f"{RESOURCES}/unpublished/{name}" for name in names}
+    return [
+        unpublished[name] if not IS_PUBLISHED and os.path.exists(unpublished[name]) else f"{RESOURCES}/{name}" for name in names
+    ]
+
+
+def packages_of(kind):
+    """Name the packages in which tables or figures are found."""
+    return [f"mirage.{kind}", *([f"on_the_books.{kind}"] if IS_PUBLISHED else [])]
 
 ENCODERS = {agent: study.agents[agent] for agent in study.encoder_grid}
 ENCODER_BATCHES = [batch for batch in study.encoder_batches if batch.reason is None]
@@ -75,15 +83,10 @@ def shared(paths):
     return [shared(path) for path in paths]
 
 
-def tabled(paths):
-    """Mark the csv of each table that has a caption for Snakemake's own report; people read the page, which is in it too."""
-    return [marked(path, os.path.basename(path).removesuffix(".csv")) for path in paths]
-
-
-def marked(path, table):
-    if not os.path.exists(f"{BASE}/workflow/report/tables/{table}.rst"):
-        return path
-    return report(path, caption=f"../report/tables/{table}.rst", category="Tables", labels={"table": table})
+def in_report(paths, suffix, kind, name):
+    """Mark the file of a table or figure that Snakemake's own report shows, with the caption among the rule's parameters."""
+    shown = {"caption": "../report/caption.rst", "category": f"{kind.capitalize()}s", "labels": {kind: name}}
+    return [report(path, **shown) if path.endswith(suffix) else path for path in paths]
 
 
 def in_json(value):

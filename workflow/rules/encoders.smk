@@ -71,30 +71,3 @@ else:
             " --store results/.cells/{wildcards.split} --cache results/.cache/tokens > {log} 2>&1"
 
 
-rule estimate_optimism:
-    input:
-        sections=SECTIONS,
-        provenance=PROVENANCE,
-        predictions=shared(encoder_cells((batch.split, batch.agent) for batch in ENCODER_BATCHES)),
-    output:
-        expand("results/tables/optimism.{format}", format=["csv", "md", "tex"]),
-    log:
-        "logs/estimate_optimism.log",
-    conda:
-        "../../envs/study.yaml"
-    params:
-        study=in_json(
-            {
-                **config["intervals"],
-                "batches": [(batch.split, batch.agent) for batch in ENCODER_BATCHES],
-                "seeds": ENCODER_SEEDS,
-                "definitions": study.definitions,
-                "titles": {name: entry["title"] for name, entry in ENCODERS.items()},
-            }
-        ),
-        scripts=SCRIPTS,
-        code=script_digest("estimate_optimism.py"),
-    message:
-        "Estimating what choosing the epoch on the test rows adds"
-    shell:
-        "python {params.scripts}/estimate_optimism.py --study {params.study:q} --results results > {log} 2>&1"

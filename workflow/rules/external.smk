@@ -1,30 +1,15 @@
 from mirage.encoders.plan import EXTERNAL as EXTERNAL_SPLIT
-from mirage.encoders.recipe import LAST
 from mirage.splits.facts import FIXED_OPTIONS
 from mirage.supplement_place import local_file
+from on_the_books import external_plan
 
 # The supplementary set is not in reach of everyone. The fits then find no row to test and end at once, and the table says why it is
 # empty; so it is one job, not the plan, that knows.
 # As many fits as on a scheme with a fixed test set.
 FIXED_LIKE = EXTERNAL_SPLIT
-EXTERNAL = collect("results/tables/external.{format}", format=["csv", "md", "tex"])
-EXTERNAL_ENCODERS = {
-    agent: row for agent, row in study.encoder_grid.items() if row["seeds"] and not ENCODERS[agent].get("mode")
-}
-if study.takes_kept:
-    EXTERNAL_ENCODERS = {
-        agent: {**row, "reason": row["reason"] or "no fit for these laws is kept"} for agent, row in EXTERNAL_ENCODERS.items()
-    }
-EXTERNAL_ENCODERS_HERE = {agent: row for agent, row in EXTERNAL_ENCODERS.items() if row["reason"] is None}
-EXTERNAL_SECTIONS = shared("results/external/sections.parquet")
-EXTERNAL_RECORD = shared("results/external/sections.json")
-EXTERNAL_CHEAP = {agent: {"seeds": study.seeds, "selection": LAST, "reason": None} for agent in CHEAP_AGENTS}
-# Agent by agent and seed by seed, whichever of them one job makes.
-EXTERNAL_ENCODER_OUTCOMES = [
-    shared(f"results/external/outcomes/encoder-{FIT_NAME}.parquet".format(agent=agent, seed=seed))
-    for agent in EXTERNAL_ENCODERS_HERE
-    for seed in (ENCODER_SEEDS if study.in_jobs else [None])
-]
+EXTERNAL_ENCODERS_HERE = external_plan.encoders_here(study)
+EXTERNAL_SECTIONS = shared(f"results/{external_plan.SECTIONS}")
+EXTERNAL_RECORD = shared(f"results/{external_plan.RECORD}")
 
 
 rule fetch_supplement:
@@ -90,7 +75,7 @@ rule fit_external:
     conda:
         "../../envs/study.yaml"
     params:
-        plan=in_json(EXTERNAL_CHEAP),
+        plan=in_json(external_plan.cheap(study)),
         agents=in_json(CHEAP_AGENTS),
         inner_folds=config["inner_folds"],
         seeds=study.seeds,
@@ -147,32 +132,3 @@ rule fit_encoder_external:
         " --store results/.cells/external --cache results/.cache/tokens > {log} 2>&1"
 
 
-rule estimate_external:
-    input:
-        provenance="results/data/sections.json",
-        scores="results/scores.parquet",
-        sections=EXTERNAL_SECTIONS,
-        record=EXTERNAL_RECORD,
-        outcomes=[
-            "results/external/outcomes/cheap.parquet",
-            *EXTERNAL_ENCODER_OUTCOMES,
-        ],
-    output:
-        tabled(EXTERNAL),
-    log:
-        "logs/estimate_external.log",
-    conda:
-        "../../envs/study.yaml"
-    params:
-        study=in_json(study.estimate_options),
-        planned=in_json(EXTERNAL_CHEAP | EXTERNAL_ENCODERS),
-        coverage=COVERAGE_KNOWN,
-        coverage_digest=file_digest(COVERAGE_KNOWN),
-        scripts=SCRIPTS,
-        code=script_digest("estimate_external.py"),
-    message:
-        "Estimating recall on the supplementary set"
-    shell:
-        "python {params.scripts}/estimate_external.py --study {params.study:q} --planned {params.planned:q} --results results"
-        " --outcomes {input.outcomes}"
-        " --coverage {params.coverage:q} > {log} 2>&1"

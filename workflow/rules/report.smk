@@ -2,9 +2,31 @@
 FOUND_IN = ("f1", "gap", "reproduction", "overview", "published", "decomposition", "multiverse", "external")
 REPORT = "results/report/index.html"
 CSV = [path for path in ALL_TABLES if path.endswith(".csv")]
+COST = written("cost")
 PAGE = os.path.relpath(f"{BASE}/workflow/report")
 CONTENTS = "contents.yaml" if IS_PUBLISHED else "contents_unpublished.yaml"
 CITATION = os.path.relpath(f"{BASE}/CITATION.cff")
+
+
+rule write_headline:
+    input:
+        provenance="results/data/sections.json",
+        scores="results/scores.parquet",
+        tables=collect("results/tables/{table}.csv", table=["f1", "gap"]),
+    output:
+        "results/headline.json",
+    log:
+        "logs/write_headline.log",
+    conda:
+        "../../envs/study.yaml"
+    params:
+        study=in_json(study.estimate_options),
+        scripts=SCRIPTS,
+        code=script_digest("write_headline.py"),
+    message:
+        "Writing the headline"
+    shell:
+        "python {params.scripts}/write_headline.py --study {params.study:q} --results results > {log} 2>&1"
 
 
 rule write_findings:

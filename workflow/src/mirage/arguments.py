@@ -5,6 +5,10 @@ from __future__ import annotations
 import argparse
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mirage.results import Results
 
 
 def add_batch_arguments(parser: argparse.ArgumentParser) -> None:
@@ -19,3 +23,19 @@ def add_batch_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--output", type=Path, required=True, help="folder that gets AGENT/")
     parser.add_argument("--store", type=Path, required=True, help="folder where finished cells are kept")
+
+
+def add_results_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what the commands need that make one table or figure from the files of a run."""
+    parser.add_argument("--results", type=Path, required=True, help="folder of results")
+    parser.add_argument("--reads", type=Path, nargs="*", default=[], help="files that may be read")
+    parser.add_argument("--resources", type=Path, nargs="*", default=[], help="further files, which go by their name")
+    parser.add_argument("--options", type=json.loads, default={}, help="the slice of the configuration it depends on, as JSON")
+
+
+def results_of(args: argparse.Namespace) -> Results:
+    """Return the files and options that :func:`add_results_arguments` read."""
+    from mirage.results import Results
+
+    threads = getattr(args, "threads", 1)
+    return Results(args.results, reads=args.reads, resources=args.resources, options=args.options, threads=threads)

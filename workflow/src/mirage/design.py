@@ -11,14 +11,12 @@ from mirage.crossing import outcomes_of_runs
 from mirage.lazy import numpy as np, pandas as pd
 from mirage.provenance import derive_seed
 from mirage.splits.names import Schemes
+from mirage.states import COMPLETE, MISSING, NOT_RUN
 from mirage.stats.bootstrap import Outcomes
 
 CORRECTED_T = "corrected resampled t"
 POOLED_WILSON = "Wilson on Jaccard, pooled counts"
 BOOTSTRAP = "bootstrap over units (chapters, near-duplicates) x seeds"
-NOT_RUN = "not run here"
-COMPLETE = "complete"
-MISSING = "missing"
 
 
 def interval_generator(seed: int, *names: str) -> np.random.Generator:

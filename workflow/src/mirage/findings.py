@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from mirage.design import COMPLETE
 from mirage.lazy import pandas as pd
 from mirage.listing import listing
+from mirage.states import COMPLETE
 from mirage.tables.decomposition import gap_in_words
 from mirage.tables.layout import number, with_interval
 from mirage.tables.multiverse import PLACEMENT, PUBLISHED_SETTING

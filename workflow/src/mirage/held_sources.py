@@ -6,15 +6,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from mirage.design import COMPLETE, MISSING, NOT_RUN, Design
+from mirage.design import Design
 from mirage.lazy import numpy as np, pandas as pd
 from mirage.splits.names import Schemes, resolved
+from mirage.states import COMPLETE, MISSING, NOT_RUN
 from mirage.stats.bootstrap import percentile_interval
 from mirage.stats.intervals import MISSING as NO_INTERVAL, Interval
 from mirage.taken_apart import LETTERS, require_groups
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
+
+    from mirage.plan import Study
+    from mirage.results import Results
 
 MIN_ROWS = 20
 MIN_UNITS = 5
@@ -104,6 +108,24 @@ def held_sources(entries: Iterable[Mapping[str, Any]], found: Iterable[str], sch
         groups, arms = tuple(entry["groups"]), tuple(entry["arms"])
         sources.append(HeldSource(entry["name"], groups, arms, entry["matched"], without, others))
     return sources
+
+
+def schemes_apart(study: Study) -> list[str]:
+    """Name the schemes that the study takes its gap apart with, the reference first."""
+    entries = study.taken_apart
+    named = [scheme for entry in entries for scheme in (entry["matched"], *entry["arms"])]
+    return list(dict.fromkeys([study.config["gap"]["reference"], *named]))
+
+
+def sources_of(results: Results) -> list[HeldSource]:
+    """Return the groups whose gap a table takes apart, in the rows of a run."""
+    return held_sources(results.options["taken_apart"], results.sections["source"], results.design.facts)
+
+
+def schemes_of(sources: Sequence[HeldSource], design: Design) -> list[str]:
+    """Name the schemes that take the gap of some groups apart, the reference first."""
+    named = [scheme for source in sources for scheme in (source.matched, *source.arms)]
+    return list(dict.fromkeys([design.reference, *named]))
 
 
 def others_of(sources: Iterable[HeldSource]) -> list[HeldSource]:

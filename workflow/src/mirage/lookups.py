@@ -12,10 +12,10 @@ from collections.abc import Mapping
 from numbers import Integral
 from typing import Any
 
-from mirage.design import COMPLETE
 from mirage.errors import StudyError
 from mirage.lazy import pandas as pd
-from mirage.tables.layout import MISSING, number, with_interval
+from mirage.states import COMPLETE, MISSING
+from mirage.tables.layout import number, with_interval
 
 NOT_MADE = f"{MISSING} (not made in this run)"
 NO_ROW = f"{MISSING} (not part of this run)"

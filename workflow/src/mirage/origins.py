@@ -8,10 +8,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from mirage.design import NOT_RUN
 from mirage.lazy import pandas as pd
-from mirage.panels.study import not_run_notes
+from mirage.tables.notes import not_run_notes
 from mirage.runs import folder_of, read_records
+from mirage.states import NOT_RUN
 
 UNKNOWN = "not known"
 
@@ -137,7 +137,7 @@ def left_out(
     study:
         ``design`` (with ``grid, schemes, seeds``) and ``titles``, as the tables got them.
     reproduction, sessions, supplement:
-        The table of published figures, ``sessions.json`` and the record of the supplementary set, where the study has them.
+        The table of published figures, the records of the sessions and of the supplementary set, where the study has them.
     absent:
         Tables and figures of the report that were not made.
     """

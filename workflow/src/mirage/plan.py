@@ -163,6 +163,20 @@ class Study:
         """Return the agents that train in seconds on any machine."""
         return [agent for agent in self.agents if self.kind(agent) != ENCODER]
 
+    @property
+    def trained_agents(self) -> list[str]:
+        """Return the agents that are cheap and train here: all but those whose predictions come from a file."""
+        return [agent for agent in self.cheap_agents if not is_given(self.agents[agent])]
+
+    @property
+    def judges(self) -> list[str]:
+        """Return the agents whose errors tell of the rows.
+
+        A constant cannot be wrong in a telling way, an expression is written with knowledge of the data, and a system that was
+        trained elsewhere may know the rows.
+        """
+        return [agent for agent in self.agents if self.kind(agent) not in ("constant", "expression", "predictions")]
+
     @functools.cached_property
     def given_grid(self) -> dict[str, dict[str, Any]]:
         """Return the rows of the grid of systems whose files of predictions have fewer schemes or seeds than the study."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -45,7 +46,7 @@ class Results:
         threads: int = 1,
     ):
         self.folder, self.options, self.threads = folder, options, threads
-        self._reads = {Path(path) for path in reads}
+        self._reads = dict.fromkeys(_same(path) for path in reads)
         self._resources = {path.name: path for path in resources}
         self._decisions: dict[str, pd.DataFrame] = {}
 
@@ -58,13 +59,17 @@ class Results:
             When the file is not among those declared.
         """
         path = self.folder / name
-        if path not in self._reads:
+        if _same(path) not in self._reads:
             raise StudyError(f"{name}: is read and not declared; add it to what the table or figure reads")
         return path
 
+    def paths(self, prefix: str) -> list[Path]:
+        """Return the declared files below a folder, in the order of their declaration."""
+        return [path for path in self._reads if path.is_relative_to(_same(self.folder / prefix))]
+
     def has(self, name: str) -> bool:
         """Whether a file is among those declared: some are made by some studies only."""
-        return self.folder / name in self._reads
+        return _same(self.folder / name) in self._reads
 
     def json(self, name: str) -> Any:
         """Return what a JSON file holds."""
@@ -145,6 +150,11 @@ class Results:
         """Return what marks the run as not about the real data: by where rows came from and, where scores are read, by its models."""
         stamp = stamp_of(self.provenance)
         return stamp_with(stamp, self.scores[["stand_in"]].to_dict("records")) if self.has(SCORES) else stamp
+
+
+def _same(path: Path) -> Path:
+    """Return one spelling of a path: storage of Snakemake's calls files in the working directory by absolute paths."""
+    return Path(os.path.abspath(path))
 
 
 def read_csv(path: Path) -> pd.DataFrame:

@@ -13,14 +13,8 @@ from mirage.encoders.selection import select_epoch
 from mirage.errors import StudyError
 from mirage.given import LABELS_ONLY
 from mirage.lazy import numpy as np, pandas as pd
-from mirage.metrics import (
-    THRESHOLD,
-    always_positive_f1,
-    best_threshold,
-    confusion_counts,
-    ranking_scores,
-    threshold_scores,
-)
+from mirage.metrics import THRESHOLD, always_positive_f1, confusion_counts, ranking_scores, threshold_scores
+from mirage.stats.decompose import best_threshold
 from mirage.runs import SEED
 
 if TYPE_CHECKING:

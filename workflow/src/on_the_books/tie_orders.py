@@ -19,6 +19,7 @@ from mirage.provenance import derive_seed
 if TYPE_CHECKING:
     import numpy.typing as npt
 
+
 MEASURES = ("f1", "precision", "recall")
 COLUMNS = ("split", "order", "tied", "kept", *MEASURES)
 

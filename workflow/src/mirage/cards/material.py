@@ -10,10 +10,11 @@ from typing import Any
 import pandas as pd
 
 from mirage.cards.options import CardOptions
-from mirage.design import COMPLETE, Design
+from mirage.design import Design
 from mirage.encoders.recipe import KIND as ENCODER
 from mirage.runs import folder_of, read_records, seed_folder
 from mirage.stamps import stamp_of, stamp_of_scores
+from mirage.states import COMPLETE
 
 WEIGHTS = "model/fold0"
 # Columns that are asked of a table although it was not made.

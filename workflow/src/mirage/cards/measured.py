@@ -10,11 +10,11 @@ from typing import Any
 from mirage.cards.given import chosen_elsewhere, expected_of
 from mirage.cards.material import Material
 from mirage.cards.words import grid, seeds_in_words
-from mirage.design import COMPLETE
 from mirage.encoders.recipe import BEST_ON_TEST, BEST_ON_VALIDATION
 from mirage.given import is_given
 from mirage.splits.facts import MATCHED
-from mirage.tables.layout import MISSING, NOTHING, number, with_interval
+from mirage.states import COMPLETE, MISSING
+from mirage.tables.layout import NOTHING, number, with_interval
 from mirage.tables.power import POWER
 
 Row = Mapping[str, Any]

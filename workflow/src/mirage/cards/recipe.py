@@ -12,7 +12,7 @@ from mirage.cards.words import flat, grid, literal
 from mirage.encoders.recipe import AS_RUN, DESCRIPTIVE, KIND as ENCODER
 from mirage.given import COVERS, is_given
 from mirage.provenance import file_digest
-from mirage.tables.layout import MISSING
+from mirage.states import MISSING
 
 Record = Mapping[str, Any]
 UNSTATED = ("as_run", "mode", COVERS)

@@ -8,18 +8,13 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from mirage.lazy import numpy as np
+import numpy as np
+import numpy.typing as npt
 
-if TYPE_CHECKING:
-    import numpy.typing as npt
-
-    Labels = npt.NDArray[np.int8]
-    Groups = npt.NDArray[np.int32]
-    Mask = npt.NDArray[np.bool_]
-
-
+Labels = npt.NDArray[np.int8]
+Groups = npt.NDArray[np.int32]
+Mask = npt.NDArray[np.bool_]
 Pair = tuple[int, int]
 
 ATTEMPTS = 20

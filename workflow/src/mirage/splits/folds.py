@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 from sklearn.model_selection import StratifiedGroupKFold
-
-from mirage.lazy import numpy as np
-
-if TYPE_CHECKING:
-    import numpy.typing as npt
 
 
 class GroupFolds(StratifiedGroupKFold):

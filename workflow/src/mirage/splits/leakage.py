@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
 
 from mirage.errors import StudyError
-from mirage.lazy import numpy as np, pandas as pd
 from mirage.splits.draws import Groups, Mask
 from mirage.splits.facts import SchemeFacts
 from mirage.splits.schemes import PARTS, Corpus
 
-if TYPE_CHECKING:
-    import numpy.typing as npt
-
-    Part = npt.NDArray[np.object_]
-
 COLUMNS = ("row_id", "fold", "part", "group")
 _SAID = {"exact": "the same text", "near": "a near-duplicate", "chapter": "the same chapter"}
+
+Part = npt.NDArray[np.object_]
 
 
 def check_split(sections: pd.DataFrame, split: pd.DataFrame, facts: SchemeFacts) -> None:

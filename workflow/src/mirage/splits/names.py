@@ -17,6 +17,12 @@ from mirage.splits import facts
 from mirage.splits.definitions import arm_description, defined
 from mirage.splits.facts import Forbidden, Held, SchemeFacts
 
+
+def random_schemes(schemes: Iterable[str], known: Schemes) -> list[str]:
+    """Return the schemes that draw their test rows one by one, whatever their relatives."""
+    return [name for name in schemes if known[name].kind in ("resampled", "crossfold") and known[name].keeps_whole == "nothing"]
+
+
 _GENERAL = {
     known.name: known
     for known in (

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
+import pandas as pd
+
 from mirage.errors import StudyError
-from mirage.lazy import numpy as np, pandas as pd
 from mirage.splits import schemes
 from mirage.splits.facts import ARM, HELD_OUT, MATCHED, SchemeFacts
 from mirage.splits.options import SplitOptions

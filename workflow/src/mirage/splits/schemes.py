@@ -8,25 +8,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
 
 from mirage.declaration import METADATA, metadata_column
 from mirage.errors import StudyError
-from mirage.lazy import numpy as np, pandas as pd
 from mirage.provenance import derive_seed
 from mirage.splits.draws import Groups, Labels, Mask, deal_folds, draw_whole, keep_share
 from mirage.splits.facts import Held, SchemeFacts
 from mirage.splits.names import resolved
 from mirage.splits.options import SplitOptions
 
-if TYPE_CHECKING:
-    import numpy.typing as npt
-
-    Parts = npt.NDArray[np.int8]
-
 PARTS = ("train", "validation", "test", "unused")
 TRAIN, VALIDATION, TEST, UNUSED = range(len(PARTS))
 
+Parts = npt.NDArray[np.int8]
 
 _RELATED = {"exact": "exact_group", "near": "near_group", "chapter": "chapter"}
 # The columns of the study's table that are no metadata.

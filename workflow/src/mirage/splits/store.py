@@ -10,12 +10,13 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from mirage.errors import StudyError
 from mirage.files import atomic_path, write_json
-from mirage.lazy import numpy as np, pandas as pd
 from mirage.provenance import file_digest
 from mirage.splits.facts import Held, SchemeFacts
 from mirage.splits.leakage import check_split, leakage_report

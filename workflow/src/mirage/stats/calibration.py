@@ -148,3 +148,9 @@ def _checked(y: ArrayLike, score: ArrayLike) -> tuple[FloatArray, FloatArray]:
     if not np.isin(labels, (0, 1)).all() or not ((values >= 0) & (values <= 1)).all():
         raise StudyError("calibration: a label is neither 0 nor 1 or a score lies outside 0 to 1; give probabilities")
     return labels, values
+
+
+def graded(score: NDArray[np.floating]) -> bool:
+    """Whether scores are more than a verdict of 0 or 1."""
+    values = np.asarray(score, dtype=float)
+    return bool(((values > 0) & (values < 1)).any())

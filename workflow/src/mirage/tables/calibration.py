@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from mirage.declared import Table
-from mirage.design import COMPLETE, NOT_RUN, Design
+from mirage.design import Design
 from mirage.lazy import numpy as np, pandas as pd
 from mirage.paths import RUN, SECTIONS, outcomes_of
-from mirage.stats.calibration import ece, ece_interval, quantile_bins, reliability_curve
+from mirage.states import COMPLETE, MISSING, NOT_RUN
+from mirage.stats.calibration import ece, ece_interval, graded, quantile_bins, reliability_curve
 from mirage.stats.intervals import wilson_crossed
-from mirage.tables.groups import KINDS
-from mirage.tables.layout import MISSING, NOTHING, Panel, Presented, number, with_interval
+from mirage.tables.groups import KINDS, group_masks, planned_runs, shown_agents
+from mirage.tables.layout import NOTHING, Panel, Presented, number, with_interval
 from mirage.tables.notes import coverage_notes, run_notes
 
 if TYPE_CHECKING:
@@ -52,12 +53,6 @@ def present(table: pd.DataFrame, results: Results) -> Presented:
     options = results.options
     notes = [*coverage_notes(results, "calibration"), *run_notes(results, [options["scheme"], options["held_out"]])]
     return calibration_panels(table, results.titles, results.design.level), notes
-
-
-def graded(score: NDArray[np.floating]) -> bool:
-    """Whether scores are more than a verdict of 0 or 1."""
-    values = np.asarray(score, dtype=float)
-    return bool(((values > 0) & (values < 1)).any())
 
 
 def bins_for(rows: int) -> int:
@@ -150,8 +145,8 @@ def reliability_points(decided: pd.DataFrame, agent: str, level: float) -> pd.Da
     bins = bins_for(len(first))
     place = quantile_bins(score, bins)
     points = []
-    for number, found in enumerate(reliability_curve(y, score, bins, level)):
-        inside = place == number
+    for place_in, found in enumerate(reliability_curve(y, score, bins, level)):
+        inside = place == place_in
         points.append([found.rows, found.mean_score, found.observed, *wilson_crossed(y[inside], level, unit[inside])])
     return pd.DataFrame(points, columns=columns)
 

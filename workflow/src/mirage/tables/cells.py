@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from mirage.design import COMPLETE
 from mirage.lazy import pandas as pd
+from mirage.states import COMPLETE
 from mirage.tables.layout import NOTHING, number, with_interval
 
 Row = Mapping[str, Any]

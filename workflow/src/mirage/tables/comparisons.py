@@ -8,14 +8,15 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from mirage.declared import Table
-from mirage.design import BOOTSTRAP, COMPLETE, CORRECTED_T, MISSING, NOT_RUN, Decisions, Design
+from mirage.design import BOOTSTRAP, CORRECTED_T, Decisions, Design
 from mirage.lazy import numpy as np, pandas as pd
 from mirage.paths import RUN, outcomes_of
 from mirage.splits.facts import SchemeFacts
 from mirage.splits.names import Schemes
+from mirage.states import COMPLETE, MISSING, NOT_RUN
 from mirage.stats.bootstrap import Outcomes
 from mirage.stats.compare import corrected_difference, holm, mcnemar, paired_difference
-from mirage.tables.layout import MISSING, NOTHING, Panel, Presented, number, with_interval
+from mirage.tables.layout import NOTHING, Panel, Presented, number, with_interval
 from mirage.tables.notes import coverage_notes, run_notes
 
 if TYPE_CHECKING:

@@ -16,6 +16,7 @@ from mirage.stamps import stamp_of
 from mirage.tables.layout import Panel, Presented, number
 
 if TYPE_CHECKING:
+    from mirage.plan import Study
     from mirage.results import Results
 
 

@@ -13,10 +13,6 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sklearn.decomposition import TruncatedSVD
-from sklearn.feature_extraction.text import TfidfVectorizer
-from threadpoolctl import threadpool_limits
-
 from mirage.declared import Table
 from mirage.errors import StudyError
 from mirage.files import atomic_path
@@ -81,6 +77,10 @@ def present(table: pd.DataFrame, results: Results) -> Presented:
 def features(texts: Sequence[str], dimensions: int) -> np.ndarray:
     """Return a dense table of texts, (n, dimensions): word counts weighted by TF-IDF, reduced by a truncated singular value
     decomposition (Deerwester et al. 1990)."""
+    from sklearn.decomposition import TruncatedSVD
+    from sklearn.feature_extraction.text import TfidfVectorizer
+    from threadpoolctl import threadpool_limits
+
     counts = TfidfVectorizer(sublinear_tf=True, min_df=3, stop_words="english").fit_transform(texts)
     with threadpool_limits(1):  # The same bits on any number of cores.
         return np.asarray(TruncatedSVD(min(dimensions, counts.shape[1] - 1), random_state=0).fit_transform(counts))

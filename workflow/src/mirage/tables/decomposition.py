@@ -6,10 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from mirage.analyses import decomposition as parts
 from mirage.crossing import outcomes_of_runs
 from mirage.declared import Table
-from mirage.design import BOOTSTRAP, COMPLETE, Design
+from mirage.design import BOOTSTRAP, Design
 from mirage.errors import StudyError
 from mirage.held_sources import (
     MIN_ROWS,
@@ -25,6 +24,7 @@ from mirage.held_sources import (
 from mirage.lazy import numpy as np, pandas as pd
 from mirage.listing import listing
 from mirage.paths import RUN, SECTIONS, outcomes_of
+from mirage.states import COMPLETE
 from mirage.stats.bootstrap import Outcomes, Statistic, point, ratio_draws, unit_count
 from mirage.stats.decompose import AVERAGING, FALSE_POSITIVES, PREVALENCE, Rates, gap_terms
 from mirage.tables.cells import Row, about, about_interval, shown, signed, too_few
@@ -69,11 +69,11 @@ COLUMNS = ("agent", "source", "status", "seeds", "rows", "positives", "units", "
 # Rates that enter RECALL_DIFFICULT alone.
 _SEEN, _SEEN_IN = "seen at random", "the same, source in training"
 TERM_NOTES = {
-    parts.DIFFICULTY: "the source's rows are harder than the average row even when rows like them are trained on",
-    parts.SIBLINGS: "chapter siblings, near-duplicates and repeats of the tested rows leave training, the source's other rows stay; "
+    DIFFICULTY: "the source's rows are harder than the average row even when rows like them are trained on",
+    SIBLINGS: "chapter siblings, near-duplicates and repeats of the tested rows leave training, the source's other rows stay; "
     "it holds the difference in number of training rows between the two schemes too",
-    parts.SIZE: "as many other rows leave training as the source brought",
-    parts.EXPOSURE: "the source leaves training and those rows come back, at an equal number of training rows",
+    SIZE: "as many other rows leave training as the source brought",
+    EXPOSURE: "the source leaves training and those rows come back, at an equal number of training rows",
     FALSE_POSITIVES: "the false-positive rate on the source's own negative rows in place of that on random rows",
     PREVALENCE: "the source's share of positive rows in place of that of random rows; negative where it is higher, because F1 rises "
     "with it",
@@ -254,19 +254,19 @@ def decomposition_panels(table: pd.DataFrame, titles: Mapping[str, str], level: 
     """Two panels a held-out source: the terms between F1 random and F1 held out, and the rates they are made of."""
     panels = []
     for source, part in table.groupby("source", sort=False):
-        about = about(part)
+        rows = about(part)
         terms = (
             f"F1 lost between random rows and {source} held out, taken apart by Shapley values over steps of recall, false positives "
-            f"and prevalence; a negative term is a gain, and F1 random less all terms is F1 held out. Threshold 0.5; {about}; "
+            f"and prevalence; a negative term is a gain, and F1 random less all terms is F1 held out. Threshold 0.5; {rows}; "
             f"{about_interval(part, level)}."
         )
         rates = (
-            f"The rates between which the terms lie, {source} held out; {about}; {about_interval(part, level)}. A rate on fewer than "
+            f"The rates between which the terms lie, {source} held out; {rows}; {about_interval(part, level)}. A rate on fewer than "
             f"{MIN_ROWS} rows is not printed."
         )
-        columns = [parts.F1_RANDOM, *parts.TERMS, parts.F1_HELD_OUT, parts.GAP, parts.ALWAYS_RANDOM, parts.ALWAYS_HELD_OUT]
-        panels.append(Panel(terms, _by_term(part, columns, titles, parts.GAP)))
-        panels.append(Panel(rates, _by_term(part, list(parts.RATES), titles, parts.RECALL_OUT)))
+        columns = [F1_RANDOM, *TERMS, F1_HELD_OUT, GAP, ALWAYS_RANDOM, ALWAYS_HELD_OUT]
+        panels.append(Panel(terms, _by_term(part, columns, titles, GAP)))
+        panels.append(Panel(rates, _by_term(part, list(RATES), titles, RECALL_OUT)))
     return panels
 
 
@@ -285,7 +285,7 @@ def _by_term(part: pd.DataFrame, terms: list[str], titles: Mapping[str, str], sa
 
 def _term_cell(row: Row) -> str:
     negatives = int(row["rows"] - row["positives"])
-    if row["term"] == parts.FPR_OUT and negatives < MIN_ROWS:
+    if row["term"] == FPR_OUT and negatives < MIN_ROWS:
         return too_few(negatives, "negative")
     return signed(row["value"], row["low"], row["high"])
 
@@ -303,15 +303,15 @@ def gap_in_words(table: pd.DataFrame, titles: Mapping[str, str], agent: str, sou
     own = table[(table["agent"] == agent) & (table["source"] == source) & (table["status"] == COMPLETE)].set_index("term")
     if own.empty:
         return ""
-    points = {term: 100 * float(own.loc[term, "value"]) for term in (*parts.TERMS, parts.GAP)}
-    clear = [term for term in parts.TERMS if own.loc[term, "low"] > 0 or own.loc[term, "high"] < 0]
+    points = {term: 100 * float(own.loc[term, "value"]) for term in (*TERMS, GAP)}
+    clear = [term for term in TERMS if own.loc[term, "low"] > 0 or own.loc[term, "high"] < 0]
     listed = ", ".join(
-        f"{term} {round(points[term], 1) + 0.0:+.1f}" for term in sorted(parts.TERMS, key=lambda name: -abs(points[name]))
+        f"{term} {round(points[term], 1) + 0.0:+.1f}" for term in sorted(TERMS, key=lambda name: -abs(points[name]))
     )
-    lost = points[parts.GAP] >= 0
+    lost = points[GAP] >= 0
     sentence = (
-        f"{titles[agent]}, {source}: F1 {'falls' if lost else 'rises'} from {number(own.loc[parts.F1_RANDOM, 'value'])} on random "
-        f"rows to {number(own.loc[parts.F1_HELD_OUT, 'value'])}, by {abs(points[parts.GAP]):.1f} points (100 x F1). "
+        f"{titles[agent]}, {source}: F1 {'falls' if lost else 'rises'} from {number(own.loc[F1_RANDOM, 'value'])} on random "
+        f"rows to {number(own.loc[F1_HELD_OUT, 'value'])}, by {abs(points[GAP]):.1f} points (100 x F1). "
         f"{'Of these carry' if lost else 'Points lost, those gained with a minus'}: {listed}. "
     )
     return sentence + (

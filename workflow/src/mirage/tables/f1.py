@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from mirage.declared import Table
-from mirage.design import NOT_RUN
+from mirage.design import BOOTSTRAP, CORRECTED_T, POOLED_WILSON, Decisions, Design
 from mirage.lazy import numpy as np, pandas as pd
 from mirage.paths import RUN, outcomes_of
+from mirage.states import COMPLETE, NOT_RUN
 from mirage.stats.bootstrap import f1_draws, percentile_interval, unit_count
 from mirage.stats.intervals import Interval, corrected_resampled_t, f1_wilson
 from mirage.tables.layout import NOTHING, Panel, Presented, with_interval

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from mirage.declared import Table
-from mirage.design import NOT_RUN
+from mirage.design import BOOTSTRAP, Decisions, Design
 from mirage.lazy import numpy as np, pandas as pd
 from mirage.paths import RUN, outcomes_of
+from mirage.states import COMPLETE, MISSING, NOT_RUN
 from mirage.stats.bootstrap import joint_draws, percentile_interval, unit_count
+from mirage.tables.f1 import means, numbers
 from mirage.tables.layout import Panel, Presented, number, with_interval
 from mirage.tables.notes import coverage_notes, run_notes
 
@@ -62,7 +64,7 @@ def gap_table(scores: pd.DataFrame, decisions: Decisions, design: Design) -> pd.
             states = {design.status(seeds.get(name, ()), *name) for name in names}
             row["status"] = next(status for status in (NOT_RUN, MISSING, COMPLETE) if status in states)
             if row["status"] == COMPLETE:
-                near, far = (_means(everything.get_group(name)) for name in names)
+                near, far = (means(everything.get_group(name)) for name in names)
                 generator = design.generator("gap", held_out, agent)
                 first, second = (decisions.of(*name) for name in names)
                 draws = np.subtract(*joint_draws(first, second, design.draws, generator, resample="clusters"))
@@ -79,7 +81,7 @@ def gap_table(scores: pd.DataFrame, decisions: Decisions, design: Design) -> pd.
     return pd.DataFrame(rows, columns=columns)
 
 
-def gap_panels(gap: pd.DataFrame, titles: Mapping[str, str], level: float, seeds: Iterable[int]) -> list[Panel]:
+def gap_panels(gap: pd.DataFrame, titles: Mapping[str, str], design: Design) -> list[Panel]:
     """One panel, a block of agents for each held-out scheme."""
     cells = pd.DataFrame(
         {
@@ -100,9 +102,11 @@ def gap_panels(gap: pd.DataFrame, titles: Mapping[str, str], level: float, seeds
         }
     )
     kinds = " or ".join(sorted(gap["interval"].dropna().unique())) or "none"
+    planned = [design.planned(split, agent) for split in design.schemes for agent in design.agents]
+    seeds = numbers(len(own) for own in planned if own is not None)
     caption = (
         f"F1 on the random split ({', '.join(gap['reference'].unique())}) minus F1 on the held-out test set, both at threshold 0.5. "
-        f"Mean over {_numbers(seeds)} seeds [{level:.0%} interval: {kinds}, units drawn once for both; "
+        f"Mean over {seeds} seeds [{design.level:.0%} interval: {kinds}, units drawn once for both; "
         "it covers these sources, not a new one]. The two test sets differ in "
         "prevalence, so read the gap beside the F1 of calling everything positive."
     )

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from mirage.crossing import outcomes_of_runs
 from mirage.declared import Table
-from mirage.design import BOOTSTRAP, COMPLETE, NOT_RUN, Design
+from mirage.design import BOOTSTRAP, Design
 from mirage.errors import StudyError
 from mirage.lazy import numpy as np, pandas as pd
 from mirage.paths import RUN, SECTIONS, outcomes_of
+from mirage.states import COMPLETE, MISSING, NOT_RUN
 from mirage.stats.bootstrap import Outcomes, f1_draws, percentile_interval, point, unit_count
 from mirage.stats.intervals import Interval, f1_wilson, wilson_crossed
-from mirage.tables.groups import KINDS
-from mirage.tables.layout import MISSING, NOTHING, Panel, Presented, number, with_interval
+from mirage.tables.layout import NOTHING, Panel, Presented, number, with_interval
 from mirage.tables.notes import coverage_notes, run_notes
 
 if TYPE_CHECKING:

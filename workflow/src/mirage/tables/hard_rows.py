@@ -6,13 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from mirage.declared import Table
-from mirage.design import COMPLETE, Design
+from mirage.design import Design
 from mirage.errors import StudyError
 from mirage.lazy import pandas as pd
 from mirage.paths import RUN, SECTIONS, outcomes_of
-from mirage.sections import metadata_of
-from mirage.tables.groups import graded
-from mirage.tables.hard_rows import CONFLICT, WRONG
+from mirage.states import COMPLETE
+from mirage.stats.calibration import graded
 from mirage.tables.layout import NOTHING, Panel, Presented, number
 from mirage.tables.notes import scheme_notes
 
@@ -128,6 +127,8 @@ def label_conflicts(sections: pd.DataFrame) -> pd.DataFrame:
 
 def _told(sections: pd.DataFrame) -> list[str]:
     """Return the columns that a reader finds a row by."""
+    from mirage.sections import metadata_of
+
     return ["row_id", "source", *(["year"] if "year" in sections else []), *metadata_of(sections), "chapter", "label"]
 
 

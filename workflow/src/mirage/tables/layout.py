@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mirage.files import atomic_path, write_text
+from mirage.states import MISSING
 from mirage.words import words_beside
 
 if TYPE_CHECKING:
     import pandas as pd
 
-MISSING = "missing"
 NOTHING = "–"
 
 PROSE = 40  # characters of a cell; a column with longer ones is read, not compared
@@ -26,6 +26,9 @@ class Panel:
 
     caption: str
     cells: pd.DataFrame
+
+
+Presented = tuple[Sequence[Panel], Sequence[str]]  # what people read of a table: its panels and the notes below them
 
 
 def number(value: float, digits: int = 3) -> str:

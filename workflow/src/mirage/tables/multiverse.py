@@ -15,11 +15,11 @@ from mirage.paths import PROVENANCE
 from mirage.stats.decompose import multiverse
 from mirage.stats.intervals import f1_from_counts
 from mirage.tables.layout import NOTHING, Panel, Presented, number
-from mirage.tables.multiverse import EVERYTHING, LEVEL, PLACEMENT, SPLIT, VARIANCE, most_moving_choice
 
 RUNS = "multiverse.parquet"
 
 if TYPE_CHECKING:
+    from mirage.plan import Study
     from mirage.results import Results
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from mirage.encoders.plan import how_to_run
 from mirage.lazy import pandas as pd
 from mirage.splits.facts import SchemeFacts
+
+if TYPE_CHECKING:
+    from mirage.results import Results
 
 NOTE_COLUMNS = ("kind", "estimand", "target", "unit", "printed", "world", "level", "coverage", "low", "high", "repetitions")
 TOLERANCE = 0.02
@@ -23,14 +26,21 @@ def agent_notes(notes: Mapping[str, str]) -> list[str]:
     return ["\n".join(f"- {title}: {note.rstrip('.')}." for title, note in notes.items())] if notes else []
 
 
-def run_notes(
-    notes: Mapping[str, str],
-    grid: Mapping[str, Mapping[str, Any]],
-    titles: Mapping[str, str],
-    schemes: Sequence[SchemeFacts] = (),
-) -> list[str]:
-    """Say below a table what its schemes are, what to know of its agents, and which were not run here."""
-    return [*(scheme_notes(schemes) if schemes else []), *agent_notes(notes), *not_run_notes(grid, titles)]
+def run_notes(results: Results, schemes: Iterable[str] = (), agents: Iterable[str] | None = None) -> list[str]:
+    """Say below a table what its schemes are, what to know of its agents, and which were not run here.
+
+    Parameters
+    ----------
+    agents:
+        Those that the table is about; by default all.
+    """
+    design, titles, notes, grid = results.design, results.titles, results.study["notes"], results.design.grid
+    if agents is not None:
+        of_table = set(agents)
+        notes = {title: note for title, note in notes.items() if title in {titles[agent] for agent in of_table}}
+        grid = {agent: own for agent, own in grid.items() if agent in of_table}
+    named = [design.facts[scheme] for scheme in dict.fromkeys(schemes)]
+    return [*(scheme_notes(named) if named else []), *agent_notes(notes), *not_run_notes(grid, titles)]
 
 
 def not_run_notes(grid: Mapping[str, Mapping[str, Any]], titles: Mapping[str, str]) -> list[str]:
@@ -46,7 +56,12 @@ def not_run_notes(grid: Mapping[str, Mapping[str, Any]], titles: Mapping[str, st
     return ["\n".join([*lines, f"- {command[0].upper()}{command[1:]}."])]
 
 
-def coverage_notes(notes: pd.DataFrame, table: str) -> list[str]:
+def coverage_notes(results: Results, table: str) -> list[str]:
+    """Return :func:`coverage_lines` of a table that declares the resource coverage.csv."""
+    return coverage_lines(results.resource_table("coverage.csv"), table)
+
+
+def coverage_lines(notes: pd.DataFrame, table: str) -> list[str]:
     """Say of the intervals that a table prints how often they cover, by simulation.
 
     Parameters

@@ -3,40 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
-from mirage.lazy import pandas as pd
-from mirage.tables.layout import NOTHING, Panel
-from mirage.traces.evidence import CANNOT_TELL
-from mirage.traces.measures import COMPUTED, DIFFER, NO_TRACE, NOT_RECORDED
-from typing import TYPE_CHECKING
-from mirage.lazy import pandas as pd
+from typing import TYPE_CHECKING, Any
+
 from mirage.declared import Table
-from mirage.tables.layout import Presented
-from mirage.paths import PROVENANCE, RUN, SCORES, SECTIONS, outcomes_of, split_files, tables_named
-from mirage.tables.notes import coverage_notes, run_notes, scheme_notes, agent_notes, not_run_notes
+from mirage.lazy import pandas as pd
+from mirage.tables.layout import Panel, Presented
+from mirage.tables.traces import RERUN
+from mirage.traces.evidence import CANNOT_TELL
+from mirage.traces.measures import NO_TRACE
+from mirage.traces.noticed import meanings, noticed_table
+from mirage.traces.record import RECORD, read_record, table_options
 
 if TYPE_CHECKING:
     from mirage.results import Results
 
 
-
-
-
 TABLE = Table(
     title="What each agent noticed",
     question="Which flaws of the task did each agent notice?",
-    reads=lambda study: [],
-    options=lambda study: {},
+    reads=lambda study: [RECORD],
+    options=lambda study: table_options(study),
+    resources=("published_noticed.csv",),
     made=lambda study: "traces" in study.config,
 )
 
 
 def compute(results: Results) -> pd.DataFrame:
-
+    """Return :func:`mirage.traces.noticed.noticed_table` of the sessions."""
+    quoted = results.resource_table("published_noticed.csv")
+    return noticed_table(read_record(results).verdicts, results.options["files"], quoted)
 
 
 def present(table: pd.DataFrame, results: Results) -> Presented:
+    """Return the answers, and the evidence of each."""
+    sessions, titles = read_record(results).sessions, dict(results.options["titles"])
+    return noticed_panels(table, titles), noticed_notes(sessions, titles, meanings(), table)
 
+
+def stamp(table: pd.DataFrame, results: Results) -> str | None:
+    """Return the stamp of the sessions, whatever the rows of the study are."""
+    return read_record(results).stamp
 
 
 def noticed_panels(table: pd.DataFrame, titles: Mapping[str, str]) -> list[Panel]:

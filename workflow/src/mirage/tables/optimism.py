@@ -6,7 +6,6 @@ import functools
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from mirage.contracts import SEED
 from mirage.declared import Table
 from mirage.design import BOOTSTRAP, CORRECTED_T, interval_generator
 from mirage.encoders.recipe import BEST_ON_TEST, BEST_ON_VALIDATION, LAST
@@ -14,13 +13,14 @@ from mirage.encoders.selection import THRESHOLD, optimism, select_epoch
 from mirage.encoders.standins import stamp_with
 from mirage.lazy import numpy as np, pandas as pd
 from mirage.paths import PROVENANCE, SECTIONS
-from mirage.runs import folder_of, read_predictions, read_records
+from mirage.runs import SEED, folder_of, read_predictions, read_records
 from mirage.splits.names import Schemes
 from mirage.stats.bootstrap import Outcomes, from_long, joint_draws, percentile_interval, unit_count
 from mirage.stats.intervals import Interval, corrected_resampled_t
 from mirage.tables.layout import Panel, Presented, number, with_interval
 
 if TYPE_CHECKING:
+    from mirage.plan import Study
     from mirage.results import Results
 
 

@@ -7,17 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 from mirage.crossing import outcomes_of_runs
 from mirage.declared import Table
-from mirage.design import COMPLETE, NOT_RUN, Design
+from mirage.design import Design
 from mirage.errors import StudyError
 from mirage.lazy import pandas as pd
 from mirage.paths import RUN, SECTIONS, outcomes_of, tables_named
+from mirage.states import COMPLETE, NOT_RUN
 from mirage.stats.intervals import wilson_crossed
 from mirage.tables.groups import RATE_INTERVAL
 from mirage.tables.layout import NOTHING, Panel, Presented, with_interval
 from mirage.tables.notes import run_notes
-from mirage.tables.overview import GAP, HELD_OUT, RANDOM, SOURCE_HELD_OUT, TRAINED_ON
 
 if TYPE_CHECKING:
+    from mirage.plan import Study
     from mirage.results import Results
 
 

@@ -7,16 +7,16 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from mirage.declared import Table
-from mirage.design import COMPLETE, NOT_RUN, Decisions, Design
+from mirage.design import Decisions, Design
 from mirage.lazy import numpy as np, pandas as pd
 from mirage.listing import listing
 from mirage.paths import RUN, SECTIONS, outcomes_of
 from mirage.splits.names import resolved
+from mirage.states import COMPLETE, MISSING, NOT_RUN
 from mirage.stats.bootstrap import Outcomes
 from mirage.stats.power import MAX_ROWS, effective_rows, power_of_difference, rows_needed, smallest_gap
-from mirage.tables.layout import MISSING, NOTHING, Panel, Presented, number
+from mirage.tables.layout import NOTHING, Panel, Presented, number
 from mirage.tables.notes import not_run_notes
-from mirage.tables.power import DROPS, FEWEST_NEGATIVES, FROM_SIZES, POWER
 
 if TYPE_CHECKING:
     from mirage.results import Results

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from mirage.declared import Table
-from mirage.design import BOOTSTRAP, COMPLETE, CORRECTED_T, Design
+from mirage.design import BOOTSTRAP, CORRECTED_T, Design
 from mirage.given import LABELS_ONLY
 from mirage.held_sources import (
     MIN_ROWS,
@@ -23,14 +23,13 @@ from mirage.held_sources import (
 from mirage.lazy import numpy as np, pandas as pd
 from mirage.listing import listing
 from mirage.paths import RUN, SECTIONS, outcomes_of
+from mirage.states import COMPLETE
+from mirage.stats.calibration import graded
 from mirage.stats.decompose import auc_between
 from mirage.stats.intervals import corrected_resampled_t
 from mirage.tables.cells import Row, about_interval, signed
-from mirage.tables.groups import graded
 from mirage.tables.layout import NOTHING, Panel, Presented
 from mirage.tables.notes import coverage_notes, run_notes
-from mirage.tables.ranking import WITHIN
-from mirage.tables.thresholds import RANDOM
 
 if TYPE_CHECKING:
     from mirage.results import Results

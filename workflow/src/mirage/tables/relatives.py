@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 from mirage.crossing import outcomes_of_runs
 from mirage.declared import Table
-from mirage.design import BOOTSTRAP, COMPLETE, CORRECTED_T, NOT_RUN, Design
+from mirage.design import BOOTSTRAP, CORRECTED_T, Design
 from mirage.errors import StudyError
 from mirage.lazy import numpy as np, pandas as pd
 from mirage.metrics import always_positive_f1
 from mirage.paths import RUN, SECTIONS, outcomes_of, split_files
-from mirage.splits.names import Schemes
-from mirage.splits.store import read_splits
+from mirage.splits.names import Schemes, random_schemes
+from mirage.states import COMPLETE, MISSING, NOT_RUN
 from mirage.stats.bootstrap import Outcomes, Statistic, by_run, percentile_interval, ratio_draws
 from mirage.stats.intervals import corrected_resampled_t, f1_at_prevalence
-from mirage.tables.layout import MISSING, NOTHING, Panel, Presented, number, with_interval
+from mirage.tables.layout import NOTHING, Panel, Presented, number, with_interval
 from mirage.tables.notes import coverage_notes, run_notes
 
 if TYPE_CHECKING:
@@ -42,15 +42,22 @@ GIVES = {"what relatives give": "", "the same at equal prevalence": "_restated"}
 TABLE = Table(
     title="With and without relatives in training",
     question="How much of F1 on random rows is owed to relatives of test rows in training?",
-    reads=lambda study: [SECTIONS, *RUN, *outcomes_of(random_schemes(study)), *split_files(study, random_schemes(study))],
-    options=lambda study: {"study": study.estimate_options, "schemes": random_schemes(study)},
+    reads=lambda study: [
+        SECTIONS,
+        *RUN,
+        *outcomes_of(random_schemes(study.schemes, study.facts)),
+        *split_files(study, random_schemes(study.schemes, study.facts)),
+    ],
+    options=lambda study: {"study": study.estimate_options, "schemes": random_schemes(study.schemes, study.facts)},
     resources=("coverage.csv",),
-    made=lambda study: bool(random_schemes(study)),
+    made=lambda study: bool(random_schemes(study.schemes, study.facts)),
 )
 
 
 def compute(results: Results) -> pd.DataFrame:
     """Return :func:`relatives_table` of the run."""
+    from mirage.splits.store import read_splits
+
     design, sections, schemes = results.design, results.sections, results.options["schemes"]
     splits = read_splits(results.paths("splits/"))
     related = {scheme: {seed: related_rows(sections, splits[scheme, seed]) for seed in design.seeds} for scheme in schemes}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from mirage.crossing import outcomes_of_runs
 from mirage.declared import Table
-from mirage.design import BOOTSTRAP, COMPLETE, Design
+from mirage.design import BOOTSTRAP, Design
 from mirage.held_sources import (
     MIN_ROWS,
     MIN_UNITS,
@@ -23,6 +23,7 @@ from mirage.held_sources import (
 from mirage.lazy import numpy as np, pandas as pd
 from mirage.listing import listing
 from mirage.paths import RUN, SECTIONS, outcomes_of
+from mirage.states import COMPLETE
 from mirage.stats.bootstrap import Outcomes, point, restated_gap_draws, unit_count
 from mirage.stats.intervals import calibrated_f1, f1_at_prevalence, f1_from_counts
 from mirage.tables.cells import Row, about_interval, cells_by_agent, ends, plain, too_few

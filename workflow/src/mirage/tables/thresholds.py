@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from mirage.crossing import outcomes_of_runs
 from mirage.declared import Table
-from mirage.design import BOOTSTRAP, COMPLETE, CORRECTED_T, MISSING, Design
+from mirage.design import BOOTSTRAP, CORRECTED_T, Design
 from mirage.held_sources import (
     HeldSource,
     interval_of,
@@ -19,13 +19,13 @@ from mirage.held_sources import (
 )
 from mirage.lazy import numpy as np, pandas as pd
 from mirage.paths import RUN, SECTIONS, outcomes_of
+from mirage.states import COMPLETE, MISSING
 from mirage.stats.bootstrap import Outcomes, Statistic, ratio_draws, unit_count
 from mirage.stats.decompose import ThresholdTerms, threshold_terms
 from mirage.stats.intervals import Interval, corrected_resampled_t, f1_from_counts
 from mirage.tables.cells import Row, about_interval, cells_by_agent, named, plain, size
 from mirage.tables.layout import Panel, Presented, number
 from mirage.tables.notes import coverage_notes, run_notes
-from mirage.tables.thresholds import RANDOM
 
 if TYPE_CHECKING:
     from mirage.results import Results

@@ -2,41 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
-from mirage.lazy import pandas as pd
-from mirage.tables.layout import NOTHING, Panel
-from mirage.traces.evidence import CANNOT_TELL
-from mirage.traces.measures import COMPUTED, DIFFER, NO_TRACE, NOT_RECORDED
-from typing import TYPE_CHECKING
-from mirage.lazy import pandas as pd
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
 from mirage.declared import Table
-from mirage.tables.layout import Presented
-from mirage.paths import PROVENANCE, RUN, SCORES, SECTIONS, outcomes_of, split_files, tables_named
-from mirage.tables.notes import coverage_notes, run_notes, scheme_notes, agent_notes, not_run_notes
+from mirage.lazy import pandas as pd
+from mirage.tables.layout import NOTHING, Panel, Presented
+from mirage.traces.measures import COMPUTED, DIFFER, NO_TRACE, NOT_RECORDED, measures_table
+from mirage.traces.record import RECORD, read_record, table_options
 
 if TYPE_CHECKING:
     from mirage.results import Results
-
 
 RERUN = "snakemake --forcerun fetch_traces looks for them again; traces.path in config.yaml names a directory with the files"
 
 
 TABLE = Table(
-    title="The agents" sessions in numbers",
-    question="How long did each agent work, with which tools, and at what cost?",
-    reads=lambda study: [],
-    options=lambda study: {},
+    title="The agents' sessions in numbers",
+    question="How long did each agent work, and with which tools?",
+    reads=lambda study: [RECORD],
+    options=lambda study: table_options(study),
+    resources=("published_traces.csv",),
     made=lambda study: "traces" in study.config,
 )
 
 
 def compute(results: Results) -> pd.DataFrame:
-
+    """Return :func:`mirage.traces.measures.measures_table` of the sessions."""
+    quoted = results.resource_table("published_traces.csv")
+    return measures_table(read_record(results).values, results.options["measures"], quoted)
 
 
 def present(table: pd.DataFrame, results: Results) -> Presented:
+    """Return the counts, and what is to know of each session."""
+    sessions, titles = read_record(results).sessions, dict(results.options["titles"])
+    return trace_panels(table, sessions, titles), trace_notes(sessions, titles)
 
+
+def stamp(table: pd.DataFrame, results: Results) -> str | None:
+    """Return the stamp of the sessions, whatever the rows of the study are."""
+    return read_record(results).stamp
 
 
 def trace_panels(table: pd.DataFrame, sessions: Mapping[str, Any], titles: Mapping[str, str]) -> list[Panel]:
@@ -47,7 +52,7 @@ def trace_panels(table: pd.DataFrame, sessions: Mapping[str, Any], titles: Mappi
     table:
         :func:`mirage.traces.measures.measures_table`.
     sessions:
-        For each agent its session's record, as written to ``sessions.json``.
+        For each agent its session's record, as in ``observed.json``.
     """
     cells = {(row["agent"], row["measure"]): row for row in table.to_dict("records")}
     agents = [agent for agent in titles if (table["agent"] == agent).any()]

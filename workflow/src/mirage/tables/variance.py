@@ -6,20 +6,20 @@ import math
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from mirage.contracts import SEED
 from mirage.declared import Table
-from mirage.design import COMPLETE, NOT_RUN, Design
+from mirage.design import Design
 from mirage.encoders.selection import f1_of
 from mirage.lazy import numpy as np, pandas as pd, scipy_stats as stats
 from mirage.paths import RUN
-from mirage.runs import folder_of, read_predictions
-from mirage.stats.intervals import MISSING, Interval
+from mirage.runs import SEED, folder_of, read_predictions
+from mirage.states import COMPLETE, MISSING, NOT_RUN
+from mirage.stats.intervals import MISSING as NO_INTERVAL, Interval
 from mirage.stats.variance import components, f1_variance_of_rows
-from mirage.tables.layout import MISSING, NOTHING, Panel, Presented, number
+from mirage.tables.layout import NOTHING, Panel, Presented, number
 from mirage.tables.notes import run_notes
-from mirage.tables.variance import JOINED, POWER, SEPARATED, SPLIT_ONLY, TRAINING_ONLY
 
 if TYPE_CHECKING:
+    from mirage.plan import Study
     from mirage.results import Results
 
 
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     Epochs = Mapping[tuple[str, str], Mapping[int, pd.DataFrame]]
 
 POWER = 0.8
+SEPARATED = "separated"
+JOINED = "not separable"
 SPLIT_ONLY = "training seed held"
 TRAINING_ONLY = "split held"
 DIGITS = 4
@@ -88,7 +90,7 @@ def sd_interval(sd: float, runs: int, level: float = 0.95) -> Interval:
     Fewer than two runs give ``(nan, nan)``; a deviation of exactly zero is taken as it stands.
     """
     if runs < 2 or math.isnan(sd):
-        return MISSING
+        return NO_INTERVAL
     low, high = stats.chi2.ppf([(1 + level) / 2, (1 - level) / 2], runs - 1)
     return (sd * math.sqrt((runs - 1) / low), sd * math.sqrt((runs - 1) / high))
 

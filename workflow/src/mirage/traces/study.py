@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mirage.traces.evidence import Verdict
 from mirage.traces.fetch import AVAILABLE
 from mirage.traces.measures import Measures
 from mirage.traces.noticed import Noticed
+from mirage.traces.record import Observed
 from mirage.traces.redact import redact
 from mirage.traces.sessions import NoSession, Session
 from mirage.traces.steps import steps
@@ -20,25 +19,12 @@ from mirage.traces.tools import Grouping
 logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class Observed:
-    """What one pass over the sessions found, by agent; ``values`` and ``verdicts`` are None where there is no session.
-
-    ``sessions`` holds for each agent: file, sha256, format, reason (why it has no format), lines, broken, problems, outside (tools
-    no group lists), unknown (types of events), exceptions, and written (files, with how often), none with a secret in it.
-    """
-
-    values: dict[str, dict[str, float | None] | None]
-    verdicts: dict[str, dict[str, Verdict] | None]
-    sessions: dict[str, dict[str, Any]]
-
-
 def observe(manifest: Mapping[str, Any], agents: Iterable[str], locate: Callable[[str], Path], grouping: Grouping) -> Observed:
     """Read every session that the manifest says is there, in the order of ``agents``; ``locate`` says where an agent's lies.
 
     A file that holds no session of a known format is told in one line and counts as no trace.
     """
-    observed = Observed({}, {}, {})
+    observed = Observed({}, {}, {}, manifest["stamp"])
     for agent in agents:
         trace = manifest["traces"][agent]
         observed.values[agent] = observed.verdicts[agent] = None

@@ -6,15 +6,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mirage.declared import Table
+from mirage.declared import Table, discover
 from mirage.errors import StudyError
 from mirage.lazy import pandas as pd
 from mirage.lookups import fill
-from mirage.paths import RUN, split_files
-from mirage.splits.store import read_splits
+from mirage.paths import RUN, split_files, tables_named
 from mirage.tables.layout import NOTHING, Panel, Presented
 
 if TYPE_CHECKING:
+    from mirage.plan import Study
     from mirage.results import Results
 
 
@@ -33,6 +33,8 @@ TABLE = Table(
 
 def compute(results: Results) -> pd.DataFrame:
     """Return :func:`contradictions_table`, its findings looked up in the other tables."""
+    from mirage.splits.store import read_splits
+
     tables = results.tables()
     splits = {scheme: split for (scheme, seed), split in read_splits(results.paths("splits/")).items() if seed == 0}
     tested = {name: frozenset(split.loc[split["part"] == "test", "row_id"]) for name, split in splits.items()}
@@ -45,12 +47,9 @@ def present(table: pd.DataFrame, results: Results) -> Presented:
 
 
 def _other_tables(study: Study) -> list[str]:
+    found = discover(("mirage.tables", "on_the_books.tables"), "TABLE", study)
     own = __name__.rpartition(".")[2]
-    return [
-        f"{found.declared.folder}/{name}.csv"
-        for name, found in study.tables.items()
-        if name != own and found.declared.in_lookups
-    ]
+    return tables_named(*(name for name, table in found.items() if table.declared.by_default and name != own))
 
 
 def _compared(study: Study) -> list[str]:

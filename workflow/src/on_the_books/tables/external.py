@@ -8,16 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 from mirage.crossing import outcomes_of_runs
 from mirage.declared import Table
-from mirage.design import COMPLETE, MISSING, NOT_RUN
 from mirage.encoders.standins import stamp_with
 from mirage.lazy import pandas as pd
 from mirage.paths import RUN
 from mirage.stamps import stamp_of
+from mirage.states import COMPLETE, MISSING, NOT_RUN
 from mirage.stats.intervals import wilson_crossed
 from mirage.tables.layout import NOTHING, Panel, Presented, number, with_interval
 from mirage.tables.notes import agent_notes, coverage_notes, not_run_notes
 from on_the_books import external_plan
-from on_the_books.tables.external import EXTRINSIC, IMPLICIT
 
 if TYPE_CHECKING:
     from mirage.results import Results

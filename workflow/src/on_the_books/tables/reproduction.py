@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from mirage.declared import Table
-from mirage.design import NOT_RUN
 from mirage.lazy import pandas as pd
 from mirage.paths import RUN
+from mirage.states import NOT_RUN
 from mirage.tables.layout import NOTHING, Panel, Presented, number
-from on_the_books import tie_orders
+from on_the_books.evaluations import TIE_ORDERS, tie_order_files
 
 if TYPE_CHECKING:
     from mirage.results import Results
@@ -25,7 +25,7 @@ DIFFERS = "differs"
 TABLE = Table(
     title="Published figures",
     question="Does the study reproduce what was published?",
-    reads=lambda study: [*RUN, *tie_orders.files(study)],
+    reads=lambda study: [*RUN, *tie_order_files(study)],
     options=lambda study: {"study": study.estimate_options, "recipe": study.recipe(study.config["headline"]["agent"])},
     resources=("published.csv",),
 )
@@ -33,7 +33,7 @@ TABLE = Table(
 
 def compute(results: Results) -> pd.DataFrame:
     """Return :func:`reproduction_table` of the run."""
-    ties = results.parquet(tie_orders.FILE) if results.has(tie_orders.FILE) else None
+    ties = results.parquet(TIE_ORDERS) if results.has(TIE_ORDERS) else None
     agent = results.study["headline"]["agent"]
     return reproduction_table(results.resource_table("published.csv"), results.scores, ties, agent)
 

@@ -1,19 +1,12 @@
-# The post's figures that need the study's own scores.
-PUBLISHED_GRID = os.path.relpath(f"{BASE}/workflow/resources/published_grid.csv")
-
-POST_FIGURES = collect(
-    "results/figures/{figure}.{format}",
-    figure=["agents_grid", *(["three_evaluations"] if HAS_EVALUATIONS else [])],
-    format=["svg", "png"],
-)
+from on_the_books.evaluations import TIE_ORDERS
 
 
 rule fit_tie_orders:
     input:
         sections="results/data/sections.parquet",
-        splits=split_files(EVALUATIONS, [0]),
+        splits=split_files(config["evaluations"], [0]),
     output:
-        "results/tie_orders.parquet",
+        f"results/{TIE_ORDERS}",
     log:
         "logs/fit_tie_orders.log",
     conda:

@@ -1,0 +1,36 @@
+"""Write the three numbers to read first."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from mirage.design import Design
+from mirage.files import write_json
+from mirage.headline import headline
+from mirage.logs import run_main
+from mirage.results import read_csv
+from mirage.stamps import stamp_of_run
+
+
+def body(args: argparse.Namespace) -> None:
+    study = args.study
+    design, chosen, titles = Design(**study["design"]), study["headline"], dict(study["titles"])
+    f1, gap = (read_csv(args.results / f"tables/{name}.csv") for name in ("f1", "gap"))
+    numbers = headline(f1, gap, design.facts, chosen["agent"], chosen["held_out"])
+    # Who reads three numbers alone has to read what to know of their agent too.
+    note = study["notes"].get(titles[chosen["agent"]])
+    stamp = stamp_of_run(args.results / "data/sections.json", args.results / "scores.parquet")
+    said = {"note": note} if note else {}
+    write_json(args.results / "headline.json", {"stamp": stamp, "level": design.level, "numbers": numbers, **said})
+
+
+def main(argv: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--study", type=json.loads, required=True, help="the grid, titles and headline as JSON")
+    parser.add_argument("--results", type=Path, required=True)
+    return run_main(parser, body, argv)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

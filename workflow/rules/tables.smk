@@ -1,0 +1,53 @@
+# One rule a table; what each reads, and whether this study has it, stands in its own module.
+TABLES = discover(packages_of("tables"), "TABLE", study)
+
+
+def through_bucket(path):
+    """Mark what jobs on the Hub write and a table reads."""
+    return shared(path) if re.match(r"results/(runs/.+/seed\d+/|external/(sections|outcomes/encoder-))", path) else path
+
+
+def written(name):
+    """Name the three files of a table."""
+    return collect(f"results/{TABLES[name].declared.folder}/{name}.{{format}}", format=["csv", "md", "tex"])
+
+
+for name, table in TABLES.items():
+
+    rule:
+        name:
+            f"table_{name}"
+        input:
+            [through_bucket(f"results/{path}") for path in table.declared.reads(study)],
+        output:
+            in_report(written(name), ".csv", "table", name),
+        log:
+            f"logs/table/{name}.log",
+        conda:
+            "../../envs/study.yaml"
+        threads: table.declared.threads(study)
+        params:
+            module=table.module,
+            caption=table.declared.question,
+            options=in_json(table.declared.options(study)),
+            resources=resource_paths(table.declared.resources),
+            digests=[file_digest(path) for path in resource_paths(table.declared.resources)],
+            scripts=SCRIPTS,
+            code=script_digest("table.py", table.module),
+        message:
+            f"Table {name}: {table.declared.title}"
+        shell:
+            "python {params.scripts}/table.py {params.module} --results results --reads {input:q} --resources {params.resources:q}"
+            " --options {params.options:q} --threads {threads} > {log} 2>&1"
+
+
+ALL_TABLES = [path for name, table in TABLES.items() if table.declared.by_default for path in written(name)]
+ANSWERS = [path for name in ("f1", "gap", *(["decomposition"] if "decomposition" in TABLES else [])) for path in written(name)]
+
+
+# Not part of `all`: a simulation of minutes on several cores. Killed, it goes on from the last finished repetitions.
+if "coverage" in TABLES:
+
+    rule coverage:
+        input:
+            written("coverage"),
