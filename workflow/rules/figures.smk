@@ -1,6 +1,6 @@
 # One rule a figure; what each reads, and whether this study has it, stands in its own module.
 FIGURES = discover(packages_of("figures"), "FIGURE", study)
-CAPTIONS = {name: figure.declared.caption(study) for name, figure in FIGURES.items()}
+CAPTIONS = {name: figure.declared.caption_of(study) for name, figure in FIGURES.items()}
 
 
 def drawn(name):

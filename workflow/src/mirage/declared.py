@@ -66,7 +66,7 @@ class Figure:
     Attributes
     ----------
     caption:
-        What it shows, for the page, for Snakemake's report, and for those who cannot see it.
+        What it shows, for the page, for Snakemake's report, and for those who cannot see it: text whose lines break anywhere.
     reads, options, resources, made:
         As for a table.
     """
@@ -76,6 +76,10 @@ class Figure:
     options: Options
     resources: Sequence[str] = ()
     made: Ask = lambda study: True
+
+    def caption_of(self, study: Study) -> str:
+        """Return the caption as one line."""
+        return " ".join(self.caption(study).split())
 
 
 @dataclass(frozen=True)

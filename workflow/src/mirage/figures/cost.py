@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from mirage.plan import Study
     from mirage.results import Results
 
 PRICE_COLUMNS = ("hardware", "usd_per_hour")
@@ -31,13 +32,19 @@ CENT = 0.01
 _COLUMNS = {"seconds\na fit": 1.38, "fits": 1.7, "hours\nin all": 2.1, "list price\n(quoted)": 2.58}
 
 
+def _caption(study: Study) -> str:
+    return f"""
+        Seconds of one fit with its scoring, by agent: the median over all schemes and
+        {seeds_of(study)}, on a logarithmic axis; no interval, since this is what was spent. A fit
+        is one fold of one seed, on one core of a CPU (time of the process, where it is recorded) or
+        on one GPU (time of the clock). Money: the hours of all fits at Hugging Face's list price of
+        August 2026 for the cheapest hardware of the kind, quoted: an estimate, not a bill. Not a
+        benchmark: machines were shared.
+    """
+
+
 FIGURE = declared.Figure(
-    caption=lambda study: (
-        f"Seconds of one fit with its scoring, by agent: the median over all schemes and {seeds_of(study)}, on a logarithmic axis; no "
-        "interval, since this is what was spent. A fit is one fold of one seed, on one core of a CPU (time of the process, where it is "
-        "recorded) or on one GPU (time of the clock). Money: the hours of all fits at Hugging Face's list price of August 2026 for the "
-        "cheapest hardware of the kind, quoted: an estimate, not a bill. Not a benchmark: machines were shared."
-    ),
+    caption=_caption,
     reads=lambda study: [*RUN, "cost/cost.csv"],
     options=lambda study: {"titles": [(agent, title) for agent, title in study.titles_run if agent in run_grid(study)]},
     resources=("prices.csv",),

@@ -21,20 +21,27 @@ if TYPE_CHECKING:
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
+    from mirage.plan import Study
     from mirage.results import Results
 
 LINES = (F1_RANDOM, *TERMS, F1_HELD_OUT)
 HATCH = "////"  # tells gains from losses without colour
 
 
+def _caption(study: Study) -> str:
+    return f"""
+        How F1 falls from random splits to the held-out source that the axis names, step by step for
+        each agent; the steps add up to the gap. Its rows are harder (difficulty), their chapter
+        siblings and near-duplicates are gone from training (siblings), training rows are fewer
+        (training size), nothing of the source is trained on (exposure), and false positives and the
+        share of positives change what F1 makes of it. Mean over {seeds_of(study)}; whiskers are
+        {level_of(study)} intervals, a bootstrap over chapters and near-duplicates crossed with
+        seeds.
+    """
+
+
 FIGURE = declared.Figure(
-    caption=lambda study: (
-        "How F1 falls from random splits to the held-out source that the axis names, step by step for each agent; the steps add up to the "
-        "gap. Its rows are harder (difficulty), their chapter siblings and near-duplicates are gone from training (siblings), training "
-        "rows are fewer (training size), nothing of the source is trained on (exposure), and false positives and the share of positives "
-        f"change what F1 makes of it. Mean over {seeds_of(study)}; whiskers are {level_of(study)} intervals, a bootstrap over chapters and "
-        "near-duplicates crossed with seeds."
-    ),
+    caption=_caption,
     reads=lambda study: [*RUN, *tables_named("decomposition")],
     options=lambda study: {"source": study.taken_apart[0]["name"], "titles": learning(study)},
     made=lambda study: bool(study.taken_apart),

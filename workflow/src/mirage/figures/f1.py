@@ -42,31 +42,34 @@ def draw(results: Results) -> Figure:
 
 
 def _caption(study: Study, schemes: Sequence[str]) -> str:
-    return (
-        f"F1 of the positive class at threshold 0.5, a panel for each of {', '.join(schemes)}. Large dot and line: mean over "
-        f"{seeds_of(study)} and its {level_of(study)} interval, whose kind the table of F1 names for each scheme. Small dots: seeds. "
-        f"Dashed: calling everything positive.{_diamonds(study)}"
-    )
+    return f"""
+        F1 of the positive class at threshold 0.5, a panel for each of {", ".join(schemes)}. Large
+        dot and line: mean over {seeds_of(study)} and its {level_of(study)} interval, whose kind the
+        table of F1 names for each scheme. Small dots: seeds. Dashed: calling everything
+        positive.{_diamonds(study)}
+    """
 
 
 def _random(study: Study) -> str:
-    return (
-        f"F1 of the positive class at threshold 0.5 on random and published splits. Large dot and line: mean over {seeds_of(study)} and "
-        f"its {level_of(study)} interval, corrected resampled t where the test set is redrawn, Wilson on the Jaccard index on one "
-        "published split, a bootstrap over chapters and near-duplicates crossed with seeds in cross-validation. Small dots: seeds. "
-        f"Dashed: calling everything positive.{_diamonds(study)}"
-    )
+    return f"""
+        F1 of the positive class at threshold 0.5 on random and published splits. Large dot and
+        line: mean over {seeds_of(study)} and its {level_of(study)} interval, corrected resampled t
+        where the test set is redrawn, Wilson on the Jaccard index on one published split, a
+        bootstrap over chapters and near-duplicates crossed with seeds in cross-validation. Small
+        dots: seeds. Dashed: calling everything positive.{_diamonds(study)}
+    """
 
 
 def _held_out(study: Study) -> str:
     dashed = (
         "which on the curated lists beats every agent" if is_published(study) else "which rises with the share of positive rows"
     )
-    return (
-        f"F1 of the positive class at threshold 0.5 on test sets that are held out. Large dot and line: mean over {seeds_of(study)}, "
-        f"which vary the training rows and the training, and its {level_of(study)} interval, a bootstrap over chapters and "
-        f"near-duplicates crossed with seeds. Dashed: calling everything positive, {dashed}.{_diamonds(study)}"
-    )
+    return f"""
+        F1 of the positive class at threshold 0.5 on test sets that are held out. Large dot and
+        line: mean over {seeds_of(study)}, which vary the training rows and the training, and its
+        {level_of(study)} interval, a bootstrap over chapters and near-duplicates crossed with
+        seeds. Dashed: calling everything positive, {dashed}.{_diamonds(study)}
+    """
 
 
 def _diamonds(study: Study) -> str:

@@ -16,14 +16,21 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from mirage.plan import Study
     from mirage.results import Results
 
+
+def _caption(study: Study) -> str:
+    return f"""
+        F1 on the random split ({study.config["gap"]["reference"]}) minus F1 on each held-out test
+        set, at threshold 0.5. Dot and line: mean over {seeds_of(study)} and its {level_of(study)}
+        interval, a bootstrap that draws chapters and near-duplicates once for both test sets, and
+        seeds. Dashed: the gap of calling everything positive, which is due to prevalence alone.
+    """
+
+
 FIGURE = declared.Figure(
-    caption=lambda study: (
-        f"F1 on the random split ({study.config['gap']['reference']}) minus F1 on each held-out test set, at threshold 0.5. Dot and "
-        f"line: mean over {seeds_of(study)} and its {level_of(study)} interval, a bootstrap that draws chapters and near-duplicates once for "
-        "both test sets, and seeds. Dashed: the gap of calling everything positive, which is due to prevalence alone."
-    ),
+    caption=_caption,
     reads=lambda study: [*RUN, *tables_named("gap")],
     options=lambda study: {"schemes": study.config["gap"]["held_out"], "titles": learning(study)},
 )

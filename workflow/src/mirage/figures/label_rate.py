@@ -14,18 +14,26 @@ from mirage.paths import PROVENANCE
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from mirage.plan import Study
     from mirage.results import Results
 
 AUDIT = "data/audit.json"
 
+
+def _caption(study: Study) -> str:
+    if is_published(study):
+        return """
+            Share of sections labelled Jim Crow, by source, with the number of sections and its
+            Wilson interval. A classifier that recognises the source knows most of the label.
+        """
+    return """
+        Share of positive rows by group, with the number of rows and its Wilson interval. A
+        classifier that recognises the source knows as much of the label as the bars differ.
+    """
+
+
 FIGURE = declared.Figure(
-    caption=lambda study: (
-        "Share of sections labelled Jim Crow, by source, with the number of sections and its Wilson interval. A classifier that "
-        "recognises the source knows most of the label."
-        if is_published(study)
-        else "Share of positive rows by group, with the number of rows and its Wilson interval. A classifier that recognises the "
-        "source knows as much of the label as the bars differ."
-    ),
+    caption=_caption,
     reads=lambda study: [AUDIT, PROVENANCE],
     options=lambda study: {},
 )

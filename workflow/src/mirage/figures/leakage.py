@@ -15,6 +15,7 @@ from mirage.tables.layout import NOTHING
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from mirage.plan import Study
     from mirage.results import Results
 
 RELATIVES = {
@@ -24,13 +25,19 @@ RELATIVES = {
 }
 
 
+def _caption(study: Study) -> str:
+    related = "section of the same chapter" if is_published(study) else "row of the same unit"
+    return f"""
+        Share of test rows that have a relative among the rows trained or validated on, by split
+        scheme: the same text, nearly the same text (Jaccard similarity of word triples at least
+        {study.config["data"]["near_duplicate_threshold"]}), or another {related}. In brackets: test
+        rows of one seed. Mean over {study.config["seeds"]} seeds; counts of this corpus, so there
+        is no interval.
+    """
+
+
 FIGURE = declared.Figure(
-    caption=lambda study: (
-        "Share of test rows that have a relative among the rows trained or validated on, by split scheme: the same text, nearly the "
-        f"same text (Jaccard similarity of word triples at least {study.config['data']['near_duplicate_threshold']}), or another "
-        f"{'section of the same chapter' if is_published(study) else 'row of the same unit'}. In brackets: test rows of one seed. Mean "
-        f"over {study.config['seeds']} seeds; counts of this corpus, so there is no interval."
-    ),
+    caption=_caption,
     reads=lambda study: [PROVENANCE, *tables_named("leakage")],
     # The arms of a source stand in the table.
     options=lambda study: {"schemes": study.compared},

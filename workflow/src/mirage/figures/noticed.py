@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from matplotlib.patches import Patch
 
+    from mirage.plan import Study
     from mirage.results import Results
 
 # One colour from dark to white, so that the order also shows in grey; what is not known is hatched.
@@ -32,11 +33,16 @@ _LOOKS = {
 }
 
 
+def _caption(study: Study) -> str:
+    return """
+        What each coding agent noticed, by rules over its session, with the post's own judgements
+        (quoted) beside ours. Every answer of ours links in the table to the event that shows it;
+        where a session was not in reach, only the quoted answer stands.
+    """
+
+
 FIGURE = declared.Figure(
-    caption=lambda study: (
-        "What each coding agent noticed, by rules over its session, with the post's own judgements (quoted) beside ours. Every answer of "
-        "ours links in the table to the event that shows it; where a session was not in reach, only the quoted answer stands."
-    ),
+    caption=_caption,
     reads=lambda study: [RECORD, *tables_named("noticed")],
     options=lambda study: {"titles": titles_of(study)},
     made=lambda study: "traces" in study.config,

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from mirage.plan import Study
     from mirage.results import Results
 
 DIFFERENCES = {
@@ -26,14 +27,20 @@ DIFFERENCES = {
 NONE_RAN = "No fine-tune ran here, so there was no epoch to choose."
 
 
+def _caption(study: Study) -> str:
+    return f"""
+        What choosing the epoch on the test rows adds: F1 of the test rows at threshold 0.5 at the
+        best epoch in hindsight, minus F1 at the epoch chosen on validation rows, and minus F1 at
+        the last epoch. Mean over {study.config["encoders"]["seeds"]} seeds and its
+        {level_of(study)} interval: corrected resampled t where the test set is redrawn, else a
+        bootstrap over chapters and near-duplicates crossed with seeds. The epochs are chosen once;
+        an interval resamples rows and runs, not the choice. Where no fine-tune ran, the figure says
+        so.
+    """
+
+
 FIGURE = declared.Figure(
-    caption=lambda study: (
-        "What choosing the epoch on the test rows adds: F1 of the test rows at threshold 0.5 at the best epoch in hindsight, minus F1 at "
-        "the epoch chosen on validation rows, and minus F1 at the last epoch. Mean over "
-        f"{study.config['encoders']['seeds']} seeds and its {level_of(study)} interval: corrected resampled t where the test set is "
-        "redrawn, else a bootstrap over chapters and near-duplicates crossed with seeds. The epochs are chosen once; an interval "
-        "resamples rows and runs, not the choice. Where no fine-tune ran, the figure says so."
-    ),
+    caption=_caption,
     # Without a table where no encoder ran: the figure then says so.
     reads=lambda study: [*RUN, *(tables_named("optimism") if TABLE.made(study) else [])],
     options=lambda study: {"titles": [(agent, title) for agent, title in study.titles_run if agent in study.encoder_grid]},

@@ -45,17 +45,24 @@ def _graded(study: Study) -> list[tuple[str, str]]:
     ]
 
 
+def _caption(study: Study) -> str:
+    return f"""
+        Above: the F1 that recall and false-positive rate at threshold 0.5 give at every share of
+        positives, on random rows ({study.config["gap"]["reference"]}) and on the source held out,
+        where false positives are those among the rows of {study.taken_apart[0]["title"]} that its
+        matched scheme tests. Filled marks: F1 at the corpus's own share with its {level_of(study)}
+        interval, a bootstrap over chapters and near-duplicates crossed with seeds. Hollow marks: F1
+        as measured on test sets with other shares; they lie off the curve as far as their training
+        rows, or their positives, are not the same. Grey: calling everything positive. Mean over
+        {seeds_of(study)}. Below: F1 against the threshold
+        ({study.agents[study.config["headline"]["agent"]]["title"]}); lines are means over seeds,
+        bands reach from the lowest to the highest seed and are no interval; marks show the
+        threshold chosen on training rows and its F1, means over seeds.
+    """
+
+
 FIGURE = declared.Figure(
-    caption=lambda study: (
-        "Above: the F1 that recall and false-positive rate at threshold 0.5 give at every share of positives, on random rows "
-        f"({study.config['gap']['reference']}) and on the source held out, where false positives are those among the rows of "
-        f"{study.taken_apart[0]['title']} that its matched scheme tests. Filled marks: F1 at the corpus's own share with its "
-        f"{level_of(study)} interval, a bootstrap over chapters and near-duplicates crossed with seeds. Hollow marks: F1 as measured on test "
-        "sets with other shares; they lie off the curve as far as their training rows, or their positives, are not the same. Grey: "
-        f"calling everything positive. Mean over {seeds_of(study)}. Below: F1 against the threshold "
-        f"({study.agents[study.config['headline']['agent']]['title']}); lines are means over seeds, bands reach from the lowest to the "
-        "highest seed and are no interval; marks show the threshold chosen on training rows and its F1, means over seeds."
-    ),
+    caption=_caption,
     reads=lambda study: [*RUN, *tables_named("restated", "f1"), *outcomes_of(_schemes(study))],
     options=lambda study: {
         "source": study.taken_apart[0]["name"],

@@ -30,13 +30,19 @@ def _schemes(study: Study) -> list[str]:
     return list(dict.fromkeys([groups["scheme"], groups["held_out"]]))
 
 
+def _caption(study: Study) -> str:
+    held_out = ", where the curated lists are held out" if is_published(study) else ""
+    return f"""
+        Do scores mean what they say? Share of rows that are positive against the score they get, in
+        bins of equally many rows, with Wilson's interval of each bin: on
+        {study.config["groups"]["scheme"]}, where every row is tested, and on
+        {study.config["groups"]["held_out"]}{held_out}. One run (seed 0). On the diagonal a score is
+        a probability; agents that only answer yes or no have none.
+    """
+
+
 FIGURE = declared.Figure(
-    caption=lambda study: (
-        "Do scores mean what they say? Share of rows that are positive against the score they get, in bins of equally many rows, with "
-        f"Wilson's interval of each bin: on {study.config['groups']['scheme']}, where every row is tested, and on "
-        f"{study.config['groups']['held_out']}{', where the curated lists are held out' if is_published(study) else ''}. One run (seed "
-        "0). On the diagonal a score is a probability; agents that only answer yes or no have none."
-    ),
+    caption=_caption,
     reads=lambda study: [*RUN, *tables_named("calibration"), *outcomes_of(_schemes(study))],
     options=lambda study: {
         "schemes": _schemes(study),

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
+    from mirage.plan import Study
     from mirage.results import Results
 
 # Okabe and Ito's palette; a group has a hatch too, so that it is known without colour.
@@ -26,11 +27,16 @@ _LOOKS = ((BLUE, ""), ("#E69F00", "///"), ("#56B4E9", ""), ("#CC79A7", "\\\\\\")
 _ALL = "calls"
 
 
+def _caption(study: Study) -> str:
+    return """
+        Tool calls of each coding agent by group, counted in its session. Where a session was not in
+        reach the post's counts stand instead, marked as quoted. The post does not say which tool it
+        counts where, so the grouping is our reading.
+    """
+
+
 FIGURE = declared.Figure(
-    caption=lambda study: (
-        "Tool calls of each coding agent by group, counted in its session. Where a session was not in reach the post's counts stand "
-        "instead, marked as quoted. The post does not say which tool it counts where, so the grouping is our reading."
-    ),
+    caption=_caption,
     reads=lambda study: [RECORD, *tables_named("traces")],
     options=lambda study: {"groups": Grouping(study.config["traces"]["groups"]).names, "titles": titles_of(study)},
     made=lambda study: "traces" in study.config,

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from matplotlib.lines import Line2D
 
+    from mirage.plan import Study
     from mirage.results import Results
 
 COLUMNS = ("model", "f1", "digits", "run")
@@ -28,16 +29,22 @@ LABEL = 14  # characters in a line
 _MARGIN = 0.012
 
 
+def _caption(study: Study) -> str:
+    return f"""
+        The post's table of harness and model as four panels: Opus left, Kimi right, ml-intern
+        below. F1 as the post's table prints it and as the model card does, both quoted, one run
+        each; the card's with Wilson's {level_of(study)} interval on the Jaccard index of its
+        confusion table. Below them, of our own and with the same kind of interval: the run's recipe
+        on its published split, where it was run, and a fixed expression over race words on the same
+        rows (mean over {study.config["seeds"]} seeds, which vary the training alone; encoders:
+        {study.config["encoders"]["seeds"]}). The two ml-intern runs do not state which function
+        drew their test rows: the datasets library's is taken. The post heads the left column Opus
+        4.7; ml-intern used Opus 4.6. For ml-intern with Kimi the post and the card disagree.
+    """
+
+
 FIGURE = declared.Figure(
-    caption=lambda study: (
-        "The post's table of harness and model as four panels: Opus left, Kimi right, ml-intern below. F1 as the post's table prints it and "
-        f"as the model card does, both quoted, one run each; the card's with Wilson's {level_of(study)} interval on the Jaccard index of its "
-        "confusion table. Below them, of our own and with the same kind of interval: the run's recipe on its published split, where it was "
-        f"run, and a fixed expression over race words on the same rows (mean over {study.config['seeds']} seeds, which vary the training "
-        f"alone; encoders: {study.config['encoders']['seeds']}). The two ml-intern runs do not state which function drew their test rows: "
-        "the datasets library's is taken. The post heads the left column Opus 4.7; ml-intern used Opus 4.6. For ml-intern with Kimi the "
-        "post and the card disagree."
-    ),
+    caption=_caption,
     reads=lambda study: [*RUN, *tables_named("published", "f1")],
     options=lambda study: {
         "titles": [(agent, title) for agent, title in study.titles_run if study.kind(agent) == "expression"]

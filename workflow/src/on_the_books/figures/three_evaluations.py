@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from mirage.plan import Study
     from mirage.results import Results
 
 LINES = (
@@ -31,16 +32,22 @@ LINES = (
 QUOTED, OURS, ORDERS, CHOSEN, ALWAYS = range(len(LINES))
 
 
+def _caption(study: Study) -> str:
+    return f"""
+        The post's second figure from data: F1 of the positive class for TF-IDF on its random split
+        and with either side of the curators held out, each on the rows of the published split.
+        Diamond: the post's value, quoted. Dot: ours at threshold 0.5, which of the n-grams that tie
+        at the limit of the vocabulary keeps the alphabetically first. Upright lines: every value
+        that {study.config.get("tie_orders", 100)} random orders of the tied n-grams give. Square:
+        ours at the threshold chosen on training rows by cross-validation, mean over
+        {study.config["seeds"]} seeds, which vary that choice alone. Lines: {level_of(study)}
+        intervals, Wilson on the Jaccard index of the counts; they speak of one fitted model on
+        further rows like these. Narrow diamond: calling everything positive.
+    """
+
+
 FIGURE = declared.Figure(
-    caption=lambda study: (
-        "The post's second figure from data: F1 of the positive class for TF-IDF on its random split and with either side of the curators "
-        "held out, each on the rows of the published split. Diamond: the post's value, quoted. Dot: ours at threshold 0.5, which of the "
-        "n-grams that tie at the limit of the vocabulary keeps the alphabetically first. Upright lines: every value that "
-        f"{study.config.get('tie_orders', 100)} random orders of the tied n-grams give. Square: ours at the threshold chosen on training "
-        f"rows by cross-validation, mean over {study.config['seeds']} seeds, which vary that choice alone. Lines: {level_of(study)} "
-        "intervals, Wilson on the Jaccard index of the counts; they speak of one fitted model on further rows like these. Narrow diamond: "
-        "calling everything positive."
-    ),
+    caption=_caption,
     reads=lambda study: [*RUN, *tables_named("f1"), TIE_ORDERS],
     options=lambda study: {
         "agent": study.config["headline"]["agent"],
