@@ -8,10 +8,10 @@ import sys
 from pathlib import Path
 
 import pandas as pd
-from on_the_books.external_outcomes import collect_outcomes
 
 from mirage.files import atomic_path, read_json
 from mirage.logs import run_main
+from on_the_books.external_outcomes import collect_outcomes
 
 
 def body(args: argparse.Namespace) -> None:

@@ -6,11 +6,11 @@ import sys
 from pathlib import Path
 
 import pandas as pd
-from on_the_books.tie_orders import tie_order_runs
 
 from mirage.files import atomic_path
 from mirage.logs import run_main
 from mirage.splits.store import read_splits
+from on_the_books.tie_orders import tie_order_runs
 
 
 def body(args: argparse.Namespace) -> None:

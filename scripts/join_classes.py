@@ -13,7 +13,7 @@ from mirage.errors import StudyError
 from mirage.files import read_json
 from mirage.logs import run_main
 from mirage.tables.layout import write_table
-from mirage.words import words_of
+from mirage.words import Words
 
 NEEDED = ("data/sections.json", "tables/f1.csv", "tables/gap.csv")
 
@@ -32,19 +32,21 @@ def body(args: argparse.Namespace) -> None:
     classes = len(records)
     table, gap = joined(f1, records), joined(gaps, records)
     means, differences = macro(table, classes), macro_gap(gap, classes)
-    out, notes = args.output / "tables", list(dict.fromkeys(filter(None, map(words_of, records.values()))))
+    out = args.output / "tables"
+    columns = next(iter(records.values())).get("columns", {})
+    words = Words.of({"columns": {"group": columns.get("source"), "unit": columns.get("chapter")}})
     write_table(
-        out / "classes", "F1 by class, and macro-F1", pd.concat([table, means]), class_panels(table, means), notes, None
+        out / "classes", "F1 by class, and macro-F1", pd.concat([table, means]), class_panels(table, means), [], None, words
     )
     panels = gap_panels(differences, classes)
-    write_table(out / "classes_gap", "The gap of macro-F1", pd.concat([gap, differences]), panels, notes, None)
+    write_table(out / "classes_gap", "The gap of macro-F1", pd.concat([gap, differences]), panels, [], None, words)
     # Every row once a seed, whatever its label; and the test sets of the gap.
     reference = next(iter(table.loc[table["kind"] == "crossfold", "split"]), "")
     decided = _decided(dict(zip(records, args.results, strict=True)), [reference, *gap["held_out"].unique()])
     if decided:
         chosen = choosing_table(decided, reference, level=args.level, draws=args.draws, seed=0)
         write_table(
-            out / "classes_chosen", "One model that must choose", chosen, choosing_panels(chosen, args.level), notes, None
+            out / "classes_chosen", "One model that must choose", chosen, choosing_panels(chosen, args.level), [], None, words
         )
     print(f"{out / 'classes.md'}, classes_gap.md and classes_chosen.md: {classes} classes")
 

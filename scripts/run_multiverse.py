@@ -8,10 +8,10 @@ import time
 from pathlib import Path
 
 import pandas as pd
-from mirage.multiverse.universes import run_universes
 
 from mirage.files import atomic_path
 from mirage.logs import run_main
+from mirage.multiverse.universes import run_universes
 from mirage.splits.store import read_splits
 
 

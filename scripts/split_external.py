@@ -5,10 +5,10 @@ import sys
 from pathlib import Path
 
 import pandas as pd
-from on_the_books.external_split import NAME, external_split
 
 from mirage.logs import run_main
 from mirage.splits.store import options_from_json, write_splits
+from on_the_books.external_split import NAME, external_split
 
 
 def body(args: argparse.Namespace) -> None:

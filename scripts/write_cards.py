@@ -7,14 +7,15 @@ from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
-from mirage.design import Design
 
 from mirage.cards.material import Material, read_tables
 from mirage.cards.options import CardOptions
 from mirage.cards.write import write_cards
 from mirage.citation import citation_file
+from mirage.design import Design
 from mirage.files import read_json
 from mirage.logs import run_main
+from mirage.words import Words
 
 
 def body(args: argparse.Namespace) -> None:
@@ -43,6 +44,7 @@ def body(args: argparse.Namespace) -> None:
         citation_file(args.citation.read_text(encoding="utf-8"), about_its_data=args.published),
         options["min_rows"],
         args.output,
+        Words(**args.words),
     )
 
 
@@ -50,6 +52,7 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--study", required=True, help="the grid, titles and interval settings as JSON")
     parser.add_argument("--options", required=True, help="cards, hub, agents and min_rows as JSON")
+    parser.add_argument("--words", type=json.loads, default={}, help="the words for a row, a unit and a group, as JSON")
     parser.add_argument("--results", type=Path, required=True)
     parser.add_argument("--tables", type=Path, nargs="+", required=True, help="csv files of the tables")
     parser.add_argument("--templates", type=Path, required=True, help="folder of the cards' templates")

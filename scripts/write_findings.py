@@ -6,18 +6,20 @@ import sys
 from pathlib import Path
 
 import pandas as pd
-from mirage.design import Design
 
 from mirage.answer import answer
+from mirage.design import Design
 from mirage.files import read_json, write_json
 from mirage.findings import sentences
 from mirage.logs import run_main
+from mirage.results import read_csv
 from mirage.stamps import stamp_of_scores
+from mirage.words import Words
 
 
 def body(args: argparse.Namespace) -> None:
     study = json.loads(args.study)
-    tables = {path.stem: pd.read_csv(path) for path in args.tables}
+    tables = {path.stem: read_csv(path) for path in args.tables}
     scores = pd.read_parquet(args.results / "scores.parquet")
     stamp = stamp_of_scores(read_json(args.results / "data/sections.json"), scores)
     titles = dict(study["titles"])
@@ -26,12 +28,15 @@ def body(args: argparse.Namespace) -> None:
     if said and study["notes"].get(title):
         said.append(f"Of {title}: {study['notes'][title].rstrip('.')}.")
     told = answer(tables, titles, study["headline"], Design(**study["design"]).facts, study["notes"])
-    write_json(args.results / "findings.json", {"stamp": stamp, "answer": told, "sentences": said})
+    say = Words(**args.words).say
+    found = {"stamp": stamp, "answer": [say(text) for text in told], "sentences": [say(text) for text in said]}
+    write_json(args.results / "findings.json", found)
 
 
 def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--study", required=True, help="the grid, titles and headline as JSON")
+    parser.add_argument("--words", type=json.loads, default={}, help="the words for a row, a unit and a group, as JSON")
     parser.add_argument("--results", type=Path, required=True)
     parser.add_argument("--tables", type=Path, nargs="+", required=True, help="csv of every table to read")
     return run_main(parser, body, argv)

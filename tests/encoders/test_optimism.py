@@ -1,4 +1,3 @@
-import json
 import math
 
 import numpy as np
@@ -6,8 +5,8 @@ import pandas as pd
 import pytest
 
 from known_schemes import DEFINITIONS, SCHEMES
-from mirage.tables.optimism import optimism_panels, optimism_table
 from mirage.encoders.standins import STAND_IN_STAMP, stamp_with
+from mirage.tables.optimism import optimism_panels, optimism_table
 from script_loader import make_table
 
 ROWS = 40

@@ -10,12 +10,11 @@ import pytest
 
 from frames import decided_rows, score_row
 from known_schemes import DEFINITIONS, SCHEMES
-from mirage.tables.comparisons import comparison_table, pairs_of, runs_of_seeds
 from mirage.crossing import outcomes_of_runs
 from mirage.design import BOOTSTRAP, CORRECTED_T, Decisions, Design
 from mirage.states import MISSING, NOT_RUN
-from mirage.tables.comparisons import comparison_panels, p_text
 from mirage.stats.compare import holm
+from mirage.tables.comparisons import comparison_panels, comparison_table, p_text, pairs_of, runs_of_seeds
 from script_loader import COVERAGE, make_table
 
 TITLES = {"words": "Ten words", "trees": "Trees", "tiny": "Tiny"}

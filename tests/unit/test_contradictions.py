@@ -5,11 +5,10 @@ import pandas as pd
 import pytest
 
 from frames import score_row
-from on_the_books.tables.contradictions import COLUMNS, contradictions_table, overlap_table
 from mirage.errors import StudyError
 from mirage.lookups import NO_ROW, NOT_MADE
-from on_the_books.tables.contradictions import contradictions_panels
 from mirage.splits.store import write_splits
+from on_the_books.tables.contradictions import COLUMNS, contradictions_panels, contradictions_table, overlap_table
 from script_loader import SCRIPTS, make_table
 
 KNOWN = SCRIPTS.parent / "workflow/resources/contradictions.csv"

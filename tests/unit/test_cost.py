@@ -3,8 +3,7 @@ import math
 import pandas as pd
 import pytest
 
-from mirage.tables.cost import cost_table
-from mirage.tables.cost import cost_panels
+from mirage.tables.cost import cost_panels, cost_table
 
 
 def cheap(seconds, folds=1, agent="words"):

@@ -1,7 +1,6 @@
 """The coverage study on the study's data: worlds, repetitions that are kept, the table and what captions say of it."""
 
 import dataclasses
-import json
 import logging
 import math
 
@@ -10,13 +9,12 @@ import pandas as pd
 import pytest
 
 from frames import toy_sections
-from mirage.tables import coverage
-from mirage.tables.coverage import KNOWN, RESAMPLED, coverage_frame, features, notes_frame, worlds
-from mirage.tables.notes import NOTE_COLUMNS, coverage_lines
 from mirage.errors import StudyError
 from mirage.files import write_json
-from mirage.tables.coverage import coverage_panels
 from mirage.stats.coverage import GaussianWorld, Settings
+from mirage.tables import coverage
+from mirage.tables.coverage import KNOWN, RESAMPLED, coverage_frame, coverage_panels, features, notes_frame, worlds
+from mirage.tables.notes import NOTE_COLUMNS, coverage_lines
 from script_loader import make_table, script_main
 
 TINY = Settings(repetitions=3, draws=50, runs=2, reference_runs=2, fresh=200)

@@ -10,18 +10,18 @@ import pytest
 from sklearn.metrics import average_precision_score, roc_auc_score
 
 from frames import score_row
+from mirage.design import BOOTSTRAP, Design
+from mirage.errors import StudyError
+from mirage.figures import decomposition as figure
+from mirage.figures.style import styled
+from mirage.held_sources import HeldSource, Others, interval_of
+from mirage.states import COMPLETE, MISSING, NOT_RUN
+from mirage.stats.decompose import AVERAGING, FALSE_POSITIVES, Rates, auc_between, gap_terms
 from mirage.tables import decomposition as parts
 from mirage.tables.decomposition import decomposition_table
-from mirage.held_sources import HeldSource, Others, interval_of
 from mirage.tables.ranking import WITHIN, ranking_panels, ranking_table, unit_weights, weighted_ranking
 from mirage.tables.restated import restated_panels, restated_table
 from mirage.tables.thresholds import thresholds_panels, thresholds_table
-from mirage.errors import StudyError
-from mirage.design import BOOTSTRAP, Design
-from mirage.states import COMPLETE, MISSING, NOT_RUN
-from mirage.figures import decomposition as figure
-from mirage.figures.style import styled
-from mirage.stats.decompose import AVERAGING, FALSE_POSITIVES, Rates, auc_between, gap_terms
 from script_loader import COVERAGE, make_table, script_main
 
 CURATED_LISTS = ("murray", "paschal")

@@ -8,11 +8,11 @@ import pytest
 from frames import decided_rows, score_row
 from known_schemes import DEFINITIONS, SCHEMES
 from mirage.design import BOOTSTRAP, CORRECTED_T, POOLED_WILSON, Decisions, Design
-from on_the_books.tables.reproduction import CONSISTENT, DIFFERS, REPRODUCED, WITHIN, reproduction_table
+from mirage.headline import headline
 from mirage.states import NOT_RUN
 from mirage.tables.f1 import f1_table
 from mirage.tables.gap import gap_table
-from mirage.headline import headline
+from on_the_books.tables.reproduction import CONSISTENT, DIFFERS, REPRODUCED, WITHIN, reproduction_table
 
 DESIGN = Design(
     schemes=["stratified", "source-curated"],

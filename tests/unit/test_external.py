@@ -6,21 +6,22 @@ import pandas as pd
 import pytest
 
 from frames import score_row, toy_sections
+from mirage.errors import StudyError
+from mirage.splits.options import SplitOptions
+from mirage.states import COMPLETE, MISSING, NOT_RUN
+from mirage.stats.intervals import wilson_crossed
+from mirage.supplement import join, write_joined
+from on_the_books.external_outcomes import collect_outcomes
+from on_the_books.external_split import external_split
 from on_the_books.tables.external import (
     EXTRINSIC,
     IMPLICIT,
     TOO_FEW,
     WILSON,
+    external_notes,
+    external_panels,
     external_table,
 )
-from on_the_books.external_outcomes import collect_outcomes
-from on_the_books.external_split import external_split
-from mirage.errors import StudyError
-from mirage.states import COMPLETE, MISSING, NOT_RUN
-from on_the_books.tables.external import external_notes, external_panels
-from mirage.splits.options import SplitOptions
-from mirage.stats.intervals import wilson_crossed
-from mirage.supplement import join, write_joined
 from script_loader import COVERAGE, SCRIPTS, script_main
 
 OPTIONS = SplitOptions()

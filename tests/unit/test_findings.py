@@ -3,8 +3,8 @@ import math
 import pandas as pd
 import pytest
 
-from mirage.tables.decomposition import TERMS
 from mirage.findings import sentences
+from mirage.tables.decomposition import TERMS
 
 TITLES = {"always-positive": "Always positive", "words": "Ten words", "tfidf": "TF-IDF", "trees": "Trees"}
 HEADLINE = {"agent": "tfidf", "held_out": "source-curated"}

@@ -7,15 +7,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mirage.tables.calibration import bins_for, calibration_table, reliability_points
-from mirage.tables.groups import decade_labels, group_table
-from mirage.stats.calibration import graded
+from mirage.design import Design
 from mirage.errors import StudyError
 from mirage.states import MISSING, NOT_RUN
-from mirage.design import Design
-from mirage.tables.calibration import calibration_panels
-from mirage.tables.groups import group_panels
+from mirage.stats.calibration import graded
 from mirage.stats.intervals import wilson_crossed
+from mirage.tables.calibration import bins_for, calibration_panels, calibration_table, reliability_points
+from mirage.tables.groups import decade_labels, group_panels, group_table
 
 SPLIT, HELD_OUT = "kfold-grouped", "matched"
 DESIGN = Design(

@@ -5,11 +5,19 @@ import pandas as pd
 import pytest
 
 from frames import sections_from
-from mirage.tables.hard_rows import CONFLICT, WRONG, hard_rows, judges_of, label_conflicts, mean_scores, wrong_shares
+from mirage.design import Design
 from mirage.errors import StudyError
 from mirage.states import MISSING, NOT_RUN
-from mirage.design import Design
-from mirage.tables.hard_rows import hard_row_panels
+from mirage.tables.hard_rows import (
+    CONFLICT,
+    WRONG,
+    hard_row_panels,
+    hard_rows,
+    judges_of,
+    label_conflicts,
+    mean_scores,
+    wrong_shares,
+)
 
 SPLIT = "kfold-grouped"
 SECTIONS = sections_from(

@@ -5,8 +5,8 @@ import pytest
 from frames import sections_from, toy_sections
 from known_schemes import SCHEMES
 from mirage.errors import StudyError
-from mirage.splits.options import SplitOptions
 from mirage.splits.leakage import check_split, leakage_report
+from mirage.splits.options import SplitOptions
 from mirage.splits.registry import make_split
 from mirage.splits.store import make_splits, read_splits, write_splits
 

@@ -14,29 +14,31 @@ from sklearn.pipeline import make_pipeline
 from frames import toy_sections
 from known_schemes import SCHEMES
 from laws import read_csv
+from mirage.duplicates import add_groups
+from mirage.errors import StudyError
+from mirage.figures.multiverse import draw
+from mirage.figures.style import BLUE, ORANGE, styled
 from mirage.multiverse.choices import CHOICES, level_name, setting_of
+from mirage.multiverse.universes import run_universes
+from mirage.splits.options import SplitOptions
+from mirage.splits.registry import make_split
 from mirage.tables.multiverse import (
     EVERYTHING,
     INTERACTIONS,
     LEVEL,
     MEANS,
+    NOT_AMONG,
     ON_PUBLISHED_SPLIT,
     PLACEMENT,
     PUBLISHED_SETTING,
     VARIANCE,
     most_moving_choice,
+    multiverse_notes,
+    multiverse_panels,
     multiverse_table,
     published_f1,
     repeated_settings,
 )
-from mirage.multiverse.universes import run_universes
-from mirage.duplicates import add_groups
-from mirage.errors import StudyError
-from mirage.figures.multiverse import draw
-from mirage.figures.style import BLUE, ORANGE, styled
-from mirage.tables.multiverse import NOT_AMONG, multiverse_notes, multiverse_panels
-from mirage.splits.options import SplitOptions
-from mirage.splits.registry import make_split
 from ngrams import most_frequent
 
 FIXED = {"ngrams": "1-2", "max_features": "all", "sublinear_tf": "no"}

@@ -6,12 +6,11 @@ import pytest
 
 from frames import decided_rows, score_row
 from known_schemes import DEFINITIONS
-from mirage.tables.overview import overview_table
-from mirage.errors import StudyError
 from mirage.design import Design
-from mirage.tables.overview import overview_panels
+from mirage.errors import StudyError
 from mirage.stats.intervals import wilson_crossed
 from mirage.tables.layout import with_interval
+from mirage.tables.overview import overview_panels, overview_table
 from script_loader import make_table
 
 TITLES = {"words": "Ten words", "tuned": "Fine-tuned"}

@@ -4,10 +4,10 @@ import pandas as pd
 
 from known_schemes import SCHEMES
 from mirage.design import Design
-from mirage.tables.notes import agent_notes, not_run_notes, scheme_notes
 from mirage.tables.f1 import f1_panels
 from mirage.tables.gap import gap_panels
 from mirage.tables.leakage import leakage_panels
+from mirage.tables.notes import agent_notes, not_run_notes, scheme_notes
 from on_the_books.tables.reproduction import reproduction_notes, reproduction_panels
 
 NAN = math.nan

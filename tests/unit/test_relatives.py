@@ -9,14 +9,13 @@ import pytest
 
 from frames import sections_from
 from known_schemes import SCHEMES
-from mirage.tables.relatives import related_rows, relatives_table, without
-from mirage.splits.names import random_schemes
 from mirage.crossing import outcomes_of_runs
-from mirage.errors import StudyError
 from mirage.design import BOOTSTRAP, CORRECTED_T, Design
+from mirage.errors import StudyError
+from mirage.splits.names import random_schemes
 from mirage.states import NOT_RUN
-from mirage.tables.relatives import relatives_panels
 from mirage.stats.intervals import corrected_resampled_t, f1_at_prevalence
+from mirage.tables.relatives import related_rows, relatives_panels, relatives_table, without
 
 CHAPTERS = [1, 1, 2, 3, 4, 5, 6, 7, 8, 9]
 SECTIONS = sections_from(

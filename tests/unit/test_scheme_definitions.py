@@ -4,10 +4,10 @@ import pytest
 
 from frames import toy_sections
 from mirage.errors import StudyError
-from mirage.splits.names import Schemes
-from mirage.splits.options import SplitOptions
 from mirage.splits.facts import Held
 from mirage.splits.leakage import check_split
+from mirage.splits.names import Schemes
+from mirage.splits.options import SplitOptions
 from mirage.splits.registry import make_split
 
 OPTIONS = SplitOptions()

@@ -12,8 +12,7 @@ from laws import content_digest, read_csv
 from mirage import sources
 from mirage.declaration import MADE
 from mirage.errors import StudyError
-from mirage.on_the_books import DECLARATION
-from mirage.on_the_books import SHA256 as ON_THE_BOOKS_SHA256
+from mirage.on_the_books import DECLARATION, SHA256 as ON_THE_BOOKS_SHA256
 from mirage.sources import DataOptions, Found, Unavailable, fetch
 from mirage.synthetic import corpus_csv
 

@@ -8,11 +8,10 @@ import pytest
 
 from mirage.errors import StudyError
 from mirage.files import read_json
-from mirage.splits.names import Schemes
-from mirage.splits.options import SplitOptions
 from mirage.splits.facts import Held
 from mirage.splits.leakage import check_split
-from mirage.splits.names import slug_of
+from mirage.splits.names import Schemes, slug_of
+from mirage.splits.options import SplitOptions
 from mirage.splits.registry import make_split
 from mirage.splits.store import make_splits, read_splits
 

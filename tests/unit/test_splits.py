@@ -7,15 +7,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from frames import sections_from, toy_sections
 from known_schemes import SCHEMES
 from mirage.errors import StudyError
-from mirage.splits.options import SplitOptions
 from mirage.splits.draws import deal_folds, draw_whole, keep_share, quotas
 from mirage.splits.names import Schemes
+from mirage.splits.options import SplitOptions
 from mirage.splits.registry import BUILDERS, make_split, split_seed
 
 OPTIONS = SplitOptions()

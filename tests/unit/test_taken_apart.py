@@ -6,13 +6,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from mirage.design import Design
+from mirage.errors import StudyError
 from mirage.held_sources import held_sources, others_of
+from mirage.splits.names import Schemes
+from mirage.states import COMPLETE
 from mirage.tables.ranking import WITHIN, ranking_panels, ranking_table
 from mirage.tables.restated import restated_panels, restated_table
-from mirage.errors import StudyError
-from mirage.states import COMPLETE
-from mirage.design import Design
-from mirage.splits.names import Schemes
 from mirage.taken_apart import check_taken_apart, require_groups, taken_apart
 
 SITES = ("Site A", "Site B", "Site C")
@@ -171,9 +171,7 @@ def test_f1_restated_of_two_sites_by_hand(config):
     assert (of_b["recall"], of_b["fpr"]) == (pytest.approx(0.25), pytest.approx(8 / 40))
     assert (not_a["recall"], not_a["fpr"], not_a["own_negatives"]) == (pytest.approx(36 / 40), pytest.approx(6 / 40), 40)
     assert not_b["recall"] == pytest.approx(1)
-    captions = [
-        panel.caption for panel in restated_panels(table.reset_index(), {"words": "Words"}, 0.95, sources_of(config))
-    ]
+    captions = [panel.caption for panel in restated_panels(table.reset_index(), {"words": "Words"}, 0.95, sources_of(config))]
     assert (
         "for site-a: recall on 20 positive rows, false-positive rate on 40 held-out negative rows of the others" in captions[0]
     )

@@ -6,9 +6,9 @@ import pytest
 
 from frames import toy_sections
 from mirage.agents.text import counts_of
-from on_the_books.tie_orders import COLUMNS, tie_order_runs
 from mirage.errors import StudyError
 from mirage.splits.store import write_splits
+from on_the_books.tie_orders import COLUMNS, tie_order_runs
 from script_loader import script_main
 
 RECIPE = {"kind": "linear", "ngrams": [1, 1], "max_features": 120, "C": 10.0, "class_weight": None}

@@ -6,8 +6,7 @@ import pandas as pd
 import pytest
 from matplotlib import pyplot as plt
 
-from mirage.figures import noticed as noticed_figure
-from mirage.figures import tool_calls
+from mirage.figures import noticed as noticed_figure, tool_calls
 from mirage.figures.style import styled
 from mirage.files import read_json
 from mirage.traces.measures import names

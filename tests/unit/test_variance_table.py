@@ -11,15 +11,33 @@ import pandas as pd
 import pytest
 
 from frames import score_row
-from mirage.tables.variance import JOINED, SEPARATED, SPLIT_ONLY, TRAINING_ONLY, epoch_f1, noise_of_two_runs, sd_interval, variance_table
-from on_the_books.tables.published import confusion_tables, published_counts, published_table, retraining_lines, rows_for_difference, smallest_difference, union_rows
+from mirage.design import Design, interval_generator
 from mirage.errors import StudyError
 from mirage.states import MISSING, NOT_RUN
-from mirage.design import Design, interval_generator
-from on_the_books.tables.published import published_notes, published_panels
-from mirage.tables.variance import variance_panels
 from mirage.stats.intervals import f1_wilson
 from mirage.stats.power import power_of_f1_difference
+from mirage.tables.variance import (
+    JOINED,
+    SEPARATED,
+    SPLIT_ONLY,
+    TRAINING_ONLY,
+    epoch_f1,
+    noise_of_two_runs,
+    sd_interval,
+    variance_panels,
+    variance_table,
+)
+from on_the_books.tables.published import (
+    confusion_tables,
+    published_counts,
+    published_notes,
+    published_panels,
+    published_table,
+    retraining_lines,
+    rows_for_difference,
+    smallest_difference,
+    union_rows,
+)
 from script_loader import COVERAGE, make_table
 
 RESOURCES = Path(__file__).parents[2] / "workflow/resources"

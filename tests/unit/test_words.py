@@ -1,35 +1,39 @@
 import pandas as pd
 import pytest
 
-from mirage.files import write_json
-from mirage.tables.layout import write_table
-from mirage.words import words_of
+from mirage.tables.layout import Panel, write_table
+from mirage.words import Words
 
-OWN = {"corpus": "own", "columns": {"source": "site", "chapter": "patient", "label": "specialty"}}
-LINE = "Here a section, or law, is a row, a chapter the rows of one `patient`, and a source the rows of one `site`."
+LAWS = Words(row="section", unit="chapter", group="source")
 
 
-def test_the_words_of_the_tables_are_told_in_the_names_of_the_data_s_columns():
-    assert words_of(OWN) == LINE
+def test_marks_become_the_words_in_the_singular_and_the_plural():
+    text = "another «unit» of this «group», and the «groups» of all «rows»; a group stays a group"
+    assert LAWS.say(text) == "another chapter of this source, and the sources of all sections; a group stays a group"
+    assert Words().say("«units»") == "units"
 
 
-def test_rows_that_belong_to_nothing_are_chapters_of_their_own():
-    line = words_of({"columns": {"source": "site and ward", "label": "specialty"}})
-    assert "is a row, a chapter a row too, since no column says which rows belong together, and a source" in line
-    assert line.endswith("the rows of one `site and ward`.")
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        ({}, "row rows, unit units, group groups"),
+        ({"columns": {"group": "site", "unit": "patient"}}, "row rows, patient patients, site sites"),
+        # What is made of several columns has no name of its own.
+        ({"columns": {"group": ["site", "ward"], "unit": {"column": "id", "pattern": "x"}}}, "row rows, unit units, group groups"),
+        ({"columns": {"group": "site"}, "words": {"group": ["study", "studies"]}}, "row rows, unit units, study studies"),
+        ({"words": None}, "row rows, unit units, group groups"),
+    ],
+)
+def test_a_unit_and_a_group_are_called_by_their_column_unless_the_study_says_otherwise(data, said):
+    assert Words.of(data).say("«row» «rows», «unit» «units», «group» «groups»") == said
 
 
-@pytest.mark.parametrize("corpus", ["on_the_books", "synthetic", "custom"])
-def test_of_laws_nothing_has_to_be_said(corpus):
-    assert words_of({"corpus": corpus}) is None
-
-
-@pytest.mark.parametrize(("record", "said"), [(OWN, True), ({"corpus": "on_the_books"}, False), (None, False)])
-def test_a_table_says_it_in_its_last_note_and_not_in_its_csv(tmp_path, record, said):
-    if record:
-        write_json(tmp_path / "data/sections.json", record)
-    frame = pd.DataFrame({"n": [1]})
-    write_table(tmp_path / "tables/t", "T", frame, [], ["- a note."], None)
-    assert (tmp_path / "tables/t.md").read_text() == "# T\n\n- a note.\n" + (f"\n{LINE}\n" if said else "")
-    assert (f"% {LINE}" in (tmp_path / "tables/t.tex").read_text()) == said
-    assert (tmp_path / "tables/t.csv").read_text() == "n\n1\n"
+def test_people_read_the_words_and_the_csv_has_none(tmp_path):
+    frame, shown = pd.DataFrame({"unit": [1]}), pd.DataFrame({"«unit»": ["of the «group»"]})
+    panel = Panel("Rows of a «unit».", shown)
+    write_table(tmp_path / "t", "By «group»", frame, [panel], ["- Held out: «groups»."], None, LAWS)
+    for kind in ("md", "tex"):
+        text = (tmp_path / f"t.{kind}").read_text(encoding="utf-8")
+        assert all(said in text for said in ("By source", "Rows of a chapter.", "of the source", "Held out: sources."))
+        assert "«" not in text
+    assert (tmp_path / "t.csv").read_text() == "unit\n1\n"

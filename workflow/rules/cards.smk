@@ -27,6 +27,7 @@ rule write_cards:
     params:
         study=in_json(study.estimate_options),
         options=card_options,
+        words=WORDS,
         templates=CARD_TEMPLATES,
         texts=folder_digest(CARD_TEMPLATES),
         citation=CITATION,
@@ -37,6 +38,6 @@ rule write_cards:
     message:
         "Writing the model cards"
     shell:
-        "python {params.scripts}/write_cards.py --study {params.study:q} --options {params.options:q} --results results"
+        "python {params.scripts}/write_cards.py --study {params.study:q} --options {params.options:q} --words {params.words:q} --results results"
         " --tables {input.tables} --templates {params.templates:q} --citation {params.citation:q}"
         " --published {params.published} --output results/cards > {log} 2>&1"

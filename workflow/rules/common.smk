@@ -1,3 +1,4 @@
+import dataclasses
 import re
 import shlex
 
@@ -95,6 +96,8 @@ def in_json(value):
     return lambda wildcards: text
 
 
+# What people call a row, a unit and a group.
+WORDS = in_json(dataclasses.asdict(study.words))
 SECTIONS = shared("results/data/sections.parquet")
 PROVENANCE = shared("results/data/sections.json")
 

@@ -42,12 +42,13 @@ rule write_findings:
         "../../envs/study.yaml"
     params:
         study=in_json(study.estimate_options),
+        words=WORDS,
         scripts=SCRIPTS,
         code=script_digest("write_findings.py"),
     message:
         "Saying what was found"
     shell:
-        "python {params.scripts}/write_findings.py --study {params.study:q} --results results --tables {input.tables} > {log} 2>&1"
+        "python {params.scripts}/write_findings.py --study {params.study:q} --words {params.words:q} --results results --tables {input.tables} > {log} 2>&1"
 
 
 rule build_report:

@@ -28,17 +28,18 @@ for name, table in TABLES.items():
         threads: table.declared.threads(study)
         params:
             module=table.module,
-            caption=table.declared.question,
+            caption=study.words.say(table.declared.question),
+            words=WORDS,
             options=in_json(table.declared.options(study)),
             resources=resource_paths(table.declared.resources),
             digests=[file_digest(path) for path in resource_paths(table.declared.resources)],
             scripts=SCRIPTS,
             code=script_digest("table.py", table.module),
         message:
-            f"Table {name}: {table.declared.title}"
+            f"Table {name}: {study.words.say(table.declared.title)}"
         shell:
             "python {params.scripts}/table.py {params.module} --results results --reads {input:q} --resources {params.resources:q}"
-            " --options {params.options:q} --threads {threads} > {log} 2>&1"
+            " --options {params.options:q} --words {params.words:q} --threads {threads} > {log} 2>&1"
 
 
 ALL_TABLES = [path for name, table in TABLES.items() if table.declared.by_default for path in written(name)]

@@ -136,7 +136,7 @@ def _where_it_goes(tables: Tables, titles: Mapping[str, str], headline: Mapping[
         f"{TERM_NOTES[most].split(';')[0]}"
     )
     return (
-        f"{said}; never having seen the source carries {_value(own.loc[EXPOSURE], 'value')}."
+        f"{said}; never having seen the «group» carries {_value(own.loc[EXPOSURE], 'value')}."
         if most != EXPOSURE
         else f"{said}."
     )

@@ -31,11 +31,14 @@ def add_results_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--reads", type=Path, nargs="*", default=[], help="files that may be read")
     parser.add_argument("--resources", type=Path, nargs="*", default=[], help="further files, which go by their name")
     parser.add_argument("--options", type=json.loads, default={}, help="the slice of the configuration it depends on, as JSON")
+    parser.add_argument("--words", type=json.loads, default={}, help="the words for a row, a unit and a group, as JSON")
 
 
 def results_of(args: argparse.Namespace) -> Results:
     """Return the files and options that :func:`add_results_arguments` read."""
     from mirage.results import Results
+    from mirage.words import Words
 
     threads = getattr(args, "threads", 1)
-    return Results(args.results, reads=args.reads, resources=args.resources, options=args.options, threads=threads)
+    words = Words(**args.words)
+    return Results(args.results, reads=args.reads, resources=args.resources, options=args.options, words=words, threads=threads)

@@ -16,7 +16,7 @@ from mirage.stats.bootstrap import Outcomes
 
 CORRECTED_T = "corrected resampled t"
 POOLED_WILSON = "Wilson on Jaccard, pooled counts"
-BOOTSTRAP = "bootstrap over units (chapters, near-duplicates) x seeds"
+BOOTSTRAP = "bootstrap over units x seeds"
 
 
 def interval_generator(seed: int, *names: str) -> np.random.Generator:

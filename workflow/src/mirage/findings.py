@@ -60,7 +60,7 @@ def _ties(tables: Tables, titles: Mapping[str, str], headline: Mapping[str, str]
         f"(chi-square test that one F1 lies behind them all: p = {number(test['p_value'], 2)}), and new test rows alone would "
         f"reorder them with probability {number(again['any_change'], 2)}."
     )
-    return f"{said} On random splits of the same laws these reach as much: {beside}." if beside else said
+    return f"{said} On random splits of the same «rows» these reach as much: {beside}." if beside else said
 
 
 def _gap(tables: Tables, titles: Mapping[str, str], headline: Mapping[str, str]) -> str | None:

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from mirage.lazy import pandas as pd
-from mirage.tables.notes import not_run_notes
 from mirage.runs import folder_of, read_records
 from mirage.states import NOT_RUN
+from mirage.tables.notes import not_run_notes
 
 UNKNOWN = "not known"
 

@@ -21,6 +21,7 @@ from mirage.given import COVERS, given_grid, is_given
 from mirage.splits.facts import ARM
 from mirage.splits.names import FAMILIES, Schemes
 from mirage.taken_apart import check_taken_apart, holds_out, taken_apart
+from mirage.words import Words
 
 # What says which cells a file of predictions has is part of the file, whose digest is in the recipe.
 DESCRIPTIVE = ("title", "source", "note", COVERS)
@@ -246,6 +247,11 @@ class Study:
         """Return the titles of the agents that run here."""
         left_out = {agent for agent, row in self.encoder_grid.items() if row["reason"] or not row["schemes"]}
         return [(name, title) for name, title in self.titles if name not in left_out]
+
+    @property
+    def words(self) -> Words:
+        """Return what people call a row, a unit and a group."""
+        return Words.of(self.config["data"])
 
     @property
     def estimate_options(self) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from mirage.files import read_json
 from mirage.lazy import pandas as pd
 from mirage.paths import PROVENANCE, SCORES, SECTIONS, outcomes_of
 from mirage.stamps import stamp_of
+from mirage.words import Words
 
 
 class Results:
@@ -32,6 +33,8 @@ class Results:
         Further files; they go by their name.
     options:
         What the declaration's ``options`` returned. ``study`` among them is the grid, the titles and the interval settings.
+    words:
+        What people call a row, a unit and a group.
     threads:
         Processes that may be used.
     """
@@ -43,9 +46,11 @@ class Results:
         reads: Sequence[Path],
         options: Mapping[str, Any],
         resources: Sequence[Path] = (),
+        words: Words | None = None,
         threads: int = 1,
     ):
         self.folder, self.options, self.threads = folder, options, threads
+        self.words = words or Words()
         self._reads = dict.fromkeys(_same(path) for path in reads)
         self._resources = {path.name: path for path in resources}
         self._decisions: dict[str, pd.DataFrame] = {}

@@ -14,8 +14,8 @@ from mirage.errors import StudyError
 from mirage.given import LABELS_ONLY
 from mirage.lazy import numpy as np, pandas as pd
 from mirage.metrics import THRESHOLD, always_positive_f1, confusion_counts, ranking_scores, threshold_scores
-from mirage.stats.decompose import best_threshold
 from mirage.runs import SEED
+from mirage.stats.decompose import best_threshold
 
 if TYPE_CHECKING:
     import numpy.typing as npt

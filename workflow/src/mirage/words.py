@@ -1,37 +1,52 @@
-"""What the words of the tables stand for where the data are not laws: a section, a chapter and a source of somebody's own rows."""
+"""What people call a row, the unit that rows belong to and the group that is held out: their own words, in all that they read.
+
+Our texts name the three by a mark, ``«row»``, ``«units»`` and so on, that no data holds; :meth:`Words.say` puts the words there.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any
 
-from mirage.files import read_json
+KINDS = ("row", "unit", "group")
 
-RECORD = "data/sections.json"
-
-
-def words_of(record: Mapping[str, Any]) -> str | None:
-    """Return a line on section (or law), chapter and source in the names of the data's own columns; None where they are laws.
-
-    Parameters
-    ----------
-    record:
-        ``sections.json``: ``columns`` are there where the data are somebody's own.
-    """
-    columns = record.get("columns")
-    if not columns:
-        return None
-    chapter = (
-        f"a chapter the rows of one `{columns['chapter']}`"
-        if "chapter" in columns
-        else "a chapter a row too, since no column says which rows belong together"
-    )
-    return f"Here a section, or law, is a row, {chapter}, and a source the rows of one `{columns['source']}`."
+_MARK = re.compile("«(row|unit|group)(s?)»")
 
 
-def words_beside(stem: Path) -> list[str]:
-    """Return that line for a table of a run, whose record lies beside the table's folder; nothing where it says nothing."""
-    path = stem.parent.parent / RECORD
-    line = words_of(read_json(path)) if path.is_file() else None
-    return [] if line is None else [line]
+@dataclass(frozen=True)
+class Words:
+    """The words in the singular, and in the plural where that is not the singular with an s."""
+
+    row: str = "row"
+    unit: str = "unit"
+    group: str = "group"
+    plurals: Mapping[str, str] | None = None
+
+    @classmethod
+    def of(cls, data: Mapping[str, Any]) -> Words:
+        """Return the words of a study.
+
+        Parameters
+        ----------
+        data:
+            The configuration's ``data``. ``words`` maps ``row``, ``unit`` and ``group`` to a word, or to its singular and plural; what
+            it leaves out is named by its column for a group or a unit that is one column, and by the general word else.
+        """
+        columns, given = data.get("columns", {}), data.get("words") or {}
+        found = {kind: columns[kind] for kind in ("unit", "group") if isinstance(columns.get(kind), str)} | dict(given)
+        pairs = {kind: [word] if isinstance(word, str) else list(word) for kind, word in found.items()}
+        return cls(**{kind: pair[0] for kind, pair in pairs.items()}, plurals={k: p[1] for k, p in pairs.items() if len(p) > 1})
+
+    def one(self, kind: str) -> str:
+        """Return the word for one of them."""
+        return str(getattr(self, kind))
+
+    def many(self, kind: str) -> str:
+        """Return the word for several of them."""
+        return (self.plurals or {}).get(kind) or f"{self.one(kind)}s"
+
+    def say(self, text: str) -> str:
+        """Return one of our texts with the words in place of their marks."""
+        return _MARK.sub(lambda mark: self.many(mark[1]) if mark[2] else self.one(mark[1]), text)

@@ -20,7 +20,6 @@ from mirage.given import is_given
 from mirage.metrics import THRESHOLD
 from mirage.stamps import stamp_of
 from mirage.states import COMPLETE
-from mirage.words import words_of
 
 UNTRAINED = {
     "constant": "Nothing is trained.",
@@ -122,7 +121,6 @@ def _values(material: Material, agent: str, citation: str, min_rows: int) -> dic
         "data": material.data,
         "chosen_on_test": measured.chosen_on_test(material, agent),
         "note": entry.get("note"),
-        "words": words_of(material.provenance),
         "source": entry.get("source"),
         "weights": {"split": kept[1], "seed": kept[2]} if kept else None,
         "results": _results(material),

@@ -167,7 +167,7 @@ def by_source(material: Material, agent: str, min_rows: int) -> BySource:
 
 def _in_training(material: Material, agent: str) -> str:
     given = is_given(material.agents[agent])
-    return "Which sources its training held is not known here." if given else "Every source is in training too."
+    return "Which «groups» its training held is not known here." if given else "Every «group» is in training too."
 
 
 def _few(min_rows: int) -> str:
@@ -188,12 +188,12 @@ def _from_scores(material: Material, agent: str, min_rows: int) -> BySource:
             measured = [number(runs[name].mean()) if enough else _few(min_rows) for name in ("recall", "f1")]
             cells.append([str(source), f"`{split}`", f"{runs['n'].mean():.0f} ({positives:.0f})", *measured])
     if not cells:
-        return BySource("", "The figures by source are missing: no scheme of this agent has all its runs.")
+        return BySource("", "The figures by «group» are missing: no scheme of this agent has all its runs.")
     said = (
-        "The study's table of sources does not hold this agent, which did not run on its scheme; these are means over its runs on "
+        "The study's table of «groups» does not hold this agent, which did not run on its scheme; these are means over its runs on "
         "the schemes it has, without intervals."
     )
-    return BySource(grid(["source of the test rows", "split scheme", "rows a run (positive)", "recall", "F1"], cells), said)
+    return BySource(grid(["«group» of the test rows", "split scheme", "rows a run (positive)", "recall", "F1"], cells), said)
 
 
 def leakage_grid(material: Material, agent: str) -> str:
@@ -205,7 +205,7 @@ def leakage_grid(material: Material, agent: str) -> str:
         [f"`{row['split']}`", *(f"{row[name] / row['tested']:.1%}" if row["tested"] else NOTHING for name in names)]
         for row in table[table["split"].isin(splits)].to_dict("records")
     ]
-    header = ["split scheme", "exact duplicate", "near-duplicate", "same chapter or document", "near-duplicate, other label"]
+    header = ["split scheme", "exact duplicate", "near-duplicate", "same «unit»", "near-duplicate, other label"]
     return grid(header, rows)
 
 

@@ -14,7 +14,6 @@ from mirage.cards.material import Material
 from mirage.cards.words import grid
 from mirage.contracts import PREDICTION_COLUMNS
 from mirage.stamps import stamp_of
-from mirage.words import words_of
 
 FIRST = "f1"
 PREDICTIONS = "predictions"
@@ -49,7 +48,6 @@ def results_card(material: Material, tables: Sequence[Path], template: Path, cit
         stamp=material.stamp(),
         title=title,
         data=data,
-        words=words_of(provenance),
         repository=options.of_results,
         tables=grid(["subset", "title"], [[f"`{name}`", _title(material.results, name)] for name in names], ":--"),
         agents=grid(

@@ -11,6 +11,7 @@ from huggingface_hub import RepoCard
 from mirage.cards.card import model_card
 from mirage.cards.material import Material
 from mirage.cards.results_card import results_card
+from mirage.words import Words
 from mirage.files import atomic_path, write_json
 
 CARD = "README.md"
@@ -29,6 +30,7 @@ def write_cards(
     citation: str,
     min_rows: int,
     folder: Path,
+    words: Words,
 ) -> None:
     """Write ``AGENT/README.md`` for every agent that has a score, ``_results/README.md`` and ``cards.json``.
 
@@ -40,6 +42,8 @@ def write_cards(
         The csv files of the tables.
     templates:
         Folder of ``model_card.md.j2`` and ``results_card.md.j2``.
+    words:
+        What people call a row, a unit and a group.
     """
     left_out = material.left_out()
     for agent, reason in left_out.items():
@@ -48,7 +52,7 @@ def write_cards(
     for agent in agents:
         if agent in left_out:
             continue
-        _save(model_card(material, agent, templates / "model_card.md.j2", citation, min_rows), folder / agent / CARD)
+        _save(model_card(material, agent, templates / "model_card.md.j2", citation, min_rows), folder / agent / CARD, words)
         kept = material.weights(agent)
         written[agent] = {
             "repository": material.options.of_agent(agent),
@@ -56,7 +60,7 @@ def write_cards(
             "cells": [[split, seed] for split, _, seed in material.cells(agent)],
         }
         log.info("card of %s: %d results", agent, len(material.table("f1", agent=agent, status="complete")))
-    _save(results_card(material, tables, templates / "results_card.md.j2", citation), folder / RESULTS / CARD)
+    _save(results_card(material, tables, templates / "results_card.md.j2", citation), folder / RESULTS / CARD, words)
     names = sorted(path.stem for path in tables if path.is_file())
     write_json(
         folder / LIST,
@@ -64,6 +68,7 @@ def write_cards(
     )
 
 
-def _save(card: RepoCard, target: Path) -> None:
+def _save(card: RepoCard, target: Path, words: Words) -> None:
+    card.content = words.say(card.content)
     with atomic_path(target) as path:
         card.save(path)

@@ -17,17 +17,16 @@ from mirage.tables.layout import NOTHING, Panel, Presented, number, with_interva
 from mirage.tables.notes import coverage_notes, run_notes
 
 if TYPE_CHECKING:
-    from mirage.results import Results
-
-
-if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from mirage.results import Results
 
     Masks = list[tuple[str, str, NDArray[np.bool_]]]
 
+
 BINS = 10
 ROWS_A_BIN = 20
-ECE_INTERVAL = "inverted bootstrap test over units (chapters, near-duplicates)"
+ECE_INTERVAL = "inverted bootstrap test over units"
 UNGRADED = "no graded score"
 
 
@@ -166,10 +165,10 @@ def calibration_panels(table: pd.DataFrame, titles: Mapping[str, str], level: fl
         overall = [{"agent": titles[agent], **_overall(part[part["agent"] == agent])} for agent in shown_agents(part, titles)]
         panels.append(Panel(caption, pd.DataFrame(overall)))
     for place, split in enumerate(table["split"].unique()):
-        for kind in KINDS if place == 0 else KINDS[:1]:
+        for kind in list(KINDS)[: None if place == 0 else 1]:
             rows = table[(table["split"] == split) & (table["group_kind"] == kind)]
             if len(rows):
-                caption = f"Expected calibration error by {kind}, scheme {split}, first seed {inside}."
+                caption = f"Expected calibration error by {KINDS[kind][0]}, scheme {split}, first seed {inside}."
                 panels.append(Panel(caption, _errors(rows, kind, titles)))
     return panels
 
@@ -202,7 +201,7 @@ def _error(row: Mapping[str, Any]) -> str:
 def _errors(rows: pd.DataFrame, kind: str, titles: Mapping[str, str]) -> pd.DataFrame:
     groups = list(rows["group"].unique())
     first = rows.drop_duplicates("group").set_index("group")
-    cells = {kind: groups, "n": [f"{first.loc[group, 'n']:.0f}" for group in groups]}
+    cells = {KINDS[kind][0]: groups, "n": [f"{first.loc[group, 'n']:.0f}" for group in groups]}
     cells["positive"] = [f"{first.loc[group, 'positives']:.0f}" for group in groups]
     for agent in shown_agents(rows, titles):
         own = {row["group"]: row for row in rows[rows["agent"] == agent].to_dict("records")}

@@ -254,7 +254,7 @@ def _caption(scheme: SchemeFacts, part: pd.DataFrame, level: float, draws: int) 
         text += "it covers a new split of data like these]. "
     else:
         text += (
-            "rows and seeds drawn once for both; it covers laws like these test rows and further runs, not another source]. A "
+            "rows and seeds drawn once for both; it covers rows like these test rows and further runs, not another «group»]. A "
             f"bootstrap p value is at least {number(2 / (draws + 1), 4)} and leaves out the widening of the interval for few units. "
         )
         if (known["seeds"] < FEW_SEEDS).any():

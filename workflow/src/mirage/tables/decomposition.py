@@ -46,14 +46,14 @@ GAP = "gap"
 ALWAYS_RANDOM = "always positive, random"
 ALWAYS_HELD_OUT = "always positive, held out"
 RECALL_RANDOM = "recall, random rows"
-RECALL_DIFFICULT = "recall, the source's rows among random rows"
-RECALL_IN = "recall, source in training"
-RECALL_SIZE = "recall, source in, fewer other rows"
-RECALL_OUT = "recall, source out"
+RECALL_DIFFICULT = "recall, the group's rows among random rows"
+RECALL_IN = "recall, group in training"
+RECALL_SIZE = "recall, group in, fewer other rows"
+RECALL_OUT = "recall, group out"
 FPR_RANDOM = "false-positive rate, random rows"
-FPR_OUT = "false-positive rate, source out"
+FPR_OUT = "false-positive rate, group out"
 PREVALENCE_RANDOM = "share positive, random rows"
-PREVALENCE_OUT = "share positive, source's rows"
+PREVALENCE_OUT = "share positive, group's rows"
 RATES = (
     RECALL_RANDOM,
     RECALL_DIFFICULT,
@@ -67,15 +67,15 @@ RATES = (
 )
 COLUMNS = ("agent", "source", "status", "seeds", "rows", "positives", "units", "kind", "term", "value", "low", "high", "share")
 # Rates that enter RECALL_DIFFICULT alone.
-_SEEN, _SEEN_IN = "seen at random", "the same, source in training"
+_SEEN, _SEEN_IN = "seen at random", "the same, group in training"
 TERM_NOTES = {
-    DIFFICULTY: "the source's rows are harder than the average row even when rows like them are trained on",
-    SIBLINGS: "chapter siblings, near-duplicates and repeats of the tested rows leave training, the source's other rows stay; "
+    DIFFICULTY: "the «group»'s rows are harder than the average row even when rows like them are trained on",
+    SIBLINGS: "other rows of their «unit», near-duplicates and repeats of the tested rows leave training, the «group»'s other rows stay; "
     "it holds the difference in number of training rows between the two schemes too",
-    SIZE: "as many other rows leave training as the source brought",
-    EXPOSURE: "the source leaves training and those rows come back, at an equal number of training rows",
-    FALSE_POSITIVES: "the false-positive rate on the source's own negative rows in place of that on random rows",
-    PREVALENCE: "the source's share of positive rows in place of that of random rows; negative where it is higher, because F1 rises "
+    SIZE: "as many other rows leave training as the «group» brought",
+    EXPOSURE: "the «group» leaves training and those rows come back, at an equal number of training rows",
+    FALSE_POSITIVES: "the false-positive rate on the «group»'s own negative rows in place of that on random rows",
+    PREVALENCE: "the «group»'s share of positive rows in place of that of random rows; negative where it is higher, because F1 rises "
     "with it",
     AVERAGING: "F1 of mean rates is not the mean of F1s: the rest",
 }
@@ -280,7 +280,8 @@ def _by_term(part: pd.DataFrame, terms: list[str], titles: Mapping[str, str], sa
         if status == COMPLETE:
             cells = {term: _term_cell(by_term[term]) for term in terms}
         records.append({"agent": titles[agent], **cells})
-    return pd.DataFrame(records)
+    # Terms name a group; what people read has their word for it.
+    return pd.DataFrame(records).rename(columns={term: term.replace("group", "«group»") for term in terms})
 
 
 def _term_cell(row: Row) -> str:

@@ -107,7 +107,7 @@ def gap_panels(gap: pd.DataFrame, titles: Mapping[str, str], design: Design) -> 
     caption = (
         f"F1 on the random split ({', '.join(gap['reference'].unique())}) minus F1 on the held-out test set, both at threshold 0.5. "
         f"Mean over {seeds} seeds [{design.level:.0%} interval: {kinds}, units drawn once for both; "
-        "it covers these sources, not a new one]. The two test sets differ in "
+        "it covers these «groups», not a new one]. The two test sets differ in "
         "prevalence, so read the gap beside the F1 of calling everything positive."
     )
     return [Panel(caption, cells)]

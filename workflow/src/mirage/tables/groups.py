@@ -18,17 +18,17 @@ from mirage.tables.layout import NOTHING, Panel, Presented, number, with_interva
 from mirage.tables.notes import coverage_notes, run_notes
 
 if TYPE_CHECKING:
-    from mirage.results import Results
-
-
-if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from mirage.results import Results
 
     Masks = list[tuple[str, str, NDArray[np.bool_]]]
 
+
 ALL = "all"
-KINDS = ("source", "decade")
-RATE_INTERVAL = "Wilson at the effective number of units (chapters, near-duplicates) x seeds"
+# How people read of each kind of group, of one and of several.
+KINDS = {"source": ("«group»", "«groups»"), "decade": ("decade", "decades")}
+RATE_INTERVAL = "Wilson at the effective number of units x seeds"
 METRICS = {
     "recall": ("Recall (share of the positive rows that were found)", RATE_INTERVAL, "positive"),
     "fpr": ("False-positive rate (share of the negative rows that were called positive)", RATE_INTERVAL, "negative"),
@@ -42,7 +42,7 @@ METRICS = {
 
 
 TABLE = Table(
-    title="By source and decade",
+    title="By «group» and decade",
     question="How does each agent do on each group of test rows?",
     reads=lambda study: [SECTIONS, *RUN, *outcomes_of([study.config["groups"]["scheme"]])],
     options=lambda study: {"study": study.estimate_options, **study.config["groups"]},
@@ -190,12 +190,12 @@ def group_panels(table: pd.DataFrame, titles: Mapping[str, str], level: float, m
     """The worst group beside the mean; then for each metric groups down and agents across, sources first."""
     complete = table[table["status"] == COMPLETE]
     if complete.empty:
-        return [Panel("By source and decade: no agent has all its runs.", states(table, titles))]
+        return [Panel("By «group» and decade: no agent has all its runs.", states(table, titles))]
     panels = [_worst_panel(table, kind, titles, level, min_rows) for kind in KINDS]
     for kind in KINDS:
         for metric, (says, interval, of) in METRICS.items():
             caption = (
-                f"{says}, by {kind}, threshold 0.5, scheme {scheme_words(table)} (every row tested once a seed). Mean over "
+                f"{says}, by {KINDS[kind][0]}, threshold 0.5, scheme {scheme_words(table)} (every row tested once a seed). Mean over "
                 f"{seed_words(complete)} seeds [{level:.0%} interval: {interval}]. A rate over fewer than {min_rows} {of} rows is not "
                 "printed."
             )
@@ -224,7 +224,7 @@ def _by_group(table: pd.DataFrame, kind: str, metric: str, titles: Mapping[str, 
     groups = [*part.loc[part["group_kind"] == kind, "group"].unique(), *part.loc[part["group_kind"] == "all", "group"].unique()]
     by_place = {(row["agent"], row["group"]): row for row in part.to_dict("records")}
     sizes = {group: next(row for (_, name), row in by_place.items() if name == group) for group in groups}
-    cells = {kind: groups, "n": [f"{sizes[group]['n']:.0f}" for group in groups]}
+    cells = {KINDS[kind][0]: groups, "n": [f"{sizes[group]['n']:.0f}" for group in groups]}
     cells["positive"] = [f"{sizes[group]['positives']:.0f}" for group in groups]
     state = table.groupby("agent")["status"].first()
     for agent in shown_agents(table, titles):
@@ -246,12 +246,13 @@ def _cell(row: Mapping[str, Any], metric: str, min_rows: int) -> str:
 
 
 def _worst_panel(table: pd.DataFrame, kind: str, titles: Mapping[str, str], level: float, min_rows: int) -> Panel:
+    one, many = KINDS[kind]
     records = []
     for agent in shown_agents(table, titles):
         own = table[table["agent"] == agent]
         state = own["status"].iloc[0]
         eligible = own[(own["group_kind"] == kind) & (own["positives"] >= min_rows)]
-        record = dict.fromkeys(("recall, all rows", f"mean over {kind}s", f"worst {kind}", "its positives", "recall there"), "")
+        record = dict.fromkeys(("recall, all rows", f"mean over {many}", f"worst {one}", "its positives", "recall there"), "")
         if state != COMPLETE:
             record = dict.fromkeys(record, NOT_RUN if state == NOT_RUN else MISSING)
         elif eligible.empty:
@@ -260,13 +261,13 @@ def _worst_panel(table: pd.DataFrame, kind: str, titles: Mapping[str, str], leve
             [whole] = own[own["group_kind"] == "all"].to_dict("records")
             worst = eligible.loc[eligible["recall"].idxmin()]
             record["recall, all rows"] = with_interval(whole["recall"], whole["recall_low"], whole["recall_high"])
-            record[f"mean over {kind}s"] = f"{number(eligible['recall'].mean())} (of {len(eligible)})"
-            record[f"worst {kind}"] = worst["group"]
+            record[f"mean over {many}"] = f"{number(eligible['recall'].mean())} (of {len(eligible)})"
+            record[f"worst {one}"] = worst["group"]
             record["its positives"] = f"{worst['positives']:.0f}"
             record["recall there"] = with_interval(worst["recall"], worst["recall_low"], worst["recall_high"])
         records.append({"agent": titles[agent], **record})
     caption = (
-        f"The {kind} with the least recall beside the mean over {kind}s, each counted once, among those with at least {min_rows} "
+        f"The {one} with the least recall beside the mean over {many}, each counted once, among those with at least {min_rows} "
         f"positive rows; threshold 0.5, scheme {scheme_words(table)}. Mean over {seed_words(table[table['status'] == COMPLETE])} seeds "
         f"[{level:.0%} interval: {RATE_INTERVAL}]. The least of several estimates lies below its own truth more often than not."
     )

@@ -210,14 +210,14 @@ def hard_row_panels(
 
 def _by_source(table: pd.DataFrame) -> str:
     counts = table["source"].value_counts()
-    return "; by source: " + ", ".join(f"{source} {count}" for source, count in counts.items()) if len(counts) else ""
+    return "; by «group»: " + ", ".join(f"{source} {count}" for source, count in counts.items()) if len(counts) else ""
 
 
 def _about(table: pd.DataFrame) -> dict[str, list[str]]:
     return {
         "id": table["row_id"].astype(str).tolist(),
         "year": [f"{year}" for year in table["year"]],
-        "source": table["source"].astype(str).tolist(),
+        "«group»": table["source"].astype(str).tolist(),
         "label": [f"{label}" for label in table["label"]],
         "mean score": [number(score) for score in table["mean_score"]],
     }

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from mirage.files import atomic_path, write_text
 from mirage.states import MISSING
-from mirage.words import words_beside
+from mirage.words import Words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -49,19 +49,25 @@ def with_interval(value: float, low: float, high: float) -> str:
 
 
 def write_table(
-    stem: Path, title: str, frame: pd.DataFrame, panels: Sequence[Panel], notes: Sequence[str], stamp: str | None
+    stem: Path,
+    title: str,
+    frame: pd.DataFrame,
+    panels: Sequence[Panel],
+    notes: Sequence[str],
+    stamp: str | None,
+    words: Words | None = None,
 ) -> None:
     """Write ``stem``.csv, .md and .tex, each whole or not at all.
 
-    ``stamp`` says that the numbers do not come from the real corpus; it becomes a column of the csv and a line of the others. Where
-    a run is about somebody's own data, a last note says what section, chapter and source stand for.
+    ``stamp`` says that the numbers do not come from the real data; it becomes a column of the csv and a line of the others. What
+    people read names a row, a unit and a group by ``words``.
     """
-    notes = [*notes, *words_beside(stem)]
     stamped = frame if stamp is None else frame.assign(stamp=stamp)
     with atomic_path(stem.with_suffix(".csv")) as path:
         stamped.to_csv(path, index=False, float_format="%.6f", lineterminator="\n")
-    write_text(stem.with_suffix(".md"), markdown(title, panels, notes, stamp))
-    write_text(stem.with_suffix(".tex"), latex(title, panels, notes, stamp))
+    say = (words or Words()).say
+    write_text(stem.with_suffix(".md"), say(markdown(title, panels, notes, stamp)))
+    write_text(stem.with_suffix(".tex"), say(latex(title, panels, notes, stamp)))
 
 
 def markdown(title: str, panels: Sequence[Panel], notes: Sequence[str], stamp: str | None) -> str:

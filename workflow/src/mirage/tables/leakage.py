@@ -93,7 +93,7 @@ def leakage_panels(leakage: pd.DataFrame) -> list[Panel]:
             "unused": leakage["unused"].map("{:.0f}".format),
             "exact duplicate in training": share("exact_duplicates"),
             "near-duplicate in training": share("near_duplicates"),
-            "chapter in training": share("sharing_chapter"),
+            "«unit» in training": share("sharing_chapter"),
             "near-duplicate with other label": share("label_conflicts"),
         }
     )

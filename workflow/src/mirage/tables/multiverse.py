@@ -45,7 +45,7 @@ TITLES = {
 }
 NOT_AMONG = "not among the choices"
 NO_INTERVAL = (
-    "No interval: what varies is the choices and the random split, not the laws, and no choice is more likely than another."
+    "No interval: what varies is the choices and the random split, not the rows, and no choice is more likely than another."
 )
 
 

@@ -23,9 +23,8 @@ if TYPE_CHECKING:
     from mirage.plan import Study
     from mirage.results import Results
 
-
-if TYPE_CHECKING:
     Runs = Mapping[int, pd.DataFrame]
+
 
 DIFFERENCES = {"over_validation": BEST_ON_VALIDATION, "over_last": LAST}
 

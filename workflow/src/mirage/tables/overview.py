@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     from mirage.results import Results
 
 
-RANDOM, HELD_OUT, GAP, TRAINED_ON, SOURCE_HELD_OUT = "random", "held out", "gap", "trained on", "source held out"
+RANDOM, HELD_OUT, GAP, TRAINED_ON, SOURCE_HELD_OUT = "random", "held out", "gap", "trained on", "group held out"
 COLUMNS = ["agent", "what", "group", "split", "status", "seeds", "positives", "value", "low", "high"]
 
 
 TABLE = Table(
-    title="F1, gap and recall by source",
-    question="What should be read first: F1, gap, and recall by source?",
+    title="F1, gap and recall by «group»",
+    question="What should be read first: F1, gap, and recall by «group»?",
     reads=lambda study: [SECTIONS, *RUN, *tables_named("f1", "gap"), *outcomes_of(recall_schemes(study))],
     options=lambda study: {
         "study": study.estimate_options,
@@ -191,9 +191,9 @@ def overview_panels(table: pd.DataFrame, titles: Mapping[str, str], level: float
     seeds = " or ".join(str(int(number)) for number in sorted(set(table["seeds"].dropna()), reverse=True) if number)
     caption = (
         f"F1 of the positive class and recall at threshold 0.5. Mean over {seeds} seeds [{level:.0%} interval: F1 and gap {intervals}; "
-        f"recall {RATE_INTERVAL}]. Recall is the share found of a source's positive rows, whose number stands in brackets"
+        f"recall {RATE_INTERVAL}]. Recall is the share found of a «group»'s positive rows, whose number stands in brackets"
         + (
-            f"; in training means {_scheme(table, TRAINED_ON)}, where other rows of the source are trained on. "
+            f"; in training means {_scheme(table, TRAINED_ON)}, where other rows of the «group» are trained on. "
             if _has(table)
             else ". "
         )

@@ -19,11 +19,10 @@ from mirage.tables.layout import NOTHING, Panel, Presented, number
 from mirage.tables.notes import not_run_notes
 
 if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
     from mirage.results import Results
 
-
-if TYPE_CHECKING:
-    from numpy.typing import ArrayLike
 
 POWER = 0.8
 DROPS = (0.05, 0.10, 0.20)
@@ -264,7 +263,7 @@ def _observed(row: Mapping[str, Any], value: float) -> str:
 def _caption(title: str, part: pd.DataFrame, level: float, reference: str) -> str:
     known = part[(part["status"] == COMPLETE) & (part["positives"] > 0)]
     text = (
-        f"{title}: drops in recall below the reference ({reference}) that the positive rows of a held-out source could show with power "
+        f"{title}: drops in recall below the reference ({reference}) that the positive rows of a held-out «group» could show with power "
         f"{number(POWER, 1)}: that Newcombe's {level:.0%} interval of the difference of two proportions leaves out zero. Exact sums over "
         "binomials, no interval. "
     )
@@ -273,9 +272,9 @@ def _caption(title: str, part: pd.DataFrame, level: float, reference: str) -> st
     first = known.iloc[0]
     text += (
         f"Recall on the reference {number(first['recall_reference'])}, mean over {first['seeds']:.0f} seeds, worth "
-        f"{first['n_reference']:.0f} independent positives. Count as: positives over the design effect, by which rows of one chapter or "
+        f"{first['n_reference']:.0f} independent positives. Count as: positives over the design effect, by which rows of one «unit» or "
         "near-duplicate group tell less than as many independent ones; measured on the held-out predictions, or at most what the cluster "
-        "sizes allow. Positives for a drop: of the held-out source, at this design effect; where no number would do the reference's own "
+        "sizes allow. Positives for a drop: of the held-out «group», at this design effect; where no number would do the reference's own "
         f"rows limit (up to {MAX_ROWS:,} tried). "
     )
     return text + " ".join(words(known))
@@ -301,5 +300,5 @@ def words(known: pd.DataFrame) -> list[str]:
         said.append(
             f"The drop observed is smaller than such rows show, so its absence could not be told either: {listing(unclear, 'and')}."
         )
-    said.append("None of it speaks of a source that is not here.")
+    said.append("None of it speaks of a «group» that is not here.")
     return said

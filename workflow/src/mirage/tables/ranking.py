@@ -32,16 +32,15 @@ from mirage.tables.layout import NOTHING, Panel, Presented
 from mirage.tables.notes import coverage_notes, run_notes
 
 if TYPE_CHECKING:
-    from mirage.results import Results
-
-
-if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from mirage.results import Results
 
     FloatArray = NDArray[np.float64]
 
+
 RANDOM = "random rows"
-WITHIN = "within the source"
+WITHIN = "within the group"
 COLUMNS = ["agent", "source", "ranking", "split", "status", "seeds", "graded", "positives", "negatives", "prevalence"]
 COLUMNS += ["auc", "auc_low", "auc_high", "ap", "ap_low", "ap_high", "ap_unranked", "reason", "interval"]
 

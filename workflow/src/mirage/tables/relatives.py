@@ -21,16 +21,15 @@ from mirage.tables.layout import NOTHING, Panel, Presented, number, with_interva
 from mirage.tables.notes import coverage_notes, run_notes
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from mirage.results import Results
 
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 LEFT_OUT = {
     "exact duplicates": ("exact_group",),
     "near-duplicates": ("near_group",),
-    "chapter siblings": ("chapter",),
+    "unit siblings": ("chapter",),
     "all relatives": ("exact_group", "near_group", "chapter"),
 }
 RELATIONS = ("exact_group", "near_group", "chapter")
@@ -219,7 +218,7 @@ def relatives_panels(table: pd.DataFrame, titles: Mapping[str, str], facts: Sche
         same = "the splits" if facts[str(split)].kind == "resampled" else "units and seeds drawn once for both"
         caption = (
             f"F1 at threshold 0.5 on {split}, on all test rows and without those that have relatives in training or validation: the "
-            "same text; a near-duplicate (same texts among them); another row of their chapter; any of these. What relatives give: "
+            "same text; a near-duplicate (same texts among them); another row of their «unit»; any of these. What relatives give: "
             f"F1 of all rows minus F1 of what is left, mean over {seeds} seeds [{level:.0%} interval: {kinds}, paired over {same}]. "
             "Leaving rows out changes the share of positives, and with it F1: hold the F1 of what is left against always positive on "
             "the same rows, or read the last column, which restates it, from recall and false-positive rate, at the share of "
@@ -237,7 +236,10 @@ def _cells(part: pd.DataFrame, titles: Mapping[str, str]) -> pd.DataFrame:
         if row["status"] != COMPLETE:
             line["F1"] = NOT_RUN if row["status"] == NOT_RUN else MISSING
         else:
-            line |= {"left out": row["left_out"], "n (positive)": f"{row['rows']:.0f} ({row['positives']:.0f})"}
+            line |= {
+                "left out": row["left_out"].replace("unit siblings", "«unit» siblings"),
+                "n (positive)": f"{row['rows']:.0f} ({row['positives']:.0f})",
+            }
             line |= {"F1": _f1(row), "always positive": number(row["always_positive_f1"])}
             line |= {column: _difference(row, suffix) for column, suffix in GIVES.items()}
         lines.append(line)

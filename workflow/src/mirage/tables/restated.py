@@ -158,7 +158,7 @@ def restated_panels(table: pd.DataFrame, titles: Mapping[str, str], level: float
             f"F1 restated at the corpus's share of positives, {prevalence:.1%}, for {source}: {rows} (scheme {about.matched}, "
             f"trained without {listing(about.without, 'and')}), against random rows restated alike. Threshold 0.5; "
             f"{about_interval(part, level)}. "
-            "Calibrated F1 uses the test set's own negatives, on random rows and on the source's rows. Always positive has "
+            "Calibrated F1 uses the test set's own negatives, on random rows and on the «group»'s rows. Always positive has "
             f"F1 {number(dummy)} everywhere."
         )
         cells: dict[str, Callable[[Row], str]] = {

@@ -19,15 +19,14 @@ from mirage.tables.layout import NOTHING, Panel, Presented, number
 from mirage.tables.notes import run_notes
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from mirage.plan import Study
     from mirage.results import Results
 
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     FloatArray = NDArray[np.float64]
     Epochs = Mapping[tuple[str, str], Mapping[int, pd.DataFrame]]
+
 
 POWER = 0.8
 SEPARATED = "separated"

@@ -13,18 +13,16 @@ from mirage.paths import RUN
 from mirage.stats.intervals import f1_from_counts, f1_wilson
 from mirage.stats.power import MAX_ROWS, power_of_f1_difference
 from mirage.stats.variance import difference_of_published, homogeneity, reorder_probability
-from mirage.tables.comparisons import p_text
 from mirage.tables import variance
+from mirage.tables.comparisons import p_text
 from mirage.tables.layout import NOTHING, Panel, Presented, number, with_interval
 from mirage.tables.notes import coverage_notes
 from mirage.tables.variance import DIGITS, JOINED, POWER
 
 if TYPE_CHECKING:
-    from mirage.results import Results
-
-
-if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from mirage.results import Results
 
     FloatArray = NDArray[np.float64]
     Epochs = Mapping[tuple[str, str], Mapping[int, pd.DataFrame]]
