@@ -57,11 +57,13 @@ def test_a_caption_is_one_paragraph_with_the_numbers_of_the_study():
     assert "labelled Jim Crow" in captions["label_rate"]
 
 
-def test_of_other_data_captions_do_not_speak_of_the_published_one():
-    study, figures = found(ANY_DATA, published=False)
+def test_of_other_data_captions_are_in_its_own_words():
+    words = {"row": "tweet", "unit": "thread", "group": "account"}
+    study, figures = found(ANY_DATA, published=False, data={**CONFIG["data"], "words": words})
     captions = {name: figure.declared.caption_of(study) for name, figure in figures.items()}
-    assert captions["label_rate"].startswith("Share of positive rows by group")
-    assert "row of the same unit" in captions["leakage"]
+    assert captions["label_rate"].startswith("Share of positive tweets by account")
+    assert "another tweet of the same thread" in captions["leakage"]
+    assert "a bootstrap that draws threads and near-duplicates once" in captions["gap"]
     assert "Diamonds" not in captions["f1_random"]
 
 

@@ -9,6 +9,7 @@ from frames import score_row
 from mirage.figures import f1, label_rate
 from mirage.figures.grid import COLUMNS
 from mirage.figures.style import BLUE, GREEN, LIGHT, ORANGE, styled, write_figure
+from mirage.words import Words
 
 NAN = math.nan
 TITLES = {"words": "Ten words", "trees": "Trees"}
@@ -165,7 +166,7 @@ AUDIT = {
 
 
 def test_label_rates_are_bars_with_whiskers_and_the_numbers_behind_them():
-    axes = label_rate.label_rate_figure(AUDIT).axes[0]
+    axes = label_rate.label_rate_figure(AUDIT, Words("section", "chapter", "source")).axes[0]
     assert [label.get_text() for label in axes.get_yticklabels()] == [
         "all sections\n30 of 120",
         "project experts\n12 of 100",
@@ -175,6 +176,13 @@ def test_label_rates_are_bars_with_whiskers_and_the_numbers_behind_them():
     whiskers = [line.get_xdata().tolist() for line in axes.lines]
     assert whiskers == [pytest.approx(ends) for ends in ([20, 30], [7, 20], [70, 97])]
     assert [text.get_text() for text in axes.texts] == ["25.0 %", "12.0 %", "90.0 %"]
+
+
+def test_of_somebody_s_own_rows_label_rates_are_in_their_words():
+    axes = label_rate.label_rate_figure({**AUDIT, "corpus": "own"}, Words("tweet", "thread", "account")).axes[0]
+    assert axes.get_yticklabels()[0].get_text().startswith("all tweets")
+    assert axes.get_xlabel().startswith("tweets that are positive")
+    assert axes.get_title(loc="left") == "What the account tells of the label"
 
 
 def written(folder, stamp):

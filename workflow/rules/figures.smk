@@ -25,6 +25,7 @@ for name, figure in FIGURES.items():
             module=figure.module,
             # Behind a function, since a plain text with braces in it would be read for wildcards.
             caption=lambda wildcards, caption=CAPTIONS[name]: caption,
+            words=WORDS,
             options=in_json(figure.declared.options(study)),
             resources=resource_paths(figure.declared.resources),
             digests=[file_digest(path) for path in resource_paths(figure.declared.resources)],
@@ -34,7 +35,7 @@ for name, figure in FIGURES.items():
             f"Figure {name}"
         shell:
             "python {params.scripts}/figure.py {params.module} --results results --reads {input:q} --resources {params.resources:q}"
-            " --options {params.options:q} --svg {output[0]:q} --png {output[1]:q} > {log:q} 2>&1"
+            " --options {params.options:q} --words {params.words:q} --svg {output[0]:q} --png {output[1]:q} > {log:q} 2>&1"
 
 
 ALL_FIGURES = [path for name in FIGURES for path in drawn(name)]

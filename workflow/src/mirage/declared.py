@@ -66,7 +66,8 @@ class Figure:
     Attributes
     ----------
     caption:
-        What it shows, for the page, for Snakemake's report, and for those who cannot see it: text whose lines break anywhere.
+        What it shows, for the page, for Snakemake's report, and for those who cannot see it: text whose lines break anywhere, with marks
+        for the words of the study.
     reads, options, resources, made:
         As for a table.
     """
@@ -78,8 +79,8 @@ class Figure:
     made: Ask = lambda study: True
 
     def caption_of(self, study: Study) -> str:
-        """Return the caption as one line."""
-        return " ".join(self.caption(study).split())
+        """Return the caption as one line, in the words of the study."""
+        return study.words.say(" ".join(self.caption(study).split()))
 
 
 @dataclass(frozen=True)

@@ -30,12 +30,12 @@ HATCH = "////"  # tells gains from losses without colour
 
 def _caption(study: Study) -> str:
     return f"""
-        How F1 falls from random splits to the held-out source that the axis names, step by step for
-        each agent; the steps add up to the gap. Its rows are harder (difficulty), their chapter
+        How F1 falls from random splits to the held-out «group» that the axis names, step by step
+        for each agent; the steps add up to the gap. Its rows are harder (difficulty), their «unit»
         siblings and near-duplicates are gone from training (siblings), training rows are fewer
-        (training size), nothing of the source is trained on (exposure), and false positives and the
-        share of positives change what F1 makes of it. Mean over {seeds_of(study)}; whiskers are
-        {level_of(study)} intervals, a bootstrap over chapters and near-duplicates crossed with
+        (training size), nothing of the «group» is trained on (exposure), and false positives and
+        the share of positives change what F1 makes of it. Mean over {seeds_of(study)}; whiskers are
+        {level_of(study)} intervals, a bootstrap over «units» and near-duplicates crossed with
         seeds.
     """
 

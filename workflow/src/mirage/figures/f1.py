@@ -55,7 +55,7 @@ def _random(study: Study) -> str:
         F1 of the positive class at threshold 0.5 on random and published splits. Large dot and
         line: mean over {seeds_of(study)} and its {level_of(study)} interval, corrected resampled t
         where the test set is redrawn, Wilson on the Jaccard index on one published split, a
-        bootstrap over chapters and near-duplicates crossed with seeds in cross-validation. Small
+        bootstrap over «units» and near-duplicates crossed with seeds in cross-validation. Small
         dots: seeds. Dashed: calling everything positive.{_diamonds(study)}
     """
 
@@ -67,8 +67,8 @@ def _held_out(study: Study) -> str:
     return f"""
         F1 of the positive class at threshold 0.5 on test sets that are held out. Large dot and
         line: mean over {seeds_of(study)}, which vary the training rows and the training, and its
-        {level_of(study)} interval, a bootstrap over chapters and near-duplicates crossed with
-        seeds. Dashed: calling everything positive, {dashed}.{_diamonds(study)}
+        {level_of(study)} interval, a bootstrap over «units» and near-duplicates crossed with seeds.
+        Dashed: calling everything positive, {dashed}.{_diamonds(study)}
     """
 
 

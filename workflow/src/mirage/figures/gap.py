@@ -24,7 +24,7 @@ def _caption(study: Study) -> str:
     return f"""
         F1 on the random split ({study.config["gap"]["reference"]}) minus F1 on each held-out test
         set, at threshold 0.5. Dot and line: mean over {seeds_of(study)} and its {level_of(study)}
-        interval, a bootstrap that draws chapters and near-duplicates once for both test sets, and
+        interval, a bootstrap that draws «units» and near-duplicates once for both test sets, and
         seeds. Dashed: the gap of calling everything positive, which is due to prevalence alone.
     """
 

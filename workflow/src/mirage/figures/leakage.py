@@ -1,4 +1,4 @@
-"""How many test rows have a relative in training, by split scheme: an exact copy, a near copy, a section of the same chapter."""
+"""How many test rows have a relative in training, by split scheme: an exact copy, a near copy, a row of the same unit."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from mirage import declared
-from mirage.figures.plan import is_published
 from mirage.figures.style import BLUE, GREEN, GREY, NARROW, ORANGE
 from mirage.lazy import pandas as pd, pyplot as plt
 from mirage.paths import PROVENANCE, tables_named
@@ -17,22 +16,22 @@ if TYPE_CHECKING:
 
     from mirage.plan import Study
     from mirage.results import Results
+    from mirage.words import Words
 
 RELATIVES = {
     "exact_duplicates": ("exact\nduplicate", BLUE),
     "near_duplicates": ("near-\nduplicate", ORANGE),
-    "sharing_chapter": ("section of the\nsame chapter", GREEN),
+    "sharing_chapter": ("«row» of the\nsame «unit»", GREEN),
 }
 
 
 def _caption(study: Study) -> str:
-    related = "section of the same chapter" if is_published(study) else "row of the same unit"
     return f"""
         Share of test rows that have a relative among the rows trained or validated on, by split
         scheme: the same text, nearly the same text (Jaccard similarity of word triples at least
-        {study.config["data"]["near_duplicate_threshold"]}), or another {related}. In brackets: test
-        rows of one seed. Mean over {study.config["seeds"]} seeds; counts of this corpus, so there
-        is no interval.
+        {study.config["data"]["near_duplicate_threshold"]}), or another «row» of the same «unit». In
+        brackets: test rows of one seed. Mean over {study.config["seeds"]} seeds; counts of this
+        corpus, so there is no interval.
     """
 
 
@@ -46,10 +45,10 @@ FIGURE = declared.Figure(
 
 def draw(results: Results) -> Figure:
     """Return :func:`leakage_figure` of the schemes that a reader compares."""
-    return leakage_figure(results.table("leakage"), results.options["schemes"])
+    return leakage_figure(results.table("leakage"), results.options["schemes"], results.words)
 
 
-def leakage_figure(table: pd.DataFrame, schemes: Sequence[str]) -> Figure:
+def leakage_figure(table: pd.DataFrame, schemes: Sequence[str], words: Words) -> Figure:
     """Draw three columns of bars, schemes down.
 
     Parameters
@@ -58,6 +57,8 @@ def leakage_figure(table: pd.DataFrame, schemes: Sequence[str]) -> Figure:
         The leakage table: ``split, tested`` (rows, a seed) and the rows among them that have each relative in training.
     schemes:
         Which to draw, top to bottom.
+    words:
+        For a row and a unit.
     """
     from matplotlib.ticker import MaxNLocator
 
@@ -74,7 +75,7 @@ def leakage_figure(table: pd.DataFrame, schemes: Sequence[str]) -> Figure:
             greatest = max(greatest, share)
             axes.barh(position, share, height=0.66, color=colour)
             axes.text(share, position, f" {share:.1f}" if share else " 0", va="center", fontsize=9)
-        axes.set_title(title, fontsize=9.5)
+        axes.set_title(words.say(title), fontsize=9.5)
         axes.tick_params(axis="y", length=0)
         axes.xaxis.set_major_locator(MaxNLocator(nbins=3, integer=True))
     columns[0].set_yticks(range(len(schemes)), names)

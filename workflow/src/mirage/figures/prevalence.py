@@ -48,10 +48,10 @@ def _graded(study: Study) -> list[tuple[str, str]]:
 def _caption(study: Study) -> str:
     return f"""
         Above: the F1 that recall and false-positive rate at threshold 0.5 give at every share of
-        positives, on random rows ({study.config["gap"]["reference"]}) and on the source held out,
+        positives, on random rows ({study.config["gap"]["reference"]}) and on the «group» held out,
         where false positives are those among the rows of {study.taken_apart[0]["title"]} that its
         matched scheme tests. Filled marks: F1 at the corpus's own share with its {level_of(study)}
-        interval, a bootstrap over chapters and near-duplicates crossed with seeds. Hollow marks: F1
+        interval, a bootstrap over «units» and near-duplicates crossed with seeds. Hollow marks: F1
         as measured on test sets with other shares; they lie off the curve as far as their training
         rows, or their positives, are not the same. Grey: calling everything positive. Mean over
         {seeds_of(study)}. Below: F1 against the threshold
