@@ -11,7 +11,7 @@ from mirage.files import atomic_path
 from mirage.lazy import pyplot as plt
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure, FigureBase
+    from matplotlib.figure import Figure, SubFigure
     from matplotlib.lines import Line2D
 
 # Okabe and Ito's palette, told apart by readers with any common colour vision.
@@ -54,7 +54,7 @@ def styled() -> Iterator[None]:
     plt.close("all")
 
 
-def only_drawn(figure: FigureBase, handles: Sequence[Line2D]) -> list[Line2D]:
+def only_drawn(figure: Figure | SubFigure, handles: Sequence[Line2D]) -> list[Line2D]:
     """Return the entries of a legend that some line of the figure looks like: by colour, marker and the marker's face."""
     looks = {_look(line) for axes in figure.axes for line in axes.lines}
     return [handle for handle in handles if _look(handle) in looks]
