@@ -30,7 +30,7 @@ def body(args: argparse.Namespace) -> None:
     scores = pd.read_parquet(results / "scores.parquet")
     findings = read_json(results / "findings.json")
     words = words_of(data)
-    parts = parts_of(yaml.safe_load(args.contents.read_text(encoding="utf-8")), results, args.captions, config, words)
+    parts = parts_of(yaml.safe_load(args.contents.read_text(encoding="utf-8")), results, json.loads(args.captions), words)
     cff = yaml.safe_load(args.citation.read_text(encoding="utf-8"))
     works = cited(cff, about_its_data=config.get("published", False))
 
@@ -85,7 +85,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--study", required=True, help="the grid and titles as JSON")
     parser.add_argument("--template", type=Path, required=True)
     parser.add_argument("--contents", type=Path, required=True, help="yaml list of the page's parts")
-    parser.add_argument("--captions", type=Path, required=True, help="folder of the figures' captions")
+    parser.add_argument("--captions", required=True, help="the figures of the study and their captions as JSON, by name")
     parser.add_argument("--citation", type=Path, required=True, help="CITATION.cff")
     parser.add_argument("--output", type=Path, required=True)
     return run_main(parser, body, argv)

@@ -4,8 +4,8 @@ import pandas as pd
 import pytest
 
 from mirage.errors import StudyError
-from mirage.figures import agents_grid
 from mirage.figures.style import BLUE, GREEN, styled
+from on_the_books.figures import agents_grid
 
 RESOURCES = Path(__file__).parents[2] / "workflow/resources"
 GRID = pd.DataFrame(
@@ -42,7 +42,7 @@ TABLE = pd.DataFrame(
 
 def drawn(**changed):
     frames = {"grid": GRID, "models": MODELS, "quoted": QUOTED, "table": TABLE, **changed}
-    return agents_grid.draw(*frames.values(), {"regex": "Race words"})
+    return agents_grid.agents_grid_figure(*frames.values(), {"regex": "Race words"})
 
 
 @pytest.fixture

@@ -3,10 +3,10 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from mirage.analyses.prices import with_money
 
 from mirage.errors import StudyError
 from mirage.figures import cost
+from mirage.figures.cost import with_money
 from mirage.figures.style import BLUE, ORANGE, styled
 
 PRICES = pd.DataFrame({"hardware": ["CPU", "T4", "L4", "A100"], "usd_per_hour": [0.01, 0.4, 0.8, 2.5]})
@@ -65,7 +65,7 @@ TABLE = pd.DataFrame(
 @pytest.fixture
 def axes():
     with styled():
-        yield cost.draw(TABLE, {"none": "None", "words": "Ten words", "tiny": "Tiny", "absent": "Absent"}).axes[0]
+        yield cost.cost_figure(TABLE, {"none": "None", "words": "Ten words", "tiny": "Tiny", "absent": "Absent"}).axes[0]
 
 
 def test_every_device_of_an_agent_is_a_line_on_a_logarithmic_axis(axes):

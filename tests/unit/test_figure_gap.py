@@ -29,7 +29,7 @@ TABLE = pd.DataFrame(
 @pytest.fixture
 def panels():
     with styled():
-        yield gap.draw(TABLE, ["murray", "time"], TITLES).axes
+        yield gap.gap_figure(TABLE, ["murray", "time"], TITLES).axes
 
 
 def xs(axes, color):

@@ -3,6 +3,9 @@ import pytest
 
 from mirage.figures import leakage
 from mirage.figures.style import styled
+from mirage.words import Words
+
+WORDS = Words("section", "chapter", "source")
 
 TABLE = pd.DataFrame(
     [
@@ -16,7 +19,7 @@ TABLE = pd.DataFrame(
 @pytest.fixture
 def columns():
     with styled():
-        yield leakage.draw(TABLE, ["chapter", "random", "elsewhere"]).axes
+        yield leakage.leakage_figure(TABLE, ["chapter", "random", "elsewhere"], WORDS).axes
 
 
 def test_the_three_kinds_of_relatives_are_columns_with_the_schemes_asked_for(columns):
@@ -39,5 +42,7 @@ def test_bars_are_shares_of_the_test_rows_in_percent(columns):
 
 def test_a_table_without_any_relative_has_a_scale_all_the_same():
     with styled():
-        figure = leakage.draw(TABLE.assign(exact_duplicates=0, near_duplicates=0, sharing_chapter=0), ["random"])
+        figure = leakage.leakage_figure(
+            TABLE.assign(exact_duplicates=0, near_duplicates=0, sharing_chapter=0), ["random"], WORDS
+        )
         assert figure.axes[0].get_xlim()[1] > 1

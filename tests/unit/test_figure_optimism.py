@@ -28,7 +28,7 @@ TABLE = pd.DataFrame(
 @pytest.fixture
 def panels():
     with styled():
-        yield optimism.draw(TABLE, TITLES).axes
+        yield optimism.optimism_figure(TABLE, TITLES).axes
 
 
 def marks(axes, color):
@@ -63,6 +63,6 @@ def test_without_validation_rows_there_is_no_choice_to_compare_with(panels):
 @pytest.mark.parametrize(("table", "titles"), [(None, TITLES), (None, {}), (TABLE, {"other": "Other"})])
 def test_without_a_fine_tune_the_figure_says_so(table, titles):
     with styled():
-        figure = optimism.draw(table, titles)
+        figure = optimism.optimism_figure(table, titles)
         assert figure.axes == []
         assert [text.get_text() for text in figure.texts] == [optimism.NONE_RAN]

@@ -65,7 +65,7 @@ ALL = restated(
 @pytest.fixture
 def figure():
     with styled():
-        yield prevalence.draw(ALL, TABLE, SCORES, DECIDED, "curated", TITLES)
+        yield prevalence.prevalence_figure(ALL, TABLE, SCORES, DECIDED, "curated", TITLES)
 
 
 def panels(figure):
@@ -130,6 +130,6 @@ def test_the_thresholds_that_were_chosen_are_marked_with_their_f1(figure):
 
 def test_without_any_agent_the_upper_part_says_missing():
     with styled():
-        figure = prevalence.draw(ALL, TABLE, SCORES, DECIDED, "paschal", TITLES)
+        figure = prevalence.prevalence_figure(ALL, TABLE, SCORES, DECIDED, "paschal", TITLES)
         assert [axes.get_title(loc="left") for axes in panels(figure)] == ["Graded: F1 by threshold"]
         assert [text.get_text() for part in figure.subfigs for text in part.texts] == ["missing"]

@@ -2,9 +2,9 @@ import pandas as pd
 import pytest
 
 from frames import score_row
-from mirage.figures import three_evaluations
 from mirage.figures.style import BLUE, GREEN, ORANGE, styled
 from mirage.stats.intervals import f1_wilson
+from on_the_books.figures import three_evaluations
 
 RANDOM, CURATED, EXPERTS = "exact-sklearn", "exact-post-curated", "exact-post-experts"
 EVALUATIONS = {RANDOM: "Random", CURATED: "Curated out", EXPERTS: "Experts out"}
@@ -38,7 +38,7 @@ PUBLISHED = pd.DataFrame(
 @pytest.fixture
 def panels():
     with styled():
-        yield three_evaluations.draw(TABLE, SCORES, TIES, PUBLISHED, EVALUATIONS, "words", 0.95).axes
+        yield three_evaluations.three_evaluations_figure(TABLE, SCORES, TIES, PUBLISHED, EVALUATIONS, "words", 0.95).axes
 
 
 def marks(axes, color, marker):
@@ -64,7 +64,9 @@ def test_every_value_of_the_tie_orders_is_marked_once(panels):
 
 def test_without_ties_it_says_so():
     with styled():
-        [axes] = three_evaluations.draw(TABLE, SCORES, TIES.iloc[:0], PUBLISHED, {RANDOM: "Random"}, "words", 0.95).axes
+        [axes] = three_evaluations.three_evaluations_figure(
+            TABLE, SCORES, TIES.iloc[:0], PUBLISHED, {RANDOM: "Random"}, "words", 0.95
+        ).axes
     assert "no n-gram ties" in [text.get_text() for text in axes.texts]
 
 

@@ -1,9 +1,9 @@
 import pandas as pd
 import pytest
 
-from mirage.figures import ties
 from mirage.figures.style import BLUE, GREEN, GREY, styled
 from mirage.stats.intervals import f1_wilson
+from on_the_books.figures import ties
 
 MODEL = {"part": "models", "low": 0.8, "high": 0.95, "fp": 8, "fn": 3}
 PUBLISHED = pd.DataFrame(
@@ -20,7 +20,7 @@ RUNS = pd.DataFrame({"agent": ["words", "words", "trees"], "f1": [0.8, 0.9, 0.7]
 @pytest.fixture
 def axes():
     with styled():
-        yield ties.draw(PUBLISHED, RUNS, {"words": "Ten words", "absent": "Absent"}, 0.95).axes[0]
+        yield ties.ties_figure(PUBLISHED, RUNS, {"words": "Ten words", "absent": "Absent"}, 0.95).axes[0]
 
 
 def points(axes, color, marker):

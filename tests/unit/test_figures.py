@@ -9,6 +9,7 @@ from frames import score_row
 from mirage.figures import f1, label_rate
 from mirage.figures.grid import COLUMNS
 from mirage.figures.style import BLUE, GREEN, LIGHT, ORANGE, styled, write_figure
+from mirage.words import Words
 
 NAN = math.nan
 TITLES = {"words": "Ten words", "trees": "Trees"}
@@ -57,7 +58,7 @@ def study_style():
 
 
 def drawn(schemes=("random", "time", "matched")):
-    return f1.draw(TABLE, SCORES, PUBLISHED, list(schemes), TITLES)
+    return f1.f1_figure(TABLE, SCORES, PUBLISHED, list(schemes), TITLES)
 
 
 def lines(axes, color, marker):
@@ -128,8 +129,18 @@ def test_a_missing_cell_says_so_and_has_no_mark():
 
 
 def test_an_agent_that_is_not_in_the_table_was_not_planned():
-    figure = f1.draw(TABLE[TABLE["agent"] == "words"], SCORES, PUBLISHED, ["time"], TITLES)
+    figure = f1.f1_figure(TABLE[TABLE["agent"] == "words"], SCORES, PUBLISHED, ["time"], TITLES)
     assert size_and_marks(figure.axes[0])[1] == [("not planned", 1)]
+
+
+def test_the_legend_names_what_is_drawn():
+    def named(figure):
+        return [text.get_text().split(",")[0] for text in figure.legends[0].get_texts()]
+
+    every = ["mean over seeds", "one seed", "calling everything positive", "published", "published by a fine-tune (quoted)"]
+    assert named(drawn()) == every
+    assert named(drawn(["time"])) == every[:3]
+    assert named(drawn(["matched"])) == []
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 4, 5])
@@ -155,7 +166,7 @@ AUDIT = {
 
 
 def test_label_rates_are_bars_with_whiskers_and_the_numbers_behind_them():
-    axes = label_rate.draw(AUDIT).axes[0]
+    axes = label_rate.label_rate_figure(AUDIT, Words("section", "chapter", "source")).axes[0]
     assert [label.get_text() for label in axes.get_yticklabels()] == [
         "all sections\n30 of 120",
         "project experts\n12 of 100",
@@ -165,6 +176,13 @@ def test_label_rates_are_bars_with_whiskers_and_the_numbers_behind_them():
     whiskers = [line.get_xdata().tolist() for line in axes.lines]
     assert whiskers == [pytest.approx(ends) for ends in ([20, 30], [7, 20], [70, 97])]
     assert [text.get_text() for text in axes.texts] == ["25.0 %", "12.0 %", "90.0 %"]
+
+
+def test_of_somebody_s_own_rows_label_rates_are_in_their_words():
+    axes = label_rate.label_rate_figure({**AUDIT, "corpus": "own"}, Words("tweet", "thread", "account")).axes[0]
+    assert axes.get_yticklabels()[0].get_text().startswith("all tweets")
+    assert axes.get_xlabel().startswith("tweets that are positive")
+    assert axes.get_title(loc="left") == "What the account tells of the label"
 
 
 def written(folder, stamp):

@@ -3,13 +3,11 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-import yaml
 
-from mirage.errors import StudyError
-from mirage.report import Part, Table, caption, inline_svg, parts_of, prose_html, read_table, render, table_html
+from mirage.report import Part, Table, inline_svg, parts_of, prose_html, read_table, render, table_html
 
 TEMPLATE = Path(__file__).parents[2] / "workflow/report/index.html.j2"
-CAPTIONS = TEMPLATE.parent / "figures"
+CAPTIONS = {"label_rate": "Share of positive rows by group & more.", "ties": "The F1s."}
 TABLE = (
     "# Scores & more\n\nMean over 2 seeds.\n\n| agent | F1 |\n| :-- | --: |\n| Ten <words> | .944 [.907, .968] |\n\n- a note\n"
 )
@@ -71,10 +69,10 @@ def test_a_note_that_stands_below_every_table_stands_once_on_the_page(tmp_path, 
     (tmp_path / "tables/f1.md").write_text(f"{TABLE}\n{words}\n")
     assert "one <code>site</code>" in read_table(tmp_path / "tables/f1.md").html
     contents = [{"title": "One", "text": "First.", "tables": ["f1"], "figures": []}]
-    html = page(parts_of(contents, tmp_path, CAPTIONS, {}, words), words=words)
+    html = page(parts_of(contents, tmp_path, CAPTIONS, words), words=words)
     assert html.count("Here a source is the rows of one site.") == 1
     assert "<code>site</code>" not in html
-    assert parts_of(contents, tmp_path, CAPTIONS, {}, words)[0].tables == parts[0].tables
+    assert parts_of(contents, tmp_path, CAPTIONS, words)[0].tables == parts[0].tables
 
 
 def test_prose_takes_its_values_and_escapes_them_once(tmp_path):
@@ -87,24 +85,6 @@ def test_the_ids_of_two_drawings_do_not_clash():
     assert inline_svg(SVG, "gap") == ('<svg><defs><path id="gap-a"/></defs><use href="#gap-a" clip-path="url(#gap-a)"/></svg>')
 
 
-def test_a_caption_takes_its_numbers_from_the_configuration(tmp_path):
-    (tmp_path / "f1.rst").write_text('Mean over\n{{ snakemake.config["seeds"] }} seeds.\n')
-    assert caption(tmp_path, "f1", {"seeds": 7}) == "Mean over 7 seeds."
-
-
-def test_a_figure_without_a_caption_is_an_error(tmp_path):
-    with pytest.raises(StudyError, match=r"gap\.rst: no such file; write the caption of figure gap there"):
-        caption(tmp_path, "gap", {})
-
-
-def test_every_figure_of_the_page_has_a_caption_that_takes_its_numbers_from_the_published_configuration():
-    config = yaml.safe_load((TEMPLATE.parents[2] / "config.yaml").read_text(encoding="utf-8"))
-    contents = yaml.safe_load((TEMPLATE.parent / "contents.yaml").read_text(encoding="utf-8"))
-    named = [figure for part in contents for figure in part["figures"]]
-    assert sorted(named) == sorted(path.stem for path in CAPTIONS.glob("*.rst"))
-    assert all(caption(CAPTIONS, figure, config).endswith(".") for figure in named)
-
-
 @pytest.fixture
 def parts(tmp_path):
     (tmp_path / "tables").mkdir()
@@ -112,7 +92,7 @@ def parts(tmp_path):
     (tmp_path / "tables/f1.md").write_text(TABLE)
     (tmp_path / "figures/label_rate.svg").write_text(SVG)
     contents = [{"title": "One", "text": "First.", "tables": ["f1", "power"], "figures": ["label_rate", "ties"]}]
-    return parts_of(contents, tmp_path, CAPTIONS, {})
+    return parts_of(contents, tmp_path, CAPTIONS)
 
 
 def test_what_a_run_did_not_make_is_named(parts):
@@ -121,12 +101,18 @@ def test_what_a_run_did_not_make_is_named(parts):
     assert part.absent == ["figure ties", "table power"]
 
 
+def test_a_figure_that_the_study_does_not_have_is_absent_even_where_an_earlier_run_left_its_file(tmp_path, parts):
+    contents = [{"title": "One", "text": "First.", "tables": [], "figures": ["label_rate"]}]
+    [part] = parts_of(contents, tmp_path, {})
+    assert (part.figures, part.absent) == ([], ["figure label_rate"])
+
+
 def test_a_part_that_is_optional_is_left_out_where_nothing_of_it_was_made(tmp_path):
     (tmp_path / "tables").mkdir()
     (tmp_path / "tables/f1.md").write_text(TABLE)
     apart = {"title": "Two", "text": "Second.", "tables": ["power"], "figures": ["ties"], "optional": True}
-    assert parts_of([apart], tmp_path, CAPTIONS, {}) == []
-    [part] = parts_of([apart | {"tables": ["f1", "power"], "figures": []}], tmp_path, CAPTIONS, {})
+    assert parts_of([apart], tmp_path, CAPTIONS) == []
+    [part] = parts_of([apart | {"tables": ["f1", "power"], "figures": []}], tmp_path, CAPTIONS)
     assert part.absent == ["table power"]
 
 
@@ -157,7 +143,7 @@ def test_the_page_holds_everything_and_fetches_nothing(parts):
     targets = {attrs["id"] for _, attrs in tags if "id" in attrs}
     assert {link[1:] for link in links if link and link.startswith("#")} <= targets
     [drawing] = [attrs for tag, attrs in tags if attrs.get("role") == "img"]
-    assert drawing["aria-label"].startswith("Share of positive rows by group")
+    assert drawing["aria-label"] == CAPTIONS["label_rate"]
 
 
 def test_every_id_of_the_page_is_there_once(parts):

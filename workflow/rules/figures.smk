@@ -1,179 +1,41 @@
-# Dummies are a line in these figures, not an agent.
-TITLES_LEARNING = in_json([(agent, title) for agent, title in study.titles_run if study.kind(agent) != "constant"])
-TITLES_ENCODERS = in_json([(agent, title) for agent, title in study.titles_run if study.kind(agent) == "encoder"])
-FIGURES = collect(
-    "results/figures/{figure}.{format}",
-    figure=[
-        "label_rate",
-        "gap",
-        *(["ties"] if IS_PUBLISHED else []),
-        "leakage",
-        *(["optimism"] if ENCODERS else []),
-        *config["figures"],
-    ],
-    format=["svg", "png"],
-)
+# One rule a figure; what each reads, and whether this study has it, stands in its own module.
+FIGURES = discover(packages_of("figures"), "FIGURE", study)
+CAPTIONS = {name: figure.declared.caption_of(study) for name, figure in FIGURES.items()}
 
 
-rule draw_label_rate:
-    input:
-        audit="results/data/audit.json",
-    output:
-        svg=report(
-            "results/figures/label_rate.svg",
-            caption="../report/figures/label_rate.rst",
-            category="Figures",
-            labels={"figure": "label_rate"},
-        ),
-        png="results/figures/label_rate.png",
-    log:
-        "logs/draw_label_rate.log",
-    conda:
-        "../../envs/study.yaml"
-    params:
-        scripts=SCRIPTS,
-        code=script_digest("draw_label_rate.py"),
-    message:
-        "Drawing label_rate"
-    shell:
-        "python {params.scripts}/draw_label_rate.py --audit {input.audit} --svg {output.svg} --png {output.png} > {log} 2>&1"
+def drawn(name):
+    """Name the two files of a figure."""
+    return collect(f"results/figures/{name}.{{format}}", format=["svg", "png"])
 
 
-rule draw_f1:
-    input:
-        table="results/tables/f1.csv",
-        scores="results/scores.parquet",
-        provenance="results/data/sections.json",
-    output:
-        svg=report(
-            "results/figures/{figure}.svg", caption="../report/f1.rst", category="Figures", labels={"figure": "{figure}"}
-        ),
-        png="results/figures/{figure}.png",
-    log:
-        "logs/draw_f1/{figure}.log",
-    wildcard_constraints:
-        figure="|".join(config["figures"]) or "none",
-    conda:
-        "../../envs/study.yaml"
-    params:
-        schemes=lookup(dpath="figures/{figure}", within=config),
-        titles=in_json(study.titles_run),
-        published=PUBLISHED,
-        published_digest=file_digest(PUBLISHED),
-        scripts=SCRIPTS,
-        code=script_digest("draw_f1.py"),
-    message:
-        "Drawing {wildcards.figure}"
-    shell:
-        "python {params.scripts}/draw_f1.py --table {input.table} --scores {input.scores} --published {params.published:q}"
-        " --provenance {input.provenance} --schemes {params.schemes} --titles {params.titles:q}"
-        " --svg {output.svg} --png {output.png} > {log} 2>&1"
+for name, figure in FIGURES.items():
+
+    rule:
+        name:
+            f"figure_{name}"
+        input:
+            [f"results/{path}" for path in figure.declared.reads(study)],
+        output:
+            in_report(drawn(name), ".svg", "figure", name),
+        log:
+            f"logs/figure/{name}.log",
+        conda:
+            "../../envs/study.yaml"
+        params:
+            module=figure.module,
+            # Behind a function, since a plain text with braces in it would be read for wildcards.
+            caption=lambda wildcards, caption=CAPTIONS[name]: caption,
+            words=WORDS,
+            options=in_json(figure.declared.options(study)),
+            resources=resource_paths(figure.declared.resources),
+            digests=[file_digest(path) for path in resource_paths(figure.declared.resources)],
+            scripts=SCRIPTS,
+            code=script_digest("figure.py", figure.module),
+        message:
+            f"Figure {name}"
+        shell:
+            "python {params.scripts}/figure.py {params.module} --results results --reads {input:q} --resources {params.resources:q}"
+            " --options {params.options:q} --words {params.words:q} --svg {output[0]:q} --png {output[1]:q} > {log:q} 2>&1"
 
 
-rule draw_gap:
-    input:
-        table="results/tables/gap.csv",
-        scores="results/scores.parquet",
-        provenance="results/data/sections.json",
-    output:
-        svg=report("results/figures/gap.svg", caption="../report/figures/gap.rst", category="Figures", labels={"figure": "gap"}),
-        png="results/figures/gap.png",
-    log:
-        "logs/draw_gap.log",
-    conda:
-        "../../envs/study.yaml"
-    params:
-        schemes=config["gap"]["held_out"],
-        titles=TITLES_LEARNING,
-        scripts=SCRIPTS,
-        code=script_digest("draw_gap.py"),
-    message:
-        "Drawing gap"
-    shell:
-        "python {params.scripts}/draw_gap.py --table {input.table} --scores {input.scores} --provenance {input.provenance}"
-        " --schemes {params.schemes} --titles {params.titles:q} --svg {output.svg} --png {output.png} > {log} 2>&1"
-
-
-rule draw_ties:
-    input:
-        published="results/tables/published.csv",
-        scores="results/scores.parquet",
-        provenance="results/data/sections.json",
-    output:
-        svg=report(
-            "results/figures/ties.svg", caption="../report/figures/ties.rst", category="Figures", labels={"figure": "ties"}
-        ),
-        png="results/figures/ties.png",
-    log:
-        "logs/draw_ties.log",
-    conda:
-        "../../envs/study.yaml"
-    params:
-        split=config["gap"]["reference"],
-        titles=TITLES_LEARNING,
-        level=config["intervals"]["level"],
-        scripts=SCRIPTS,
-        code=script_digest("draw_ties.py"),
-    message:
-        "Drawing ties"
-    shell:
-        "python {params.scripts}/draw_ties.py --published {input.published} --scores {input.scores} --provenance {input.provenance}"
-        " --split {params.split} --titles {params.titles:q} --level {params.level} --svg {output.svg} --png {output.png}"
-        " > {log} 2>&1"
-
-
-rule draw_leakage:
-    input:
-        table="results/tables/leakage.csv",
-        provenance="results/data/sections.json",
-    output:
-        svg=report(
-            "results/figures/leakage.svg",
-            caption="../report/figures/leakage.rst",
-            category="Figures",
-            labels={"figure": "leakage"},
-        ),
-        png="results/figures/leakage.png",
-    log:
-        "logs/draw_leakage.log",
-    conda:
-        "../../envs/study.yaml"
-    params:
-        # The arms of a source stand in the table.
-        schemes=study.compared,
-        scripts=SCRIPTS,
-        code=script_digest("draw_leakage.py"),
-    message:
-        "Drawing leakage"
-    shell:
-        "python {params.scripts}/draw_leakage.py --table {input.table} --provenance {input.provenance}"
-        " --schemes {params.schemes} --svg {output.svg} --png {output.png} > {log} 2>&1"
-
-
-# Without a table where no encoder ran: the figure then says so.
-rule draw_optimism:
-    input:
-        table=[path for path in OPTIMISM if path.endswith(".csv")],
-        scores="results/scores.parquet",
-        provenance="results/data/sections.json",
-    output:
-        svg=report(
-            "results/figures/optimism.svg",
-            caption="../report/figures/optimism.rst",
-            category="Figures",
-            labels={"figure": "optimism"},
-        ),
-        png="results/figures/optimism.png",
-    log:
-        "logs/draw_optimism.log",
-    conda:
-        "../../envs/study.yaml"
-    params:
-        titles=TITLES_ENCODERS,
-        scripts=SCRIPTS,
-        code=script_digest("draw_optimism.py"),
-    message:
-        "Drawing optimism"
-    shell:
-        "python {params.scripts}/draw_optimism.py --table {input.table} --scores {input.scores} --provenance {input.provenance}"
-        " --titles {params.titles:q} --svg {output.svg} --png {output.png} > {log} 2>&1"
+ALL_FIGURES = [path for name in FIGURES for path in drawn(name)]

@@ -3,7 +3,7 @@ FOUND_IN = ("f1", "gap", "reproduction", "overview", "published", "decomposition
 REPORT = "results/report/index.html"
 CSV = [path for path in ALL_TABLES if path.endswith(".csv")]
 COST = written("cost")
-CAPTIONS = os.path.relpath(f"{BASE}/workflow/report")
+PAGE = os.path.relpath(f"{BASE}/workflow/report")
 CONTENTS = "contents.yaml" if IS_PUBLISHED else "contents_unpublished.yaml"
 CITATION = os.path.relpath(f"{BASE}/CITATION.cff")
 
@@ -66,9 +66,10 @@ rule build_report:
     params:
         config=in_json(config),
         study=in_json(study.estimate_options),
-        captions=CAPTIONS,
-        contents=f"{CAPTIONS}/{CONTENTS}",
-        texts=folder_digest(CAPTIONS),
+        captions=in_json(CAPTIONS),
+        page=PAGE,
+        contents=f"{PAGE}/{CONTENTS}",
+        texts=folder_digest(PAGE),
         citation=CITATION,
         scripts=SCRIPTS,
         code=script_digest("build_report.py"),
@@ -76,5 +77,5 @@ rule build_report:
         "Putting everything on one page"
     shell:
         "python {params.scripts}/build_report.py --results results --config {params.config:q} --study {params.study:q}"
-        " --template {params.captions:q}/index.html.j2 --contents {params.contents:q}"
-        " --captions {params.captions:q}/figures --citation {params.citation:q} --output {output} > {log} 2>&1"
+        " --template {params.page:q}/index.html.j2 --contents {params.contents:q}"
+        " --captions {params.captions:q} --citation {params.citation:q} --output {output} > {log} 2>&1"

@@ -1,7 +1,8 @@
 """Tables and figures as the workflow sees them: what a module that makes one declares, and how these modules are found.
 
 Each is one module: its name is the name of the table or figure, its ``TABLE`` or ``FIGURE`` says what the workflow has to know, and
-its functions make it. A module that is put into one of the packages is part of the study; there is no list to add it to.
+its functions make it; one that makes several declares each by name. A module that is put into one of the packages is part of the study;
+there is no list to add it to.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import importlib
 import pkgutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -64,7 +66,8 @@ class Figure:
     Attributes
     ----------
     caption:
-        What it shows, for the page, for Snakemake's report, and for those who cannot see it.
+        What it shows, for the page, for Snakemake's report, and for those who cannot see it: text whose lines break anywhere, with marks
+        for the words of the study.
     reads, options, resources, made:
         As for a table.
     """
@@ -74,6 +77,10 @@ class Figure:
     options: Options
     resources: Sequence[str] = ()
     made: Ask = lambda study: True
+
+    def caption_of(self, study: Study) -> str:
+        """Return the caption as one line, in the words of the study."""
+        return study.words.say(" ".join(self.caption(study).split()))
 
 
 @dataclass(frozen=True)
@@ -93,13 +100,21 @@ def discover(packages: Sequence[str], attribute: str, study: Study) -> dict[str,
     packages:
         Dotted names.
     attribute:
-        ``TABLE`` or ``FIGURE``.
+        ``TABLE`` or ``FIGURE``. A module that makes several has a function of the study in its place, ``tables`` or ``figures``,
+        that returns them by name.
     """
     found = {}
     for package in packages:
         for entry in pkgutil.iter_modules(importlib.import_module(package).__path__):
             module = importlib.import_module(f"{package}.{entry.name}")
-            declared = getattr(module, attribute, None)
-            if declared is not None and declared.made(study):
-                found[entry.name] = Found(entry.name, module.__name__, declared)
+            for name, declared in _declared_in(module, entry.name, attribute, study).items():
+                if declared.made(study):
+                    found[name] = Found(name, module.__name__, declared)
     return dict(sorted(found.items()))
+
+
+def _declared_in(module: ModuleType, name: str, attribute: str, study: Study) -> Mapping[str, Any]:
+    several = getattr(module, f"{attribute.lower()}s", None)
+    if several is not None:
+        return several(study)
+    return {name: getattr(module, attribute)} if hasattr(module, attribute) else {}

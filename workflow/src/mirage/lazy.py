@@ -10,6 +10,8 @@ import importlib
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+__all__ = ["numpy", "pandas", "pyplot", "scipy_stats"]
+
 
 class _Later(ModuleType):
     """Stands for a module until one of its names is asked for, and then holds all of them."""
@@ -22,8 +24,8 @@ class _Later(ModuleType):
 
 if TYPE_CHECKING:
     import matplotlib.pyplot as pyplot
-    import numpy as numpy
-    import pandas as pandas
+    import numpy
+    import pandas
     import scipy.stats as scipy_stats
 else:
     numpy = _Later("numpy")

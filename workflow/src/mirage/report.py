@@ -10,13 +10,10 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import jinja2
 from markdown_it import MarkdownIt
-
-from mirage.errors import StudyError
 
 SHORT = 24  # characters of a cell that stays on one line
 LONG = 40  # rows of a table that is shown folded
@@ -54,7 +51,7 @@ class Part:
 
 
 def parts_of(
-    contents: Sequence[Mapping[str, Any]], results: Path, captions: Path, config: Mapping[str, Any], words: str | None = None
+    contents: Sequence[Mapping[str, Any]], results: Path, captions: Mapping[str, str], words: str | None = None
 ) -> list[Part]:
     """Collect the parts of the page from the files of a run.
 
@@ -64,24 +61,17 @@ def parts_of(
         Parts in order: ``title, text, tables, figures``, the latter two names without suffix. One that is ``optional`` is left out
         where the run made nothing of it.
     captions:
-        Folder of ``NAME.rst``, one paragraph each, with the configuration as ``snakemake.config``.
+        The figures of the study, by name. One that is not among them is absent, even where an earlier run left its file.
     words:
         A note that stands below every table, and once on the page.
-
-    Raises
-    ------
-    StudyError
-        When a figure that is there has no caption.
     """
     parts = []
     for entry in contents:
         part = Part(entry["title"], entry["text"])
         for name in entry["figures"]:
             path = results / f"figures/{name}.svg"
-            if path.is_file():
-                part.figures.append(
-                    Drawing(inline_svg(path.read_text(encoding="utf-8"), name), caption(captions, name, config))
-                )
+            if name in captions and path.is_file():
+                part.figures.append(Drawing(inline_svg(path.read_text(encoding="utf-8"), name), captions[name]))
             else:
                 part.absent.append(f"figure {name}")
         for name in entry["tables"]:
@@ -98,16 +88,6 @@ def parts_of(
 def inline_svg(svg: str, name: str) -> str:
     """Return an svg without its prologue, its ids marked with ``name`` so that two on one page do not clash."""
     return _ID.sub(rf"\g<1>{name}-\g<2>", _PROLOGUE.sub("", svg))
-
-
-def caption(folder: Path, name: str, config: Mapping[str, Any]) -> str:
-    """Return a figure's caption as one line of text."""
-    path = folder / f"{name}.rst"
-    if not path.is_file():
-        raise StudyError(f"{path}: no such file; write the caption of figure {name} there")
-    environment = jinja2.Environment(undefined=jinja2.StrictUndefined)
-    text = environment.from_string(path.read_text(encoding="utf-8")).render(snakemake=SimpleNamespace(config=config))
-    return " ".join(text.split())
 
 
 def read_table(path: Path, words: str | None = None) -> Table | None:

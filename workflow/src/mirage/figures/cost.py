@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import math
+import re
 import textwrap
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from matplotlib.lines import Line2D
-from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
-
+from mirage import declared
+from mirage.errors import StudyError
+from mirage.figures.plan import seeds_of
 from mirage.figures.style import BLUE, GREY, NARROW, ORANGE
-from mirage.lazy import pandas as pd, pyplot as plt
+from mirage.lazy import numpy as np, pandas as pd, pyplot as plt
+from mirage.paths import RUN
 from mirage.states import MISSING
+from mirage.tables.cost import run_grid
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from mirage.plan import Study
+    from mirage.results import Results
+
+PRICE_COLUMNS = ("hardware", "usd_per_hour")
 LOOKS = {"CPU": (BLUE, "o"), "GPU": (ORANGE, "s")}
 LABEL = 24  # characters in a line
 CENT = 0.01
@@ -25,7 +32,63 @@ CENT = 0.01
 _COLUMNS = {"seconds\na fit": 1.38, "fits": 1.7, "hours\nin all": 2.1, "list price\n(quoted)": 2.58}
 
 
-def draw(table: pd.DataFrame, titles: Mapping[str, str]) -> Figure:
+def _caption(study: Study) -> str:
+    return f"""
+        Seconds of one fit with its scoring, by agent: the median over all schemes and
+        {seeds_of(study)}, on a logarithmic axis; no interval, since this is what was spent. A fit
+        is one fold of one seed, on one core of a CPU (time of the process, where it is recorded) or
+        on one GPU (time of the clock). Money: the hours of all fits at Hugging Face's list price of
+        August 2026 for the cheapest hardware of the kind, quoted: an estimate, not a bill. Not a
+        benchmark: machines were shared.
+    """
+
+
+FIGURE = declared.Figure(
+    caption=_caption,
+    reads=lambda study: [*RUN, "cost/cost.csv"],
+    options=lambda study: {"titles": [(agent, title) for agent, title in study.titles_run if agent in run_grid(study)]},
+    resources=("prices.csv",),
+)
+
+
+def draw(results: Results) -> Figure:
+    """Return :func:`cost_figure` of the agents that train here, at the quoted prices."""
+    priced = with_money(results.table("cost", "cost"), results.resource_table("prices.csv"))
+    return cost_figure(priced, dict(results.options["titles"]))
+
+
+def with_money(cost: pd.DataFrame, prices: pd.DataFrame) -> pd.DataFrame:
+    """Add ``usd`` to the cost table: its hours at the list price of its hardware, nan where the list has no such hardware.
+
+    Parameters
+    ----------
+    cost:
+        ``device`` (``CPU x86_64``, ``CUDA Tesla T4``) and ``hours``.
+    prices:
+        ``hardware, usd_per_hour``: a line is for the devices in whose name its hardware stands as words of their own.
+
+    Raises
+    ------
+    StudyError
+        When a column is missing or a price is not a number above 0.
+    """
+    absent = [column for column in PRICE_COLUMNS if column not in prices]
+    if absent:
+        raise StudyError(f"prices: column {absent[0]!r} is missing; a price list needs {', '.join(PRICE_COLUMNS)}")
+    numbers = pd.to_numeric(prices["usd_per_hour"], errors="coerce")
+    for hardware, value, known in zip(prices["hardware"], prices["usd_per_hour"], numbers > 0, strict=True):
+        if not known:
+            raise StudyError(f"prices: {hardware}: found {value!r}; write US dollars an hour, above 0")
+    listed = list(zip(prices["hardware"].map(str), numbers, strict=True))
+    return cost.assign(usd=[row.hours * _price(str(row.device), listed) for row in cost.itertuples()])
+
+
+def _price(device: str, listed: list[tuple[str, float]]) -> float:
+    # A name ends at a dash or a space: A100-SXM4-80GB is an A100, an L40S is no L4.
+    return next((price for name, price in listed if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", device)), np.nan)
+
+
+def cost_figure(table: pd.DataFrame, titles: Mapping[str, str]) -> Figure:
     """Draw the time of a fit on a logarithmic axis, agents down, a line for each device that an agent ran on.
 
     Parameters
@@ -35,6 +98,9 @@ def draw(table: pd.DataFrame, titles: Mapping[str, str]) -> Figure:
     titles:
         Agents that ran and how to print them, top to bottom; one without a row is missing.
     """
+    from matplotlib.lines import Line2D
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
+
     lines: list[tuple[str, dict[str, Any]]] = []
     for agent, title in titles.items():
         rows = table[table["agent"] == agent].to_dict("records")

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from matplotlib.lines import Line2D
-from matplotlib.patches import Patch
-
+from mirage import declared
 from mirage.figures.grid import finish, panel_grid
+from mirage.figures.plan import learning, level_of, seeds_of
 from mirage.figures.style import BLUE, GREY, LIGHT, ORANGE
 from mirage.lazy import numpy as np, pandas as pd
+from mirage.paths import RUN, tables_named
 from mirage.states import COMPLETE
 from mirage.tables.decomposition import ALWAYS_HELD_OUT, ALWAYS_RANDOM, F1_HELD_OUT, F1_RANDOM, GAP, TERMS
 from mirage.tables.layout import number, with_interval
@@ -18,12 +18,42 @@ from mirage.tables.layout import number, with_interval
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.lines import Line2D
+    from matplotlib.patches import Patch
+
+    from mirage.plan import Study
+    from mirage.results import Results
 
 LINES = (F1_RANDOM, *TERMS, F1_HELD_OUT)
 HATCH = "////"  # tells gains from losses without colour
 
 
-def draw(table: pd.DataFrame, source: str, titles: Mapping[str, str]) -> Figure:
+def _caption(study: Study) -> str:
+    return f"""
+        How F1 falls from random splits to the held-out «group» that the axis names, step by step
+        for each agent; the steps add up to the gap. Its rows are harder (difficulty), their «unit»
+        siblings and near-duplicates are gone from training (siblings), training rows are fewer
+        (training size), nothing of the «group» is trained on (exposure), and false positives and
+        the share of positives change what F1 makes of it. Mean over {seeds_of(study)}; whiskers are
+        {level_of(study)} intervals, a bootstrap over «units» and near-duplicates crossed with
+        seeds.
+    """
+
+
+FIGURE = declared.Figure(
+    caption=_caption,
+    reads=lambda study: [*RUN, *tables_named("decomposition")],
+    options=lambda study: {"source": study.taken_apart[0]["name"], "titles": learning(study)},
+    made=lambda study: bool(study.taken_apart),
+)
+
+
+def draw(results: Results) -> Figure:
+    """Return :func:`decomposition_figure` of the first source that is taken apart."""
+    return decomposition_figure(results.table("decomposition"), results.options["source"], dict(results.options["titles"]))
+
+
+def decomposition_figure(table: pd.DataFrame, source: str, titles: Mapping[str, str]) -> Figure:
     """Draw how the terms add up.
 
     Parameters
@@ -97,6 +127,9 @@ def _panel(axes: Axes, by_term: pd.DataFrame) -> None:
 
 
 def _legend() -> list[Line2D | Patch]:
+    from matplotlib.lines import Line2D
+    from matplotlib.patches import Patch
+
     return [
         Patch(facecolor=ORANGE, edgecolor=ORANGE, label="F1 lost"),
         Patch(facecolor="white", edgecolor=BLUE, hatch=HATCH, label="F1 gained"),

@@ -2,21 +2,85 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from matplotlib.lines import Line2D
-
+from mirage import declared
 from mirage.figures.grid import finish, panel_grid, size_line
-from mirage.figures.style import BLUE, GREEN, GREY, LIGHT, ORANGE
+from mirage.figures.plan import is_published, level_of, seeds_of
+from mirage.figures.style import BLUE, GREEN, GREY, LIGHT, ORANGE, only_drawn
 from mirage.lazy import numpy as np, pandas as pd
+from mirage.paths import RUN, tables_named
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.lines import Line2D
+
+    from mirage.plan import Study
+    from mirage.results import Results
 
 
-def draw(
+def figures(study: Study) -> dict[str, declared.Figure]:
+    """Declare each figure that the configuration names, with its schemes."""
+    return {name: _declared(name, schemes) for name, schemes in study.config["figures"].items()}
+
+
+def _declared(name: str, schemes: Sequence[str]) -> declared.Figure:
+    return declared.Figure(
+        caption=lambda study: CAPTIONS[name](study) if name in CAPTIONS else _caption(study, schemes),
+        reads=lambda study: [*RUN, *tables_named("f1")],
+        options=lambda study: {"schemes": schemes, "titles": study.titles_run},
+        resources=("published.csv",),
+    )
+
+
+def draw(results: Results) -> Figure:
+    """Return :func:`f1_figure` of the schemes that the configuration names."""
+    schemes, titles = results.options["schemes"], dict(results.options["titles"])
+    return f1_figure(results.table("f1"), results.scores, results.resource_table("published.csv"), schemes, titles)
+
+
+def _caption(study: Study, schemes: Sequence[str]) -> str:
+    return f"""
+        F1 of the positive class at threshold 0.5, a panel for each of {", ".join(schemes)}. Large
+        dot and line: mean over {seeds_of(study)} and its {level_of(study)} interval, whose kind the
+        table of F1 names for each scheme. Small dots: seeds. Dashed: calling everything
+        positive.{_diamonds(study)}
+    """
+
+
+def _random(study: Study) -> str:
+    return f"""
+        F1 of the positive class at threshold 0.5 on random and published splits. Large dot and
+        line: mean over {seeds_of(study)} and its {level_of(study)} interval, corrected resampled t
+        where the test set is redrawn, Wilson on the Jaccard index on one published split, a
+        bootstrap over «units» and near-duplicates crossed with seeds in cross-validation. Small
+        dots: seeds. Dashed: calling everything positive.{_diamonds(study)}
+    """
+
+
+def _held_out(study: Study) -> str:
+    dashed = (
+        "which on the curated lists beats every agent" if is_published(study) else "which rises with the share of positive rows"
+    )
+    return f"""
+        F1 of the positive class at threshold 0.5 on test sets that are held out. Large dot and
+        line: mean over {seeds_of(study)}, which vary the training rows and the training, and its
+        {level_of(study)} interval, a bootstrap over «units» and near-duplicates crossed with seeds.
+        Dashed: calling everything positive, {dashed}.{_diamonds(study)}
+    """
+
+
+def _diamonds(study: Study) -> str:
+    return " Diamonds: published figures, quoted." if is_published(study) else ""
+
+
+# The figures whose schemes have something in common to say.
+CAPTIONS: Mapping[str, Callable[[Study], str]] = {"f1_random": _random, "f1_held_out": _held_out}
+
+
+def f1_figure(
     table: pd.DataFrame, scores: pd.DataFrame, published: pd.DataFrame, schemes: Sequence[str], titles: Mapping[str, str]
 ) -> Figure:
     """Draw one panel a scheme, agents down.
@@ -40,7 +104,7 @@ def draw(
     for axes, (scheme, rows) in zip(panels, of_scheme.items(), strict=True):
         _panel(axes, rows, runs[runs["split"] == scheme], quoted[quoted["split"] == scheme], list(titles))
     panels[0].set_xlim(0, 1.02)
-    finish(figure, "F1 of the positive class", _legend()[: None if len(published) else -2])
+    finish(figure, "F1 of the positive class", only_drawn(figure, _legend()))
     return figure
 
 
@@ -78,6 +142,8 @@ def _panel(axes: Axes, table: pd.DataFrame, runs: pd.DataFrame, quoted: pd.DataF
 
 
 def _legend() -> list[Line2D]:
+    from matplotlib.lines import Line2D
+
     return [
         Line2D([], [], color=BLUE, marker="o", markersize=5, linewidth=2, label="mean over seeds, 95 % interval"),
         Line2D([], [], color=LIGHT, marker=".", linestyle="", label="one seed"),

@@ -1,27 +1,54 @@
-"""How many test rows have a relative in training, by split scheme: an exact copy, a near copy, a section of the same chapter."""
+"""How many test rows have a relative in training, by split scheme: an exact copy, a near copy, a row of the same unit."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from matplotlib.ticker import MaxNLocator
-
+from mirage import declared
 from mirage.figures.style import BLUE, GREEN, GREY, NARROW, ORANGE
 from mirage.lazy import pandas as pd, pyplot as plt
+from mirage.paths import PROVENANCE, tables_named
 from mirage.tables.layout import NOTHING
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from mirage.plan import Study
+    from mirage.results import Results
+    from mirage.words import Words
+
 RELATIVES = {
     "exact_duplicates": ("exact\nduplicate", BLUE),
     "near_duplicates": ("near-\nduplicate", ORANGE),
-    "sharing_chapter": ("section of the\nsame chapter", GREEN),
+    "sharing_chapter": ("«row» of the\nsame «unit»", GREEN),
 }
 
 
-def draw(table: pd.DataFrame, schemes: Sequence[str]) -> Figure:
+def _caption(study: Study) -> str:
+    return f"""
+        Share of test rows that have a relative among the rows trained or validated on, by split
+        scheme: the same text, nearly the same text (Jaccard similarity of word triples at least
+        {study.config["data"]["near_duplicate_threshold"]}), or another «row» of the same «unit». In
+        brackets: test rows of one seed. Mean over {study.config["seeds"]} seeds; counts of this
+        corpus, so there is no interval.
+    """
+
+
+FIGURE = declared.Figure(
+    caption=_caption,
+    reads=lambda study: [PROVENANCE, *tables_named("leakage")],
+    # The arms of a source stand in the table.
+    options=lambda study: {"schemes": study.compared},
+)
+
+
+def draw(results: Results) -> Figure:
+    """Return :func:`leakage_figure` of the schemes that a reader compares."""
+    return leakage_figure(results.table("leakage"), results.options["schemes"], results.words)
+
+
+def leakage_figure(table: pd.DataFrame, schemes: Sequence[str], words: Words) -> Figure:
     """Draw three columns of bars, schemes down.
 
     Parameters
@@ -30,7 +57,11 @@ def draw(table: pd.DataFrame, schemes: Sequence[str]) -> Figure:
         The leakage table: ``split, tested`` (rows, a seed) and the rows among them that have each relative in training.
     schemes:
         Which to draw, top to bottom.
+    words:
+        For a row and a unit.
     """
+    from matplotlib.ticker import MaxNLocator
+
     by_split = table.set_index("split")
     names = [f"{scheme} ({by_split.loc[scheme, 'tested']:,.0f})" if scheme in by_split.index else scheme for scheme in schemes]
     figure, columns = plt.subplots(1, len(RELATIVES), figsize=(NARROW, 0.26 * len(schemes) + 1.3), sharex=True, sharey=True)
@@ -44,7 +75,7 @@ def draw(table: pd.DataFrame, schemes: Sequence[str]) -> Figure:
             greatest = max(greatest, share)
             axes.barh(position, share, height=0.66, color=colour)
             axes.text(share, position, f" {share:.1f}" if share else " 0", va="center", fontsize=9)
-        axes.set_title(title, fontsize=9.5)
+        axes.set_title(words.say(title), fontsize=9.5)
         axes.tick_params(axis="y", length=0)
         axes.xaxis.set_major_locator(MaxNLocator(nbins=3, integer=True))
     columns[0].set_yticks(range(len(schemes)), names)

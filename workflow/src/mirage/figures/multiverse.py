@@ -4,21 +4,51 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mirage import declared
 from mirage.figures.style import BLUE, GREEN, GREY, LIGHT, ORANGE, WIDTH
 from mirage.lazy import numpy as np, pandas as pd, pyplot as plt
+from mirage.paths import PROVENANCE, tables_named
 from mirage.tables.layout import number
-from mirage.tables.multiverse import EVERYTHING, LEVEL, TITLES, most_moving_choice, quantile_words
+from mirage.tables.multiverse import EVERYTHING, LEVEL, RUNS, TITLES, has_multiverse, most_moving_choice, quantile_words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from matplotlib.typing import ColorType
 
+    from mirage.plan import Study
+    from mirage.results import Results
+
 BIN = 0.01
 COLOURS = (BLUE, ORANGE, GREEN, GREY)
 
 
-def draw(runs: pd.DataFrame, table: pd.DataFrame) -> Figure:
+def _caption(study: Study) -> str:
+    return """
+        The gap of TF-IDF with logistic regression between a random split and both curated lists
+        held out, for every combination of settings and every random split, by class weights. The
+        published gap (quoted) is marked. There is no interval: nothing varies but choices and
+        splits.
+    """
+
+
+FIGURE = declared.Figure(
+    caption=_caption,
+    reads=lambda study: [PROVENANCE, RUNS, *tables_named("multiverse")],
+    options=lambda study: {},
+    made=has_multiverse,
+)
+
+
+def draw(results: Results) -> Figure:
+    """Return :func:`multiverse_figure` of the fitted settings."""
+    [name] = tables_named("multiverse")
+    # Levels are words in every row, also where all of a column look like numbers.
+    table = pd.read_csv(results.path(name), dtype={"level": str}, keep_default_na=False, na_values=[""])
+    return multiverse_figure(results.parquet(RUNS), table)
+
+
+def multiverse_figure(runs: pd.DataFrame, table: pd.DataFrame) -> Figure:
     """Draw the histogram of gaps above, stacked by the choice that moves the gap most, and below a line a level of each choice.
 
     Parameters

@@ -6,16 +6,21 @@ from collections.abc import Mapping
 from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
-from matplotlib.patches import Patch, Rectangle
-
+from mirage import declared
 from mirage.figures.style import BLUE, GREY, ORANGE, WIDTH
 from mirage.lazy import pandas as pd, pyplot as plt
+from mirage.paths import tables_named
 from mirage.traces.evidence import CANNOT_TELL, NO, PARTLY, YES
 from mirage.traces.measures import DIFFER, NO_TRACE
+from mirage.traces.record import RECORD, read_record, titles_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.patches import Patch
+
+    from mirage.plan import Study
+    from mirage.results import Results
 
 # One colour from dark to white, so that the order also shows in grey; what is not known is hatched.
 _LOOKS = {
@@ -28,7 +33,33 @@ _LOOKS = {
 }
 
 
-def draw(table: pd.DataFrame, titles: Mapping[str, str]) -> Figure:
+def _caption(study: Study) -> str:
+    return """
+        What each coding agent noticed, by rules over its session, with the post's own judgements
+        (quoted) beside ours. Every answer of ours links in the table to the event that shows it;
+        where a session was not in reach, only the quoted answer stands.
+    """
+
+
+FIGURE = declared.Figure(
+    caption=_caption,
+    reads=lambda study: [RECORD, *tables_named("noticed")],
+    options=lambda study: {"titles": titles_of(study)},
+    made=lambda study: "traces" in study.config,
+)
+
+
+def draw(results: Results) -> Figure:
+    """Return :func:`noticed_figure` of the agents that left sessions."""
+    return noticed_figure(results.table("noticed"), dict(results.options["titles"]))
+
+
+def stamp(results: Results) -> str | None:
+    """Return the stamp of the sessions, whatever the rows of the study are."""
+    return read_record(results).stamp
+
+
+def noticed_figure(table: pd.DataFrame, titles: Mapping[str, str]) -> Figure:
     """Draw a cell an agent and question: our answer large, the quoted one in a strip below it.
 
     Parameters
@@ -71,6 +102,8 @@ def draw(table: pd.DataFrame, titles: Mapping[str, str]) -> Figure:
 
 
 def _cell(axes: Axes, across: int, down: int, row: Mapping[str, Any]) -> None:
+    from matplotlib.patches import Rectangle
+
     _box(axes, across + 0.03, down + 0.05, 0.58, row["answer"])
     _box(axes, across + 0.03, down + 0.63, 0.30, row["quoted"])
     event = int(row["event"] or 0)
@@ -85,6 +118,8 @@ def _cell(axes: Axes, across: int, down: int, row: Mapping[str, Any]) -> None:
 
 
 def _box(axes: Axes, left: float, top: float, height: float, answer: str) -> None:
+    from matplotlib.patches import Rectangle
+
     face, hatch, _ = _LOOKS[answer]
     axes.add_patch(Rectangle((left, top), 0.94, height, facecolor=face, hatch=hatch, edgecolor="#8A8A8A", linewidth=0.8))
 
@@ -98,6 +133,8 @@ def _ink(answer: str) -> dict[str, Any]:
 
 
 def _legend() -> list[Patch]:
+    from matplotlib.patches import Patch
+
     handles = [
         Patch(facecolor=face, hatch=hatch, edgecolor="#8A8A8A", label=answer)
         for answer, (face, hatch, _) in _LOOKS.items()

@@ -5,15 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from matplotlib.lines import Line2D
-
+from mirage import declared
+from mirage.figures.plan import level_of
 from mirage.figures.style import BLUE, GREY, NARROW, ORANGE
 from mirage.lazy import numpy as np, pandas as pd, pyplot as plt
+from mirage.paths import RUN, tables_named
 from mirage.tables.layout import with_interval
+from mirage.tables.optimism import TABLE
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+
+    from mirage.plan import Study
+    from mirage.results import Results
 
 DIFFERENCES = {
     "over_validation": ("minus F1 at the epoch chosen on validation rows", BLUE, "o"),
@@ -22,7 +27,35 @@ DIFFERENCES = {
 NONE_RAN = "No fine-tune ran here, so there was no epoch to choose."
 
 
-def draw(table: pd.DataFrame | None, titles: Mapping[str, str]) -> Figure:
+def _caption(study: Study) -> str:
+    return f"""
+        What choosing the epoch on the test rows adds: F1 of the test rows at threshold 0.5 at the
+        best epoch in hindsight, minus F1 at the epoch chosen on validation rows, and minus F1 at
+        the last epoch. Mean over {study.config["encoders"]["seeds"]} seeds and its
+        {level_of(study)} interval: corrected resampled t where the test set is redrawn, else a
+        bootstrap over «units» and near-duplicates crossed with seeds. The epochs are chosen once;
+        an interval resamples rows and runs, not the choice. Where no fine-tune ran, the figure says
+        so.
+    """
+
+
+FIGURE = declared.Figure(
+    caption=_caption,
+    # Without a table where no encoder ran: the figure then says so.
+    reads=lambda study: [*RUN, *(tables_named("optimism") if TABLE.made(study) else [])],
+    options=lambda study: {"titles": [(agent, title) for agent, title in study.titles_run if agent in study.encoder_grid]},
+    made=lambda study: bool(study.encoder_grid),
+)
+
+
+def draw(results: Results) -> Figure:
+    """Return :func:`optimism_figure` of the encoders that ran."""
+    [name] = tables_named("optimism")
+    table = results.table("optimism") if results.has(name) else None
+    return optimism_figure(table, dict(results.options["titles"]))
+
+
+def optimism_figure(table: pd.DataFrame | None, titles: Mapping[str, str]) -> Figure:
     """Draw a panel an encoder, split schemes down, with both differences and their intervals.
 
     Parameters
@@ -33,6 +66,8 @@ def draw(table: pd.DataFrame | None, titles: Mapping[str, str]) -> Figure:
     titles:
         Encoders and how to print them, in order.
     """
+    from matplotlib.lines import Line2D
+
     shown = [agent for agent in titles if table is not None and (table["agent"] == agent).any()]
     if table is None or not shown:
         figure = plt.figure(figsize=(NARROW, 0.8))

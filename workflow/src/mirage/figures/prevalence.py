@@ -5,24 +5,86 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
-from matplotlib.lines import Line2D
-
-from mirage.figures.style import BLUE, GREEN, GREY, NARROW, ORANGE
+from mirage import declared
+from mirage.figures.plan import level_of, seeds_of
+from mirage.figures.style import BLUE, GREEN, GREY, NARROW, ORANGE, only_drawn
 from mirage.lazy import numpy as np, pandas as pd, pyplot as plt
+from mirage.paths import RUN, outcomes_of, tables_named
 from mirage.states import COMPLETE, MISSING, NOT_RUN
 from mirage.stats.decompose import THRESHOLD, f1_at_threshold
 from mirage.stats.intervals import f1_at_prevalence
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.lines import Line2D
+
+    from mirage.plan import Study
+    from mirage.results import Results
 
 PANELS = 4
-THRESHOLDS = np.linspace(0, 1, 101)
-_SHARES = np.linspace(0, 1, 201)
 
 _DASH: Literal["--"] = "--"
 _LOOKS: tuple[tuple[str, str, Any], ...] = ((BLUE, "o", "-"), (ORANGE, "s", _DASH), (GREEN, "^", (0, (1, 1.2))))
+
+
+def _schemes(study: Study) -> list[str]:
+    """Name the schemes where a threshold is shown to matter, the reference first."""
+    matched = [entry["matched"] for entry in study.taken_apart[:1]]
+    return list(dict.fromkeys([study.config["gap"]["reference"], study.config["headline"]["held_out"], *matched]))
+
+
+def _graded(study: Study) -> list[tuple[str, str]]:
+    """Return the agents that have a threshold, the headline's first."""
+    first = study.config["headline"]["agent"]
+    return [
+        (agent, title)
+        for agent, title in sorted(study.titles_run, key=lambda known: known[0] != first)
+        if agent == first or study.kind(agent) in ("linear", "boosted", "encoder")
+    ]
+
+
+def _caption(study: Study) -> str:
+    return f"""
+        Above: the F1 that recall and false-positive rate at threshold 0.5 give at every share of
+        positives, on random rows ({study.config["gap"]["reference"]}) and on the «group» held out,
+        where false positives are those among the rows of {study.taken_apart[0]["title"]} that its
+        matched scheme tests. Filled marks: F1 at the corpus's own share with its {level_of(study)}
+        interval, a bootstrap over «units» and near-duplicates crossed with seeds. Hollow marks: F1
+        as measured on test sets with other shares; they lie off the curve as far as their training
+        rows, or their positives, are not the same. Grey: calling everything positive. Mean over
+        {seeds_of(study)}. Below: F1 against the threshold
+        ({study.agents[study.config["headline"]["agent"]]["title"]}); lines are means over seeds,
+        bands reach from the lowest to the highest seed and are no interval; marks show the
+        threshold chosen on training rows and its F1, means over seeds.
+    """
+
+
+FIGURE = declared.Figure(
+    caption=_caption,
+    reads=lambda study: [*RUN, *tables_named("restated", "f1"), *outcomes_of(_schemes(study))],
+    options=lambda study: {
+        "source": study.taken_apart[0]["name"],
+        "schemes": _schemes(study),
+        "titles": _graded(study),
+    },
+    made=lambda study: bool(study.taken_apart),
+)
+
+
+def draw(results: Results) -> Figure:
+    """Return :func:`prevalence_figure` of the first source that is taken apart."""
+    options, titles = results.options, dict(results.options["titles"])
+    wanted = [("agent", "==", next(iter(titles)))]
+    files = outcomes_of(options["schemes"])
+    decided = {scheme: results.parquet(file, filters=wanted) for scheme, file in zip(options["schemes"], files, strict=True)}
+    restated, table = results.table("restated"), results.table("f1")
+    return prevalence_figure(restated, table, results.scores, decided, options["source"], titles)
+
+
+def _grid(points: int) -> npt.NDArray[np.float64]:
+    return np.linspace(0, 1, points)
 
 
 def f1_by_threshold(decided: pd.DataFrame) -> pd.DataFrame:
@@ -38,16 +100,17 @@ def f1_by_threshold(decided: pd.DataFrame) -> pd.DataFrame:
     DataFrame
         ``threshold, mean, least, greatest``, the latter three over seeds.
     """
+    thresholds = _grid(101)
     by_seed = [
-        [f1_at_threshold(run["y"].to_numpy(), run["score"].to_numpy(), threshold) for threshold in THRESHOLDS]
+        [f1_at_threshold(run["y"].to_numpy(), run["score"].to_numpy(), threshold) for threshold in thresholds]
         for _, run in decided.groupby("seed", sort=True)
     ]
     values = np.array(by_seed)
     columns = {"mean": values.mean(axis=0), "least": values.min(axis=0), "greatest": values.max(axis=0)}
-    return pd.DataFrame({"threshold": THRESHOLDS, **columns})
+    return pd.DataFrame({"threshold": thresholds, **columns})
 
 
-def draw(
+def prevalence_figure(
     restated: pd.DataFrame,
     table: pd.DataFrame,
     scores: pd.DataFrame,
@@ -94,7 +157,9 @@ def draw(
     for axes in grid.flat[: len(shown)][-2:]:
         axes.tick_params(axis="x", labelbottom=True)
         axes.set_xlabel("share of positive test rows")
-    upper.legend(handles=_legend(source, list(decided)), loc="upper center", ncols=2, frameon=False, fontsize=9)
+    upper.legend(
+        handles=only_drawn(upper, _legend(source, list(decided))), loc="upper center", ncols=2, frameon=False, fontsize=9
+    )
     upper.subplots_adjust(left=0.11, right=0.98, top=1 - 1.05 / above, bottom=0.22 / rows, hspace=0.3, wspace=0.12)
 
     first = next(iter(titles))
@@ -111,10 +176,11 @@ def _of(table: pd.DataFrame, schemes: list[str], agent: str) -> list[dict[str, A
 
 
 def _by_prevalence(axes: Axes, row: pd.Series, measured: list[dict[str, Any]]) -> None:
-    axes.plot(_SHARES, f1_at_prevalence(1, 1, _SHARES), color=GREY, linewidth=1)
+    shares = _grid(201)
+    axes.plot(shares, f1_at_prevalence(1, 1, shares), color=GREY, linewidth=1)
     for end, (colour, marker, line) in zip(("_reference", ""), _LOOKS, strict=False):
-        curve = f1_at_prevalence(row[f"recall{end}"], row[f"fpr{end}"], _SHARES)
-        axes.plot(_SHARES, curve, color=colour, linestyle=line, linewidth=1.8)
+        curve = f1_at_prevalence(row[f"recall{end}"], row[f"fpr{end}"], shares)
+        axes.plot(shares, curve, color=colour, linestyle=line, linewidth=1.8)
         axes.plot([row["prevalence"]] * 2, [row[f"low{end}"], row[f"high{end}"]], color=colour, linewidth=1.4)
         axes.plot(row["prevalence"], row[f"restated{end}"], marker, color=colour, markersize=6)
     for estimate, (colour, marker, _) in zip(measured, _LOOKS[1:], strict=False):
@@ -127,6 +193,8 @@ def _by_prevalence(axes: Axes, row: pd.Series, measured: list[dict[str, Any]]) -
 
 
 def _by_threshold(axes: Axes, decided: Mapping[str, pd.DataFrame], runs: pd.DataFrame) -> None:
+    from matplotlib.lines import Line2D
+
     axes.axvline(THRESHOLD, color=GREY, linewidth=1)
     for (scheme, rows), (colour, marker, line) in zip(decided.items(), _LOOKS, strict=False):
         curve = f1_by_threshold(rows)
@@ -151,6 +219,8 @@ def _by_threshold(axes: Axes, decided: Mapping[str, pd.DataFrame], runs: pd.Data
 
 
 def _legend(source: str, schemes: list[str]) -> list[Line2D]:
+    from matplotlib.lines import Line2D
+
     words = ("random rows", f"{source} held out")
     handles = [
         Line2D([], [], color=colour, marker=marker, linestyle=line, label=f"{said}, at the corpus's share")

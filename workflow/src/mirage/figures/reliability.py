@@ -5,22 +5,63 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Literal
 
-from matplotlib.lines import Line2D
-
+from mirage import declared
+from mirage.figures.plan import is_published
 from mirage.figures.style import BLUE, GREY, ORANGE, WIDTH
 from mirage.lazy import pandas as pd, pyplot as plt
+from mirage.paths import RUN, outcomes_of, tables_named
 from mirage.tables.calibration import reliability_points
 from mirage.tables.layout import number
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.lines import Line2D
+
+    from mirage.plan import Study
+    from mirage.results import Results
 
 COLUMNS = 3
 LOOKS: tuple[tuple[str, str, Literal["-", "--"]], ...] = ((BLUE, "o", "-"), (ORANGE, "s", "--"))
 
 
-def draw(decided: Mapping[str, pd.DataFrame], calibration: pd.DataFrame, titles: Mapping[str, str], level: float) -> Figure:
+def _schemes(study: Study) -> list[str]:
+    groups = study.config["groups"]
+    return list(dict.fromkeys([groups["scheme"], groups["held_out"]]))
+
+
+def _caption(study: Study) -> str:
+    held_out = ", where the curated lists are held out" if is_published(study) else ""
+    return f"""
+        Do scores mean what they say? Share of rows that are positive against the score they get, in
+        bins of equally many rows, with Wilson's interval of each bin: on
+        {study.config["groups"]["scheme"]}, where every row is tested, and on
+        {study.config["groups"]["held_out"]}{held_out}. One run (seed 0). On the diagonal a score is
+        a probability; agents that only answer yes or no have none.
+    """
+
+
+FIGURE = declared.Figure(
+    caption=_caption,
+    reads=lambda study: [*RUN, *tables_named("calibration"), *outcomes_of(_schemes(study))],
+    options=lambda study: {
+        "schemes": _schemes(study),
+        "titles": study.titles_run,
+        "level": study.config["intervals"]["level"],
+    },
+    made=lambda study: "groups" in study.config,
+)
+
+
+def draw(results: Results) -> Figure:
+    """Return :func:`reliability_figure` of the schemes that groups are looked at on."""
+    options, table = results.options, results.table("calibration")
+    return reliability_figure(results.outcomes(options["schemes"]), table, dict(options["titles"]), options["level"])
+
+
+def reliability_figure(
+    decided: Mapping[str, pd.DataFrame], calibration: pd.DataFrame, titles: Mapping[str, str], level: float
+) -> Figure:
     """Draw the curves of every agent with graded scores.
 
     Parameters
@@ -70,6 +111,8 @@ def _panel(axes: Axes, agent: str, curves: Mapping[str, pd.DataFrame], error: pd
 
 
 def _legend(schemes: list[str], level: float) -> list[Line2D]:
+    from matplotlib.lines import Line2D
+
     known = [
         Line2D([], [], color=colour, marker=marker, linestyle=line, markersize=4, label=f"{scheme}, {100 * level:g} % interval")
         for scheme, (colour, marker, line) in zip(schemes, LOOKS, strict=False)

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-import matplotlib as mpl
 
 from mirage.files import atomic_path
 from mirage.lazy import pyplot as plt
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from matplotlib.figure import Figure, SubFigure
+    from matplotlib.lines import Line2D
 
 # Okabe and Ito's palette, told apart by readers with any common colour vision.
 BLUE = "#0072B2"
@@ -47,10 +46,22 @@ _RC: dict[Any, Any] = {
 @contextmanager
 def styled() -> Iterator[None]:
     """Draw with the study's settings and without a display."""
+    import matplotlib as mpl
+
     mpl.use("Agg")
     with mpl.rc_context(_RC):
         yield
     plt.close("all")
+
+
+def only_drawn(figure: Figure | SubFigure, handles: Sequence[Line2D]) -> list[Line2D]:
+    """Return the entries of a legend that some line of the figure looks like: by colour, marker and the marker's face."""
+    looks = {_look(line) for axes in figure.axes for line in axes.lines}
+    return [handle for handle in handles if _look(handle) in looks]
+
+
+def _look(line: Line2D) -> tuple[Any, Any, Any]:
+    return line.get_color(), line.get_marker(), line.get_markerfacecolor()
 
 
 def write_figure(figure: Figure, svg: Path, png: Path, stamp: str | None) -> None:

@@ -5,23 +5,55 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from matplotlib.lines import Line2D
-from matplotlib.patches import Patch
-
+from mirage import declared
 from mirage.figures.style import BLUE, GREEN, LIGHT, WIDTH
 from mirage.lazy import numpy as np, pandas as pd, pyplot as plt
+from mirage.paths import tables_named
 from mirage.traces.measures import COMPUTED
+from mirage.traces.record import RECORD, read_record, titles_of
+from mirage.traces.tools import Grouping
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.lines import Line2D
+    from matplotlib.patches import Patch
+
+    from mirage.plan import Study
+    from mirage.results import Results
 
 # Okabe and Ito's palette; a group has a hatch too, so that it is known without colour.
 _LOOKS = ((BLUE, ""), ("#E69F00", "///"), ("#56B4E9", ""), ("#CC79A7", "\\\\\\"), ("#F0E442", "..."), (LIGHT, "xx"))
 _ALL = "calls"
 
 
-def draw(table: pd.DataFrame, groups: Sequence[str], titles: Mapping[str, str]) -> Figure:
+def _caption(study: Study) -> str:
+    return """
+        Tool calls of each coding agent by group, counted in its session. Where a session was not in
+        reach the post's counts stand instead, marked as quoted. The post does not say which tool it
+        counts where, so the grouping is our reading.
+    """
+
+
+FIGURE = declared.Figure(
+    caption=_caption,
+    reads=lambda study: [RECORD, *tables_named("traces")],
+    options=lambda study: {"groups": Grouping(study.config["traces"]["groups"]).names, "titles": titles_of(study)},
+    made=lambda study: "traces" in study.config,
+)
+
+
+def draw(results: Results) -> Figure:
+    """Return :func:`tool_calls_figure` of the agents that left sessions."""
+    return tool_calls_figure(results.table("traces"), results.options["groups"], dict(results.options["titles"]))
+
+
+def stamp(results: Results) -> str | None:
+    """Return the stamp of the sessions, whatever the rows of the study are."""
+    return read_record(results).stamp
+
+
+def tool_calls_figure(table: pd.DataFrame, groups: Sequence[str], titles: Mapping[str, str]) -> Figure:
     """Draw a bar an agent, stacked by group, with each group's count and the sum.
 
     Parameters
@@ -94,6 +126,9 @@ def _looks(number: int) -> list[tuple[str, str]]:
 
 
 def _legend(groups: Sequence[str]) -> list[Patch | Line2D]:
+    from matplotlib.lines import Line2D
+    from matplotlib.patches import Patch
+
     handles: list[Patch | Line2D] = [
         Patch(facecolor=color, hatch=hatch, edgecolor="white", label=group)
         for group, (color, hatch) in zip(groups, _looks(len(groups)), strict=True)

@@ -5,18 +5,49 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from matplotlib.lines import Line2D
-from matplotlib.patches import Patch
-
+from mirage import declared
+from mirage.figures.plan import learning, level_of
 from mirage.figures.style import BLUE, GREEN, GREY, LIGHT, WIDTH
 from mirage.lazy import numpy as np, pandas as pd, pyplot as plt
+from mirage.paths import RUN, tables_named
 from mirage.stats.intervals import f1_wilson
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from mirage.plan import Study
+    from mirage.results import Results
 
-def draw(published: pd.DataFrame, runs: pd.DataFrame, titles: Mapping[str, str], level: float) -> Figure:
+
+def _caption(study: Study) -> str:
+    return f"""
+        The F1s that four coding agents published (quoted), each with Wilson's interval on the
+        Jaccard index of its own confusion table, above the F1 of simple agents on
+        {study.config["seeds"]} random splits of ours (encoders:
+        {study.config["encoders"]["seeds"]}). Grey band: the {level_of(study)} interval that one
+        test set of the published size allows around the four's pooled F1.
+    """
+
+
+FIGURE = declared.Figure(
+    caption=_caption,
+    reads=lambda study: [*RUN, *tables_named("published")],
+    options=lambda study: {
+        "split": study.config["gap"]["reference"],
+        "titles": learning(study),
+        "level": study.config["intervals"]["level"],
+    },
+)
+
+
+def draw(results: Results) -> Figure:
+    """Return :func:`ties_figure` of the runs on the random split."""
+    options, scores = results.options, results.scores
+    runs = scores[(scores["split"] == options["split"]) & (scores["group_kind"] == "all")]
+    return ties_figure(results.table("published"), runs, dict(options["titles"]), options["level"])
+
+
+def ties_figure(published: pd.DataFrame, runs: pd.DataFrame, titles: Mapping[str, str], level: float) -> Figure:
     """Draw published F1s with their intervals above, each agent's F1 of every seed below, and the noise of one test set behind both.
 
     Parameters
@@ -31,6 +62,9 @@ def draw(published: pd.DataFrame, runs: pd.DataFrame, titles: Mapping[str, str],
     level:
         Of the band: Wilson's interval on the Jaccard index of the pooled F1 at the size of one test set (the median one).
     """
+    from matplotlib.lines import Line2D
+    from matplotlib.patches import Patch
+
     models = published[published["part"] == "models"]
     pooled = float(published.loc[published["part"] == "homogeneity", "f1"].iloc[0])
     names = [*models["published_by"], *titles.values()]

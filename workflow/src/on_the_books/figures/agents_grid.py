@@ -6,18 +6,22 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from matplotlib.lines import Line2D
-from matplotlib.ticker import MaxNLocator
-
+from mirage import declared
 from mirage.errors import StudyError
-from mirage.figures.style import BLUE, GREEN, GREY, NARROW
+from mirage.figures.plan import level_of
+from mirage.figures.style import BLUE, GREEN, GREY, NARROW, only_drawn
 from mirage.lazy import pandas as pd, pyplot as plt
+from mirage.paths import RUN, tables_named
 from mirage.states import COMPLETE
 from mirage.tables.layout import number
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.lines import Line2D
+
+    from mirage.plan import Study
+    from mirage.results import Results
 
 COLUMNS = ("model", "f1", "digits", "run")
 LINES = ("the post's table", "the model card", "its recipe run here")
@@ -25,7 +29,37 @@ LABEL = 14  # characters in a line
 _MARGIN = 0.012
 
 
-def draw(
+def _caption(study: Study) -> str:
+    return f"""
+        The post's table of harness and model as four panels: Opus left, Kimi right, ml-intern
+        below. F1 as the post's table prints it and as the model card does, both quoted, one run
+        each; the card's with Wilson's {level_of(study)} interval on the Jaccard index of its
+        confusion table. Below them, of our own and with the same kind of interval: the run's recipe
+        on its published split, where it was run, and a fixed expression over race words on the same
+        rows (mean over {study.config["seeds"]} seeds, which vary the training alone; encoders:
+        {study.config["encoders"]["seeds"]}). The two ml-intern runs do not state which function
+        drew their test rows: the datasets library's is taken. The post heads the left column Opus
+        4.7; ml-intern used Opus 4.6. For ml-intern with Kimi the post and the card disagree.
+    """
+
+
+FIGURE = declared.Figure(
+    caption=_caption,
+    reads=lambda study: [*RUN, *tables_named("published", "f1")],
+    options=lambda study: {
+        "titles": [(agent, title) for agent, title in study.titles_run if study.kind(agent) == "expression"]
+    },
+    resources=("published_grid.csv", "published.csv"),
+)
+
+
+def draw(results: Results) -> Figure:
+    """Return :func:`agents_grid_figure` of the quoted runs, beside the agents that are expressions."""
+    grid, quoted = results.resource_table("published_grid.csv"), results.resource_table("published.csv")
+    return agents_grid_figure(grid, results.table("published"), quoted, results.table("f1"), dict(results.options["titles"]))
+
+
+def agents_grid_figure(
     grid: pd.DataFrame, models: pd.DataFrame, quoted: pd.DataFrame, table: pd.DataFrame, beside: Mapping[str, str]
 ) -> Figure:
     """Draw a panel a run: models across, harnesses down.
@@ -49,6 +83,8 @@ def draw(
     StudyError
         When the grid lacks a column, or names a run that is not among the published ones.
     """
+    from matplotlib.ticker import MaxNLocator
+
     absent = [column for column in COLUMNS if column not in grid]
     if absent:
         raise StudyError(f"published grid: column {absent[0]!r} is missing; it needs {', '.join(COLUMNS)}")
@@ -85,7 +121,7 @@ def draw(
     first.set_xlim(lowest - _MARGIN, 1 + _MARGIN)
     for axes in axes_grid[-1]:
         axes.set_xlabel("F1 of the positive class")
-    figure.legend(handles=_legend(), loc="lower center", ncols=2, frameon=False, bbox_to_anchor=(0.5, 1.0))
+    figure.legend(handles=only_drawn(figure, _legend()), loc="lower center", ncols=2, frameon=False, bbox_to_anchor=(0.5, 1.0))
     figure.tight_layout(h_pad=1.0)
     return figure
 
@@ -117,6 +153,8 @@ def _panel(axes: Axes, lines: Sequence[Mapping[str, Any]]) -> float:
 
 
 def _legend() -> list[Line2D]:
+    from matplotlib.lines import Line2D
+
     return [
         Line2D([], [], color=GREEN, marker="D", markerfacecolor="white", linewidth=2, label="published (quoted), interval"),
         Line2D([], [], color=BLUE, marker="o", linewidth=2, label="ours, interval"),

@@ -1,0 +1,28 @@
+"""What several figures take from the plan of the study: the agents to draw, and the words of their captions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mirage.plan import Study
+
+
+def learning(study: Study) -> list[tuple[str, str]]:
+    """Return the agents that run here and learn, with their titles: a constant is a line in these figures, not an agent."""
+    return [(agent, title) for agent, title in study.titles_run if study.kind(agent) != "constant"]
+
+
+def seeds_of(study: Study) -> str:
+    """Say over how many seeds a mean is."""
+    return f"{study.config['seeds']} seeds (encoders: {study.config['encoders']['seeds']})"
+
+
+def level_of(study: Study) -> str:
+    """Say the level of an interval."""
+    return f"{study.config['intervals']['level']:.0%}"
+
+
+def is_published(study: Study) -> bool:
+    """Whether the study is of the data that figures were published about."""
+    return bool(study.config.get("published"))

@@ -1,0 +1,1 @@
+"""Figures about what was published; in the form of :mod:`mirage.figures`."""
