@@ -19,6 +19,7 @@ include: "workflow/rules/fit.smk"
 include: "workflow/rules/encoders.smk"
 include: "workflow/rules/scores.smk"
 include: "workflow/rules/tables.smk"
+include: "workflow/rules/figures.smk"
 
 
 if "multiverse" in TABLES:
@@ -41,7 +42,6 @@ if IS_PUBLISHED:
     include: "workflow/rules/on_the_books.smk"
 
 
-ALL_FIGURES = []
 include: "workflow/rules/report.smk"
 include: "workflow/rules/cards.smk"
 

@@ -18,7 +18,7 @@ from mirage.origins import commit_of, left_out, provenance_rows, run_records
 from mirage.provenance import machine, versions
 from mirage.report import parts_of, prose_html, read_table, render
 from mirage.stamps import stamp_of_scores
-from mirage.words import words_of
+from mirage.words import Words
 
 PACKAGES = ("numpy", "pandas", "scikit-learn", "scipy", "xgboost-cpu", "xgboost", "torch", "transformers", "snakemake")
 
@@ -29,8 +29,8 @@ def body(args: argparse.Namespace) -> None:
     data = read_json(results / "data/sections.json")
     scores = pd.read_parquet(results / "scores.parquet")
     findings = read_json(results / "findings.json")
-    words = words_of(data)
-    parts = parts_of(yaml.safe_load(args.contents.read_text(encoding="utf-8")), results, json.loads(args.captions), words)
+    contents = yaml.safe_load(args.contents.read_text(encoding="utf-8"))
+    parts = parts_of(contents, results, args.captions, args.tables)
     cff = yaml.safe_load(args.citation.read_text(encoding="utf-8"))
     works = cited(cff, about_its_data=config.get("published", False))
 
@@ -50,12 +50,11 @@ def body(args: argparse.Namespace) -> None:
     page = render(
         args.template,
         title="Is the F1 on this data set real?",
-        subtitle=f"{config.get('study') or config['data']['hub']['repo']}: random splits against held-out sources",
+        subtitle=f"{config.get('study') or config['data']['hub']['repo']}: random splits against held-out «groups»",
         stamp=stamp_of_scores(data, scores),
         answer=findings["answer"],
         findings=findings["sentences"],
-        words=words,
-        overview=read_table(results / "tables/overview.md", words),
+        overview=read_table(results / "tables/overview.md"),
         parts=parts,
         methods=prose_html(args.template.with_name("methods.md.j2"), **methods(config, study, data)),
         left_out=left_out(
@@ -65,12 +64,12 @@ def body(args: argparse.Namespace) -> None:
             supplement,
             [name for part in parts for name in part.absent],
         ),
-        cost=read_table(results / "cost/cost.md", words),
+        cost=read_table(results / "cost/cost.md"),
         provenance=provenance,
         citations=citations(works),
         bibtex=bibtex(works),
     )
-    write_text(args.output, page)
+    write_text(args.output, Words.of(config["data"]).say(page))
 
 
 def _read(results: Path, name: str) -> Any:
@@ -85,7 +84,10 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--study", required=True, help="the grid and titles as JSON")
     parser.add_argument("--template", type=Path, required=True)
     parser.add_argument("--contents", type=Path, required=True, help="yaml list of the page's parts")
-    parser.add_argument("--captions", required=True, help="the figures of the study and their captions as JSON, by name")
+    parser.add_argument("--tables", type=json.loads, default=[], help="the tables of the study as JSON")
+    parser.add_argument(
+        "--captions", type=json.loads, required=True, help="the figures of the study and their captions as JSON, by name"
+    )
     parser.add_argument("--citation", type=Path, required=True, help="CITATION.cff")
     parser.add_argument("--output", type=Path, required=True)
     return run_main(parser, body, argv)

@@ -67,6 +67,7 @@ rule build_report:
         config=in_json(config),
         study=in_json(study.estimate_options),
         captions=in_json(CAPTIONS),
+        tables=in_json(list(TABLES)),
         page=PAGE,
         contents=f"{PAGE}/{CONTENTS}",
         texts=folder_digest(PAGE),
@@ -78,4 +79,4 @@ rule build_report:
     shell:
         "python {params.scripts}/build_report.py --results results --config {params.config:q} --study {params.study:q}"
         " --template {params.page:q}/index.html.j2 --contents {params.contents:q}"
-        " --captions {params.captions:q} --citation {params.citation:q} --output {output} > {log} 2>&1"
+        " --tables {params.tables:q} --captions {params.captions:q} --citation {params.citation:q} --output {output} > {log} 2>&1"

@@ -28,7 +28,8 @@ for name, table in TABLES.items():
         threads: table.declared.threads(study)
         params:
             module=table.module,
-            caption=study.words.say(table.declared.question),
+            # Behind a function, since a plain text with braces in it would be read for wildcards.
+            caption=lambda wildcards, caption=study.words.say(table.declared.question): caption,
             words=WORDS,
             options=in_json(table.declared.options(study)),
             resources=resource_paths(table.declared.resources),

@@ -17,6 +17,7 @@ from markdown_it import MarkdownIt
 
 SHORT = 24  # characters of a cell that stays on one line
 LONG = 40  # rows of a table that is shown folded
+ELSEWHERE = ("overview", "cost")  # tables that have a place of their own on the page
 
 _ID = re.compile(r'(\bid="|href="#|url\(#)([^")]+)')
 _PROLOGUE = re.compile(r"^.*?(?=<svg)", re.DOTALL)
@@ -51,7 +52,7 @@ class Part:
 
 
 def parts_of(
-    contents: Sequence[Mapping[str, Any]], results: Path, captions: Mapping[str, str], words: str | None = None
+    contents: Sequence[Mapping[str, Any]], results: Path, captions: Mapping[str, str], tables: Sequence[str] = ()
 ) -> list[Part]:
     """Collect the parts of the page from the files of a run.
 
@@ -62,11 +63,11 @@ def parts_of(
         where the run made nothing of it.
     captions:
         The figures of the study, by name. One that is not among them is absent, even where an earlier run left its file.
-    words:
-        A note that stands below every table, and once on the page.
+    tables:
+        The tables of the study. What no part names stands in a last one, so that a new table is on the page without a word here.
     """
     parts = []
-    for entry in contents:
+    for entry in [*contents, _rest(contents, captions, tables)]:
         part = Part(entry["title"], entry["text"])
         for name in entry["figures"]:
             path = results / f"figures/{name}.svg"
@@ -75,7 +76,7 @@ def parts_of(
             else:
                 part.absent.append(f"figure {name}")
         for name in entry["tables"]:
-            table = read_table(results / f"tables/{name}.md", words)
+            table = read_table(results / f"tables/{name}.md")
             if table:
                 part.tables.append(table)
             else:
@@ -85,18 +86,29 @@ def parts_of(
     return parts
 
 
+def _rest(contents: Sequence[Mapping[str, Any]], captions: Mapping[str, str], tables: Sequence[str]) -> dict[str, Any]:
+    named = {kind: {name for entry in contents for name in entry[kind]} for kind in ("tables", "figures")}
+    return {
+        "title": "Further tables and figures",
+        "text": "What else this study has.",
+        "tables": [name for name in tables if name not in named["tables"] | {*ELSEWHERE}],
+        "figures": [name for name in captions if name not in named["figures"]],
+        "optional": True,
+    }
+
+
 def inline_svg(svg: str, name: str) -> str:
     """Return an svg without its prologue, its ids marked with ``name`` so that two on one page do not clash."""
     return _ID.sub(rf"\g<1>{name}-\g<2>", _PROLOGUE.sub("", svg))
 
 
-def read_table(path: Path, words: str | None = None) -> Table | None:
-    """Return a table from its Markdown, without the note that stands elsewhere on the page; None where a run did not make it."""
+def read_table(path: Path) -> Table | None:
+    """Return a table from its Markdown; None where a run did not make it."""
     if not path.is_file():
         return None
     anchor = f"table-{path.stem}"
     text = path.read_text(encoding="utf-8")
-    title, html = table_html(text.replace(f"\n{words}\n", "\n") if words else text, anchor)
+    title, html = table_html(text, anchor)
     return Table(html, title, anchor)
 
 
