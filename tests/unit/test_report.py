@@ -122,7 +122,7 @@ def page(parts, stamp=None, findings=("F1 falls < half.",), **others):
         "findings": findings,
         "provenance": [("seeds", 2)],
     }
-    values |= {"words": None, "overview": None, "methods": "<p>By hand.</p>", "left_out": ["Trees < words"], "cost": None}
+    values |= {"overview": None, "methods": "<p>By hand.</p>", "left_out": ["Trees < words"], "cost": None}
     return render(TEMPLATE, stamp=stamp, parts=parts, **values | {"citations": ["A. B & C."], "bibtex": "@misc{a}"} | others)
 
 
