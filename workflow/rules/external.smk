@@ -130,5 +130,3 @@ rule fit_encoder_external:
         " --agent {wildcards.agent} --recipe {params.recipe:q} --options {params.options:q} --seeds {params.seeds}"
         " --threads {threads} --vary-training {params.vary_training} --code {params.fit_code} --output results/external/runs"
         " --store results/.cells/external --cache results/.cache/tokens > {log} 2>&1"
-
-
