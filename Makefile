@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 # What pytest runs without arguments, as pyproject.toml has it.
-FAST := tests/cards tests/scripts tests/unit tests/workflow/test_small_study.py
+FAST := tests/cards tests/on_the_books tests/scripts tests/unit tests/workflow/test_small_study.py
 PLUGINS := fakehub snakemake-storage-plugin-hfbucket snakemake-executor-plugin-hf-jobs
 
 .PHONY: study encoders hf-jobs reference push init plan test test-rest test-all test-plugins lint format lock benchmark clean help

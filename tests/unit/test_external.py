@@ -20,7 +20,7 @@ from mirage.estimates import COMPLETE, MISSING, NOT_RUN
 from mirage.panels.external import external_notes, external_panels
 from mirage.splits import SplitOptions
 from mirage.stats.intervals import wilson_crossed
-from mirage.supplement import join, write_joined
+from on_the_books.supplement import join, write_joined
 from script_loader import COVERAGE, SCRIPTS, script_main
 
 OPTIONS = SplitOptions()
