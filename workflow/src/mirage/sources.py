@@ -133,10 +133,8 @@ class DataOptions:
         named = published.further if published else {}
         values = dict(_known([*_KEYS, *named], options, "data"))
         further = {name: _built(kind.options, values.pop(name, None), f"data.{name}") for name, kind in named.items()}
-        if published is None or "columns" in values:
-            columns = Declaration.from_mapping(values.get("columns", {}))
-        else:
-            columns = published.columns
+        default = published and "columns" not in values and published.columns
+        columns = default or Declaration.from_mapping(values.get("columns", {}))
         known = published if published and columns == published.columns else None
         if known:
             values = {"hub": {}, "content_sha256": known.sha256} | values
