@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 
 from mirage.before_training import markdown_lines
-from mirage.before_training import table as _table
 from mirage.listing import first_of
+from mirage.markdown import table_lines
 from mirage.stats.intervals import wilson
 
 QUANTILES = (0, 5, 25, 50, 75, 95, 100)
@@ -82,7 +82,7 @@ def audit_markdown(report: Mapping[str, Any]) -> str:
         "",
         f"Share of positive {word['sections']}, with its 95 % Wilson interval over {word['sections']}.",
         "",
-        *_table(
+        *table_lines(
             (word["source"], "n", "positives", "rate", "95 % interval", word["chapters"]),
             (
                 (row["source"], row["sections"], row["positives"], _percent(row["rate"]), _interval(row), row["chapters"])
@@ -92,7 +92,7 @@ def audit_markdown(report: Mapping[str, Any]) -> str:
         "",
         "## Length in words",
         "",
-        *_table(
+        *table_lines(
             (word["source"], *(_QUANTILE_NAMES.get(quantile, f"{quantile} %") for quantile in QUANTILES)),
             ((row["source"], *(f"{row['words'][str(quantile)]:.0f}" for quantile in QUANTILES)) for row in described),
         ),
@@ -102,7 +102,7 @@ def audit_markdown(report: Mapping[str, Any]) -> str:
         "Exact: the same text after collapsing whitespace and folding case. Near: word 3-gram Jaccard similarity of "
         f"{threshold:g} or more, chained. Repeats are the {word['sections']} beyond the first of each set.",
         "",
-        *_table(
+        *table_lines(
             (
                 "kind",
                 "sets",
@@ -129,7 +129,7 @@ def audit_markdown(report: Mapping[str, Any]) -> str:
             (row["chapter"].replace("|", ", "), _by_source(row["sections"]), _by_source(row["positives"]))
             for row in shared[:_LISTED_CHAPTERS]
         )
-        lines += ["", *_table((word["chapter"], word["sections"], "positives"), rows)]
+        lines += ["", *table_lines((word["chapter"], word["sections"], "positives"), rows)]
         if shared[_LISTED_CHAPTERS:]:
             lines += ["", f"The first {_LISTED_CHAPTERS} are listed."]
     if "before_training" in report:
@@ -186,7 +186,7 @@ def _conflict_lines(report: Mapping[str, Any]) -> list[str]:
         for kind in ("exact", "near")
         for conflict in report[f"{kind}_duplicates"]["conflicts"]
     ]
-    return _table(("kind", "group", "positive", "negative"), rows) if rows else ["None."]
+    return table_lines(("kind", "group", "positive", "negative"), rows) if rows else ["None."]
 
 
 def _percent(share: float) -> str:
