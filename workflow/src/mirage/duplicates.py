@@ -121,4 +121,4 @@ def _components(
 
 
 def _by_first_appearance(keys: Sequence[Hashable]) -> Integers:
-    return pd.factorize(np.array(keys, dtype=object))[0].astype(np.int32)
+    return pd.factorize(pd.Series(keys, dtype=object))[0].astype(np.int32)
