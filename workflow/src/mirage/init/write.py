@@ -46,15 +46,15 @@ def config_text(path: Path, found: Proposals, planned: Planned) -> str:
         f"# A study of {path.name}, proposed by `mirage init` from what stands in it: look it through before you believe a number.",
         "# It stands alone: nothing of the published study's config.yaml is mixed in. Keys are described in",
         "# workflow/schemas/config.schema.yaml; what is left out here keeps its default (workflow/src/mirage/config.py).",
-        f"study: {_yaml(f'{path.stem}: {planned.positive} against the rest' if len(found.classes) > 2 else path.stem)}",
+        f"study: {one_line(f'{path.stem}: {planned.positive} against the rest' if len(found.classes) > 2 else path.stem)}",
         "",
         "data:",
         "  source: file # or hub, with `hub: {repo: owner/name, revision: main, config: null, split: train}` in place of path",
-        f"  path: {_yaml(str(path.resolve()))}",
+        f"  path: {one_line(str(path.resolve()))}",
         f"  columns: # of {len(sections):,} rows, {positives:,} positive ({positives / len(sections):.1%})",
     ]
     for role, value in planned.declaration.items():
-        lines.append(f"    {role}: {_yaml(value)} # {_reason(role, found)}")
+        lines.append(f"    {role}: {one_line(value)} # {_reason(role, found)}")
     lines += [
         f"    # {role}: none; {found.roles[role].reason}" for role in ("id", "unit", "time") if found.column(role) is None
     ]
@@ -116,7 +116,7 @@ def _decomposition(planned: Planned) -> list[str]:
     return [
         "decomposition: # where the gap comes from, term by term; add further groups with the four schemes of each",
         "  held_out:",
-        f"    {_yaml(row['slug'])}: {_yaml({'groups': [row['group']], 'arms': arms, 'matched': matched})}",
+        f"    {one_line(row['slug'])}: {one_line({'groups': [row['group']], 'arms': arms, 'matched': matched})}",
     ]
 
 
@@ -190,13 +190,13 @@ def _block(values: Mapping[str, Any], indent: str = "") -> Iterator[str]:
     """Yield a mapping as lines of YAML, what is no mapping on one line."""
     for key, value in values.items():
         if isinstance(value, Mapping):
-            yield f"{indent}{_yaml(key)}:"
+            yield f"{indent}{one_line(key)}:"
             yield from _block(value, f"{indent}  ")
         else:
-            yield f"{indent}{_yaml(key)}: {_yaml(value)}"
+            yield f"{indent}{one_line(key)}: {one_line(value)}"
 
 
-def _yaml(value: Any) -> str:
+def one_line(value: Any) -> str:
     """Return a value as YAML on one line, so that a comment can follow."""
 
     def dumped(style: str | None) -> str:
@@ -207,7 +207,7 @@ def _yaml(value: Any) -> str:
         return text.removesuffix("...\n").strip()
 
     text = dumped(None)
-    return dumped('"') if "\n" in text else text
+    return dumped('"') if len(text.splitlines()) > 1 else text
 
 
 def _comment(text: str) -> str:
