@@ -12,6 +12,8 @@ from mirage.encoders.standins import stamp_with
 from mirage.files import read_json
 
 STAMPS = {
+    "on_the_books": None,
+    "own": None,
     "synthetic": "synthetic corpus: made-up text, no statement about On the Books",
     "custom": "custom corpus: not the published On the Books rows",
 }
@@ -19,7 +21,7 @@ STAMPS = {
 
 def stamp_of(provenance: Mapping[str, Any]) -> str | None:
     """Return what tables, figures and printed lines must carry for a corpus (``sections.json``); None for rows as collected."""
-    return STAMPS.get(provenance["corpus"])
+    return STAMPS[provenance["corpus"]]
 
 
 def stamp_of_run(provenance: Path, scores: Path) -> str | None:
