@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 # What pytest runs without arguments, as pyproject.toml has it.
-FAST := tests/cards tests/scripts tests/unit tests/workflow/test_small_study.py
+FAST := tests/cards tests/on_the_books tests/scripts tests/unit tests/workflow/test_small_study.py
 PLUGINS := fakehub snakemake-storage-plugin-hfbucket snakemake-executor-plugin-hf-jobs
 
 .PHONY: study encoders hf-jobs reference push init plan test test-rest test-all test-plugins lint format lock benchmark clean help
@@ -67,9 +67,9 @@ format: $(VENV)/installed ## rewrite the code in the project's style
 benchmark: $(VENV)/installed ## time the study's fits through Snakemake against one plain loop
 	python benchmarks/orchestration.py $(ARGS)
 
-lock: ## refresh requirements.lock from pyproject.toml (needs uv)
+lock: ## bring requirements.lock in line with pyproject.toml; ARGS=--upgrade takes the newest versions (needs uv)
 	uv pip compile --universal --python-version 3.11 --extra dev --generate-hashes --quiet pyproject.toml -o requirements.lock \
-	  --custom-compile-command 'make lock'
+	  --custom-compile-command 'make lock' $(ARGS)
 
 clean: ## delete the results of the run, but not the published reference
 	find results -mindepth 1 -maxdepth 1 ! -name README.md ! -name reference -exec rm -rf {} +

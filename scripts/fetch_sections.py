@@ -12,11 +12,12 @@ from mirage.files import write_json
 from mirage.logs import run_main
 from mirage.sections import write_sections
 from mirage.sources import DataOptions, fetch
+from on_the_books.corpus import ON_THE_BOOKS
 
 
 def body(args: argparse.Namespace) -> None:
     try:
-        options = DataOptions.from_mapping(json.loads(args.options))
+        options = DataOptions.from_mapping(json.loads(args.options), ON_THE_BOOKS)
     except json.JSONDecodeError as error:
         raise StudyError(
             f'--options is not JSON ({error}); write the config\'s data section, such as \'{{"source": "auto"}}\''

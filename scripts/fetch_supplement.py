@@ -8,7 +8,7 @@ from pathlib import Path
 from mirage.files import read_json, write_json
 from mirage.logs import run_main
 from mirage.sections import read_sections
-from mirage.supplement import fetch_supplement, write_joined
+from on_the_books.supplement import fetch_supplement, write_joined
 
 
 def body(args: argparse.Namespace) -> None:

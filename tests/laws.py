@@ -3,7 +3,7 @@
 import pandas as pd
 
 from mirage import sections
-from mirage.on_the_books import DECLARATION
+from on_the_books.declaration import DECLARATION
 
 
 def read_csv(data: bytes, name: str) -> pd.DataFrame:

@@ -12,6 +12,7 @@ from mirage.declaration import Declaration, Field
 from mirage.errors import StudyError
 from mirage.sections import content_digest, read_sections, write_sections
 from mirage.sources import DataOptions, fetch
+from on_the_books.corpus import ON_THE_BOOKS
 
 ROWS = [
     # name, place, doc, when, length, verdict, words
@@ -146,7 +147,7 @@ def test_other_data_come_from_a_file_or_the_hub_alone():
     with pytest.raises(
         StudyError, match=r"data\.source is synthetic, but data.columns are not those of On the Books; write one of"
     ):
-        DataOptions.from_mapping({"source": "synthetic", "columns": COLUMNS})
+        DataOptions.from_mapping({"source": "synthetic", "columns": COLUMNS}, ON_THE_BOOKS)
     with pytest.raises(
         StudyError, match=r"there are no data: no local file is configured \(data.path is not set\); no data set of"
     ):
@@ -227,10 +228,27 @@ def test_a_missing_file_is_told_and_never_passed_over(tmp_path):
     )
 
 
-def test_the_variable_of_on_the_books_is_not_read_for_other_data(monkeypatch, write):
+def test_a_variable_of_a_published_data_set_is_not_read_for_other_data(monkeypatch, write):
     monkeypatch.setenv("ON_THE_BOOKS_CSV", str(write(frame())))
     with pytest.raises(StudyError, match=r"data.source is file, but no local file is configured \(data.path is not set\)"):
-        fetch(DataOptions.from_mapping({"source": "file", "columns": COLUMNS}))
+        fetch(DataOptions.from_mapping({"source": "file", "columns": COLUMNS}, ON_THE_BOOKS))
+
+
+@pytest.mark.parametrize(
+    ("mapping", "expected"),
+    [
+        ({}, r"data\.columns\.text is missing; write the column with the text to classify"),
+        (
+            {"columns": COLUMNS, "unc": {}},
+            r"data has the unknown key 'unc'; the keys are source, columns, path, hub, content_sha256",
+        ),
+        ({"columns": COLUMNS, "source": "unc"}, r"data\.source is 'unc'; write one of auto, file, hub"),
+        ({"columns": COLUMNS, "hub": {"split": "dev"}}, r"data\.hub\.repo is missing; write the repository of the data set"),
+    ],
+)
+def test_without_a_published_data_set_nothing_of_one_is_known(mapping, expected):
+    with pytest.raises(StudyError, match=expected):
+        DataOptions.from_mapping(mapping)
 
 
 def test_hub_options_reach_the_loader(monkeypatch):

@@ -10,9 +10,9 @@ from mirage.errors import StudyError
 from mirage.splits.options import SplitOptions
 from mirage.states import COMPLETE, MISSING, NOT_RUN
 from mirage.stats.intervals import wilson_crossed
-from mirage.supplement import join, write_joined
 from on_the_books.external_outcomes import collect_outcomes
 from on_the_books.external_split import external_split
+from on_the_books.supplement import join, write_joined
 from on_the_books.tables.external import (
     EXTRINSIC,
     IMPLICIT,

@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 import yaml
+from hypothesis import example, given, strategies as st
 
 from mirage.__main__ import main
 from mirage.config import check_config, fill_defaults
 from mirage.init.inspect import Column
+from mirage.init.write import one_line
 from mirage.plan import Study
 from notes import notes_csv
 
@@ -136,7 +138,7 @@ def test_a_small_group_is_left_out_and_one_without_negatives_gets_a_matched_sche
     assert "  # not arm-size-big: the 18 other training rows with label 0 cannot give up 30; " in text
     assert "# decomposition: none; it takes a held-out group with rows of both labels, its positive ones in 5 units" in text
     assert "decomposition" not in config
-    assert '    positive: ["yes"] # ' in text
+    assert "    positive: ['yes'] # " in text
 
 
 @pytest.mark.parametrize(
@@ -179,3 +181,24 @@ def test_years_dates_and_numbers_are_known():
     assert not Column("c", ["2001", "12"]).is_time
     assert Column("c", ["1", "-2.5", "", "1e3"]).is_number
     assert not Column("c", ["1", "x"]).is_number
+
+
+# What YAML can hold: no control characters but the usual ones, and no halves of a character.
+TEXTS = st.text(st.characters(exclude_categories=["Cs", "Cc", "Cn", "Co"]) | st.sampled_from("\n\t"))
+
+
+@given(TEXTS | st.lists(TEXTS) | st.dictionaries(TEXTS, st.lists(TEXTS) | TEXTS))
+@example("no")
+@example("2019")
+@example("1e3")
+@example("12:30")
+@example("2019-01-01")
+@example("a: b # c")
+@example("ends...")
+@example("...")
+@example(["x, y", "yes", "null"])
+@example("first\nsecond")
+def test_whatever_a_column_or_label_is_called_is_written_on_one_line_and_read_back(value):
+    line = one_line(value)
+    assert len(line.splitlines()) == 1
+    assert yaml.safe_load(f"key: {line} # a reason") == {"key": value}

@@ -111,6 +111,11 @@ def test_from_a_checkout_all_that_lies_beside_the_package_counts(tmp_path):
     assert own_roots({}, tmp_path, source / "mirage") == roots_in(source, tmp_path)
 
 
+def test_the_digest_of_a_command_covers_the_package_of_the_published_study(tmp_path):
+    found = reached(Path(__file__).parents[2] / "scripts/fetch_sections.py", [], own_roots({}, tmp_path))
+    assert {"mirage.sources", "on_the_books.corpus", "on_the_books.synthetic"} <= set(found)
+
+
 def test_the_place_of_the_files_leaves_the_digest_alone(tmp_path):
     checkout = tmp_path / "a checkout"
     write(checkout / "scripts", run="import mirage.near\n")

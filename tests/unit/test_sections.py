@@ -12,8 +12,8 @@ from laws import content_digest, read_csv
 from mirage import sections
 from mirage.declaration import MADE, Declaration
 from mirage.errors import StudyError
-from mirage.on_the_books import CSV_COLUMNS, DECLARATION, SHA256
 from mirage.sections import normalise, read_sections, write_sections
+from on_the_books.declaration import CSV_COLUMNS, DECLARATION, SHA256
 
 FIRST = ("1901_public laws_6_3", "paschal", "1", "public laws", "5", "2", "CHAPTER 5 An act.", "That the  bridge\tbe kept.")
 SECOND = ("1869/70_private laws_13_2", "project experts", "0", "private laws", "12", "1", "CHAPTER 12", "That x, y be paid.")

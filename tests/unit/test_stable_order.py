@@ -12,7 +12,7 @@ from mirage.agents.interface import build
 from mirage.agents.text import NgramCounts
 
 ROOT = Path(__file__).parents[2]
-CODE = sorted([*(ROOT / "workflow/src/mirage").rglob("*.py"), *(ROOT / "scripts").glob("*.py")])
+CODE = sorted([*(ROOT / "workflow/src").rglob("*.py"), *(ROOT / "scripts").glob("*.py")])
 # Of arrays and frames; the sort of lists is stable and has no kind.
 SORTS = {"argsort", "sort", "sort_values", "sort_index", "argpartition", "partition", "nlargest", "nsmallest"}
 NEVER_STABLE = {"argpartition", "nlargest", "nsmallest"}

@@ -53,6 +53,7 @@ def packages_of(kind):
     """Name the packages in which tables or figures are found."""
     return [f"mirage.{kind}", *([f"on_the_books.{kind}"] if IS_PUBLISHED else [])]
 
+
 ENCODERS = {agent: study.agents[agent] for agent in study.encoder_grid}
 ENCODER_BATCHES = [batch for batch in study.encoder_batches if batch.reason is None]
 ENCODER_SEEDS = list(range(config["encoders"]["seeds"]))

@@ -69,5 +69,3 @@ else:
             " --vary-training {params.vary_training} --code {params.code}"
             " --output results/runs/{wildcards.split}"
             " --store results/.cells/{wildcards.split} --cache results/.cache/tokens > {log} 2>&1"
-
-

@@ -1,7 +1,7 @@
 from mirage.encoders.plan import EXTERNAL as EXTERNAL_SPLIT
 from mirage.splits.facts import FIXED_OPTIONS
-from mirage.supplement_place import local_file
 from on_the_books import external_plan
+from on_the_books.supplement_place import local_file
 
 # The supplementary set is not in reach of everyone. The fits then find no row to test and end at once, and the table says why it is
 # empty; so it is one job, not the plan, that knows.
@@ -130,5 +130,3 @@ rule fit_encoder_external:
         " --agent {wildcards.agent} --recipe {params.recipe:q} --options {params.options:q} --seeds {params.seeds}"
         " --threads {threads} --vary-training {params.vary_training} --code {params.fit_code} --output results/external/runs"
         " --store results/.cells/external --cache results/.cache/tokens > {log} 2>&1"
-
-

@@ -42,5 +42,3 @@ rule collect_scores:
         "Collecting scores"
     shell:
         "python {params.scripts}/collect_scores.py {input} --output {output} > {log} 2>&1"
-
-

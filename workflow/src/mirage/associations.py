@@ -83,6 +83,7 @@ def cramers_v(table: Counts, noise: float = 1.0) -> Counts:
     """Cramér's V of tables of counts, (..., values, labels), corrected for bias.
 
     The expected value of chi-square without association, ``(k - 1) (r - 1)``, is taken off ``noise`` times (Bergsma 2013).
+    ``scipy.stats.contingency.association`` takes one table, without empty rows, and corrects nothing; a draw may miss a value.
     """
     table = np.asarray(table, dtype=float)
     n = table.sum(axis=(-2, -1))

@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mirage.before_training import markdown_lines, table as _table
+from mirage.before_training import markdown_lines
 from mirage.lazy import numpy as np, pandas as pd
 from mirage.listing import first_of
+from mirage.markdown import table_lines
 from mirage.stats.intervals import wilson
 
 QUANTILES = (0, 5, 25, 50, 75, 95, 100)
@@ -79,7 +80,7 @@ def audit_markdown(report: Mapping[str, Any]) -> str:
         "",
         f"Share of positive {word['sections']}, with its 95 % Wilson interval over {word['sections']}.",
         "",
-        *_table(
+        *table_lines(
             (word["source"], "n", "positives", "rate", "95 % interval", word["chapters"]),
             (
                 (row["source"], row["sections"], row["positives"], _percent(row["rate"]), _interval(row), row["chapters"])
@@ -89,7 +90,7 @@ def audit_markdown(report: Mapping[str, Any]) -> str:
         "",
         "## Length in words",
         "",
-        *_table(
+        *table_lines(
             (word["source"], *(_QUANTILE_NAMES.get(quantile, f"{quantile} %") for quantile in QUANTILES)),
             ((row["source"], *(f"{row['words'][str(quantile)]:.0f}" for quantile in QUANTILES)) for row in described),
         ),
@@ -99,7 +100,7 @@ def audit_markdown(report: Mapping[str, Any]) -> str:
         "Exact: the same text after collapsing whitespace and folding case. Near: word 3-gram Jaccard similarity of "
         f"{threshold:g} or more, chained. Repeats are the {word['sections']} beyond the first of each set.",
         "",
-        *_table(
+        *table_lines(
             (
                 "kind",
                 "sets",
@@ -126,7 +127,7 @@ def audit_markdown(report: Mapping[str, Any]) -> str:
             (row["chapter"].replace("|", ", "), _by_source(row["sections"]), _by_source(row["positives"]))
             for row in shared[:_LISTED_CHAPTERS]
         )
-        lines += ["", *_table((word["chapter"], word["sections"], "positives"), rows)]
+        lines += ["", *table_lines((word["chapter"], word["sections"], "positives"), rows)]
         if shared[_LISTED_CHAPTERS:]:
             lines += ["", f"The first {_LISTED_CHAPTERS} are listed."]
     if "before_training" in report:
@@ -183,7 +184,7 @@ def _conflict_lines(report: Mapping[str, Any]) -> list[str]:
         for kind in ("exact", "near")
         for conflict in report[f"{kind}_duplicates"]["conflicts"]
     ]
-    return _table(("kind", "group", "positive", "negative"), rows) if rows else ["None."]
+    return table_lines(("kind", "group", "positive", "negative"), rows) if rows else ["None."]
 
 
 def _percent(share: float) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ import pandas as pd
 
 from mirage.associations import LEVEL, Units, association, binned, metadata_model, rates
 from mirage.declaration import METADATA
+from mirage.markdown import table_lines
 from mirage.sections import metadata_of
 from mirage.splits.names import MATCHED, OUT, slug_of
 from mirage.stats.power import smallest_gap
@@ -138,7 +139,7 @@ def markdown_lines(report: Mapping[str, Any]) -> list[str]:
         "that column alone scores, which sees no text: logistic regression with balanced classes in cross-validation with units kept "
         "whole, F1 of the positive class with its interval by the same bootstrap, AUC as mean over folds. Numbers are cut into fifths.",
         "",
-        *table(
+        *table_lines(
             ("column", "Cramér's V", "F1 without text", "AUC without text"),
             (
                 *((row["column"], _interval(row, "v"), *_scored(row["model"])) for row in report["columns"]),
@@ -154,7 +155,7 @@ def markdown_lines(report: Mapping[str, Any]) -> list[str]:
             "",
             f"Rate of positives with its {level} Wilson interval over rows.",
             "",
-            *table(
+            *table_lines(
                 (row["column"], "rows", "positives", "rate"),
                 ((value["value"], value["rows"], value["positives"], _interval(value, "rate")) for value in row["values"]),
             ),
@@ -168,7 +169,7 @@ def markdown_lines(report: Mapping[str, Any]) -> list[str]:
         f"detect with power {number(POWER, 1)} at the {level} level if recall is {number(RECALL, 1)} on {report['seeds']} random "
         "splits; from where every row counts by itself to where the rows of a unit stand and fall together.",
         "",
-        *table(
+        *table_lines(
             ("group", "rows", "positives", "units", "what it can show", "smallest drop", "schemes"),
             (
                 (
@@ -186,12 +187,6 @@ def markdown_lines(report: Mapping[str, Any]) -> list[str]:
         "",
     ]
     return lines
-
-
-def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> list[str]:
-    """Return the lines of a Markdown table."""
-    body = [[str(cell).replace("|", "\\|") for cell in row] for row in rows]
-    return [f"| {' | '.join(cells)} |" for cells in (header, ["---"] * len(header), *body)]
 
 
 def _interval(row: Mapping[str, Any], name: str) -> str:

@@ -124,5 +124,4 @@ def _components(
 
 
 def _by_first_appearance(keys: Sequence[Hashable]) -> Integers:
-    numbers: dict[Hashable, int] = {}
-    return np.fromiter((numbers.setdefault(key, len(numbers)) for key in keys), dtype=np.int32, count=len(keys))
+    return pd.factorize(pd.Series(keys, dtype=object))[0].astype(np.int32)

@@ -12,6 +12,7 @@ import json
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,9 @@ from mirage.errors import StudyError
 from mirage.listing import listing
 
 Row = tuple[int, Sequence[str]]
+
+# What may separate fields in place of a comma, and how it is called.
+_SEPARATORS = {";": "semicolon", "\t": "tab", "|": "bar"}
 
 
 @dataclass(frozen=True)
@@ -71,7 +75,10 @@ def columns_of(data: bytes, name: str) -> list[str]:
 
 
 def csv_table(data: bytes, name: str, columns: Sequence[str]) -> Table:
-    """Read an RFC 4180 file in UTF-8 (a byte order mark is allowed) whose header has at least ``columns``."""
+    """Read an RFC 4180 file in UTF-8 (a byte order mark is allowed) whose header has at least ``columns``.
+
+    A semicolon, tab or bar may separate its fields (:func:`separator`).
+    """
     text = _decode(data, name, "a csv")
     if not text.strip():
         raise StudyError(f"{name}: the file is empty; expected a csv with the columns {listing(columns)}")
@@ -81,7 +88,7 @@ def csv_table(data: bytes, name: str, columns: Sequence[str]) -> Table:
     header = [column.strip() for column in next(rows)]
     places = column_places(header, columns, f"{name}: the header")
     id_place = places[0] if columns[:1] == ["id"] else None
-    full = _full_rows(rows, header, name, id_place)
+    full = _full_rows(rows, header, name, id_place, _SEPARATORS.get(separator(text), "comma"))
     return Table(((number, [row[place] for place in places]) for number, row in enumerate(full, start=1)), header=True)
 
 
@@ -201,17 +208,29 @@ def _jsonl_rows(text: str, name: str, columns: Sequence[str]) -> Iterator[Row]:
         raise StudyError(f"{name}: no line has the key {listing(missing)}; found {listing(first)}; expected {listing(columns)}")
 
 
-def _lenient_rows(text: str) -> Iterator[list[str]]:
+def separator(text: str) -> str:
+    """Return what separates the fields of a csv: a comma, unless that leaves the header whole and another mark cuts it
+    and the first row into equally many.
+    """
+    if len(next(_lenient_rows(text), [])) == 1:
+        for mark in _SEPARATORS:
+            widths = {len(row) for row in islice(_lenient_rows(text, mark), 2)}
+            if len(widths) == 1 and widths != {1}:
+                return mark
+    return ","
+
+
+def _lenient_rows(text: str, delimiter: str = ",") -> Iterator[list[str]]:
     """Yield the records of a csv that breaks off anywhere."""
     try:
-        yield from (row for row in csv.reader(io.StringIO(text, newline="")) if row)
+        yield from (row for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter) if row)
     except csv.Error:
         return
 
 
 def _csv_rows(text: str, name: str) -> Iterator[list[str]]:
     """Yield the header and then each data row; blank lines do not count."""
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator(text), strict=True)
     number = -1
     try:
         for row in reader:
@@ -229,7 +248,9 @@ def _csv_rows(text: str, name: str) -> Iterator[list[str]]:
         raise StudyError(f"{name}: {where}: {fault}; expected RFC 4180 csv, quotes inside a field doubled") from None
 
 
-def _full_rows(rows: Iterable[list[str]], header: Sequence[str], name: str, id_place: int | None) -> Iterator[list[str]]:
+def _full_rows(
+    rows: Iterable[list[str]], header: Sequence[str], name: str, id_place: int | None, separated_by: str
+) -> Iterator[list[str]]:
     """Yield the rows that have as many columns as the header; a short last row means that the file broke off."""
     short: StudyError | None = None
     for number, row in enumerate(rows, start=1):
@@ -241,7 +262,7 @@ def _full_rows(rows: Iterable[list[str]], header: Sequence[str], name: str, id_p
         where = place_of_row(number, row[id_place] if id_place is not None and len(row) > id_place else "")
         expected = f"expected {len(header)}, as in the header"
         if len(row) > len(header):
-            raise StudyError(f"{name}: {where}: {len(row)} columns; {expected} (a text with a comma must be quoted)")
+            raise StudyError(f"{name}: {where}: {len(row)} columns; {expected} (a text with a {separated_by} must be quoted)")
         short = StudyError(f"{name}: {where}: {len(row)} columns; {expected}")
         last = StudyError(f"{name}: {where}, the last: {len(row)} columns, so the file looks truncated; {expected}")
     if short:

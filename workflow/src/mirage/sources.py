@@ -1,4 +1,4 @@
-"""Where the sections come from: a local file, the Hub, UNC's repository or, where none can be had, a made-up corpus.
+"""Where the rows come from: a local file, the Hub or, for a published data set, the further places that have it.
 
 Whatever the source, the same rows are expected (``content_sha256``): a source that is reached and says something else is an
 error, never a reason to try the next one.
@@ -7,7 +7,6 @@ error, never a reason to try the next one.
 from __future__ import annotations
 
 import hashlib
-import http.client
 import logging
 import os
 import queue
@@ -16,14 +15,13 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import pandas as pd
 
-from mirage import on_the_books, synthetic
 from mirage.declaration import Declaration
 from mirage.duplicates import add_groups
 from mirage.errors import StudyError
@@ -35,19 +33,9 @@ logger = logging.getLogger(__name__)
 
 Result = TypeVar("Result")
 
-FILE_VARIABLE = "ON_THE_BOOKS_CSV"
-
-_LICENCES = {
-    "on_the_books": "CC BY 3.0; On the Books: Jim Crow and Algorithms of Resistance, "
-    "University of North Carolina at Chapel Hill Libraries",
-    "custom": "not stated by the source",
-    "own": "not stated by the source",
-    "synthetic": "Apache-2.0, made by this project",
-}
-
-# Two hosts that never answer must not hold up a study for longer than it takes to fall back to the synthetic corpus.
+# Two hosts that never answer must not hold up a study for longer than it takes to fall back to what is at hand.
 _ANSWER_SECONDS = 6.0
-_UNC_SECONDS = 60.0
+_DOWNLOAD_SECONDS = 60.0
 _HUB_SECONDS = 180.0
 _MAX_BYTES = 64 * 2**20
 _LISTED = 10
@@ -60,90 +48,123 @@ class HubOptions:
     ``revision`` is a branch, tag or commit, ``None`` the default branch; ``config`` one of several data sets in the repository.
     """
 
-    repo: str = "biglam/on_the_books"
+    repo: str
     revision: str | None = None
     config: str | None = None
     split: str = "train"
 
 
-@dataclass(frozen=True)
-class UncOptions:
-    """Where UNC's csv lies."""
+class Further(NamedTuple):
+    """A source of one published data set: the dataclass of its keys in the configuration, and what reads it."""
 
-    url: str = (
-        "https://raw.githubusercontent.com/UNC-Libraries-data/OnTheBooks/18f8ba7d6c0007c0c5a7388fef61790fdfa758a3"
-        "/code/classification/training_set_v2.csv"
-    )
+    options: type[Any]
+    read: Callable[[DataOptions], Found]
 
 
 @dataclass(frozen=True)
-class SyntheticOptions:
-    """Size and seed of the made-up corpus."""
+class Published:
+    """A published data set: how its rows are recognised, and where they are.
 
-    rows: int = synthetic.FULL_ROWS
-    seed: int = 0
+    Attributes
+    ----------
+    name, title:
+        What the record calls its rows, and what a line to the user calls it.
+    columns:
+        Its declaration; with any other the rows are somebody's own.
+    sha256, unordered_sha256:
+        The digests of its rows, as they are ordered (``content_digest``) and sorted (``unordered_digest``).
+    licences:
+        The licence of each corpus of :func:`fetch` that has one.
+    variable:
+        The environment variable that names a local csv.
+    hub:
+        The Hub's copy.
+    further:
+        Sources beside a file and the Hub, by the name of their section in the configuration's ``data``, in the order of ``auto``.
+    made_up:
+        Which of these makes its rows up; they are held to no digest.
+    """
+
+    name: str
+    title: str
+    columns: Declaration
+    sha256: str
+    unordered_sha256: str
+    licences: Mapping[str, str]
+    variable: str
+    hub: HubOptions
+    further: Mapping[str, Further]
+    made_up: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class DataOptions:
     """The ``data`` section of the configuration.
 
-    ``source`` is one of :data:`SOURCES` or ``auto``; ``content_sha256`` is the expected ``content_digest`` of a real source,
-    ``None`` accepts any rows. Other data than On the Books come from a file or the Hub alone, and ``hub`` is ``None`` where the Hub is
-    not to be asked.
+    ``source`` is a name of :func:`sources_of` or ``auto``; ``content_sha256`` is the expected ``content_digest`` of a real source,
+    ``None`` accepts any rows. ``hub`` is ``None`` where the Hub is not to be asked. ``published`` is the data set that has these
+    columns, ``None`` for somebody's own rows, and ``further`` the options of its own sources, by name.
     """
 
     source: str = "auto"
-    columns: Declaration = on_the_books.DECLARATION
+    columns: Declaration
     path: str | None = None
-    hub: HubOptions | None = field(default_factory=HubOptions)
-    unc: UncOptions = field(default_factory=UncOptions)
-    content_sha256: str | None = on_the_books.SHA256
+    hub: HubOptions | None = None
+    content_sha256: str | None = None
     near_duplicate_threshold: float = 0.5
-    synthetic: SyntheticOptions = field(default_factory=SyntheticOptions)
+    published: Published | None = None
+    further: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
-    def from_mapping(cls, options: Mapping[str, Any]) -> DataOptions:
+    def from_mapping(cls, options: Mapping[str, Any], published: Published | None = None) -> DataOptions:
         """Build the options from the configuration's ``data`` mapping; keys left out keep their defaults.
+
+        Parameters
+        ----------
+        published:
+            A data set whose columns, copy on the Hub and digest are the defaults, and whose sources may be named. With other
+            columns than its own its sources are not asked.
 
         Raises
         ------
         StudyError
-            For an unknown key or source, an address that is not http(s), a digest that is none, or a bad declaration.
+            For an unknown key or source, a value that its source refuses, a digest that is none, or a bad declaration.
         """
-        values = dict(_known(cls, options, "data"))
-        if "columns" in values:
-            values["columns"] = Declaration.from_mapping(values["columns"])
-            if values["columns"] != on_the_books.DECLARATION:
-                values = {"content_sha256": None, "hub": None, **values}
-        for key, kind in (("hub", HubOptions), ("unc", UncOptions), ("synthetic", SyntheticOptions)):
-            if values.get(key) is not None:
-                values[key] = kind(**_known(kind, values[key], f"data.{key}"))
-        built = cls(**values)
-        if built.source not in ("auto", *SOURCES):
-            raise StudyError(f"data.source is {built.source!r}; write one of auto, {', '.join(SOURCES)}")
-        if not re.match(r"https?://", built.unc.url):
-            raise StudyError(f"data.unc.url is {built.unc.url!r}; write an address that begins with https:// or http://")
+        named = published.further if published else {}
+        values = dict(_known([*_KEYS, *named], options, "data"))
+        further = {name: _built(kind.options, values.pop(name, None), f"data.{name}") for name, kind in named.items()}
+        default = published and "columns" not in values and published.columns
+        columns = default or Declaration.from_mapping(values.get("columns", {}))
+        known = published if published and columns == published.columns else None
+        if known:
+            values = {"hub": {}, "content_sha256": known.sha256} | values
+        hub = values.pop("hub", None)
+        built = cls(
+            **values | {"columns": columns},
+            hub=None if hub is None else _hub_options(hub, known),
+            published=known,
+            further=further if known else {},
+        )
+        if built.source not in ("auto", *SOURCES, *named):
+            raise StudyError(f"data.source is {built.source!r}; write one of auto, {', '.join([*SOURCES, *named])}")
         if built.content_sha256 is not None and not re.fullmatch(r"[0-9a-f]{64}", built.content_sha256):
             raise StudyError(
                 f"data.content_sha256 is {built.content_sha256!r}; write 64 lower-case hex digits, or null to accept any rows"
             )
-        if built.is_own and built.source not in OWN_SOURCES:
+        if published and known is None and built.source in named:
             raise StudyError(
-                f"data.source is {built.source}, but data.columns are not those of On the Books; write one of "
-                f"{listing(OWN_SOURCES, 'or')}"
+                f"data.source is {built.source}, but data.columns are not those of {published.title}; write one of "
+                f"{listing(('auto', *SOURCES), 'or')}"
             )
         return built
 
-    @property
-    def is_own(self) -> bool:
-        """Whether the rows are somebody's own, and not those of On the Books or in their form."""
-        return self.columns != on_the_books.DECLARATION
+
+_KEYS = tuple(item.name for item in fields(DataOptions) if item.name not in ("published", "further"))
 
 
 @dataclass(frozen=True)
 class Found:
-    """Sections that a source yielded; ``origin`` says in words where from, ``revision`` which version, where known."""
+    """Rows that a source yielded; ``origin`` says in words where from, ``revision`` which version, where known."""
 
     sections: pd.DataFrame
     origin: str
@@ -155,9 +176,9 @@ class Unavailable(Exception):  # noqa: N818
 
 
 def fetch(options: DataOptions, attempt: int = 1) -> tuple[pd.DataFrame, dict[str, Any]]:
-    """Return the sections, with their duplicate groups, and where they came from.
+    """Return the rows, with their duplicate groups, and where they came from.
 
-    With ``source: auto`` the sources of :data:`SOURCES` are tried in order. One that is out of reach is passed over with a log
+    With ``source: auto`` the sources of :func:`sources_of` are tried in order. One that is out of reach is passed over with a log
     line, whereas one that yields bad rows or other rows than expected is an error. A local file that is configured is never
     passed over.
 
@@ -170,9 +191,10 @@ def fetch(options: DataOptions, attempt: int = 1) -> tuple[pd.DataFrame, dict[st
     -------
     tuple
         The table of ``mirage.sections.SCHEMA``, and a mapping with the keys corpus, origin, source, revision, content_sha256,
-        rows, positives, licence, near_duplicate_threshold and attempt. ``corpus`` is ``on_the_books``, ``synthetic``, ``own``
-        where other columns are declared than those of On the Books or, for any other rows, ``custom``. With ``own``, ``columns``
-        says what the data call the table's columns and ``positive`` which labels count as positive.
+        rows, positives, licence, near_duplicate_threshold and attempt. ``corpus`` is ``own`` for somebody's own rows; with the
+        columns of a published data set it is its name for its very rows, the name of the source for made-up ones, and else
+        ``custom``. With ``own``, ``columns`` says what the data call the table's columns and ``positive`` which labels count as
+        positive.
 
     Raises
     ------
@@ -180,18 +202,18 @@ def fetch(options: DataOptions, attempt: int = 1) -> tuple[pd.DataFrame, dict[st
         If the rows are bad or not the expected ones, or an explicitly named source cannot be reached.
     """
     name, found = _first_available(options)
+    known = options.published
     digest = content_digest(found.sections, options.columns)
-    if name != "synthetic":
+    if known is None or name != known.made_up:
         _check_digest(found, digest, options)
-    if options.is_own:
+    if known is None:
         _check_rows(found, options.columns)
-    known = "own" if options.is_own else "on_the_books" if digest == on_the_books.SHA256 else "custom"
-    corpus = "synthetic" if name == "synthetic" else known
+    corpus = _corpus(known, name, digest)
     sections = add_groups(found.sections, options.near_duplicate_threshold)
     logger.info("data: %s: %d sections, content sha256 %s (%s)", found.origin, len(sections), digest, corpus)
     declared = {"columns": options.columns.names_of_columns, "positive": list(options.columns.positive)}
     return sections, {
-        **(declared if options.is_own else {}),
+        **(declared if known is None else {}),
         "corpus": corpus,
         "origin": found.origin,
         "source": name,
@@ -199,32 +221,33 @@ def fetch(options: DataOptions, attempt: int = 1) -> tuple[pd.DataFrame, dict[st
         "content_sha256": digest,
         "rows": len(sections),
         "positives": int(sections["label"].sum()),
-        "licence": _LICENCES[corpus],
+        "licence": (known.licences if known else {}).get(corpus, "not stated by the source"),
         "near_duplicate_threshold": options.near_duplicate_threshold,
         "attempt": attempt,
     }
 
 
 def from_file(options: DataOptions) -> Found:
-    """Read the file named by ``data.path`` or else, for On the Books, by the environment variable ``ON_THE_BOOKS_CSV``."""
+    """Read the file named by ``data.path`` or else, for a published data set, by its environment variable."""
+    known = options.published
     setting, path = "data.path", options.path
-    if not path and not options.is_own:
-        setting, path = FILE_VARIABLE, os.environ.get(FILE_VARIABLE)
+    if not path and known:
+        setting, path = known.variable, os.environ.get(known.variable)
     if not path:
-        neither = "data.path is not set" if options.is_own else f"neither data.path nor {FILE_VARIABLE} is set"
+        neither = f"neither data.path nor {known.variable} is set" if known else "data.path is not set"
         raise Unavailable(f"no local file is configured ({neither})")
     logger.info("data: reading the local file %s (%s)", path, setting)
     try:
         data = Path(path).expanduser().read_bytes()
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
-        kinds = "a csv, jsonl or parquet file" if options.is_own else "a csv file"
+        kinds = "a csv file" if known else "a csv, jsonl or parquet file"
         raise StudyError(f"{path}: {reason}; {setting} must name {kinds}, or be left empty to use another source") from None
-    # The csv of On the Books may bear any name.
+    # The csv of a published data set may bear any name.
     rows = (
-        lay_out(table_of(data, path, options.columns.columns), path, options.columns)
-        if options.is_own
-        else read_csv(data, path, options.columns)
+        read_csv(data, path, options.columns)
+        if known
+        else lay_out(table_of(data, path, options.columns.columns), path, options.columns)
     )
     return Found(rows, f"local file {Path(path).name}", f"sha256:{hashlib.sha256(data).hexdigest()}")
 
@@ -248,64 +271,61 @@ def from_hub(options: DataOptions) -> Found:
     return Found(from_dataset(table, f"Hub dataset {version}", options.columns), f"Hugging Face Hub dataset {repo}", commit)
 
 
-def from_unc(options: DataOptions) -> Found:
-    """Download UNC's csv."""
-    url = options.unc.url
-    logger.info("data: downloading %s", url)
-    try:
-        data = download(url)
-    except (OSError, ValueError, http.client.HTTPException) as error:
-        raise Unavailable(f"{url} could not be downloaded ({reason_of(error)})") from error
-    commit = re.search(r"/([0-9a-f]{40})/", url)
-    return Found(read_csv(data, url, options.columns), f"UNC Libraries' repository, {url}", commit.group(1) if commit else None)
+SOURCES: Mapping[str, Callable[[DataOptions], Found]] = {"file": from_file, "hub": from_hub}
 
 
-def from_generator(options: DataOptions) -> Found:
-    """Make the synthetic corpus."""
-    rows, seed = options.synthetic.rows, options.synthetic.seed
-    if options.source == "auto":
-        logger.warning(
-            "data: WARNING: NO SOURCE COULD BE REACHED. USING THE SYNTHETIC CORPUS: no result is about the real laws."
-        )
-    data = synthetic.corpus_csv(rows, seed)
-    return Found(read_csv(data, "synthetic corpus", options.columns), f"synthetic corpus of {rows} rows, seed {seed}", None)
+def sources_of(options: DataOptions) -> dict[str, Callable[[DataOptions], Found]]:
+    """Return the sources of these rows by name, in the order in which ``auto`` tries them."""
+    further = options.published.further if options.published else {}
+    return {**SOURCES, **{name: source.read for name, source in further.items()}}
 
 
-SOURCES: Mapping[str, Callable[[DataOptions], Found]] = {
-    "file": from_file,
-    "hub": from_hub,
-    "unc": from_unc,
-    "synthetic": from_generator,
-}
-OWN_SOURCES = ("auto", "file", "hub")
-
-
-def _known(kind: type, options: Mapping[str, Any], where: str) -> Mapping[str, Any]:
+def _known(keys: Sequence[str], options: Mapping[str, Any], where: str) -> Mapping[str, Any]:
     if not isinstance(options, Mapping):
         raise StudyError(f"{where} is {options!r}; write a mapping of keys to values")
-    keys = [item.name for item in fields(kind)]
     for key in options:
         if key not in keys:
             raise StudyError(f"{where} has the unknown key {key!r}; the keys are {', '.join(keys)}")
     return options
 
 
+def _built(kind: type[Any], options: Mapping[str, Any] | None, where: str) -> Any:
+    return kind(**_known([item.name for item in fields(kind)], {} if options is None else options, where))
+
+
+def _hub_options(options: Mapping[str, Any], known: Published | None) -> HubOptions:
+    given = _known([item.name for item in fields(HubOptions)], options, "data.hub")
+    if known:
+        return replace(known.hub, **given)
+    if "repo" not in given:
+        raise StudyError("data.hub.repo is missing; write the repository of the data set, as owner/name")
+    return HubOptions(**given)
+
+
+def _corpus(known: Published | None, source: str, digest: str) -> str:
+    if known is None:
+        return "own"
+    if source == known.made_up:
+        return source
+    return known.name if digest == known.sha256 else "custom"
+
+
 def _first_available(options: DataOptions) -> tuple[str, Found]:
     reasons: list[str] = []
-    for name, read in SOURCES.items():
-        if options.source not in ("auto", name) or (options.is_own and name not in OWN_SOURCES):
+    sources = sources_of(options)
+    for name, read in sources.items():
+        if options.source not in ("auto", name):
             continue
         try:
             return name, read(options)
         except Unavailable as reason:
             if options.source == name:
-                others = ", ".join(other for other in (OWN_SOURCES if options.is_own else ("auto", *SOURCES)) if other != name)
+                others = ", ".join(other for other in ("auto", *sources) if other != name)
                 raise StudyError(
                     f"data.source is {name}, but {reason}; mend that, or set data.source to one of {others}"
                 ) from None
             logger.info("data: %s", reason)
             reasons.append(str(reason))
-    # The synthetic corpus is always there, but it stands in for On the Books alone.
     raise StudyError(f"there are no data: {'; '.join(reasons)}; name a file under data.path or a data set under data.hub")
 
 
@@ -340,7 +360,8 @@ def _check_digest(found: Found, digest: str, options: DataOptions) -> None:
     if expected is None or digest == expected:
         return
     unordered = unordered_digest(found.sections, options.columns)
-    same_rows = expected == on_the_books.SHA256 and unordered == on_the_books.UNORDERED_SHA256
+    known = options.published
+    same_rows = known is not None and (expected, unordered) == (known.sha256, known.unordered_sha256)
     hint = "the rows are the same, but in another order" if same_rows else "the rows differ"
     raise StudyError(
         f"{found.origin}: content sha256 {digest}, but data.content_sha256 expects {expected} ({hint}); "
@@ -377,7 +398,7 @@ def _is_commit(revision: str | None) -> bool:
 def download(url: str) -> bytes:
     """Return the whole body behind ``url``, or raise OSError or ValueError: too slow, too large, or broken off."""
     request = urllib.request.Request(url, headers={"User-Agent": "mirage", "Accept": "text/csv, text/plain, */*"})
-    stop = time.monotonic() + _UNC_SECONDS
+    stop = time.monotonic() + _DOWNLOAD_SECONDS
     parts: list[bytes] = []
     with answer_within(_ANSWER_SECONDS, lambda: urllib.request.urlopen(request, timeout=_ANSWER_SECONDS)) as response:
         while part := response.read1(2**16):
@@ -385,7 +406,7 @@ def download(url: str) -> bytes:
             if sum(map(len, parts)) > _MAX_BYTES:
                 raise ValueError(f"over {_MAX_BYTES:,} bytes")
             if time.monotonic() > stop:
-                raise TimeoutError(f"not whole after {_UNC_SECONDS:.0f} s")
+                raise TimeoutError(f"not whole after {_DOWNLOAD_SECONDS:.0f} s")
         expected = response.headers.get("Content-Length")
     data = b"".join(parts)
     if expected is not None and len(data) != int(expected):

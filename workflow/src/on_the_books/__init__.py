@@ -1,1 +1,5 @@
-"""What was published about On the Books, and the data that the study of it needs; :mod:`mirage` knows nothing of it."""
+"""The published study of On the Books: its data, what was published about them, and what stands in for either.
+
+The package ``mirage`` is for any data and imports nothing from here. Importing this package loads nothing heavy, because the
+Snakefile does it.
+"""

@@ -20,7 +20,7 @@ def external_split(sections: pd.DataFrame, seed: int, options: SplitOptions) -> 
     Parameters
     ----------
     sections:
-        The corpus's rows and the supplement's, with ``external`` and ``overlapping`` (:func:`mirage.supplement.join`).
+        The corpus's rows and the supplement's, with ``external`` and ``overlapping`` (:func:`on_the_books.supplement.join`).
 
     Returns
     -------

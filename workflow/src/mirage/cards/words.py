@@ -6,17 +6,14 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from mirage.markdown import table_lines
+
 
 def grid(header: Sequence[str], rows: Sequence[Sequence[str]], others: str = "--:") -> str:
     """Lay rows out as a Markdown table, the first column left-aligned and the ``others`` right-aligned; empty without rows."""
     if not rows:
         return ""
-    rule = [":--", *[others] * (len(header) - 1)]
-    return "\n".join("| " + " | ".join(_cell(cell) for cell in row) + " |" for row in [header, rule, *rows])
-
-
-def _cell(text: str) -> str:
-    return " ".join(text.split()).replace("|", "\\|")
+    return "\n".join(table_lines(header, rows, [":--", *[others] * (len(header) - 1)]))
 
 
 def listed(names: Sequence[str]) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Mapping
+import sys
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import yaml
 
 from mirage.before_training import F1, RECALL_ONLY
 from mirage.errors import StudyError
@@ -18,36 +18,19 @@ from mirage.init.plan import MOST_HELD_OUT, NEAR, REFERENCE, TEST_FRACTION, Plan
 from mirage.init.propose import Proposals
 from mirage.splits.names import MATCHED, OUT, Schemes
 
-_AGENTS = """\
-agents:
-  always-positive:
-    title: Always positive
-    kind: constant
-    strategy: always-positive
-  prevalence:
-    title: Random at prevalence
-    kind: constant
-    strategy: prevalence
-  word-list:
-    title: Ten learned words
-    kind: wordlist
-    words: 10
-    min_df: 2
-  tfidf:
-    title: TF-IDF
-    kind: linear
-    ngrams: [1, 2]
-    max_features: 20000
-    C: 1.0
-    class_weight: null
-  tfidf-balanced:
-    title: TF-IDF, balanced classes
-    kind: linear
-    ngrams: [1, 2]
-    max_features: 20000
-    C: 1.0
-    class_weight: balanced
-"""
+_NGRAMS = {"ngrams": [1, 2], "max_features": 20000, "C": 1.0}
+_AGENTS: Mapping[str, Mapping[str, Any]] = {
+    "always-positive": {"title": "Always positive", "kind": "constant", "strategy": "always-positive"},
+    "prevalence": {"title": "Random at prevalence", "kind": "constant", "strategy": "prevalence"},
+    "word-list": {"title": "Ten learned words", "kind": "wordlist", "words": 10, "min_df": 2},
+    "tfidf": {"title": "TF-IDF", "kind": "linear", **_NGRAMS, "class_weight": None},
+    "tfidf-balanced": {
+        "title": "TF-IDF, balanced classes",
+        "kind": "linear",
+        **_NGRAMS,
+        "class_weight": "balanced",
+    },
+}
 
 
 def config_text(path: Path, found: Proposals, planned: Planned) -> str:
@@ -63,15 +46,15 @@ def config_text(path: Path, found: Proposals, planned: Planned) -> str:
         f"# A study of {path.name}, proposed by `mirage init` from what stands in it: look it through before you believe a number.",
         "# It stands alone: nothing of the published study's config.yaml is mixed in. Keys are described in",
         "# workflow/schemas/config.schema.yaml; what is left out here keeps its default (workflow/src/mirage/config.py).",
-        f"study: {_quoted(f'{path.stem}: {planned.positive} against the rest' if len(found.classes) > 2 else path.stem)}",
+        f"study: {one_line(f'{path.stem}: {planned.positive} against the rest' if len(found.classes) > 2 else path.stem)}",
         "",
         "data:",
         "  source: file # or hub, with `hub: {repo: owner/name, revision: main, config: null, split: train}` in place of path",
-        f"  path: {_quoted(str(path.resolve()))}",
+        f"  path: {one_line(str(path.resolve()))}",
         f"  columns: # of {len(sections):,} rows, {positives:,} positive ({positives / len(sections):.1%})",
     ]
     for role, value in planned.declaration.items():
-        lines.append(f"    {role}: {_yaml(value)} # {_reason(role, found)}")
+        lines.append(f"    {role}: {one_line(value)} # {_reason(role, found)}")
     lines += [
         f"    # {role}: none; {found.roles[role].reason}" for role in ("id", "unit", "time") if found.column(role) is None
     ]
@@ -100,30 +83,23 @@ def config_text(path: Path, found: Proposals, planned: Planned) -> str:
     lines += [f"  # nor {len(unused) - 10} more groups"] if unused[10:] else []
     lines += [
         "",
-        _AGENTS.rstrip(),
+        *_block({"agents": _AGENTS}),
         "",
         "gap: # what is set against each other",
-        f"  reference: {REFERENCE}",
-        f"  held_out: [{', '.join(planned.held_out)}]",
+        *_block({"reference": REFERENCE, "held_out": list(planned.held_out)}, "  "),
         "",
         "headline: # the numbers printed at the end",
-        "  agent: tfidf",
-        f"  held_out: {first}",
+        *_block({"agent": "tfidf", "held_out": first}, "  "),
         "",
         "groups: # the tables by group, and of calibration",
-        "  scheme: kfold-grouped",
-        f"  held_out: {first}",
-        "  min_rows: 20",
+        *_block({"scheme": "kfold-grouped", "held_out": first, "min_rows": 20}, "  "),
         "",
         *_decomposition(planned),
         "",
         "comparisons: # agents on the same test rows",
-        "  against: [word-list, tfidf]",
-        f"  schemes: [{REFERENCE}, {first}]",
+        *_block({"against": ["word-list", "tfidf"], "schemes": [REFERENCE, first]}, "  "),
         "",
-        "figures:",
-        f"  f1_random: [{', '.join(random)}]",
-        f"  f1_held_out: [{', '.join(planned.held_out)}]",
+        *_block({"figures": {"f1_random": random, "f1_held_out": list(planned.held_out)}}),
     ]
     return "\n".join(lines) + "\n"
 
@@ -140,7 +116,7 @@ def _decomposition(planned: Planned) -> list[str]:
     return [
         "decomposition: # where the gap comes from, term by term; add further groups with the four schemes of each",
         "  held_out:",
-        f"    {_quoted(row['slug'])}: {{groups: [{_quoted(row['group'])}], arms: [{', '.join(arms)}], matched: {matched}}}",
+        f"    {one_line(row['slug'])}: {one_line({'groups': [row['group']], 'arms': arms, 'matched': matched})}",
     ]
 
 
@@ -210,24 +186,28 @@ def _why_not(row: Mapping[str, Any]) -> str:
     return f"{row['shows']} ({row['positives']} positive of {row['rows']:,} rows)"
 
 
-def _yaml(value: Any) -> str:
-    return f"[{', '.join(map(_quoted, value))}]" if isinstance(value, list) else _quoted(str(value))
+def _block(values: Mapping[str, Any], indent: str = "") -> Iterator[str]:
+    """Yield a mapping as lines of YAML, what is no mapping on one line."""
+    for key, value in values.items():
+        if isinstance(value, Mapping):
+            yield f"{indent}{one_line(key)}:"
+            yield from _block(value, f"{indent}  ")
+        else:
+            yield f"{indent}{one_line(key)}: {one_line(value)}"
 
 
-def _quoted(text: str) -> str:
-    """Return a YAML string, in quotes where it could be read as something else; JSON's are YAML's."""
-    plain = re.fullmatch(r"[A-Za-z_][A-Za-z0-9_-]*", text) and text.lower() not in (
-        "yes",
-        "no",
-        "on",
-        "off",
-        "true",
-        "false",
-        "null",
-        "y",
-        "n",
-    )
-    return text if plain else json.dumps(text, ensure_ascii=False)
+def one_line(value: Any) -> str:
+    """Return a value as YAML on one line, so that a comment can follow."""
+
+    def dumped(style: str | None) -> str:
+        text: str = yaml.safe_dump(
+            value, default_flow_style=True, default_style=style, allow_unicode=True, sort_keys=False, width=sys.maxsize
+        )
+        # An unquoted text alone ends with the mark of a document's end.
+        return text.removesuffix("...\n").strip()
+
+    text = dumped(None)
+    return dumped('"') if len(text.splitlines()) > 1 else text
 
 
 def _comment(text: str) -> str:

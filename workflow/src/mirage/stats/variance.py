@@ -173,8 +173,8 @@ class Homogeneity:
 def homogeneity(tp: Sequence[float], fp: Sequence[float], fn: Sequence[float]) -> Homogeneity:
     """Test whether F1s on separate test sets can be one and the same (Pearson's chi-square on TP against FP + FN).
 
-    ``sum U (J - Jbar)^2 / (Jbar (1 - Jbar))`` over the models, with ``U = TP + FP + FN`` and ``Jbar`` the pooled Jaccard index.
-    The test sets are taken as independent; shared rows would make it conservative. nan where no model errs or none hits.
+    That is ``sum U (J - Jbar)^2 / (Jbar (1 - Jbar))`` over the models, with ``U = TP + FP + FN`` and ``Jbar`` the pooled Jaccard
+    index. The test sets are taken as independent; shared rows would make it conservative. nan where no model errs or none hits.
     """
     hits = np.asarray(tp, dtype=float)
     union = hits + np.asarray(fp, dtype=float) + np.asarray(fn, dtype=float)
@@ -182,11 +182,11 @@ def homogeneity(tp: Sequence[float], fp: Sequence[float], fn: Sequence[float]) -
         raise StudyError(
             "homogeneity: give TP, FP and FN of at least two models, each with a positive or predicted positive row"
         )
-    pooled = float(hits.sum() / union.sum())
-    degrees = len(hits) - 1
-    spread = pooled * (1 - pooled)
-    statistic = float((union * (hits / union - pooled) ** 2).sum() / spread) if spread > 0 else math.nan
-    return Homogeneity(statistic, degrees, float(stats.chi2.sf(statistic, degrees)), 2 * pooled / (1 + pooled))
+    pooled, statistic, p_value = float(hits.sum() / union.sum()), math.nan, math.nan
+    if 0 < pooled < 1:
+        found = stats.chi2_contingency([hits, union - hits], correction=False)
+        statistic, p_value = float(found.statistic), float(found.pvalue)
+    return Homogeneity(statistic, len(hits) - 1, p_value, 2 * pooled / (1 + pooled))
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,10 @@ from laws import content_digest, read_csv
 from mirage import sources
 from mirage.declaration import MADE
 from mirage.errors import StudyError
-from mirage.on_the_books import DECLARATION, SHA256 as ON_THE_BOOKS_SHA256
 from mirage.sources import DataOptions, Found, Unavailable, fetch
-from mirage.synthetic import corpus_csv
+from on_the_books.corpus import ON_THE_BOOKS
+from on_the_books.declaration import DECLARATION, SHA256
+from on_the_books.synthetic import corpus_csv
 
 CSV = corpus_csv(120, 3)
 COMMIT = "18f8ba7d6c0007c0c5a7388fef61790fdfa758a3"
@@ -53,7 +54,7 @@ def no_hub(monkeypatch):
 
 
 def options(**values):
-    return DataOptions.from_mapping({"content_sha256": None, **values})
+    return DataOptions.from_mapping({"content_sha256": None, **values}, ON_THE_BOOKS)
 
 
 def failure(*args, **values):
@@ -63,17 +64,17 @@ def failure(*args, **values):
 
 
 def test_defaults_are_the_study_as_published():
-    built = DataOptions.from_mapping({})
+    built = DataOptions.from_mapping({}, ON_THE_BOOKS)
     assert (built.source, built.path, built.hub.repo, built.content_sha256) == (
-        "auto", None, "biglam/on_the_books", ON_THE_BOOKS_SHA256,
+        "auto", None, "biglam/on_the_books", SHA256,
     )  # fmt: skip
-    assert f"/{COMMIT}/" in built.unc.url
+    assert f"/{COMMIT}/" in built.further["unc"].url
 
 
 @pytest.mark.parametrize(
     ("mapping", "expected"),
     [
-        ({"sorce": "auto"}, "data has the unknown key 'sorce'; the keys are source, columns, path, hub, unc, content_sha256,"),
+        ({"sorce": "auto"}, "data has the unknown key 'sorce'; the keys are source, columns, path, hub, content_sha256,"),
         ({"hub": {"repository": "x"}}, "data.hub has the unknown key 'repository'; the keys are repo, revision, config, split"),
         ({"synthetic": 300}, "data.synthetic is 300; write a mapping of keys to values"),
         ({"source": "kaggle"}, "data.source is 'kaggle'; write one of auto, file, hub, unc, synthetic"),
@@ -89,7 +90,7 @@ def test_defaults_are_the_study_as_published():
 )
 def test_bad_options_are_told_in_one_line(mapping, expected):
     with pytest.raises(StudyError) as caught:
-        DataOptions.from_mapping(mapping)
+        DataOptions.from_mapping(mapping, ON_THE_BOOKS)
     assert expected in str(caught.value)
 
 
@@ -252,11 +253,11 @@ def test_synthetic_corpus_is_not_held_to_the_real_ones_digest():
 
 
 @needs_real
-@pytest.mark.parametrize("expected", [ON_THE_BOOKS_SHA256, None])
+@pytest.mark.parametrize("expected", [SHA256, None])
 def test_real_corpus_is_recognised(expected):
     frame, provenance = fetch(options(path=REAL, content_sha256=expected))
     assert (provenance["corpus"], provenance["rows"], provenance["positives"]) == ("on_the_books", 1785, 512)
-    assert provenance["content_sha256"] == ON_THE_BOOKS_SHA256
+    assert provenance["content_sha256"] == SHA256
     assert provenance["licence"].startswith("CC BY 3.0")
     assert frame.groupby("source")["label"].agg(["sum", "size"]).T.to_dict("list") == {
         "murray": [35, 38], "paschal": [74, 74], "project experts": [403, 1673],
@@ -267,4 +268,4 @@ def test_real_corpus_is_recognised(expected):
 def test_real_rows_in_another_order_are_named_as_such(monkeypatch):
     backwards = read_csv(Path(REAL).read_bytes(), REAL).iloc[::-1]
     monkeypatch.setattr(sources, "SOURCES", {"file": lambda options: Found(backwards, "a shuffled file", None)})
-    assert "(the rows are the same, but in another order)" in failure(content_sha256=ON_THE_BOOKS_SHA256)
+    assert "(the rows are the same, but in another order)" in failure(content_sha256=SHA256)

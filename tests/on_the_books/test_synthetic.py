@@ -10,7 +10,7 @@ from sklearn.model_selection import train_test_split
 from laws import read_csv
 from mirage.duplicates import add_groups
 from mirage.errors import StudyError
-from mirage.synthetic import FIRST_YEAR, LAST_YEAR, Size, corpus_csv, sizes
+from on_the_books.synthetic import FIRST_YEAR, LAST_YEAR, Size, corpus_csv, sizes
 
 RACE_WORDS = re.compile(r"colored|negro|white|race|indian", re.IGNORECASE)
 

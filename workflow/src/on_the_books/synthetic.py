@@ -18,8 +18,8 @@ from typing import TypeVar
 import numpy as np
 
 from mirage.errors import StudyError
-from mirage.on_the_books import CSV_COLUMNS
 from mirage.provenance import derive_seed
+from on_the_books.declaration import CSV_COLUMNS
 
 Item = TypeVar("Item")
 

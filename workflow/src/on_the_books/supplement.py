@@ -29,7 +29,8 @@ from mirage.errors import StudyError
 from mirage.files import atomic_path
 from mirage.sections import content_digest, read_csv, schema_of
 from mirage.sources import DataOptions, Unavailable, download, reason_of
-from mirage.supplement_place import address, how_to_get, local_file
+from on_the_books.corpus import ON_THE_BOOKS
+from on_the_books.supplement_place import address, how_to_get, local_file
 
 logger = logging.getLogger(__name__)
 
@@ -100,12 +101,12 @@ def find_supplement(data: Mapping[str, Any], corpus: str) -> Supplement:
         return _from_file(*found, options_of(data).columns)
     if corpus != "on_the_books":
         raise Unavailable("no local file is given, and it is not downloaded for a corpus that is not On the Books")
-    return _from_unc(address(options_of(data).unc.url), options_of(data).columns)
+    return _from_unc(address(options_of(data).further["unc"].url), options_of(data).columns)
 
 
 def options_of(data: Mapping[str, Any]) -> DataOptions:
     """Return the options of the corpus itself."""
-    return DataOptions.from_mapping({key: value for key, value in data.items() if key != "supplement"})
+    return DataOptions.from_mapping({key: value for key, value in data.items() if key != "supplement"}, ON_THE_BOOKS)
 
 
 def join(corpus: pd.DataFrame, supplement: pd.DataFrame, threshold: float) -> tuple[pd.DataFrame, dict[str, int]]:
@@ -178,7 +179,7 @@ def fetch_supplement(
         nothing = corpus.iloc[:0].drop(columns=["exact_group", "near_group", "unit"]).assign(extrinsic=False)
         sections, _ = join(corpus, nothing, threshold)
         # No file would change that for a made-up corpus.
-        how = None if provenance["corpus"] == "synthetic" else how_to_get(address(options_of(data).unc.url))
+        how = None if provenance["corpus"] == "synthetic" else how_to_get(address(options_of(data).further["unc"].url))
         return sections, {"available": False, "reason": str(reason), "how": how, "rows": 0, "tested": 0}
     sections, overlap = join(corpus, found.rows, threshold)
     digest = supplement_digest(found.rows, options_of(data).columns)

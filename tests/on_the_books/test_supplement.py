@@ -9,10 +9,10 @@ from hub_server import Answer, WebServer
 from laws import read_csv
 from mirage.duplicates import add_groups
 from mirage.errors import StudyError
-from mirage.on_the_books import CSV_COLUMNS, DECLARATION
 from mirage.sections import write_sections
 from mirage.sources import Unavailable
-from mirage.supplement import (
+from on_the_books.declaration import CSV_COLUMNS, DECLARATION
+from on_the_books.supplement import (
     FLAGS,
     SUPPLEMENT_SHA256,
     fetch_supplement,
@@ -21,7 +21,7 @@ from mirage.supplement import (
     read_supplement,
     supplement_digest,
 )
-from mirage.supplement_place import FILE_NAME, FILE_VARIABLE, address, how_to_get, local_file
+from on_the_books.supplement_place import FILE_NAME, FILE_VARIABLE, address, how_to_get, local_file
 from script_loader import script_main
 
 REAL = os.environ.get("ON_THE_BOOKS_CSV")
