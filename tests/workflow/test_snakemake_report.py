@@ -10,11 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import ROOT, Project
+from conftest import Project
 
 pytestmark = pytest.mark.workflow
 
-CAPTIONED = {path.stem for path in (ROOT / "workflow/report/tables").glob("*.rst")}
 # Where nothing answers: a request would fail, and so would the report.
 NOWHERE = dict.fromkeys(("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"), "http://127.0.0.1:9")
 
@@ -38,7 +37,7 @@ def results_of(page: str) -> dict[str, Any]:
     return results
 
 
-def test_it_holds_the_page_and_every_figure_and_main_table_with_caption_and_label(finished: Project, tmp_path: Path) -> None:
+def test_it_holds_the_page_and_every_figure_and_table_with_caption_and_label(finished: Project, tmp_path: Path) -> None:
     reported(finished, tmp_path / "report.zip")
 
     with zipfile.ZipFile(tmp_path / "report.zip") as archive:
@@ -46,18 +45,14 @@ def test_it_holds_the_page_and_every_figure_and_main_table_with_caption_and_labe
         page = archive.read("report/report.html").decode("utf-8")
     results = results_of(page)
     figures = {f"results/figures/{path.name}" for path in (finished.folder / "results/figures").glob("*.svg")}
-    made = {path.stem for path in (finished.folder / "results/tables").glob("*.csv")}
-    tables = {f"results/tables/{name}.csv" for name in CAPTIONED & made}
+    tables = {f"results/tables/{path.name}" for path in (finished.folder / "results/tables").glob("*.csv")}
 
+    assert len(figures) > 6
     assert len(tables) > 6
     assert figures | tables | {"results/report/index.html"} <= set(results)
     for path in figures | tables:
         entry = results[path]
-        assert len(entry["caption"]) > 60, path
+        assert len(entry["caption"]) > 30, path
         assert list(entry["labels"].values()) == [Path(path).stem]
         assert any(name.endswith(f"/{Path(path).name}") for name in names)
     assert "split schemes and seeds" in page
-
-
-def test_no_caption_is_left_without_its_table() -> None:
-    assert {path.stem for path in (ROOT / "results/reference/tables").glob("*.csv")} >= CAPTIONED

@@ -21,16 +21,15 @@ pytestmark = pytest.mark.workflow
 
 AGENTS = 7
 # What is made from the cells, directly or not.
+FIGURES = "agents_grid cost f1_held_out f1_random gap leakage optimism reliability ties"
+TABLES = (
+    "calibration comparisons contradictions cost external f1 gap groups hard_rows leakage overview power published relatives "
+    "reproduction variance"
+)
 DOWNSTREAM = {
-    *("score_split", "collect_scores", "fit_external", "list_hard_rows", "write_findings", "build_report", "all"),
-    *(
-        f"figure_{name}"
-        for name in ("f1_random", "f1_held_out", "gap", "ties", "reliability", "agents_grid", "cost", "leakage")
-    ),
-    "figure_optimism",
-    *("estimate", "estimate_comparisons", "estimate_cost"),
-    *("estimate_overview", "list_contradictions"),
-    *("estimate_external", "estimate_groups", "estimate_power", "estimate_relatives", "estimate_variance"),
+    *("score_split", "collect_scores", "fit_external", "write_findings", "write_headline", "build_report", "all"),
+    *(f"table_{name}" for name in TABLES.split()),
+    *(f"figure_{name}" for name in FIGURES.split()),
 }
 
 
