@@ -25,6 +25,16 @@ def script_main(name: str) -> Callable[[Sequence[str]], int]:
 
 def make_table(module: str, results: Path, options: Mapping[str, Any], resources: Sequence[Path] = ()) -> int:
     """Run ``scripts/table.py`` on a folder of results, every file of which may be read; return the exit status."""
+    return script_main("table")(_on(module, results, options, resources))
+
+
+def make_figure(module: str, results: Path, options: Mapping[str, Any], stem: Path, resources: Sequence[Path] = ()) -> int:
+    """Run ``scripts/figure.py`` likewise; ``stem`` is where the figure is written, without a suffix."""
+    files = ["--svg", f"{stem}.svg", "--png", f"{stem}.png"]
+    return script_main("figure")([*_on(module, results, options, resources), *files])
+
+
+def _on(module: str, results: Path, options: Mapping[str, Any], resources: Sequence[Path]) -> list[str]:
     reads = [str(path) for path in sorted(results.rglob("*")) if path.is_file()]
     words = [module, "--results", str(results), "--options", json.dumps(options), "--reads", *reads]
-    return script_main("table")([*words, "--resources", *map(str, resources)])
+    return [*words, "--resources", *map(str, resources)]

@@ -16,7 +16,7 @@ from mirage.plan import Study, as_json
 from mirage.runs import read_predictions, read_records
 from mirage.splits.store import read_splits, write_splits
 from mirage.stamps import STAMPS
-from script_loader import COVERAGE, SCRIPTS, make_table, script_main
+from script_loader import COVERAGE, SCRIPTS, make_figure, make_table, script_main
 
 ROWS = 150
 SCHEMES = ("stratified", "kfold-grouped", "source-curated")
@@ -119,18 +119,14 @@ class Pipeline:
     def table(self, module: str, options: dict) -> int:
         return make_table(module, self.results, options, [COVERAGE])
 
-    def draw_label_rate(self) -> int:
-        figure = self.results / "figures/label_rate"
-        return self.run(
-            "draw_label_rate",
-            ["--audit", self.results / "data/audit.json", "--svg", f"{figure}.svg", "--png", f"{figure}.png"],
-        )
-
-    def draw_f1(self) -> int:
-        named = ["--table", self.results / "tables/f1.csv", "--scores", self.results / "scores.parquet"]
-        named += ["--published", self.folder / "published.csv", "--provenance", self.results / "data/sections.json"]
-        named += ["--schemes", *SCHEMES, "--titles", as_json(STUDY.titles)]
-        return self.run("draw_f1", [*named, "--svg", self.results / "figures/f1.svg", "--png", self.results / "figures/f1.png"])
+    def figures(self) -> int:
+        options = {"schemes": SCHEMES, "titles": STUDY.titles}
+        drawn = {name: self.results / f"figures/{name}" for name in ("label_rate", "f1")}
+        codes = [
+            make_figure(f"mirage.figures.{name}", self.results, options, stem, [self.folder / "published.csv"])
+            for name, stem in drawn.items()
+        ]
+        return max(codes)
 
     def headline(self) -> int:
         return self.run("print_headline", ["--results", self.results])
@@ -140,7 +136,7 @@ class Pipeline:
         codes += [self.split(scheme) for scheme in SCHEMES]
         codes += [self.fit(scheme) for scheme in SCHEMES]
         codes += [self.score(scheme) for scheme in SCHEMES]
-        return [*codes, self.collect(), self.estimate(), self.draw_label_rate(), self.draw_f1()]
+        return [*codes, self.collect(), self.estimate(), self.figures()]
 
 
 @pytest.fixture(scope="module")
@@ -390,14 +386,9 @@ def test_a_table_names_the_file_that_it_reads_and_does_not_declare(pipeline, fai
     assert fails(code) == "scores.parquet: is read and not declared; add it to what the table or figure reads"
 
 
-def test_figures_and_headline_name_the_table_that_is_not_there(pipeline, fails):
-    for name, step in (
-        ("data/audit.json", pipeline.draw_label_rate),
-        ("tables/f1.csv", pipeline.draw_f1),
-        ("headline.json", pipeline.headline),
-    ):
-        (pipeline.results / name).unlink()
-        assert fails(step) == f"{pipeline.results}/{name}: no such file"
+def test_the_headline_names_its_file_that_is_not_there(pipeline, fails):
+    (pipeline.results / "headline.json").unlink()
+    assert fails(pipeline.headline) == f"{pipeline.results}/headline.json: no such file"
 
 
 @pytest.mark.parametrize("alive", [False, True])

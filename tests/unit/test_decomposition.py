@@ -22,7 +22,7 @@ from mirage.tables.decomposition import decomposition_table
 from mirage.tables.ranking import WITHIN, ranking_panels, ranking_table, unit_weights, weighted_ranking
 from mirage.tables.restated import restated_panels, restated_table
 from mirage.tables.thresholds import thresholds_panels, thresholds_table
-from script_loader import COVERAGE, make_table, script_main
+from script_loader import COVERAGE, make_figure, make_table
 
 CURATED_LISTS = ("murray", "paschal")
 PROJECT = Others("project experts", ("project experts",), "the experts")
@@ -449,7 +449,7 @@ def test_the_bars_lead_from_f1_random_to_f1_held_out():
         {"agent": "words", "source": "murray", "status": MISSING},
     ]
     with styled():
-        drawn = figure.draw(
+        drawn = figure.decomposition_figure(
             pd.concat([table, pd.DataFrame(others)]), "paschal", {"words": "Words", "gone": "Gone", "trees": "Trees"}
         )
     words, trees = [axes for axes in drawn.axes if axes.get_visible()]
@@ -495,10 +495,7 @@ def test_from_outcomes_to_tables_and_figure(results):
         assert "\\toprule" in (results / f"tables/{name}.tex").read_text(encoding="utf-8")
     assert "Words, paschal: F1 falls from" in (results / "tables/decomposition.md").read_text(encoding="utf-8")
 
-    named = {"--table": "tables/decomposition.csv", "--scores": "scores.parquet", "--provenance": "data/sections.json"}
-    named |= {"--svg": "figures/decomposition.svg", "--png": "figures/decomposition.png"}
-    words = [word for option, name in named.items() for word in (option, str(results / name))]
-    words += ["--source", "paschal", "--titles", json.dumps([["words", "Words"]])]
-    assert script_main("draw_decomposition")(words) == 0
+    shown = {"source": "paschal", "titles": [["words", "Words"]]}
+    assert make_figure("mirage.figures.decomposition", results, shown, results / "figures/decomposition") == 0
     assert "synthetic corpus" in (results / "figures/decomposition.svg").read_text(encoding="utf-8")
     assert (results / "figures/decomposition.png").stat().st_size > 0

@@ -1,7 +1,5 @@
 """The commands that make the tables by group, of hard rows and of relatives, and the reliability figure, on a tiny study."""
 
-import json
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -12,7 +10,7 @@ from mirage.figures import reliability
 from mirage.figures.style import styled
 from mirage.files import write_json
 from mirage.splits.store import write_splits
-from script_loader import COVERAGE, make_table, script_main
+from script_loader import COVERAGE, make_figure, make_table
 
 SCHEMES = ("stratified", "kfold-grouped", "matched")
 STUDY = {
@@ -114,23 +112,19 @@ def test_relatives(finished):
 
 def test_reliability_figure(finished):
     call("calibration", finished, **OPTIONS)
-    figures = finished / "figures"
-    named = ["--table", finished / "tables/calibration.csv", "--scores", finished / "scores.parquet", "--level", 0.95]
-    named += ["--outcomes", *(finished / f"outcomes/{split}.parquet" for split in SCHEMES[1:])]
-    named += ["--provenance", finished / "data/sections.json", "--titles", json.dumps(STUDY["titles"])]
-    named += ["--svg", figures / "reliability.svg", "--png", figures / "reliability.png"]
-    assert script_main("draw_reliability")([str(word) for word in named]) == 0
-    first = (figures / "reliability.svg").read_bytes()
-    assert b"synthetic corpus" in first or len(first) > 10_000
-    assert script_main("draw_reliability")([str(word) for word in named]) == 0
-    assert (figures / "reliability.svg").read_bytes() == first
+    options = {"schemes": SCHEMES[1:], "titles": STUDY["titles"], "level": 0.95}
+    for name in ("first", "second"):
+        assert make_figure("mirage.figures.reliability", finished, options, finished / f"figures/{name}") == 0
+    first, second = ((finished / f"figures/{name}.svg").read_bytes() for name in ("first", "second"))
+    assert b"synthetic corpus" in first
+    assert first == second
 
 
 def test_only_agents_with_graded_scores_have_a_panel(finished):
     frames = {split: pd.read_parquet(finished / f"outcomes/{split}.parquet") for split in SCHEMES[1:]}
     table = pd.DataFrame({"group_kind": ["all"], "agent": ["scorer"], "split": ["matched"], "ece": [0.125]})
     with styled():
-        figure = reliability.draw(frames, table, dict(STUDY["titles"]), 0.95)
+        figure = reliability.reliability_figure(frames, table, dict(STUDY["titles"]), 0.95)
         shown = [axes for axes in figure.axes if axes.get_visible()]
         assert [axes.get_title(loc="left") for axes in shown] == ["Scorer"]
         assert [text.get_text() for text in shown[0].texts] == ["error –", "error .125"]
@@ -140,4 +134,6 @@ def test_only_agents_with_graded_scores_have_a_panel(finished):
             "scores that mean what they say",
         ]
         words = {split: frame[frame["agent"] == "words"] for split, frame in frames.items()}
-        assert not any(axes.get_visible() for axes in reliability.draw(words, table, {"words": "Words"}, 0.95).axes)
+        assert not any(
+            axes.get_visible() for axes in reliability.reliability_figure(words, table, {"words": "Words"}, 0.95).axes
+        )

@@ -9,7 +9,7 @@ from mirage.sections import write_sections
 from mirage.splits.options import SplitOptions
 from mirage.splits.registry import make_split
 from mirage.splits.store import write_splits
-from script_loader import make_table, script_main
+from script_loader import make_figure, make_table, script_main
 
 OPTIONS = {"agent": "tfidf", "random": "stratified", "published": "exact-sklearn", "held_out": "exact-post-curated"}
 OPTIONS["choices"] = {
@@ -65,10 +65,7 @@ def test_from_splits_to_table_and_figure(results):
     assert "its quantile" in (results / "tables/multiverse.md").read_text(encoding="utf-8")
     assert (results / "tables/multiverse.tex").exists()
 
-    named = {"--runs": "multiverse.parquet", "--table": "tables/multiverse.csv", "--provenance": "data/sections.json"}
-    named |= {"--svg": "figures/multiverse.svg", "--png": "figures/multiverse.png"}
-    words = [word for option, name in named.items() for word in (option, str(results / name))]
-    assert script_main("draw_multiverse")(words) == 0
+    assert make_figure("mirage.figures.multiverse", results, {}, results / "figures/multiverse") == 0
     assert "synthetic corpus" in (results / "figures/multiverse.svg").read_text(encoding="utf-8")
     assert (results / "figures/multiverse.png").stat().st_size > 0
 

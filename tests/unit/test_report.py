@@ -64,15 +64,13 @@ def test_a_table_that_was_not_made_is_none(tmp_path):
     assert read_table(tmp_path / "f1.md") == Table(table_html(TABLE, "table-f1")[1], "Scores & more", "table-f1")
 
 
-def test_a_note_that_stands_below_every_table_stands_once_on_the_page(tmp_path, parts):
-    words = "Here a source is the rows of one `site`."
-    (tmp_path / "tables/f1.md").write_text(f"{TABLE}\n{words}\n")
-    assert "one <code>site</code>" in read_table(tmp_path / "tables/f1.md").html
-    contents = [{"title": "One", "text": "First.", "tables": ["f1"], "figures": []}]
-    html = page(parts_of(contents, tmp_path, CAPTIONS, words), words=words)
-    assert html.count("Here a source is the rows of one site.") == 1
-    assert "<code>site</code>" not in html
-    assert parts_of(contents, tmp_path, CAPTIONS, words)[0].tables == parts[0].tables
+def test_what_no_part_names_stands_in_a_last_one(tmp_path, parts):
+    (tmp_path / "tables/gap.md").write_text(TABLE.replace("Scores", "Gaps"))
+    contents = [{"title": "One", "text": "First.", "tables": ["f1"], "figures": ["ties"]}]
+    one, last = parts_of(contents, tmp_path, CAPTIONS, ["f1", "gap", "cost", "overview"])
+    assert [table.title for table in one.tables] == ["Scores & more"]
+    assert [table.title for table in last.tables] == ["Gaps & more"]
+    assert [figure.caption for figure in last.figures] == [CAPTIONS["label_rate"]]
 
 
 def test_prose_takes_its_values_and_escapes_them_once(tmp_path):
@@ -124,7 +122,7 @@ def page(parts, stamp=None, findings=("F1 falls < half.",), **others):
         "findings": findings,
         "provenance": [("seeds", 2)],
     }
-    values |= {"words": None, "overview": None, "methods": "<p>By hand.</p>", "left_out": ["Trees < words"], "cost": None}
+    values |= {"overview": None, "methods": "<p>By hand.</p>", "left_out": ["Trees < words"], "cost": None}
     return render(TEMPLATE, stamp=stamp, parts=parts, **values | {"citations": ["A. B & C."], "bibtex": "@misc{a}"} | others)
 
 

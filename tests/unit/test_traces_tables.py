@@ -6,13 +6,13 @@ import pandas as pd
 import pytest
 from matplotlib import pyplot as plt
 
-from mirage.figures import noticed as noticed_figure, tool_calls
+from mirage.figures import noticed, tool_calls
 from mirage.figures.style import styled
 from mirage.files import read_json
 from mirage.traces.measures import names
 from mirage.traces.noticed import QUESTIONS
 from mirage.traces.tools import Grouping
-from script_loader import SCRIPTS, make_table, script_main
+from script_loader import SCRIPTS, make_figure, make_table, script_main
 from trace_lines import ClaudeCode, ClaudeStream, write_lines
 
 RESOURCES = SCRIPTS.parent / "workflow/resources"
@@ -135,7 +135,7 @@ def texts(figure):
 
 def test_bars_are_ours_where_there_is_a_session_and_quoted_elsewhere(results):
     with styled():
-        figure = tool_calls.draw(read_numbers(results), [group for group, _ in GROUPS], dict(TITLES))
+        figure = tool_calls.tool_calls_figure(read_numbers(results), [group for group, _ in GROUPS], dict(TITLES))
         [axes] = figure.axes
         labels = [label.get_text() for label in axes.get_yticklabels()]
         assert labels == ["Claude", "Pi", "Intern\n(quoted; no trace here)"]
@@ -179,7 +179,7 @@ def read_numbers(results):
 
 def test_a_cell_holds_our_answer_its_event_and_the_quoted_one(results):
     with styled():
-        figure = noticed_figure.draw(read(results, "noticed"), dict(TITLES))
+        figure = noticed.noticed_figure(read(results, "noticed"), dict(TITLES))
         words = texts(figure)
         assert words[:4] == ["yes\nevent 2", "post: yes", "no", "post: yes"]
         assert words[6:8] == ["no", "not quoted"]
@@ -189,16 +189,13 @@ def test_a_cell_holds_our_answer_its_event_and_the_quoted_one(results):
 
 @pytest.mark.parametrize("name", ["tool_calls", "noticed"])
 def test_the_figures_are_written_the_same_bytes_twice(results, tmp_path, name):
-    table = {"tool_calls": "traces", "noticed": "noticed"}[name]
-    shared = ["--table", str(results / f"tables/{table}.csv"), "--manifest", str(results / "traces/traces.json")]
-    shared += ["--titles", json.dumps(TITLES)] + (["--groups", json.dumps(GROUPS)] if name == "tool_calls" else [])
+    options = {"titles": TITLES, "groups": [group for group, _ in GROUPS]}
     made = []
     for number in range(2):
-        files = [tmp_path / f"{number}.{kind}" for kind in ("svg", "png")]
-        assert script_main(f"draw_{name}")([*shared, "--svg", str(files[0]), "--png", str(files[1])]) == 0
-        made.append([file.read_bytes() for file in files])
+        assert make_figure(f"mirage.figures.{name}", results, options, tmp_path / f"{number}") == 0
+        made.append([(tmp_path / f"{number}.{kind}").read_bytes() for kind in ("svg", "png")])
     assert made[0] == made[1]
-    assert b"<svg" in made[0][0]
+    assert b"sessions from a local directory" in made[0][0]
 
 
 def test_the_quoted_files_name_known_agents_questions_and_measures(results):

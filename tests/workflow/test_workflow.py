@@ -23,7 +23,11 @@ AGENTS = 7
 # What is made from the cells, directly or not.
 DOWNSTREAM = {
     *("score_split", "collect_scores", "fit_external", "list_hard_rows", "write_findings", "build_report", "all"),
-    *("draw_f1", "draw_gap", "draw_ties", "draw_reliability", "draw_agents_grid", "draw_cost", "draw_leakage", "draw_optimism"),
+    *(
+        f"figure_{name}"
+        for name in ("f1_random", "f1_held_out", "gap", "ties", "reliability", "agents_grid", "cost", "leakage")
+    ),
+    "figure_optimism",
     *("estimate", "estimate_comparisons", "estimate_cost"),
     *("estimate_overview", "list_contradictions"),
     *("estimate_external", "estimate_groups", "estimate_power", "estimate_relatives", "estimate_variance"),
@@ -82,11 +86,11 @@ def test_one_more_seed_runs_only_its_cells(study: Project) -> None:
     [
         ("figures/f1.py", lambda text: text + "\n# a remark\n", set()),
         ("agents/linear.py", lambda text: text.replace('"""TF-IDF with', '"""Also TF-IDF with'), set()),
-        ("figures/gap.py", lambda text: text.replace("markersize=5", "markersize=6"), {"draw_gap", "build_report", "all"}),
+        ("figures/gap.py", lambda text: text.replace("markersize=5", "markersize=6"), {"figure_gap", "build_report", "all"}),
         (
             "figures/grid.py",
             lambda text: text.replace("COLUMNS = 2", "COLUMNS = 3"),
-            {"draw_f1", "draw_gap", "build_report", "all"},
+            {"figure_f1_random", "figure_f1_held_out", "figure_gap", "build_report", "all"},
         ),
         ("agents/boosted.py", lambda text: text.replace(r"\w+|", r"\w\w+|"), {"fit_cells", *DOWNSTREAM}),
     ],
