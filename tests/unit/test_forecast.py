@@ -4,8 +4,7 @@ import pytest
 
 from known_schemes import DEFINITIONS
 from mirage.files import write_json
-from mirage.forecast import forecast
-from mirage.plan import Study
+from mirage.study import Study, forecast
 
 CONFIG = {
     "seeds": 2,

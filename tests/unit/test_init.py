@@ -9,13 +9,11 @@ import pytest
 import yaml
 
 from mirage.__main__ import main
-from mirage.config import check_config, fill_defaults
 from mirage.init.inspect import Column
-from mirage.plan import Study
+from mirage.study import Study, check_config, fill_defaults
 from notes import notes_csv
 
 ROOT = Path(__file__).resolve().parents[2]
-SCHEMA = ROOT / "workflow/schemas/config.schema.yaml"
 
 
 @pytest.fixture
@@ -31,7 +29,7 @@ def init(*arguments, status=0):
 
 def written(name):
     config = yaml.safe_load(Path(name).read_text(encoding="utf-8"))
-    check_config(config, SCHEMA)
+    check_config(config)
     fill_defaults(config)
     Study.from_config(config)
     return config

@@ -25,7 +25,7 @@ THRESHOLDS_ON = [config["gap"]["reference"], config["headline"]["held_out"], *(e
 GRADED = [
     (agent, title)
     for agent, title in sorted(study.titles_run, key=lambda known: known[0] != config["headline"]["agent"])
-    if agent == config["headline"]["agent"] or study.kind(agent) in ("linear", "boosted", "encoder")
+    if agent == config["headline"]["agent"] or study.is_graded(agent)
 ]
 
 

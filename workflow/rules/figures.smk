@@ -1,6 +1,6 @@
 # Dummies are a line in these figures, not an agent.
-TITLES_LEARNING = in_json([(agent, title) for agent, title in study.titles_run if study.kind(agent) != "constant"])
-TITLES_ENCODERS = in_json([(agent, title) for agent, title in study.titles_run if study.kind(agent) == "encoder"])
+TITLES_LEARNING = in_json([(agent, title) for agent, title in study.titles_run if not study.is_reference(agent)])
+TITLES_ENCODERS = in_json([(agent, title) for agent, title in study.titles_run if study.is_encoder(agent)])
 FIGURES = collect(
     "results/figures/{figure}.{format}",
     figure=[

@@ -85,7 +85,7 @@ rule draw_agents_grid:
     conda:
         "../../envs/study.yaml"
     params:
-        titles=in_json([(agent, title) for agent, title in study.titles_run if study.kind(agent) == "expression"]),
+        titles=in_json([(agent, title) for agent, title in study.titles_run if study.is_rule(agent)]),
         grid=PUBLISHED_GRID,
         published=PUBLISHED,
         published_digests=[file_digest(PUBLISHED_GRID), file_digest(PUBLISHED)],

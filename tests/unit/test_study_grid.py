@@ -5,7 +5,7 @@ import pytest
 
 from known_schemes import DEFINITIONS, SCHEMES
 from mirage.errors import StudyError
-from mirage.plan import Study, as_json
+from mirage.study import Study, as_json
 
 CONFIG = {
     "seeds": 3,
