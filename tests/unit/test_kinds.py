@@ -10,7 +10,8 @@ import yaml
 
 from frames import toy_sections
 from mirage.agents.interface import build
-from mirage.agents.kinds import facts_of, kinds
+from mirage.agents.kinds import facts_of, kinds, modules_of
+from mirage.provenance import code_digest
 from mirage.reach import own_roots, reached
 from mirage.study import Study, fill_defaults
 
@@ -27,7 +28,7 @@ def study():
 
 
 def test_a_kind_is_a_module_with_parameters():
-    assert {"boosted", "constant", "encoder", "expression", "linear", "predictions", "wordlist"} == set(kinds())
+    assert {"boosted", "constant", "encoder", "expression", "linear", "predictions", "sklearn", "wordlist"} == set(kinds())
 
 
 def test_the_study_answers_by_facts_and_names_no_kind(study):
@@ -59,6 +60,18 @@ def test_the_digest_of_an_agent_covers_its_own_kind_and_no_other(study):
         assert not others & set(found), agent
         assert not {name for name in found if name.startswith("mirage.study")}
         assert set(study.modules(agent)) <= set(found)
+
+
+def test_the_digest_covers_the_module_of_a_user_s_estimator(tmp_path):
+    recipe = {"kind": "sklearn", "estimator": "mine.agents:svm"}
+    assert modules_of(recipe) == ["mirage.agents.sklearn", "mine.agents"]
+    (tmp_path / "mine").mkdir()
+    digests = []
+    for text in ("C = 1", "C = 2"):
+        (tmp_path / f"mine/agents{len(digests)}.py").write_text(text, encoding="utf-8")
+        names = [name.replace("mine.agents", f"mine.agents{len(digests)}") for name in modules_of(recipe)]
+        digests.append(code_digest(FIT, *names, roots=own_roots({}, tmp_path)))
+    assert digests[0] != digests[1]
 
 
 def test_a_reference_reads_nothing_and_learns_nothing():
