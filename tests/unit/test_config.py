@@ -156,6 +156,9 @@ TYPED = [
     ("coverage.held_out", [], "coverage.held_out: found []; write a list of one or more, each once (The groups whose "),
     ("comparisons.against", [], "comparisons.against: found []; write a list of one or more, each once (Agents that "),
     ("comparisons", None, "comparisons: found null; write a mapping with against and schemes (Differences of agents "),
+    ("traces.files.pi", 5, "traces.files.pi: found 5; write a text, in quotes (The session file of each agent, "),
+    ("agents.xgboost-unc.indicators", {"law_type": "x"}, "agents.xgboost-unc.indicators.law_type: found 'x'; write a list (Metadata "),
+    ("evaluations", [], "evaluations: found []; write a mapping (Published evaluations, by scheme, "),
     ("cards.language", "English", "cards.language: found 'English'; write null or a text of the form ^[a-z]{2,3}$ (Language "),
 ]  # fmt: skip
 KEYS = [

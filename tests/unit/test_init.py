@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import shlex
 from pathlib import Path
+from urllib.parse import urlparse
+from urllib.request import url2pathname
 
 import pytest
 import yaml
@@ -53,6 +55,14 @@ def test_the_roles_of_the_columns_are_found(notes, capsys):
     assert "Cramér's V with the label" in said
     snakefile = shlex.quote(str(ROOT / "Snakefile"))
     assert f"snakemake --snakefile {snakefile} --cores all --configfile notes.yaml --directory runs/notes answer" in said
+
+
+def test_an_editor_finds_the_schema_from_the_first_line(notes):
+    init("notes.csv", "--positive", "cardiology")
+    first = Path("notes.yaml").read_text(encoding="utf-8").splitlines()[0]
+    assert first.startswith("# yaml-language-server: $schema=file://")
+    schema = Path(url2pathname(urlparse(first.partition("=")[2]).path))
+    assert yaml.safe_load(schema.read_text(encoding="utf-8"))["title"] == "The study's configuration"
 
 
 def test_the_schemes_follow_from_the_groups_and_are_explained(notes):

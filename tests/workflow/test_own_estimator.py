@@ -47,5 +47,8 @@ def test_a_module_that_is_not_there_is_told_in_the_log(study: Project) -> None:
     small = study.folder / "tests/workflow/small.yaml"
     own = {"title": "Words of mine", "kind": "sklearn", "estimator": "mine:words"}
     small.write_text(yaml.safe_dump({**yaml.safe_load(small.read_text()), "agents": {"own": own}}))
-    printed = study.snakemake("--cores", "2", "--", "results/tables/f1.csv", status=1)
-    assert "there is no module mine in the working directory, beside the configuration, or installed" in printed
+    study.snakemake("--cores", "2", "--", "results/runs/stratified/own/predictions.parquet", status=1)
+    said = (study.folder / "logs/fit_cells/stratified.log").read_text().splitlines()[-1]
+    assert said.startswith(
+        "error: config.yaml: agents: estimator mine:words: there is no module mine in the working directory, "
+    )

@@ -210,13 +210,12 @@ def _place(schema: Mapping[str, Any], under: str, loc: Sequence[int | str]) -> P
 
 def _below(node: Mapping[str, Any], step: int | str, schema: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     for option in [node, *node.get("anyOf", ())]:
-        for inner in (
-            option.get("properties", {}).get(step) if isinstance(step, str) else option.get("items"),
-            option.get("additionalProperties") if isinstance(step, str) else None,
-        ):
-            if isinstance(inner, Mapping):
-                yield _resolved(inner, schema)
-                return
+        if isinstance(step, int):
+            inner = [option.get("items")]
+        else:
+            named = option.get("properties", {}).get(step)
+            inner = [named, *option.get("patternProperties", {}).values(), option.get("additionalProperties")]
+        yield from (_resolved(found, schema) for found in inner if isinstance(found, Mapping))
 
 
 def _resolved(node: Mapping[str, Any], schema: Mapping[str, Any]) -> Mapping[str, Any]:

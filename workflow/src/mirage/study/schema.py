@@ -32,7 +32,9 @@ def json_schema() -> dict[str, Any]:
 
 def schema_text() -> str:
     """Return the schema as YAML, as it is committed."""
-    return HEAD + yaml.dump(json_schema(), Dumper=_Plain, sort_keys=False, width=120, allow_unicode=True)
+    return HEAD + yaml.dump(
+        json_schema(), Dumper=_Plain, default_flow_style=None, sort_keys=False, width=120, allow_unicode=True
+    )
 
 
 def schema_uri() -> str:
