@@ -138,6 +138,14 @@ def test_estimate_options_hold_the_grid_the_intervals_and_the_words(config):
             "config.yaml: comparisons: schemes: 'chapter' is not part of this study; write one of stratified",
         ),
         (
+            {"variance": {"fixed": ["kfold"]}},
+            "config.yaml: variance.fixed: found 'kfold'; write published random splits: exact-sklearn, exact-datasets, ",
+        ),
+        (
+            {"variance": {"fixed": ["source-curated"]}, "scheme_definitions": {"source-curated": {"out": ["a"]}}},
+            "config.yaml: variance.fixed: found 'source-curated'; write published random splits: scheme_definitions has none, ",
+        ),
+        (
             {"hard_rows": {"scheme": "chapter"}},
             "config.yaml: hard_rows: scheme: 'chapter' is not part of this study; write one of stratified",
         ),
