@@ -3,6 +3,7 @@
 import importlib
 import re
 import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -15,7 +16,11 @@ from mirage.declared import discover
 from script_loader import SCRIPTS, make_table
 
 TEXT = (SCRIPTS.parent / "CONTRIBUTING.md").read_text(encoding="utf-8")
-EXAMPLES = {name: code for name, code in re.findall(r"```python\n# (\S+)\n(.*?)```", TEXT, re.DOTALL)}
+EXAMPLES = dict(re.findall(r"```python\n# (\S+)\n(.*?)```", TEXT, re.DOTALL))
+
+
+# A study that has no section of its configuration beside the needed ones.
+BARE = SimpleNamespace(config={}, schemes=(), taken_apart=(), held_out_groups=(), encoder_batches=(), facts={})
 
 
 @pytest.fixture
@@ -37,7 +42,7 @@ def added(tmp_path, monkeypatch):
 
 def test_the_table_is_found_and_made_without_another_edit(added, tmp_path):
     module = added("tables/positives.py", tables)
-    found = discover(["mirage.tables"], "TABLE", study=NoSections())["positives"]
+    found = discover(["mirage.tables"], "TABLE", study=BARE)["positives"]
     assert found.module == module
     results = tmp_path / "results"
     (results / "data").mkdir(parents=True)
@@ -46,15 +51,6 @@ def test_the_table_is_found_and_made_without_another_edit(added, tmp_path):
     pd.DataFrame(runs).assign(stand_in=False).to_parquet(results / "scores.parquet")
     assert make_table(module, results, {}) == 0
     assert "| stratified | 3 |" in (results / "tables/positives.md").read_text(encoding="utf-8")
-
-
-class NoSections:
-    """A study that has no section of its configuration beside the needed ones."""
-
-    config: dict = {}
-    schemes = ()
-    taken_apart = held_out_groups = encoder_batches = ()
-    facts: dict = {}
 
 
 def test_the_kind_of_agent_is_built_from_its_entry(added):
