@@ -12,7 +12,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 FAST := tests/cards tests/on_the_books tests/scripts tests/unit tests/workflow/test_small_study.py
 PLUGINS := fakehub snakemake-storage-plugin-hfbucket snakemake-executor-plugin-hf-jobs
 
-.PHONY: study encoders hf-jobs reference push init plan test test-rest test-all test-plugins lint format lock benchmark clean help
+.PHONY: study encoders hf-jobs reference push init schema plan test test-rest test-all test-plugins lint format lock benchmark clean help
 
 study: $(VENV)/plugins ## run the study and print the headline (default)
 	python scripts/clear_stale_lock.py
@@ -37,6 +37,9 @@ push: $(VENV)/installed ## say what would go to the Hub after `snakemake cards`;
 init: $(VENV)/installed ## propose the configuration of a study of your own data: make init DATA=my.csv
 	@test -n "$(DATA)" || { echo "error: write make init DATA=FILE, with a csv, jsonl or parquet file"; exit 1; }
 	@python -m mirage init "$(DATA)" $(ARGS)
+
+schema: $(VENV)/installed ## write the schema of the configuration from its models, after an edit to them
+	@python -m mirage schema
 
 plan: $(VENV)/plugins ## say what would run, what is done, and how long the rest takes
 	snakemake --cores $(CORES) --quiet all $(ARGS) -- plan

@@ -111,7 +111,7 @@ def main() -> int:
 def compare(args: argparse.Namespace) -> int:
     import yaml
 
-    from mirage.plan import Study
+    from mirage.study.grid import Study
 
     published = yaml.safe_load((ROOT / "config.yaml").read_text())
     study = Study.from_config(published)

@@ -3,6 +3,7 @@
 import argparse
 import functools
 import json
+import os
 import sys
 import time
 
@@ -20,6 +21,8 @@ from mirage.splits.store import read_seeds, split_digest
 
 def body(args: argparse.Namespace) -> None:
     agents = json.loads(args.agents)
+    # Behind what is installed: a user's module takes no other's place.
+    sys.path.extend(os.path.abspath(folder) for folder in (".", *args.own_code))
     sections = pd.read_parquet(args.sections)
     corpus = read_json(args.provenance)["corpus"]
     used = versions("numpy", "pandas", "scikit-learn", "scipy", "xgboost", "xgboost-cpu")
@@ -54,6 +57,7 @@ def main(argv: list[str] | None = None) -> int:
     add_batch_arguments(parser)
     parser.add_argument("--agents", required=True, help="recipe and digest of the code by agent, as JSON")
     parser.add_argument("--inner-folds", type=int, required=True)
+    parser.add_argument("--own-code", nargs="*", default=[], help="further folders with modules of the user's")
     return run_main(parser, body, argv)
 
 

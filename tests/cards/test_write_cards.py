@@ -7,11 +7,11 @@ from card_run import DATA, OPTIONS, ROOT, material_of, script_arguments, write_r
 from hub_repos import metadata_faults
 from mirage.cards.bundle import repositories
 from mirage.cards.options import CardOptions, rule_options
-from mirage.config import check_config
 from mirage.errors import StudyError
 from mirage.files import read_json
-from mirage.plan import Study
 from mirage.stamps import STAMPS
+from mirage.study.grid import Study
+from mirage.study.loading import check_config
 from script_loader import script_main
 
 
@@ -143,16 +143,16 @@ def test_the_rule_hands_over_the_agents_that_run_here_and_what_is_not_said(publi
 @pytest.mark.parametrize(
     ("key", "value", "told"),
     [
-        ("namespace", "my lab", "cards.namespace: 'my lab' does not match"),
-        ("license", "CC BY 4.0", "cards.license: 'CC BY 4.0' does not match"),
-        ("language", "English", "cards.language: 'English' does not match"),
+        ("namespace", "my lab", "cards.namespace: found 'my lab'; write null or a text of the form ^"),
+        ("license", "CC BY 4.0", "cards.license: found 'CC BY 4.0'; write null or a text of the form ^"),
+        ("language", "English", "cards.language: found 'English'; write null or a text of the form ^"),
         ("owner", "lab", "cards: unknown key 'owner'; known are namespace, prefix, results"),
     ],
 )
 def test_a_bad_section_is_one_line(published, key, value, told):
     published["cards"][key] = value
     with pytest.raises(StudyError) as caught:
-        check_config(published, ROOT / "workflow/schemas/config.schema.yaml")
+        check_config(published)
     assert str(caught.value).startswith(f"config.yaml: {told}")
 
 

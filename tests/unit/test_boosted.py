@@ -1,8 +1,10 @@
 import numpy as np
 import pandas as pd
 import pytest
+import xgboost
 
 from frames import toy_sections
+from mirage.agents.boosted import BOOSTER, OURS
 from mirage.agents.interface import build
 
 RECIPE = {
@@ -41,7 +43,7 @@ class Recorder:
 
 @pytest.fixture
 def recorder(monkeypatch):
-    monkeypatch.setattr("mirage.agents.boosted.xgboost.XGBClassifier", Recorder)
+    monkeypatch.setattr("xgboost.XGBClassifier", Recorder)
     return Recorder
 
 
@@ -79,3 +81,9 @@ def test_the_same_seed_gives_the_same_scores_and_another_seed_others():
     np.testing.assert_array_equal(first, again)
     assert (first != other).any()
     assert scorer.graded
+
+
+def test_the_names_of_parameters_are_those_of_the_installed_classifier():
+    taken = set(xgboost.XGBClassifier().get_params())
+    assert taken - BOOSTER - OURS == set()
+    assert not BOOSTER & OURS

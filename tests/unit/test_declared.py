@@ -6,11 +6,11 @@ import sys
 import pytest
 import yaml
 
-from mirage.config import fill_defaults
 from mirage.declared import discover
 from mirage.errors import StudyError
-from mirage.plan import Study
 from mirage.results import Results
+from mirage.study.grid import Study
+from mirage.study.loading import fill_defaults
 from mirage.tables.layout import markdown
 from script_loader import SCRIPTS
 

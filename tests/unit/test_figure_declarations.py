@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from mirage.config import fill_defaults
 from mirage.declared import Figure, discover
-from mirage.plan import Study
+from mirage.study.grid import Study
+from mirage.study.loading import fill_defaults
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ["mirage.figures", "on_the_books.figures"]

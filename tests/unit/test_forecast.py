@@ -4,8 +4,8 @@ import pytest
 
 from known_schemes import DEFINITIONS
 from mirage.files import write_json
-from mirage.forecast import forecast
-from mirage.plan import Study
+from mirage.study import forecast
+from mirage.study.grid import Study
 
 CONFIG = {
     "seeds": 2,

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import shlex
 from pathlib import Path
+from urllib.parse import urlparse
+from urllib.request import url2pathname
 
 import pytest
 import yaml
 from hypothesis import example, given, strategies as st
 
 from mirage.__main__ import main
-from mirage.config import check_config, fill_defaults
 from mirage.init.inspect import Column
 from mirage.init.write import one_line
-from mirage.plan import Study
+from mirage.study.grid import Study
+from mirage.study.loading import check_config, fill_defaults
 from notes import notes_csv
 
 ROOT = Path(__file__).resolve().parents[2]
-SCHEMA = ROOT / "workflow/schemas/config.schema.yaml"
 
 
 @pytest.fixture
@@ -33,7 +34,7 @@ def init(*arguments, status=0):
 
 def written(name):
     config = yaml.safe_load(Path(name).read_text(encoding="utf-8"))
-    check_config(config, SCHEMA)
+    check_config(config)
     fill_defaults(config)
     Study.from_config(config)
     return config
@@ -57,6 +58,14 @@ def test_the_roles_of_the_columns_are_found(notes, capsys):
     assert "Cramér's V with the label" in said
     snakefile = shlex.quote(str(ROOT / "Snakefile"))
     assert f"snakemake --snakefile {snakefile} --cores all --configfile notes.yaml --directory runs/notes answer" in said
+
+
+def test_an_editor_finds_the_schema_from_the_first_line(notes):
+    init("notes.csv", "--positive", "cardiology")
+    first = Path("notes.yaml").read_text(encoding="utf-8").splitlines()[0]
+    assert first.startswith("# yaml-language-server: $schema=file://")
+    schema = Path(url2pathname(urlparse(first.partition("=")[2]).path))
+    assert yaml.safe_load(schema.read_text(encoding="utf-8"))["title"] == "The study's configuration"
 
 
 def test_the_schemes_follow_from_the_groups_and_are_explained(notes):

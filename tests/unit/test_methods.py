@@ -3,10 +3,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from mirage.config import fill_defaults
 from mirage.methods import methods
-from mirage.plan import Study
 from mirage.report import prose_html
+from mirage.study.grid import Study
+from mirage.study.loading import fill_defaults
 
 ROOT = Path(__file__).parents[2]
 TEMPLATE = ROOT / "workflow/report/methods.md.j2"

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from mirage.agents import module_of
+from mirage.agents.kinds import kinds
 from mirage.provenance import code_digest, derive_seed, file_digest, versions
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
@@ -101,9 +102,8 @@ def test_a_module_loaded_by_name_counts_with_its_imports_when_it_is_named(digest
 
 
 def test_each_kind_of_agent_has_a_digest_of_its_own():
-    kinds = ("constant", "expression", "wordlist", "linear", "boosted")
-    digests = {code_digest(SCRIPTS / "fit_cells.py", module_of(kind)) for kind in kinds}
-    assert len(digests) == len(kinds)
+    digests = {code_digest(SCRIPTS / "fit_cells.py", module_of(kind)) for kind in kinds()}
+    assert len(digests) == len(kinds())
 
 
 def test_versions_leave_out_what_is_not_installed():

@@ -78,7 +78,7 @@ class Shuffled(NgramCounts):
 
 
 CHEAP = {
-    name: recipe
+    name: {key: value for key, value in recipe.items() if key not in ("title", "source", "note")}
     for name, recipe in yaml.safe_load((ROOT / "config.yaml").read_text("utf-8"))["agents"].items()
     if recipe["kind"] not in ("encoder", "predictions")
 }

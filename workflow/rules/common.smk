@@ -2,20 +2,18 @@ import dataclasses
 import re
 import shlex
 
-from mirage.agents import module_of
 from mirage.cards.options import rule_options
-from mirage.config import check_config, fill_defaults
 from mirage.declared import discover
 from mirage.encoders.places import card
 from mirage.encoders.plan import fit_options, fit_recipe, folds_of, names_pattern, resources
 from mirage.errors import StudyError
-from mirage.forecast import forecast
 from mirage.given import is_given, taken_in
-from mirage.plan import Study, as_json
 from mirage.provenance import code_digest, file_digest
+from mirage.reach import Root, own_roots
 from mirage.refetch import fetch_attempt, own_file_digest
 from mirage.source import recall, remember
 from mirage.stopped import stopped
+from mirage.study import Study, as_json, check_config, check_files, fill_defaults, forecast
 from mirage.texts import folder_digest
 
 # What the files of code say, so that a start parses those alone that changed.
@@ -23,7 +21,8 @@ CODE_MEMORY = Path(".snakemake/mirage-code.json")
 recall(CODE_MEMORY)
 
 try:
-    check_config(config, workflow.source_path("../schemas/config.schema.yaml"))
+    check_files(workflow.configfiles)
+    check_config(config)
     fill_defaults(config)
     if not os.path.isdir(config["encoders"]["kept"]):
         config["encoders"]["kept"] = os.path.relpath(f"{BASE}/{config['encoders']['kept']}")
@@ -151,12 +150,24 @@ GIVEN = {agent: study.recipe(agent) for agent in study.cheap_agents if is_given(
 # Those whose files have fewer splits or seeds than the study have cells for these alone.
 GIVEN_CELLS = {agent: study.given_grid.get(agent, {"schemes": study.schemes, "seeds": study.seeds}) for agent in GIVEN}
 
+# Where modules of the user's may lie beside the working directory: with the files of the configuration.
+OWN_CODE = (
+    list(dict.fromkeys(os.path.relpath(os.path.dirname(os.path.abspath(path))) for path in workflow.configfiles))
+    if any(study.modules(agent)[1:] for agent in study.agents)
+    else []
+)
+
+
+def agent_digest(agent):
+    """Return the digest of what the cells of an agent run: its kind's code and perhaps the user's, and that of no other kind."""
+    roots = (*own_roots(os.environ, Path.cwd()), *(Root(os.path.abspath(folder)) for folder in OWN_CODE))
+    return code_digest(f"{SCRIPT_FOLDER}/fit_cells.py", *study.modules(agent), roots=roots)
+
+
 # Each agent that trains here and is cheap with the digest of its own code, so that an edit to one kind of agent leaves the cells of
 # the others alone.
 CHEAP_AGENTS = {
-    agent: {"recipe": study.recipe(agent), "code": script_digest("fit_cells.py", module_of(study.kind(agent)))}
-    for agent in study.cheap_agents
-    if agent not in GIVEN
+    agent: {"recipe": study.recipe(agent), "code": agent_digest(agent)} for agent in study.cheap_agents if agent not in GIVEN
 }
 
 

@@ -80,6 +80,7 @@ rule fit_external:
         inner_folds=config["inner_folds"],
         seeds=study.seeds,
         vary_training=in_json("training" in config["vary"]),
+        own_code=OWN_CODE,
         scripts=SCRIPTS,
         code=script_digest("fit_external.py"),
     message:
@@ -89,7 +90,7 @@ rule fit_external:
         " --runs results/external/runs --outcomes {output} -- {params.scripts}/fit_cells.py --sections {input.sections}"
         " --provenance {input.provenance} --splits {input.splits} --split external --agents {params.agents:q}"
         " --inner-folds {params.inner_folds} --seeds {params.seeds} --vary-training {params.vary_training}"
-        " --output results/external/runs --store results/.cells/external > {log} 2>&1"
+        " --own-code {params.own_code:q} --output results/external/runs --store results/.cells/external > {log} 2>&1"
 
 
 rule fit_encoder_external:

@@ -23,6 +23,7 @@ rule fit_cells:
         inner_folds=inner_folds,
         seeds=study.seeds,
         vary_training=in_json("training" in config["vary"]),
+        own_code=OWN_CODE,
         scripts=SCRIPTS,
     message:
         "Training the agents that are cheap on {wildcards.split}"
@@ -30,7 +31,7 @@ rule fit_cells:
         "python {params.scripts}/fit_cells.py --sections {input.sections} --provenance {input.provenance}"
         " --splits {input.splits} --split {wildcards.split}"
         " --agents {params.agents:q} --inner-folds {params.inner_folds} --seeds {params.seeds}"
-        " --vary-training {params.vary_training} --output results/runs/{wildcards.split}"
+        " --vary-training {params.vary_training} --own-code {params.own_code:q} --output results/runs/{wildcards.split}"
         " --store results/.cells/{wildcards.split} > {log} 2>&1"
 
 

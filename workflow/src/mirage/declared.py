@@ -15,7 +15,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from mirage.plan import Study
+    from mirage.study.grid import Study
 
     Ask = Callable[[Study], bool]
     Files = Callable[[Study], Sequence[str]]

@@ -17,8 +17,8 @@ from mirage.taken_apart import LETTERS, require_groups
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
-    from mirage.plan import Study
     from mirage.results import Results
+    from mirage.study.grid import Study
 
 MIN_ROWS = 20
 MIN_UNITS = 5

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterable, Sequence
 
 
@@ -14,3 +15,9 @@ def listing(names: Iterable[str], last: str = "") -> str:
 def first_of(names: Sequence[str], at_most: int) -> str:
     """Put the first of many names in a row, and say how many more there are."""
     return ", ".join(names[:at_most]) + (f" and {len(names) - at_most} more" if names[at_most:] else "")
+
+
+def close_to(name: object, known: Iterable[str]) -> str | None:
+    """Return which of the known names somebody may have meant, or None where nothing is near."""
+    near = difflib.get_close_matches(str(name).lower(), list(known), n=1, cutoff=0.7)
+    return near[0] if near else None

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from mirage.plan import Study
+    from mirage.study.grid import Study
 
 SECTIONS = "data/sections.parquet"
 PROVENANCE = "data/sections.json"

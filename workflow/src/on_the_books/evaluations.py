@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from mirage.plan import Study
+    from mirage.study.grid import Study
 
 TIE_ORDERS = "tie_orders.parquet"
 

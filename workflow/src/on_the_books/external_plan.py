@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from mirage.encoders.recipe import LAST
 
 if TYPE_CHECKING:
-    from mirage.plan import Study
+    from mirage.study.grid import Study
 
 SECTIONS = "external/sections.parquet"
 RECORD = "external/sections.json"

@@ -13,6 +13,7 @@ from mirage.agents import linear
 from mirage.agents.text import counts_of
 from mirage.lazy import numpy as np, pandas as pd
 from mirage.metrics import THRESHOLD, confusion_counts, threshold_scores
+from mirage.models import checked
 from mirage.multiverse.universes import Sides
 from mirage.provenance import derive_seed
 
@@ -72,6 +73,7 @@ def tie_order_runs(
 def _measure(
     sections: pd.DataFrame, sides: Sides, recipe: Mapping[str, Any], tie_order: npt.NDArray[np.intp]
 ) -> dict[str, float]:
-    fit = linear.build(recipe, sections, tie_order).fit(sides.train, sides.test, seed=0)
+    parameters = checked(linear.Parameters, {key: value for key, value in recipe.items() if key != "kind"}, "agents")
+    fit = linear.build(parameters, sections, tie_order).fit(sides.train, sides.test, seed=0)
     found = threshold_scores(**confusion_counts(sections["label"].to_numpy()[sides.test], fit.scores > THRESHOLD))
     return {name: found[name] for name in MEASURES}

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Literal
 
-import numpy as np
-import pandas as pd
+from pydantic import Field
 
-from mirage.agents.interface import Fit, Rows
-from mirage.errors import StudyError
+from mirage.agents.interface import Facts, Fit, Rows
+from mirage.lazy import numpy as np
+from mirage.models import Model
 
-STRATEGIES = ("always-positive", "prevalence")
+if TYPE_CHECKING:
+    import pandas as pd
+
+FACTS = Facts(reads=False, learns=False)
+
+
+class Parameters(Model):
+    """Answers that read no text."""
+
+    strategy: Literal["always-positive", "prevalence"] = Field(
+        description="Answer 1 always, or at random as often as the training rows do."
+    )
 
 
 class Constant:
@@ -20,8 +30,6 @@ class Constant:
     graded = False
 
     def __init__(self, sections: pd.DataFrame, *, strategy: str):
-        if strategy not in STRATEGIES:
-            raise StudyError(f"config.yaml: agents: strategy {strategy!r} is unknown; write one of {', '.join(STRATEGIES)}")
         self._labels = sections["label"].to_numpy()
         self._strategy = strategy
 
@@ -33,6 +41,6 @@ class Constant:
         return Fit((draws < prevalence).astype(np.float64), {"prevalence": prevalence})
 
 
-def build(parameters: Mapping[str, Any], sections: pd.DataFrame) -> Constant:
-    """Make the scorer from the recipe parameter ``strategy``."""
-    return Constant(sections, strategy=parameters["strategy"])
+def build(parameters: Parameters, sections: pd.DataFrame) -> Constant:
+    """Make the scorer of a corpus, whose column ``label`` is used."""
+    return Constant(sections, strategy=parameters.strategy)

@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING
 
-import numpy as np
-import pandas as pd
+from pydantic import Field
 
-from mirage.agents.interface import Fit, Rows
-from mirage.errors import StudyError
+from mirage.agents.interface import Facts, Fit, Rows
+from mirage.lazy import numpy as np
+from mirage.models import Model, Pattern
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+FACTS = Facts(learns=False)
+
+
+class Parameters(Model):
+    """A regular expression, written by hand."""
+
+    pattern: Pattern = Field(description="Regular expression, case ignored; where it is found, the answer is positive.")
 
 
 class Expression:
@@ -19,16 +29,13 @@ class Expression:
     graded = False
 
     def __init__(self, sections: pd.DataFrame, *, pattern: str):
-        try:
-            compiled = re.compile(pattern, re.IGNORECASE)
-        except re.error as error:
-            raise StudyError(f"config.yaml: agents: pattern {pattern!r} is not a regular expression: {error}") from error
+        compiled = re.compile(pattern, re.IGNORECASE)
         self._found = np.array([compiled.search(text) is not None for text in sections["text"]], dtype=np.float64)
 
     def fit(self, train: Rows, rows: Rows, seed: int) -> Fit:
         return Fit(self._found[rows])
 
 
-def build(parameters: Mapping[str, Any], sections: pd.DataFrame) -> Expression:
-    """Make the scorer from the recipe parameter ``pattern``."""
-    return Expression(sections, pattern=parameters["pattern"])
+def build(parameters: Parameters, sections: pd.DataFrame) -> Expression:
+    """Make the scorer of a corpus, whose column ``text`` is used."""
+    return Expression(sections, pattern=parameters.pattern)

@@ -5,17 +5,38 @@ from __future__ import annotations
 import importlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
-
-import numpy as np
-import numpy.typing as npt
-import pandas as pd
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from mirage.agents import module_of
 from mirage.errors import StudyError
+from mirage.models import checked
 
-Rows = npt.NDArray[np.intp]
-Scores = npt.NDArray[np.float64]
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+    import pandas as pd
+
+Rows: TypeAlias = "npt.NDArray[np.intp]"
+Scores: TypeAlias = "npt.NDArray[np.float64]"
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What holds of every agent of a kind, whatever its parameters.
+
+    Attributes
+    ----------
+    reads:
+        Whether it looks at the rows' texts. What does not is a reference, not a model.
+    learns:
+        Whether it is trained here, on the training rows.
+    graded:
+        Whether it scores training rows by more than 0 and 1, so that a threshold can be chosen on them.
+    """
+
+    reads: bool = True
+    learns: bool = True
+    graded: bool = False
 
 
 @dataclass(frozen=True)
@@ -48,23 +69,12 @@ def build(recipe: Mapping[str, Any], sections: pd.DataFrame) -> Scorer:
         When the recipe's kind has no module, or a parameter is missing or does not fit.
     """
     kind = str(recipe["kind"])
-    parameters = _Parameters(kind, {key: value for key, value in recipe.items() if key != "kind"})
     try:
         module = importlib.import_module(module_of(kind))
     except ModuleNotFoundError as error:
         if error.name != module_of(kind):
             raise
         raise StudyError(f"config.yaml: agents: kind {kind!r} is unknown; there is no module {module_of(kind)}") from error
-    scorer: Scorer = module.build(parameters, sections)
+    parameters = {key: value for key, value in recipe.items() if key != "kind"}
+    scorer: Scorer = module.build(checked(module.Parameters, parameters, f"agents: kind {kind}"), sections)
     return scorer
-
-
-class _Parameters(dict[str, Any]):
-    """A recipe's parameters; a missing one is the user's to mend."""
-
-    def __init__(self, kind: str, parameters: Mapping[str, Any]):
-        super().__init__(parameters)
-        self._kind = kind
-
-    def __missing__(self, key: str) -> Any:
-        raise StudyError(f"config.yaml: agents: kind {self._kind!r} needs the parameter {key!r}")

@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Literal
 
-import numpy as np
-import numpy.typing as npt
-import pandas as pd
-from sklearn.feature_extraction.text import TfidfTransformer
-from sklearn.linear_model import LogisticRegression
+from pydantic import Field
 
-from mirage.agents.interface import Fit, Rows
+from mirage.agents.interface import Facts, Fit, Rows
 from mirage.agents.text import counts_of
+from mirage.models import Count, Model, Ngrams
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+    import pandas as pd
+
+FACTS = Facts(graded=True)
+
+
+class Parameters(Model):
+    """TF-IDF weights of word n-grams, and logistic regression on them."""
+
+    ngrams: Ngrams = Field(description="Shortest and longest word n-gram.")
+    max_features: Count | None = Field(description="Keep this many of the most frequent n-grams; null keeps all.")
+    C: Annotated[float, Field(gt=0)] = Field(description="Inverse strength of the L2 penalty.")
+    class_weight: Literal[None, "balanced"] = Field(description="Weights of the classes in the loss.")
 
 
 class TfidfLogistic:
@@ -37,6 +49,9 @@ class TfidfLogistic:
         self._tie_order = tie_order
 
     def fit(self, train: Rows, rows: Rows, seed: int) -> Fit:
+        from sklearn.feature_extraction.text import TfidfTransformer
+        from sklearn.linear_model import LogisticRegression
+
         columns = self._counts.vocabulary(train, max_features=self._max_features, tie_order=self._tie_order)
         weights = TfidfTransformer()
         model = LogisticRegression(**self._options, random_state=seed)
@@ -45,18 +60,16 @@ class TfidfLogistic:
         return Fit(scores, {"features": len(columns), "iterations": int(model.n_iter_[0])})
 
 
-def build(
-    parameters: Mapping[str, Any], sections: pd.DataFrame, tie_order: npt.NDArray[np.intp] | None = None
-) -> TfidfLogistic:
-    """Make the scorer from recipe parameters ``ngrams``, ``max_features``, ``C`` and ``class_weight``.
+def build(parameters: Parameters, sections: pd.DataFrame, tie_order: npt.NDArray[np.intp] | None = None) -> TfidfLogistic:
+    """Make the scorer of a corpus, whose columns ``text`` and ``label`` are used.
 
     ``tie_order`` says which of the n-grams that tie at ``max_features`` are kept, see :meth:`NgramCounts.vocabulary`.
     """
     return TfidfLogistic(
         sections,
-        ngrams=tuple(parameters["ngrams"]),
-        max_features=parameters["max_features"],
-        C=parameters["C"],
-        class_weight=parameters["class_weight"],
+        ngrams=(parameters.ngrams[0], parameters.ngrams[1]),
+        max_features=parameters.max_features,
+        C=parameters.C,
+        class_weight=parameters.class_weight,
         tie_order=tie_order,
     )

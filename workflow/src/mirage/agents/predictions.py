@@ -10,16 +10,31 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-import numpy as np
-import pandas as pd
+from pydantic import Field
 
+from mirage.agents.interface import Facts
 from mirage.contracts import PREDICTION_COLUMNS
 from mirage.errors import StudyError
 from mirage.given import LABEL, ROW, SCORE, SEED, SPLIT, check_columns, columns_of
+from mirage.lazy import numpy as np, pandas as pd
 from mirage.listing import listing
+from mirage.models import Model, OneOrMore, Text, absent
 from mirage.splits.names import Schemes
+
+FACTS = Facts(learns=False)
+
+
+class Parameters(Model):
+    """Predictions of a system that was trained elsewhere."""
+
+    path: Text = Field(
+        description="A csv or parquet file with the columns row_id and score (in [0, 1]) or label, and split and seed where "
+        "predictions differ by them; relative to the working directory."
+    )
+    threshold: Annotated[float, Field(ge=0, lt=1)] = absent("A row is positive above it; 0.5 where nothing is said.")
+    positive: OneOrMore = absent("The label or labels that count as positive, where labels are names and not 0 and 1.")
 
 
 @dataclass(frozen=True)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import numpy as np
-import numpy.typing as npt
-import pandas as pd
-from scipy import sparse
-from sklearn.feature_extraction.text import CountVectorizer
+from typing import TYPE_CHECKING
 
 from mirage.agents.interface import Rows
+from mirage.lazy import numpy as np
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+    import pandas as pd
+    from scipy import sparse
 
 _last: tuple[pd.DataFrame, tuple[int, int], NgramCounts] | None = None
 
@@ -31,6 +33,8 @@ class NgramCounts:
     """
 
     def __init__(self, texts: pd.Series, ngrams: tuple[int, int]):
+        from sklearn.feature_extraction.text import CountVectorizer
+
         self.matrix: sparse.csr_matrix = CountVectorizer(ngram_range=ngrams).fit_transform(texts)
 
     def vocabulary(

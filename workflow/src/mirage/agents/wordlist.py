@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING
 
-import numpy as np
-import pandas as pd
-from scipy import sparse
+from pydantic import Field
 
-from mirage.agents.interface import Fit, Rows
+from mirage.agents.interface import Facts, Fit, Rows
+from mirage.lazy import numpy as np
+from mirage.models import Count, Model
 
+if TYPE_CHECKING:
+    import pandas as pd
+
+FACTS = Facts()
 WORD = re.compile(r"[a-z]+")
+
+
+class Parameters(Model):
+    """A list of a few words, learned from the training rows."""
+
+    words: Count = Field(description="Greatest number of words.")
+    min_df: Count = Field(description="Least number of training rows that must hold a word.")
 
 
 class WordList:
@@ -25,6 +35,8 @@ class WordList:
     graded = False
 
     def __init__(self, sections: pd.DataFrame, *, words: int, min_df: int):
+        from scipy import sparse
+
         documents = [sorted(set(WORD.findall(text.lower()))) for text in sections["text"]]
         self._vocabulary = sorted({word for document in documents for word in document})
         column = {word: number for number, word in enumerate(self._vocabulary)}
@@ -61,6 +73,6 @@ class WordList:
         return chosen
 
 
-def build(parameters: Mapping[str, Any], sections: pd.DataFrame) -> WordList:
-    """Make the scorer from recipe parameters ``words`` and ``min_df``."""
-    return WordList(sections, words=parameters["words"], min_df=parameters["min_df"])
+def build(parameters: Parameters, sections: pd.DataFrame) -> WordList:
+    """Make the scorer of a corpus, whose columns ``text`` and ``label`` are used."""
+    return WordList(sections, words=parameters.words, min_df=parameters.min_df)

@@ -10,6 +10,7 @@ import jinja2
 from huggingface_hub import ModelCard, ModelCardData
 
 from mirage import __version__
+from mirage.agents.kinds import facts_of
 from mirage.cards import given, measured
 from mirage.cards.evaluations import METRICS, TASK, evaluations
 from mirage.cards.material import Material
@@ -21,10 +22,7 @@ from mirage.metrics import THRESHOLD
 from mirage.stamps import stamp_of
 from mirage.states import COMPLETE
 
-UNTRAINED = {
-    "constant": "Nothing is trained.",
-    "expression": "Nothing is trained.",
-}
+UNTRAINED = "Nothing is trained."
 TRAINED = (
     "It is trained anew for every split and every seed, so each figure is a mean over fits and belongs to the recipe, not to one set "
     "of weights."
@@ -115,7 +113,7 @@ def _values(material: Material, agent: str, citation: str, min_rows: int) -> dic
         "agent": agent,
         "kind": entry["kind"],
         "threshold": f"{entry.get('threshold', THRESHOLD):g}",
-        "how": given.made_elsewhere(entry) if is_given(entry) else UNTRAINED.get(entry["kind"], TRAINED),
+        "how": given.made_elsewhere(entry) if is_given(entry) else TRAINED if facts_of(entry["kind"]).learns else UNTRAINED,
         "given": is_given(entry),
         "may_have_seen": given.seen(entry),
         "data": material.data,

@@ -1,6 +1,6 @@
 """What the configuration says about cards and repositories on the Hub, with what holds where it says nothing.
 
-Standard library only, because Snakemake imports it.
+No heavy import, because Snakemake imports it.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from mirage.errors import StudyError
-from mirage.plan import Study
+from mirage.study.grid import Study
 
 MIN_ROWS = 20
 

@@ -95,7 +95,7 @@ def batches(
         Schemes of the study; those of ``options`` that are not among them are left out.
     """
     encoders = encoders_of(agents)
-    own = {name: as_run_split(name, entry) for name, entry in encoders.items()}
+    own = {name: as_run_split(entry) for name, entry in encoders.items()}
     takes = options["run"] == KEPT
     kept = {name: kept_cells(Path(options["kept"]), name) if takes else set() for name in encoders}
     reasons = not_kept(kept) if takes else chosen(encoders, options["run"], hardware)

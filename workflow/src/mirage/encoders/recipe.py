@@ -1,6 +1,6 @@
 """What a fine-tune is: a recipe of the configuration, checked and resolved for one of the two modes.
 
-Standard library only, because Snakemake imports it.
+No heavy import, because Snakemake imports it.
 """
 
 from __future__ import annotations
@@ -22,29 +22,6 @@ LAST = "last"
 BEST_ON_VALIDATION = "best-on-validation"
 BEST_ON_TEST = "best-on-test"
 SELECTIONS = (LAST, BEST_ON_VALIDATION, BEST_ON_TEST)
-
-PRECISIONS = ("fp32", "bf16")
-CLASS_WEIGHTS = (None, "balanced")
-SCHEDULES = ("linear", "cosine", "constant")
-
-
-@dataclass(frozen=True)
-class AsRun:
-    """What an agent did that the controlled study does otherwise.
-
-    Attributes
-    ----------
-    split:
-        The scheme that rebuilds the agent's own split.
-    seed:
-        Its training seed. Seed 0 of the study uses it; other seeds show what else the same recipe could have scored.
-    selection:
-        How it chose the epoch it reported.
-    """
-
-    split: str
-    seed: int
-    selection: str
 
 
 @dataclass(frozen=True)
@@ -117,24 +94,7 @@ class Recipe:
         return {key: value for key, value in self.asdict().items() if key not in _NOT_TRAINED}
 
 
-_ENTRY = (
-    *(
-        "checkpoint",
-        "revision",
-        "package",
-        "sha256",
-        "max_length",
-        "epochs",
-        "batch_size",
-        "learning_rate",
-        "schedule",
-        "warmup",
-    ),
-    *("weight_decay", "max_grad_norm", "adam_betas", "adam_epsilon", "precision", "class_weight", "patience", "selection"),
-    *("millions", "as_run"),
-)
 _NOT_TRAINED = ("agent", "package", "sha256", "millions", "selection")
-_OPTIONAL = ("package", "sha256", "as_run")
 DESCRIPTIVE = ("title", "source", "note")
 _IGNORED = ("kind", "mode", *DESCRIPTIVE)
 
@@ -152,68 +112,39 @@ def resolve(agent: str, entry: Mapping[str, Any]) -> Recipe:
     StudyError
         When a key is missing, unknown or has a value no run can use.
     """
+    # Here, so that scoring, which needs the names of the epochs alone, does not wait for pydantic.
+    from mirage.agents.encoder import Parameters
+    from mirage.models import checked
 
-    def fail(key: str, expected: str) -> StudyError:
-        return StudyError(f"config.yaml: agents.{agent}.{key}: found {entry.get(key)!r}; write {expected}")
-
-    for key in entry:
-        if key not in (*_ENTRY, *_IGNORED):
-            hint = "; the study has 2 labels, negative and positive" if key in ("labels", "num_labels") else ""
-            raise StudyError(f"config.yaml: agents.{agent}: unknown key {key!r}{hint}; known are {', '.join(_ENTRY)}")
-    for key in _ENTRY:
-        if key not in entry and key not in _OPTIONAL:
-            raise StudyError(f"config.yaml: agents.{agent}: key {key!r} is missing")
-
-    for key in ("checkpoint", "revision"):
-        if not isinstance(entry[key], str) or not entry[key].strip():
-            raise fail(key, "a repository on the Hub, owner/name" if key == "checkpoint" else "a branch, tag or commit hash")
-    for key, least in (("max_length", 4), ("epochs", 1), ("batch_size", 1)):
-        if not _is_whole(entry[key]) or entry[key] < least:
-            raise fail(key, f"a whole number, {least} or more")
-    for key in ("learning_rate", "max_grad_norm", "adam_epsilon", "millions"):
-        if not _is_number(entry[key]) or entry[key] <= 0:
-            raise fail(key, "a number above 0 (YAML reads 3.0e-5 as a number, 3e-5 as text)")
-    for key in ("warmup", "weight_decay"):
-        if not _is_number(entry[key]) or entry[key] < 0:
-            raise fail(key, "a number, 0 or more")
-    betas = entry["adam_betas"]
-    if not isinstance(betas, list | tuple) or len(betas) != 2 or not all(_is_number(b) and 0 <= b < 1 for b in betas):
-        raise fail("adam_betas", "two numbers from 0 to below 1")
-    if entry["patience"] is not None and (not _is_whole(entry["patience"]) or entry["patience"] < 1):
-        raise fail("patience", "null, or a whole number of epochs, 1 or more")
-    choices = {"schedule": SCHEDULES, "precision": PRECISIONS, "class_weight": CLASS_WEIGHTS, "selection": SELECTIONS}
-    for key, allowed in choices.items():
-        if entry[key] not in allowed:
-            raise fail(key, f"one of {', '.join('null' if choice is None else choice for choice in allowed)}")
-    if (entry.get("package") is None) != (entry.get("sha256") is None):
-        raise fail("sha256", "the digest of the package's weights file, and none without a package")
-
+    known = checked(Parameters, {key: value for key, value in entry.items() if key not in _IGNORED}, f"agents.{agent}")
     mode = entry.get("mode", CONTROLLED)
     if mode not in MODES:
-        raise fail("mode", f"one of {', '.join(MODES)}")
-    own = _as_run(agent, entry) if mode == AS_RUN else None
+        raise StudyError(f"config.yaml: agents.{agent}.mode: found {mode!r}; write one of {', '.join(MODES)}")
+    if mode == AS_RUN and known.as_run is None:
+        raise StudyError(f"config.yaml: agents.{agent}.as_run is missing; write a mapping of split, seed and selection")
+    own = known.as_run if mode == AS_RUN else None
     return Recipe(
         agent=agent,
         mode=mode,
-        checkpoint=entry["checkpoint"],
-        revision=entry["revision"],
-        package=entry.get("package"),
-        sha256=entry.get("sha256"),
-        max_length=entry["max_length"],
-        epochs=entry["epochs"],
-        batch_size=entry["batch_size"],
-        learning_rate=float(entry["learning_rate"]),
-        schedule=entry["schedule"],
-        warmup=float(entry["warmup"]),
-        weight_decay=float(entry["weight_decay"]),
-        max_grad_norm=float(entry["max_grad_norm"]),
-        adam_betas=(float(betas[0]), float(betas[1])),
-        adam_epsilon=float(entry["adam_epsilon"]),
-        precision=entry["precision"],
-        class_weight=entry["class_weight"],
-        patience=entry["patience"],
-        selection=own.selection if own else entry["selection"],
-        millions=float(entry["millions"]),
+        checkpoint=known.checkpoint,
+        revision=known.revision,
+        package=known.package,
+        sha256=known.sha256,
+        max_length=known.max_length,
+        epochs=known.epochs,
+        batch_size=known.batch_size,
+        learning_rate=known.learning_rate,
+        schedule=known.schedule,
+        warmup=known.warmup,
+        weight_decay=known.weight_decay,
+        max_grad_norm=known.max_grad_norm,
+        adam_betas=(known.adam_betas[0], known.adam_betas[1]),
+        adam_epsilon=known.adam_epsilon,
+        precision=known.precision,
+        class_weight=known.class_weight,
+        patience=known.patience,
+        selection=own.selection if own else known.selection,
+        millions=known.millions,
         training_seed=own.seed if own else None,
     )
 
@@ -229,28 +160,6 @@ def variants(agents: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any
     return found
 
 
-def as_run_split(agent: str, entry: Mapping[str, Any]) -> str | None:
+def as_run_split(entry: Mapping[str, Any]) -> str | None:
     """Return the one scheme an as-run entry belongs on, or None for a controlled one."""
-    return _as_run(agent, entry).split if entry.get("mode") == AS_RUN else None
-
-
-def _as_run(agent: str, entry: Mapping[str, Any]) -> AsRun:
-    own = entry.get("as_run")
-    keys = {"split", "seed", "selection"}
-    if not isinstance(own, Mapping) or set(own) != keys:
-        raise StudyError(f"config.yaml: agents.{agent}.as_run: found {own!r}; write a mapping of split, seed and selection")
-    if own["selection"] not in SELECTIONS:
-        raise StudyError(
-            f"config.yaml: agents.{agent}.as_run.selection: found {own['selection']!r}; write one of {', '.join(SELECTIONS)}"
-        )
-    if not _is_whole(own["seed"]) or own["seed"] < 0:
-        raise StudyError(f"config.yaml: agents.{agent}.as_run.seed: found {own['seed']!r}; write a whole number, 0 or more")
-    return AsRun(str(own["split"]), own["seed"], own["selection"])
-
-
-def _is_whole(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    return str(entry["as_run"]["split"]) if entry.get("mode") == AS_RUN else None

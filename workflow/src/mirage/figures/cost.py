@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from mirage.plan import Study
     from mirage.results import Results
+    from mirage.study.grid import Study
 
 PRICE_COLUMNS = ("hardware", "usd_per_hour")
 LOOKS = {"CPU": (BLUE, "o"), "GPU": (ORANGE, "s")}

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
-    from mirage.plan import Study
     from mirage.results import Results
+    from mirage.study.grid import Study
 
 LINES = (F1_RANDOM, *TERMS, F1_HELD_OUT)
 HATCH = "////"  # tells gains from losses without colour

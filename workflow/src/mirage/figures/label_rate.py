@@ -14,8 +14,8 @@ from mirage.paths import PROVENANCE
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from mirage.plan import Study
     from mirage.results import Results
+    from mirage.study.grid import Study
     from mirage.words import Words
 
 AUDIT = "data/audit.json"

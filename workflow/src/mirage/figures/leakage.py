@@ -14,8 +14,8 @@ from mirage.tables.layout import NOTHING
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from mirage.plan import Study
     from mirage.results import Results
+    from mirage.study.grid import Study
     from mirage.words import Words
 
 RELATIVES = {

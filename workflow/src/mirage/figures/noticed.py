@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from matplotlib.patches import Patch
 
-    from mirage.plan import Study
     from mirage.results import Results
+    from mirage.study.grid import Study
 
 # One colour from dark to white, so that the order also shows in grey; what is not known is hatched.
 _LOOKS = {

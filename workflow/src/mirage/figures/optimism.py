@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from mirage.plan import Study
     from mirage.results import Results
+    from mirage.study.grid import Study
 
 DIFFERENCES = {
     "over_validation": ("minus F1 at the epoch chosen on validation rows", BLUE, "o"),

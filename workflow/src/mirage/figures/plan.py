@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from mirage.plan import Study
+    from mirage.study.grid import Study
 
 
 def learning(study: Study) -> list[tuple[str, str]]:
     """Return the agents that run here and learn, with their titles: a constant is a line in these figures, not an agent."""
-    return [(agent, title) for agent, title in study.titles_run if study.kind(agent) != "constant"]
+    return [(agent, title) for agent, title in study.titles_run if not study.is_reference(agent)]
 
 
 def seeds_of(study: Study) -> str:

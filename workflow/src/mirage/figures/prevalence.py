@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from matplotlib.lines import Line2D
 
-    from mirage.plan import Study
     from mirage.results import Results
+    from mirage.study.grid import Study
 
 PANELS = 4
 
@@ -41,7 +41,7 @@ def _graded(study: Study) -> list[tuple[str, str]]:
     return [
         (agent, title)
         for agent, title in sorted(study.titles_run, key=lambda known: known[0] != first)
-        if agent == first or study.kind(agent) in ("linear", "boosted", "encoder")
+        if agent == first or study.is_graded(agent)
     ]
 
 

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from matplotlib.lines import Line2D
 
-    from mirage.plan import Study
     from mirage.results import Results
+    from mirage.study.grid import Study
 
 COLUMNS = 3
 LOOKS: tuple[tuple[str, str, Literal["-", "--"]], ...] = ((BLUE, "o", "-"), (ORANGE, "s", "--"))

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
-    from mirage.plan import Study
     from mirage.results import Results
+    from mirage.study.grid import Study
 
 # Okabe and Ito's palette; a group has a hatch too, so that it is known without colour.
 _LOOKS = ((BLUE, ""), ("#E69F00", "///"), ("#56B4E9", ""), ("#CC79A7", "\\\\\\"), ("#F0E442", "..."), (LIGHT, "xx"))

@@ -17,6 +17,7 @@ from mirage.held_sources import MIN_UNITS
 from mirage.init.plan import MOST_HELD_OUT, NEAR, REFERENCE, TEST_FRACTION, Planned, schemes_apart, seeds_of
 from mirage.init.propose import Proposals
 from mirage.splits.names import MATCHED, OUT, Schemes
+from mirage.study.schema import schema_uri
 
 _NGRAMS = {"ngrams": [1, 2], "max_features": 20000, "C": 1.0}
 _AGENTS: Mapping[str, Mapping[str, Any]] = {
@@ -43,9 +44,10 @@ def config_text(path: Path, found: Proposals, planned: Planned) -> str:
     random = [scheme for scheme in planned.schemes if scheme not in (*planned.held_out, *apart)]
     repeats = len(sections) - sections["near_group"].nunique()
     lines = [
+        f"# yaml-language-server: $schema={schema_uri()}",
         f"# A study of {path.name}, proposed by `mirage init` from what stands in it: look it through before you believe a number.",
-        "# It stands alone: nothing of the published study's config.yaml is mixed in. Keys are described in",
-        "# workflow/schemas/config.schema.yaml; what is left out here keeps its default (workflow/src/mirage/config.py).",
+        "# It stands alone: nothing of the published study's config.yaml is mixed in. Keys and the defaults of what is left out are",
+        "# described in the schema that the first line names; editors complete from it.",
         f"study: {one_line(f'{path.stem}: {planned.positive} against the rest' if len(found.classes) > 2 else path.stem)}",
         "",
         "data:",

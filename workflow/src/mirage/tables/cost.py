@@ -16,8 +16,8 @@ from mirage.stamps import stamp_of
 from mirage.tables.layout import Panel, Presented, number
 
 if TYPE_CHECKING:
-    from mirage.plan import Study
     from mirage.results import Results
+    from mirage.study.grid import Study
 
 
 COLUMNS = ["agent", "device", "cells", "fits", "seconds_a_fit", "hours", "tokens_a_second", "peak_memory_gb"]

@@ -19,8 +19,8 @@ from mirage.tables.layout import NOTHING, Panel, Presented, number
 RUNS = "multiverse.parquet"
 
 if TYPE_CHECKING:
-    from mirage.plan import Study
     from mirage.results import Results
+    from mirage.study.grid import Study
 
 
 SPLIT = "split"

@@ -20,8 +20,8 @@ from mirage.stats.intervals import Interval, corrected_resampled_t
 from mirage.tables.layout import Panel, Presented, number, with_interval
 
 if TYPE_CHECKING:
-    from mirage.plan import Study
     from mirage.results import Results
+    from mirage.study.grid import Study
 
     Runs = Mapping[int, pd.DataFrame]
 

@@ -18,8 +18,8 @@ from mirage.tables.layout import NOTHING, Panel, Presented, with_interval
 from mirage.tables.notes import run_notes
 
 if TYPE_CHECKING:
-    from mirage.plan import Study
     from mirage.results import Results
+    from mirage.study.grid import Study
 
 
 RANDOM, HELD_OUT, GAP, TRAINED_ON, SOURCE_HELD_OUT = "random", "held out", "gap", "trained on", "group held out"

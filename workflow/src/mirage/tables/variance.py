@@ -21,8 +21,8 @@ from mirage.tables.notes import run_notes
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from mirage.plan import Study
     from mirage.results import Results
+    from mirage.study.grid import Study
 
     FloatArray = NDArray[np.float64]
     Epochs = Mapping[tuple[str, str], Mapping[int, pd.DataFrame]]

@@ -14,8 +14,8 @@ from mirage.traces.measures import names
 from mirage.traces.tools import Grouping
 
 if TYPE_CHECKING:
-    from mirage.plan import Study
     from mirage.results import Results
+    from mirage.study.grid import Study
 
 RECORD = "traces/observed.json"
 

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from matplotlib.lines import Line2D
 
-    from mirage.plan import Study
     from mirage.results import Results
+    from mirage.study.grid import Study
 
 COLUMNS = ("model", "f1", "digits", "run")
 LINES = ("the post's table", "the model card", "its recipe run here")
@@ -46,9 +46,7 @@ def _caption(study: Study) -> str:
 FIGURE = declared.Figure(
     caption=_caption,
     reads=lambda study: [*RUN, *tables_named("published", "f1")],
-    options=lambda study: {
-        "titles": [(agent, title) for agent, title in study.titles_run if study.kind(agent) == "expression"]
-    },
+    options=lambda study: {"titles": [(agent, title) for agent, title in study.titles_run if study.is_rule(agent)]},
     resources=("published_grid.csv", "published.csv"),
 )
 

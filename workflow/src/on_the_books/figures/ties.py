@@ -15,8 +15,8 @@ from mirage.stats.intervals import f1_wilson
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from mirage.plan import Study
     from mirage.results import Results
+    from mirage.study.grid import Study
 
 
 def _caption(study: Study) -> str:

@@ -14,8 +14,8 @@ from mirage.paths import RUN, split_files, tables_named
 from mirage.tables.layout import NOTHING, Panel, Presented
 
 if TYPE_CHECKING:
-    from mirage.plan import Study
     from mirage.results import Results
+    from mirage.study.grid import Study
 
 
 COLUMNS = ("topic", "first", "first_source", "second", "second_source", "finding")

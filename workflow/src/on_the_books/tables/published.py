@@ -55,7 +55,7 @@ def stamp(table: pd.DataFrame, results: Results) -> str | None:
     return results.stamp if _lines(results) else None
 
 
-def _lines(results: Results) -> dict[str, float]:
+def _lines(results: Results) -> list[tuple[str, float]]:
     encoders = [agent for agent in results.design.grid if not results.design.is_given(agent)]
     return retraining_lines(variance.compute(results), results.titles, encoders)
 

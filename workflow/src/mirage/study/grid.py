@@ -1,6 +1,6 @@
 """What the configuration asks for, as plain values: the cells of the study and the slices of the configuration each step uses.
 
-Standard library only, because every Snakemake process imports it.
+No heavy import, because every Snakemake process imports it.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from mirage.agents.kinds import facts_of, modules_of
 from mirage.encoders.devices import Hardware
 from mirage.encoders.kept import KEPT
 from mirage.encoders.places import HF_JOBS, hardware_at
@@ -25,6 +26,8 @@ from mirage.words import Words
 
 # What says which cells a file of predictions has is part of the file, whose digest is in the recipe.
 DESCRIPTIVE = ("title", "source", "note", COVERS)
+FIXED = ("sklearn_split", "datasets_split")
+"""What builds a published random split."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +79,13 @@ class Study:
         if "groups" in config:
             study._check("groups: scheme", [config["groups"]["scheme"]], study.schemes)
             study._check("groups: held_out", [config["groups"]["held_out"]], study.schemes)
+        for scheme in config.get("variance", {}).get("fixed", ()):
+            if scheme not in known or known[scheme].builder not in FIXED:
+                fixed = [name for name in known if known[name].builder in FIXED]
+                raise StudyError(
+                    f"config.yaml: variance.fixed: found {scheme!r}; write published random splits: "
+                    f"{', '.join(fixed) or 'scheme_definitions has none, so an empty list'}"
+                )
         if "hard_rows" in config:
             study._check("hard_rows: scheme", [config["hard_rows"]["scheme"]], study.schemes)
         check_taken_apart(config, known)
@@ -108,6 +118,31 @@ class Study:
     def kind(self, agent: str) -> str:
         """Return the kind of an agent, which names its module."""
         return str(self.agents[agent]["kind"])
+
+    def is_reference(self, agent: str) -> bool:
+        """Whether an agent reads no text: what a score is worth is seen beside it."""
+        return not facts_of(self.kind(agent)).reads
+
+    def is_rule(self, agent: str) -> bool:
+        """Whether an agent is a rule that somebody wrote: it reads texts and learns nothing."""
+        facts = facts_of(self.kind(agent))
+        return facts.reads and not facts.learns and not is_given(self.agents[agent])
+
+    def learns(self, agent: str) -> bool:
+        """Whether an agent is trained here, on the training rows."""
+        return facts_of(self.kind(agent)).learns
+
+    def is_graded(self, agent: str) -> bool:
+        """Whether an agent scores training rows by more than 0 and 1, so that a threshold can be chosen on them."""
+        return facts_of(self.kind(agent)).graded
+
+    def is_encoder(self, agent: str) -> bool:
+        """Whether an agent is a fine-tune, which may take hours and a GPU."""
+        return self.kind(agent) == ENCODER
+
+    def modules(self, agent: str) -> list[str]:
+        """Return the dotted names of the modules that an agent's cells run: that of its kind, and the user's own."""
+        return modules_of(self.agents[agent])
 
     def recipe(self, agent: str) -> dict[str, Any]:
         """Return what an agent's result depends on: its entry without the keys that only describe it."""
@@ -162,7 +197,7 @@ class Study:
     @property
     def cheap_agents(self) -> list[str]:
         """Return the agents that train in seconds on any machine."""
-        return [agent for agent in self.agents if self.kind(agent) != ENCODER]
+        return [agent for agent in self.agents if not self.is_encoder(agent)]
 
     @property
     def trained_agents(self) -> list[str]:
@@ -176,7 +211,7 @@ class Study:
         A constant cannot be wrong in a telling way, an expression is written with knowledge of the data, and a system that was
         trained elsewhere may know the rows.
         """
-        return [agent for agent in self.agents if self.kind(agent) not in ("constant", "expression", "predictions")]
+        return [agent for agent in self.agents if self.learns(agent)]
 
     @functools.cached_property
     def given_grid(self) -> dict[str, dict[str, Any]]:
@@ -218,7 +253,7 @@ class Study:
 
         ``reason`` says why it does not run here, or is None.
         """
-        grid = {agent: self._empty_row(agent) for agent in self.agents if self.kind(agent) == ENCODER}
+        grid = {agent: self._empty_row(agent) for agent in self.agents if self.is_encoder(agent)}
         for batch in self.encoder_batches:
             grid[batch.agent] |= {"seeds": batch.seeds, "reason": batch.reason}
             grid[batch.agent]["schemes"].append(batch.split)

@@ -1,6 +1,6 @@
 """What a run will do, told before anything long starts: cells by agent, what is done, where the rest runs and how long it takes.
 
-Standard library only, because Snakemake imports it.
+No heavy import, because Snakemake imports it.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from pathlib import Path
 
 from mirage.encoders.plan import describe
 from mirage.encoders.price import describe_jobs
-from mirage.plan import Study
 from mirage.runs import folder_of, read_records
+from mirage.study.grid import Study
 
 SAMPLE = 40
 

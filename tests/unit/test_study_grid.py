@@ -5,7 +5,7 @@ import pytest
 
 from known_schemes import DEFINITIONS, SCHEMES
 from mirage.errors import StudyError
-from mirage.plan import Study, as_json
+from mirage.study.grid import Study, as_json
 
 CONFIG = {
     "seeds": 3,
@@ -136,6 +136,14 @@ def test_estimate_options_hold_the_grid_the_intervals_and_the_words(config):
         (
             {"comparisons": {"against": [], "schemes": ["chapter"]}},
             "config.yaml: comparisons: schemes: 'chapter' is not part of this study; write one of stratified",
+        ),
+        (
+            {"variance": {"fixed": ["kfold"]}},
+            "config.yaml: variance.fixed: found 'kfold'; write published random splits: exact-sklearn, exact-datasets, ",
+        ),
+        (
+            {"variance": {"fixed": ["source-curated"]}, "scheme_definitions": {"source-curated": {"out": ["a"]}}},
+            "config.yaml: variance.fixed: found 'source-curated'; write published random splits: scheme_definitions has none, ",
         ),
         (
             {"hard_rows": {"scheme": "chapter"}},

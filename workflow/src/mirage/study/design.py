@@ -1,0 +1,87 @@
+"""The design of the study: split schemes, what is set against each other, and how uncertainty is computed."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, WithJsonSchema
+
+from mirage.models import AnyNames, Model, Names, Seed, Share, Text, absent
+
+
+def _names(description: str) -> dict[str, Any]:
+    return {"type": ["string", "array"], "items": {"type": "string"}, "description": description}
+
+
+# mirage.splits.definitions reads the forms of a definition and says what is wrong with one.
+Definition = Annotated[
+    Any,
+    WithJsonSchema(
+        {
+            "type": "object",
+            "additionalProperties": False,
+            "properties": {
+                "out": _names("Groups, or values of column, that are tested and not trained on."),
+                "with_part_of": _names("Groups of which a fixed random part is tested too."),
+                "column": {"type": "string", "description": "Metadata column whose values are held out."},
+                "arm": {"enum": ["in", "out", "size"], "description": "Which of three that differ in the training rows alone."},
+                "spare": _names("Groups whose rows the arm of equal size gives up."),
+                "train": _names("Groups that a published split trained on."),
+                "test": _names("Groups that a published split tested."),
+                "split_by": {"enum": ["scikit-learn", "datasets"], "description": "Library of a published random split."},
+                "test_fraction": {"type": "number", "description": "Share of rows that it tested."},
+                "stratified": {"type": "boolean", "description": "Whether it kept the share of each label."},
+                "seed": {"type": "integer", "description": "Its seed."},
+                "forbids": _names("What may not lie on both sides: exact, near, chapter; exact alone without it."),
+                "description": {"type": "string", "description": "What tables say that the scheme does."},
+            },
+        }
+    ),
+]
+
+
+class Split(Model):
+    """Parameters of the split schemes."""
+
+    test_fraction: Share = Field(default=0.2, description="Share of rows tested by the random schemes.")
+    folds: Annotated[int, Field(ge=2, le=100)] = Field(default=5, description="Folds of the cross-validated schemes.")
+    validation_fraction: Share = Field(default=0.125, description="Share of the training rows set aside for validation.")
+    subsample: Annotated[float, Field(gt=0, le=1)] = Field(
+        default=0.9, description="Share of the training rows a seed uses where the test set is fixed."
+    )
+    time_cut: int = absent("First year of the test set of scheme time.")
+
+
+class Intervals(Model):
+    """How uncertainty is computed."""
+
+    level: Share = Field(default=0.95, description="Confidence level.")
+    draws: Annotated[int, Field(ge=100)] = Field(default=2000, description="Bootstrap replicates.")
+    seed: Seed = Field(default=0, description="Seed of the bootstrap.")
+
+
+class Gap(Model):
+    """The comparison of random and held-out scores."""
+
+    reference: Text = Field(description="The scheme that stands for a random split.")
+    held_out: Names = Field(description="The schemes set against it.")
+
+
+class Headline(Model):
+    """The agent and the held-out scheme whose three numbers are printed at the end."""
+
+    agent: Text = Field(description="One of agents.")
+    held_out: Text = Field(description="One of gap's held_out.")
+
+
+class Variance(Model):
+    """How the spread of F1 is taken apart."""
+
+    fixed: AnyNames = Field(
+        default_factory=list,
+        description="Published random splits, fixed to the row. On them a seed varies the training alone; an agent's training "
+        "component comes from the first it ran on, and one that is not among the schemes is passed over.",
+    )
+
+
+Varied = Literal["split", "training"]
