@@ -77,15 +77,15 @@ def test_a_package_is_taken_when_its_weights_have_the_recipes_digest(tmp_path, s
     recipe = recipe_of(package="some-encoder", sha256=weights_digest(package / "model"))
     assert locate(recipe, None, hub=False).origin == "package some-encoder"
     with pytest.raises(
-        StudyError, match=r"package some-encoder: model\.safetensors has sha256 .*, not 000 as agents.tiny.sha256 says"
+        StudyError, match=r"package some-encoder: model\.safetensors has sha256 .*, not 0{64} as agents.tiny.sha256 says"
     ):
-        locate(recipe_of(package="some-encoder", sha256="000"), None, hub=False)
+        locate(recipe_of(package="some-encoder", sha256="0" * 64), None, hub=False)
 
 
 def test_a_checkpoint_that_is_nowhere_is_told_with_the_ways_to_get_it(tmp_path, recipe_of):
     (tmp_path / "local").mkdir()
     with pytest.raises(StudyError) as raised:
-        locate(recipe_of(package="no-such-package", sha256="000"), tmp_path / "local", hub=False)
+        locate(recipe_of(package="no-such-package", sha256="0" * 64), tmp_path / "local", hub=False)
     told = str(raised.value)
     assert told.startswith("checkpoint someone/tiny is missing: ")
     for reason in (
