@@ -15,6 +15,7 @@ from mirage.logs import run_main
 from mirage.results import read_csv
 from mirage.stamps import stamp_of_scores
 from mirage.words import Words
+from on_the_books.findings import outside
 
 
 def body(args: argparse.Namespace) -> None:
@@ -23,7 +24,7 @@ def body(args: argparse.Namespace) -> None:
     scores = pd.read_parquet(args.results / "scores.parquet")
     stamp = stamp_of_scores(read_json(args.results / "data/sections.json"), scores)
     titles = dict(study["titles"])
-    said = sentences(tables, titles, study["headline"])
+    said = sentences(tables, titles, study["headline"], [outside])
     title = titles[study["headline"]["agent"]]
     if said and study["notes"].get(title):
         said.append(f"Of {title}: {study['notes'][title].rstrip('.')}.")

@@ -11,6 +11,7 @@ from mirage.headline import headline
 from mirage.logs import run_main
 from mirage.results import read_csv
 from mirage.stamps import stamp_of_run
+from mirage.words import Words
 
 
 def body(args: argparse.Namespace) -> None:
@@ -18,6 +19,8 @@ def body(args: argparse.Namespace) -> None:
     design, chosen, titles = Design(**study["design"]), study["headline"], dict(study["titles"])
     f1, gap = (read_csv(args.results / f"tables/{name}.csv") for name in ("f1", "gap"))
     numbers = headline(f1, gap, design.facts, chosen["agent"], chosen["held_out"])
+    words = Words(**args.words)
+    numbers = [{**number, "label": words.say(number["label"])} for number in numbers]
     # Who reads three numbers alone has to read what to know of their agent too.
     note = study["notes"].get(titles[chosen["agent"]])
     stamp = stamp_of_run(args.results / "data/sections.json", args.results / "scores.parquet")
@@ -28,6 +31,7 @@ def body(args: argparse.Namespace) -> None:
 def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--study", type=json.loads, required=True, help="the grid, titles and headline as JSON")
+    parser.add_argument("--words", type=json.loads, default={}, help="the words for a row, a unit and a group, as JSON")
     parser.add_argument("--results", type=Path, required=True)
     return run_main(parser, body, argv)
 

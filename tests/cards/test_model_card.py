@@ -133,13 +133,13 @@ def test_a_run_without_tables_says_so(results):
 
 
 def test_sources_with_few_positives_print_no_rate(results):
-    text = section(card_of(results, "words"), "By source")
+    text = section(card_of(results, "words"), "By «group»")
     assert row_of(text, "murray") == ["murray", "38 (35)", ".250 [.150, .350]", ".700 [.600, .800]"]
     assert row_of(text, "paschal")[2:] == ["fewer than 20 positive", "fewer than 20 positive"]
 
 
 def test_an_agent_that_the_table_of_sources_lacks_has_its_scores_without_intervals(results):
-    text = section(card_of(results, "tiny"), "By source")
+    text = section(card_of(results, "tiny"), "By «group»")
     assert "without intervals" in text
     assert row_of(text, "experts") == ["experts", "`stratified`", "95 (25)", ".600", ".667"]
     assert row_of(text, "murray")[3:] == ["fewer than 20 positive"] * 2
@@ -226,8 +226,8 @@ def test_a_system_that_was_trained_elsewhere_is_not_said_to_be_trained_or_chosen
     chosen = section(card, "How the epoch and the threshold were chosen")
     assert "were chosen is not known here; the study chose nothing" in chosen
     assert "no epochs" not in chosen
-    assert "Which sources its training held is not known here." in section(card, "By source")
-    assert "Every source is in training too" not in card.text
+    assert "Which «groups» its training held is not known here." in section(card, "By «group»")
+    assert "Every «group» is in training too" not in card.text
     assert "what this system was trained on is not known here" in section(card, "What test rows share with training rows")
     assert "**Training unknown.**" in section(card, "Limits")
     assert row_of(section(card, "What to expect of it"), " ")[1:3] == [

@@ -113,18 +113,14 @@ def test_cards_of_other_data_do_not_cite_the_published_ones(results, tmp_path):
             assert "The mirage developers" in text
 
 
-def test_cards_say_once_what_the_words_stand_for_in_other_data(tmp_path):
-    columns = {"source": "site", "chapter": "patient", "label": "specialty"}
-    write_run(tmp_path / "results", provenance={**DATA, "corpus": "own", "columns": columns})
-    assert script_main("write_cards")(script_arguments(tmp_path / "results", published=False)) == 0
-    for name in ("words", "_results"):
-        text = (tmp_path / f"results/cards/{name}/README.md").read_text(encoding="utf-8")
-        assert (
-            text.count(
-                "Here a section, or law, is a row, a chapter the rows of one `patient`, and a source the rows of one `site`."
-            )
-            == 1
-        )
+def test_cards_speak_in_the_words_of_the_data(tmp_path):
+    write_run(tmp_path / "results", provenance={**DATA, "corpus": "own"})
+    arguments = [*script_arguments(tmp_path / "results", published=False), "--words", '{"unit": "patient", "group": "site"}']
+    assert script_main("write_cards")(arguments) == 0
+    text = (tmp_path / "results/cards/words/README.md").read_text(encoding="utf-8")
+    assert "## By site" in text
+    assert "same patient" in text
+    assert "«" not in text
 
 
 def test_the_rule_hands_over_the_agents_that_run_here_and_what_is_not_said(published):

@@ -103,20 +103,12 @@ def test_the_hub_gives_the_files_at_a_commit_and_the_cache_gives_them_without_it
     assert online["traces"]["pi"]["bytes"] == len(DATA["more/two.jsonl"])
     assert offline == online
     # The server is gone: the sessions are read from the cache, at the commit on record.
-    resources = SCRIPTS.parent / "workflow/resources"
-    quoted = [f"--published-{name}={resources / f'published_{name}.csv'}" for name in ("traces", "noticed")]
-    shown = [
-        "--titles",
-        json.dumps([[agent, agent] for agent in FILES]),
-        "--groups",
-        "[]",
-        "--results",
-        str(tmp_path / "results"),
-    ]
-    run_script("measure_traces", environment, [*arguments(tmp_path / "online", hub=hub_options), *quoted, *shown])
-    sessions = read_json(tmp_path / "results/traces/sessions.json")
-    assert {own["format"] for own in sessions.values()} == {"claude-stream"}
-    assert "not checked" not in (tmp_path / "results/tables/traces.md").read_text(encoding="utf-8")
+    observed = tmp_path / "observed.json"
+    named = ["--agents", json.dumps(list(FILES)), "--groups", "[]", "--output", str(observed)]
+    run_script("measure_traces", environment, [*arguments(tmp_path / "online", hub=hub_options), *named])
+    found = read_json(observed)
+    assert {own["format"] for own in found["sessions"].values()} == {"claude-stream"}
+    assert found["stamp"] is None
 
 
 def test_what_the_hub_does_not_have_is_unavailable_and_says_why(tmp_path):

@@ -5,6 +5,7 @@ import pytest
 
 from mirage.findings import sentences
 from mirage.tables.decomposition import TERMS
+from on_the_books.findings import outside
 
 TITLES = {"always-positive": "Always positive", "words": "Ten words", "tfidf": "TF-IDF", "trees": "Trees"}
 HEADLINE = {"agent": "tfidf", "held_out": "source-curated"}
@@ -78,7 +79,7 @@ EXTERNAL = pd.DataFrame([recall_row("always-positive", 1.0), recall_row("words",
 
 
 def said(**tables):
-    return sentences(tables, TITLES, HEADLINE)
+    return sentences(tables, TITLES, HEADLINE, [outside])
 
 
 def test_the_published_scores_are_a_tie_and_what_reaches_as_much_stands_beside():

@@ -16,7 +16,7 @@ from known_schemes import SCHEMES
 from laws import read_csv
 from mirage.duplicates import add_groups
 from mirage.errors import StudyError
-from mirage.figures.multiverse import draw
+from mirage.figures.multiverse import multiverse_figure
 from mirage.figures.style import BLUE, ORANGE, styled
 from mirage.multiverse.choices import CHOICES, level_name, setting_of
 from mirage.multiverse.universes import run_universes
@@ -315,7 +315,7 @@ def test_notes_say_it_in_words():
 
 def test_the_figure_stacks_the_choice_that_matters_and_marks_the_published_gap():
     with styled():
-        figure = draw(universe(), table_of())
+        figure = multiverse_figure(universe(), table_of())
     above, below = figure.axes
     bars = {to_hex(bar.get_facecolor(), keep_alpha=False).upper() for bar in above.patches if bar.get_height()}
     assert bars == {BLUE, ORANGE}

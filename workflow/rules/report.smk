@@ -21,12 +21,13 @@ rule write_headline:
         "../../envs/study.yaml"
     params:
         study=in_json(study.estimate_options),
+        words=WORDS,
         scripts=SCRIPTS,
         code=script_digest("write_headline.py"),
     message:
         "Writing the headline"
     shell:
-        "python {params.scripts}/write_headline.py --study {params.study:q} --results results > {log} 2>&1"
+        "python {params.scripts}/write_headline.py --study {params.study:q} --words {params.words:q} --results results > {log} 2>&1"
 
 
 rule write_findings:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from mirage.lazy import pandas as pd
@@ -11,15 +11,15 @@ from mirage.states import COMPLETE
 from mirage.tables.decomposition import gap_in_words
 from mirage.tables.layout import number, with_interval
 from mirage.tables.multiverse import PLACEMENT, PUBLISHED_SETTING
-from on_the_books.tables.external import IMPLICIT
 
 if TYPE_CHECKING:
     Tables = Mapping[str, pd.DataFrame]
+    Writer = Callable[[Tables, Mapping[str, str], Mapping[str, str]], str | None]
 
 CONSTANT = ("always-positive", "prevalence")
 
 
-def sentences(tables: Tables, titles: Mapping[str, str], headline: Mapping[str, str]) -> list[str]:
+def sentences(tables: Tables, titles: Mapping[str, str], headline: Mapping[str, str], more: Sequence[Writer] = ()) -> list[str]:
     """Say what was found, most important first.
 
     Parameters
@@ -31,15 +31,17 @@ def sentences(tables: Tables, titles: Mapping[str, str], headline: Mapping[str, 
         What agents are called.
     headline:
         ``agent`` and ``held_out``: the gap that is taken apart in words.
+    more:
+        Further writers, whose sentences stand last.
     """
-    writers: list[Callable[[Tables, Mapping[str, str], Mapping[str, str]], str | None]] = [
+    writers: list[Writer] = [
         _ties,
         _gap,
         _reproduced,
         _terms,
         _choices,
         _others,
-        _outside,
+        *more,
     ]
     found = [write(tables, titles, headline) for write in writers]
     return [sentence for sentence in found if sentence]
@@ -135,21 +137,6 @@ def _others(tables: Tables, titles: Mapping[str, str], headline: Mapping[str, st
         return None
     parts = [f"{titles[row.agent]} {with_interval(row.gap, row.low, row.high)}" for row in rows.itertuples()]
     return f"The same gap for the others: {listing(parts, 'and')}."
-
-
-def _outside(tables: Tables, titles: Mapping[str, str], headline: Mapping[str, str]) -> str | None:
-    table = tables.get("external")
-    if table is None or table.empty:
-        return None
-    rows = complete(table, group=IMPLICIT)
-    rows = rows[rows["agent"] != "always-positive"].dropna(subset=["recall"])
-    if rows.empty:
-        return None
-    parts = [f"{titles[row.agent]} {with_interval(row.recall, row.low, row.high)}" for row in rows.itertuples()]
-    return (
-        f"On {rows['rows'].iloc[0]:.0f} Jim Crow laws from outside the data set that mostly do not name race, recall is: "
-        f"{listing(parts, 'and')}."
-    )
 
 
 def complete(table: pd.DataFrame, **where: str) -> pd.DataFrame:

@@ -34,13 +34,13 @@ _GENERAL = {
         facts.scheme(
             "kfold-grouped",
             "crossfold",
-            "cross-validation, chapters and near-duplicates kept whole",
+            "cross-validation, «units» and near-duplicates kept whole",
             "crossfold",
             keeps_whole="unit",
             forbids=("exact", "near", "chapter"),
         ),
         facts.scheme(
-            "chapter", "resampled", "random chapters tested", "resampled", keeps_whole="chapter", forbids=("chapter",)
+            "chapter", "resampled", "random «units» tested", "resampled", keeps_whole="chapter", forbids=("chapter",)
         ),
         facts.scheme(
             "duplicates",
