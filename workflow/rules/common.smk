@@ -54,7 +54,6 @@ def packages_of(kind):
 
 
 ENCODERS = {agent: study.agents[agent] for agent in study.encoder_grid}
-ENCODER_BATCHES = [batch for batch in study.encoder_batches if batch.reason is None]
 ENCODER_SEEDS = list(range(config["encoders"]["seeds"]))
 
 

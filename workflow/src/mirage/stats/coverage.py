@@ -363,17 +363,6 @@ def _in_worker(number: int) -> dict[str, float]:
     return one_repetition(_held_plan[0], number)
 
 
-def coverage_table(world: World, rng: np.random.Generator, settings: Settings = FULL, workers: int = 1) -> list[Coverage]:
-    """Simulate ``settings.repetitions`` studies and return the coverage of every kind of interval.
-
-    The table does not depend on ``workers`` (processes).
-    """
-    plan = prepare(world, rng, settings)
-    if workers == 1:
-        return summarise(plan, repeat(plan, 0, settings.repetitions))
-    with open_pool(plan, workers) as pool:
-        return summarise(plan, repeat(plan, 0, settings.repetitions, pool))
-
 
 def summarise(plan: Plan, studies: pd.DataFrame) -> list[Coverage]:
     """Hold the intervals of all repetitions against their truths.
