@@ -55,7 +55,7 @@ def test_what_is_decided_after_training_does_not_change_the_training_inputs(entr
         ({"selection": "first"}, "agents.tiny.selection: found 'first'; write one of last, best-on-validation, best-on-test"),
         ({"mode": "fast"}, "agents.tiny.mode: found 'fast'; write one of controlled, as-run"),
         ({"package": "some-package"}, "agents.tiny: package and sha256 go together"),
-        ({"labels": 3}, "agents.tiny: unknown key 'labels'; known are checkpoint, revision, "),
+        ({"labels": 3}, "agents.tiny: unknown key 'labels'; the study has 2 labels"),
         ({"lr": 1.0}, "agents.tiny: unknown key 'lr'"),
         ({"mode": "as-run", "as_run": None}, "agents.tiny.as_run: found null; write a mapping with split, seed and selection"),
         ({"mode": "as-run", "as_run": {"split": "x", "seed": -1, "selection": "last"}}, "agents.tiny.as_run.seed: found -1"),

@@ -178,7 +178,7 @@ KEYS = [
     ("agents.regex.pattern", MISSING, "agents.regex: key 'pattern' is missing; write a text (Regular expression, case ignored; "),
     ("agents.regex.words", 3, "agents.regex: unknown key 'words'; known are title, source, note, kind, pattern"),
     ("agents.regex.patern", "x", "agents.regex: unknown key 'patern'; write pattern (Regular expression, case ignored; "),
-    ("agents.pi.labels", 3, "agents.pi: unknown key 'labels'; known are title, source, note, kind, checkpoint, "),
+    ("agents.pi.labels", 3, "agents.pi: unknown key 'labels'; the study has 2 labels, negative and positive: leave it out"),
     ("agents.pi.as_run.sed", 3, "agents.pi.as_run: unknown key 'sed'; write seed (Its training seed)"),
     ("decomposition.held_out.murray.matched", MISSING, "decomposition.held_out.murray: key 'matched' is missing; write a text ("),
     ("decomposition.others.name", "experts", "decomposition.others: unknown key 'name'; known are groups, title"),

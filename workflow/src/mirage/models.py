@@ -28,6 +28,9 @@ from pydantic_core.core_schema import CoreSchema, no_info_after_validator_functi
 
 from mirage.errors import StudyError
 
+WHOLE = "whole"
+"""Type of a fault that a validator of a whole mapping tells in words of its own, which the line then ends with."""
+
 
 class Model(BaseModel):
     """A mapping of the configuration: an unknown key is an error, and no value is turned into another type."""

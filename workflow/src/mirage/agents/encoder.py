@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from mirage.agents.interface import Facts
-from mirage.models import Count, Model, Seed, Text, absent
+from mirage.models import WHOLE, Count, Model, Seed, Text, absent
 
 FACTS = Facts(graded=True)
 
@@ -52,11 +52,21 @@ class Parameters(Model):
     millions: Positive = Field(description="Parameters of the model in millions, for the plan.")
     as_run: AsRun = absent()
 
+    @model_validator(mode="before")
+    @classmethod
+    def _two_labels(cls, said: Any) -> Any:
+        for key in ("labels", "num_labels"):
+            if isinstance(said, dict) and key in said:
+                raise PydanticCustomError(
+                    WHOLE, f"unknown key {key!r}; the study has 2 labels, negative and positive: leave it out"
+                )
+        return said
+
     @model_validator(mode="after")
     def _package_with_its_digest(self) -> Parameters:
         if (self.package is None) != (self.sha256 is None):
             raise PydanticCustomError(
-                "pair",
+                WHOLE,
                 "package and sha256 go together: write the digest of the package's weights file, and none without a package",
             )
         return self

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from mirage.listing import close_to, listing
+from mirage.models import WHOLE
 
 LONGEST = 60  # characters of a value that are shown
 ROOT = "top level"
@@ -64,7 +65,7 @@ def _line(error: ErrorDetails, place_of: PlaceOf) -> str:
     place = place_of(loc)
     own = _own_words(error)
     if own and isinstance(value, Mapping):
-        return f"{place.key}: {own if kind == 'pair' else f'write {own}'}"
+        return f"{place.key}: {own if kind == WHOLE else f'write {own}'}"
     return f"{place.key}: found {shown(value)}; write {own or expected(place.node)}{_quotes(value, place.node)}{_hint(place)}"
 
 
@@ -72,7 +73,7 @@ def _own_words(error: ErrorDetails) -> str:
     """Return what the validator that found the fault says; nothing where it is pydantic's own."""
     if error["type"] == "value_error":
         return str(error["ctx"]["error"])
-    return error["msg"] if error["type"] == "pair" else ""
+    return error["msg"] if error["type"] == WHOLE else ""
 
 
 def _missing(name: str, parent: Place, named: Mapping[str, Place]) -> str:
