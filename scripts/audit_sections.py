@@ -6,11 +6,11 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from mirage.audit import audit, audit_markdown
-from mirage.before_training import before_training
+from mirage.audit.audit import audit, audit_markdown
+from mirage.audit.before_training import before_training
+from mirage.data.sections import read_sections
 from mirage.files import read_json, write_json, write_text
 from mirage.logs import run_main
-from mirage.sections import read_sections
 
 
 def body(args: argparse.Namespace) -> None:

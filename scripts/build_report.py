@@ -10,13 +10,13 @@ import pandas as pd
 import yaml
 
 from mirage import __version__
-from mirage.citation import bibtex, citations, cited
 from mirage.files import read_json, write_text
 from mirage.logs import run_main
-from mirage.methods import methods
-from mirage.origins import commit_of, left_out, provenance_rows, run_records
 from mirage.provenance import machine, versions
-from mirage.report import parts_of, prose_html, read_table, render
+from mirage.report.citation import bibtex, citations, cited
+from mirage.report.methods import methods
+from mirage.report.origins import commit_of, left_out, provenance_rows, run_records
+from mirage.report.page import parts_of, prose_html, read_table, render
 from mirage.stamps import stamp_of_scores
 from mirage.words import Words
 

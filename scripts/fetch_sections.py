@@ -7,11 +7,11 @@ import json
 import sys
 from collections.abc import Sequence
 
+from mirage.data.sections import write_sections
+from mirage.data.sources import DataOptions, fetch
 from mirage.errors import StudyError
 from mirage.files import write_json
 from mirage.logs import run_main
-from mirage.sections import write_sections
-from mirage.sources import DataOptions, fetch
 from on_the_books.corpus import ON_THE_BOOKS
 
 

@@ -5,9 +5,9 @@ import json
 import sys
 from pathlib import Path
 
+from mirage.data.sections import read_sections
 from mirage.files import read_json, write_json
 from mirage.logs import run_main
-from mirage.sections import read_sections
 from on_the_books.supplement import fetch_supplement, write_joined
 
 

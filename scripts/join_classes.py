@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from mirage.choosing import choosing_table
-from mirage.classes import choosing_panels, class_panels, gap_panels, joined, macro, macro_gap
+from mirage.classes.choosing import choosing_table
+from mirage.classes.joined import choosing_panels, class_panels, gap_panels, joined, macro, macro_gap
 from mirage.errors import StudyError
 from mirage.files import read_json
 from mirage.logs import run_main

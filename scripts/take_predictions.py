@@ -11,8 +11,8 @@ import pandas as pd
 from mirage.agents.predictions import Given, given_cell, read_given
 from mirage.arguments import add_batch_arguments
 from mirage.cells import Cell, complete
+from mirage.data.given import positive_of
 from mirage.files import read_json
-from mirage.given import positive_of
 from mirage.logs import run_main
 from mirage.provenance import file_digest, versions
 from mirage.splits.names import Schemes

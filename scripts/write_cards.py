@@ -11,10 +11,10 @@ import pandas as pd
 from mirage.cards.material import Material, read_tables
 from mirage.cards.options import CardOptions
 from mirage.cards.write import write_cards
-from mirage.citation import citation_file
 from mirage.design import Design
 from mirage.files import read_json
 from mirage.logs import run_main
+from mirage.report.citation import citation_file
 from mirage.words import Words
 
 

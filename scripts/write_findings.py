@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from mirage.answer import answer
 from mirage.design import Design
 from mirage.files import read_json, write_json
-from mirage.findings import sentences
 from mirage.logs import run_main
+from mirage.report.answer import answer
+from mirage.report.findings import sentences
 from mirage.results import read_csv
 from mirage.stamps import stamp_of_scores
 from mirage.words import Words

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from mirage import sections
+from mirage.data import sections
 from on_the_books.declaration import DECLARATION
 
 

@@ -9,10 +9,10 @@ import pytest
 
 from hub_server import Answer, WebServer
 from laws import content_digest, read_csv
-from mirage import sources
-from mirage.declaration import MADE
+from mirage.data import sources
+from mirage.data.declaration import MADE
+from mirage.data.sources import DataOptions, Found, Unavailable, fetch
 from mirage.errors import StudyError
-from mirage.sources import DataOptions, Found, Unavailable, fetch
 from on_the_books.corpus import ON_THE_BOOKS
 from on_the_books.declaration import DECLARATION, SHA256
 from on_the_books.synthetic import corpus_csv

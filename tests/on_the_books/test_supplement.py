@@ -7,10 +7,10 @@ import pytest
 
 from hub_server import Answer, WebServer
 from laws import read_csv
-from mirage.duplicates import add_groups
+from mirage.data.duplicates import add_groups
+from mirage.data.sections import write_sections
+from mirage.data.sources import Unavailable
 from mirage.errors import StudyError
-from mirage.sections import write_sections
-from mirage.sources import Unavailable
 from on_the_books.declaration import CSV_COLUMNS, DECLARATION
 from on_the_books.supplement import (
     FLAGS,

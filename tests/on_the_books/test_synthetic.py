@@ -8,7 +8,7 @@ from sklearn.metrics import f1_score, recall_score
 from sklearn.model_selection import train_test_split
 
 from laws import read_csv
-from mirage.duplicates import add_groups
+from mirage.data.duplicates import add_groups
 from mirage.errors import StudyError
 from on_the_books.synthetic import FIRST_YEAR, LAST_YEAR, Size, corpus_csv, sizes
 

@@ -11,8 +11,8 @@ import pytest
 
 from hub_server import Answer, HubServer, WebServer, dataset_files
 from laws import content_digest, read_csv
+from mirage.data.sections import read_sections
 from mirage.files import read_json
-from mirage.sections import read_sections
 from notes import notes_csv
 from on_the_books.synthetic import corpus_csv
 from script_loader import SCRIPTS, script_main

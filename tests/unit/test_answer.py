@@ -4,7 +4,7 @@ import pandas as pd
 from test_findings import DECOMPOSITION, F1, GAP, PUBLISHED, TITLES
 
 from known_schemes import SCHEMES
-from mirage.answer import answer
+from mirage.report.answer import answer
 
 HEADLINE = {"agent": "tfidf", "held_out": "source-curated", "taken_apart": "curated"}
 

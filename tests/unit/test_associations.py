@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mirage.associations import EMPTY, Units, association, binned, cramers_v, metadata_model, rates
+from mirage.audit.associations import EMPTY, Units, association, binned, cramers_v, metadata_model, rates
 
 
 def test_few_values_stay_and_rare_ones_are_joined():

@@ -4,7 +4,7 @@ import math
 import pandas as pd
 import pytest
 
-from mirage.audit import audit, audit_markdown
+from mirage.audit.audit import audit, audit_markdown
 
 PROVENANCE = {
     "corpus": "on_the_books",

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mirage.audit import audit, audit_markdown
-from mirage.before_training import F1, NOT_WITHOUT, RECALL_ONLY, TOO_FEW, before_training, groups_of
+from mirage.audit.audit import audit, audit_markdown
+from mirage.audit.before_training import F1, NOT_WITHOUT, RECALL_ONLY, TOO_FEW, before_training, groups_of
 
 # group: positives, negatives
 SIZES = {"large": (60, 140), "curated": (30, 2), "tiny": (4, 40)}

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mirage.choosing import OTHER_ROWS, SEVERAL, choices_of, choosing_table, macro_f1
-from mirage.classes import choosing_panels
+from mirage.classes.choosing import OTHER_ROWS, SEVERAL, choices_of, choosing_table, macro_f1
+from mirage.classes.joined import choosing_panels
 from mirage.errors import StudyError
 
 TRUTH = {"a": [1, 1, 0, 0], "b": [0, 0, 1, 0], "c": [0, 0, 0, 1]}

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import yaml
 
-from mirage.citation import bibtex, citation_file, citations, cited
+from mirage.report.citation import bibtex, citation_file, citations, cited
 
 TEXT = (Path(__file__).parents[2] / "CITATION.cff").read_text(encoding="utf-8")
 OWN = yaml.safe_load(TEXT)

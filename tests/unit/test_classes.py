@@ -3,7 +3,7 @@ import math
 import pandas as pd
 import pytest
 
-from mirage.classes import class_panels, gap_panels, joined, macro, macro_gap
+from mirage.classes.joined import class_panels, gap_panels, joined, macro, macro_gap
 from mirage.errors import StudyError
 
 RECORD = {"origin": "local file a.csv", "revision": "sha256:0", "rows": 9}

@@ -8,10 +8,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from mirage.declaration import Declaration, Field
+from mirage.data.declaration import Declaration, Field
+from mirage.data.sections import content_digest, read_sections, write_sections
+from mirage.data.sources import DataOptions, fetch
 from mirage.errors import StudyError
-from mirage.sections import content_digest, read_sections, write_sections
-from mirage.sources import DataOptions, fetch
 from on_the_books.corpus import ON_THE_BOOKS
 
 ROWS = [
@@ -270,6 +270,6 @@ def test_hub_options_reach_the_loader(monkeypatch):
 
 
 def test_the_repository_s_own_columns_are_one_declaration():
-    path = Path(__file__).parents[2] / "workflow/src/mirage/sections.py"
+    path = Path(__file__).parents[2] / "workflow/src/mirage/data/sections.py"
     said = path.read_text(encoding="utf-8")
     assert not [name for name in ("jim_crow", "chapter_num", "section_text", "chapter_text") if name in said]

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from laws import read_csv
-from mirage.duplicates import add_groups, exact_groups, near_groups, near_pairs
+from mirage.data.duplicates import add_groups, exact_groups, near_groups, near_pairs
 from mirage.errors import StudyError
 
 ONE = "the mayor shall keep the public wells"  # five 3-grams

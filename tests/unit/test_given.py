@@ -4,8 +4,8 @@ import sys
 import pandas as pd
 import pytest
 
+from mirage.data.given import given_grid, may_have_seen, taken_in
 from mirage.errors import StudyError
-from mirage.given import given_grid, may_have_seen, taken_in
 
 CONFIG = {"seeds": 2, "agents": {"tfidf": {"kind": "linear", "title": "TF-IDF", "note": "small"}}}
 

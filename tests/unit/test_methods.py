@@ -3,8 +3,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from mirage.methods import methods
-from mirage.report import prose_html
+from mirage.report.methods import methods
+from mirage.report.page import prose_html
 from mirage.study.grid import Study
 from mirage.study.loading import fill_defaults
 

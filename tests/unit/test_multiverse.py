@@ -14,7 +14,7 @@ from sklearn.pipeline import make_pipeline
 from frames import toy_sections
 from known_schemes import SCHEMES
 from laws import read_csv
-from mirage.duplicates import add_groups
+from mirage.data.duplicates import add_groups
 from mirage.errors import StudyError
 from mirage.figures.multiverse import multiverse_figure
 from mirage.figures.style import BLUE, ORANGE, styled

@@ -5,7 +5,7 @@ import pytest
 
 from frames import toy_sections
 from known_schemes import SCHEMES
-from mirage.sections import write_sections
+from mirage.data.sections import write_sections
 from mirage.splits.options import SplitOptions
 from mirage.splits.registry import make_split
 from mirage.splits.store import write_splits

@@ -5,7 +5,7 @@ import subprocess
 import pandas as pd
 import pytest
 
-from mirage.origins import commit_of, left_out, provenance_rows, run_records
+from mirage.report.origins import commit_of, left_out, provenance_rows, run_records
 
 DATA = {"corpus": "on_the_books", "rows": 1785, "positives": 512, "origin": "the Hub", "content_sha256": "d9", "licence": "CC"}
 MACHINE = {"platform": "Linux", "processor": "x86_64"}

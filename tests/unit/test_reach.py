@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from mirage.code.reach import Root, own_roots, reached
 from mirage.errors import StudyError
 from mirage.provenance import code_digest
-from mirage.reach import Root, own_roots, reached
 
 
 def write(folder: Path, **files: str) -> Path:
@@ -113,7 +113,7 @@ def test_from_a_checkout_all_that_lies_beside_the_package_counts(tmp_path):
 
 def test_the_digest_of_a_command_covers_the_package_of_the_published_study(tmp_path):
     found = reached(Path(__file__).parents[2] / "scripts/fetch_sections.py", [], own_roots({}, tmp_path))
-    assert {"mirage.sources", "on_the_books.corpus", "on_the_books.synthetic"} <= set(found)
+    assert {"mirage.data.sources", "on_the_books.corpus", "on_the_books.synthetic"} <= set(found)
 
 
 def test_the_place_of_the_files_leaves_the_digest_alone(tmp_path):

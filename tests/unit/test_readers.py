@@ -2,8 +2,8 @@
 
 import pytest
 
+from mirage.data.readers import columns_of, table_of
 from mirage.errors import StudyError
-from mirage.readers import columns_of, table_of
 
 ROWS = [["id", "text", "site"], ["a", "one, two; three\tfour | five", "north"], ["b", 'said "six"', "south"]]
 

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from mirage.refetch import fetch_attempt
+from mirage.data.refetch import fetch_attempt
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from mirage.report import Part, Table, inline_svg, parts_of, prose_html, read_table, render, table_html
+from mirage.report.page import Part, Table, inline_svg, parts_of, prose_html, read_table, render, table_html
 
 TEMPLATE = Path(__file__).parents[2] / "workflow/report/index.html.j2"
 CAPTIONS = {"label_rate": "Share of positive rows by group & more.", "ties": "The F1s."}

@@ -9,10 +9,10 @@ import pytest
 import yaml
 
 from laws import content_digest, read_csv
-from mirage import sections
-from mirage.declaration import MADE, Declaration
+from mirage.data import sections
+from mirage.data.declaration import MADE, Declaration
+from mirage.data.sections import normalise, read_sections, write_sections
 from mirage.errors import StudyError
-from mirage.sections import normalise, read_sections, write_sections
 from on_the_books.declaration import CSV_COLUMNS, DECLARATION, SHA256
 
 FIRST = ("1901_public laws_6_3", "paschal", "1", "public laws", "5", "2", "CHAPTER 5 An act.", "That the  bridge\tbe kept.")

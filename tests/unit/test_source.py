@@ -2,9 +2,9 @@
 
 import pytest
 
-from mirage import source
+from mirage.code import source
+from mirage.code.source import Source, read_source, recall, remember
 from mirage.errors import StudyError
-from mirage.source import Source, read_source, recall, remember
 
 
 @pytest.fixture

@@ -327,7 +327,7 @@ def test_published_splits_of_the_real_corpus_have_the_published_counts():
     if not path or not Path(path).exists():
         pytest.skip("ON_THE_BOOKS_CSV is not set")
     from laws import read_csv
-    from mirage.duplicates import add_groups
+    from mirage.data.duplicates import add_groups
 
     sections = add_groups(read_csv(Path(path).read_bytes(), "corpus"), 0.5)
     tested = {}

@@ -1,6 +1,6 @@
 import pytest
 
-from mirage.texts import folder_digest
+from mirage.code.texts import folder_digest
 
 
 @pytest.fixture

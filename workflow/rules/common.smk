@@ -7,14 +7,14 @@ from mirage.declared import discover
 from mirage.encoders.places import card
 from mirage.encoders.plan import fit_options, fit_recipe, folds_of, names_pattern, resources
 from mirage.errors import StudyError
-from mirage.given import is_given, taken_in
+from mirage.data.given import is_given, taken_in
 from mirage.provenance import code_digest, file_digest
-from mirage.reach import Root, own_roots
-from mirage.refetch import fetch_attempt, own_file_digest
-from mirage.source import recall, remember
+from mirage.code.reach import Root, own_roots
+from mirage.data.refetch import fetch_attempt, own_file_digest
+from mirage.code.source import recall, remember
 from mirage.stopped import stopped
 from mirage.study import Study, as_json, check_config, check_files, fill_defaults, forecast
-from mirage.texts import folder_digest
+from mirage.code.texts import folder_digest
 
 # What the files of code say, so that a start parses those alone that changed.
 CODE_MEMORY = Path(".snakemake/mirage-code.json")

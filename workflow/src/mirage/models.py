@@ -133,5 +133,5 @@ def checked(model: type[Checked], values: Mapping[str, Any], where: str) -> Chec
         return model.model_validate(dict(values))
     except ValidationError as faults:
         # By name: the words of an error are no part of the code that results depend on.
-        told = importlib.import_module("mirage.study.faults").told
+        told = importlib.import_module("mirage.study.messages").told
         raise StudyError(f"config.yaml: {told(faults, model.model_json_schema(), where)}") from None

@@ -9,8 +9,8 @@ import os
 import platform
 from pathlib import Path
 
-from mirage.reach import Root, own_roots, reached
-from mirage.source import read_source
+from mirage.code.reach import Root, own_roots, reached
+from mirage.code.source import read_source
 
 
 def derive_seed(*parts: object) -> int:

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mirage.contracts import OUTCOME_COLUMNS, PREDICTION_COLUMNS
+from mirage.data.given import LABELS_ONLY
 from mirage.encoders.recipe import LAST
 from mirage.encoders.selection import select_epoch
 from mirage.errors import StudyError
-from mirage.given import LABELS_ONLY
 from mirage.lazy import numpy as np, pandas as pd
 from mirage.metrics import THRESHOLD, always_positive_f1, confusion_counts, ranking_scores, threshold_scores
 from mirage.runs import SEED

@@ -7,9 +7,9 @@ import logging
 import re
 from dataclasses import dataclass
 
+from mirage.data.sections import read_csv
+from mirage.data.sources import DataOptions, Found, Further, HubOptions, Published, Unavailable, download, reason_of
 from mirage.errors import StudyError
-from mirage.sections import read_csv
-from mirage.sources import DataOptions, Found, Further, HubOptions, Published, Unavailable, download, reason_of
 from on_the_books.declaration import DECLARATION, SHA256, UNORDERED_SHA256
 from on_the_books.synthetic import FULL_ROWS, corpus_csv
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mirage.declaration import Declaration
+from mirage.data.declaration import Declaration
 
 CSV_COLUMNS = ("id", "source", "jim_crow", "type", "chapter_num", "section_num", "chapter_text", "section_text")
 

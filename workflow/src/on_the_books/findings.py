@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from mirage.findings import complete
 from mirage.listing import listing
+from mirage.report.findings import complete
 from mirage.tables.layout import with_interval
 from on_the_books.tables.external import IMPLICIT
 
 if TYPE_CHECKING:
-    from mirage.findings import Tables
+    from mirage.report.findings import Tables
 
 
 def outside(tables: Tables, titles: Mapping[str, str], headline: Mapping[str, str]) -> str | None:

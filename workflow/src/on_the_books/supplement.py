@@ -23,12 +23,12 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from mirage.declaration import Declaration
-from mirage.duplicates import add_groups
+from mirage.data.declaration import Declaration
+from mirage.data.duplicates import add_groups
+from mirage.data.sections import content_digest, read_csv, schema_of
+from mirage.data.sources import DataOptions, Unavailable, download, reason_of
 from mirage.errors import StudyError
 from mirage.files import atomic_path
-from mirage.sections import content_digest, read_csv, schema_of
-from mirage.sources import DataOptions, Unavailable, download, reason_of
 from on_the_books.corpus import ON_THE_BOOKS
 from on_the_books.supplement_place import address, how_to_get, local_file
 
@@ -53,7 +53,7 @@ def read_supplement(data: bytes, name: str, declaration: Declaration) -> pd.Data
     Raises
     ------
     StudyError
-        As :func:`mirage.sections.read_csv`, and where ``extrinsic`` is missing or neither 0 nor 1.
+        As :func:`mirage.data.sections.read_csv`, and where ``extrinsic`` is missing or neither 0 nor 1.
     """
     sections = read_csv(data, name, declaration)
     rows = (row for row in csv.reader(io.StringIO(data.decode("utf-8-sig"), newline="")) if row)
@@ -72,7 +72,7 @@ def read_supplement(data: bytes, name: str, declaration: Declaration) -> pd.Data
 
 
 def supplement_digest(rows: pd.DataFrame, declaration: Declaration) -> str:
-    """Return the digest of what the rows say (:func:`mirage.sections.content_digest`) and of their ``extrinsic``."""
+    """Return the digest of what the rows say (:func:`mirage.data.sections.content_digest`) and of their ``extrinsic``."""
     flags = "".join(str(int(flag)) for flag in rows["extrinsic"])
     return hashlib.sha256(f"{content_digest(rows, declaration)}\n{flags}".encode()).hexdigest()
 

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field
 
 from mirage.agents.interface import Facts, Fit, Rows
 from mirage.agents.text import counts_of
-from mirage.declaration import metadata_column
+from mirage.data.declaration import metadata_column
 from mirage.errors import StudyError
 from mirage.lazy import numpy as np
 from mirage.listing import close_to

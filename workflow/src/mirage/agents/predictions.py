@@ -16,8 +16,8 @@ from pydantic import Field
 
 from mirage.agents.interface import Facts
 from mirage.contracts import PREDICTION_COLUMNS
+from mirage.data.given import LABEL, ROW, SCORE, SEED, SPLIT, check_columns, columns_of
 from mirage.errors import StudyError
-from mirage.given import LABEL, ROW, SCORE, SEED, SPLIT, check_columns, columns_of
 from mirage.lazy import numpy as np, pandas as pd
 from mirage.listing import listing
 from mirage.models import Model, OneOrMore, Text, absent

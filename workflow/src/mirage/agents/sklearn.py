@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import Field
 
 from mirage.agents.interface import Facts, Fit, Rows, Scores
-from mirage.declaration import MADE, METADATA, PLACES
+from mirage.data.declaration import MADE, METADATA, PLACES
 from mirage.errors import StudyError
 from mirage.lazy import numpy as np
 from mirage.models import Model, Text

@@ -16,8 +16,8 @@ from mirage.cards.evaluations import METRICS, TASK, evaluations
 from mirage.cards.material import Material
 from mirage.cards.recipe import provenance_of, recipe_of
 from mirage.cards.words import listed
+from mirage.data.given import is_given
 from mirage.encoders.recipe import KIND as ENCODER
-from mirage.given import is_given
 from mirage.metrics import THRESHOLD
 from mirage.stamps import stamp_of
 from mirage.states import COMPLETE

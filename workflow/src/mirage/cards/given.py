@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from mirage.given import is_given, may_have_seen
+from mirage.data.given import is_given, may_have_seen
 
 Entry = Mapping[str, Any]
 

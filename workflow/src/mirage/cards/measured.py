@@ -10,8 +10,8 @@ from typing import Any
 from mirage.cards.given import chosen_elsewhere, expected_of
 from mirage.cards.material import Material
 from mirage.cards.words import grid, seeds_in_words
+from mirage.data.given import is_given
 from mirage.encoders.recipe import BEST_ON_TEST, BEST_ON_VALIDATION
-from mirage.given import is_given
 from mirage.splits.facts import MATCHED
 from mirage.states import COMPLETE, MISSING
 from mirage.tables.layout import NOTHING, number, with_interval

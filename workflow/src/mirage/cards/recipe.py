@@ -9,8 +9,8 @@ from typing import Any
 from mirage import __version__
 from mirage.cards.material import Material
 from mirage.cards.words import flat, grid, literal
+from mirage.data.given import COVERS, is_given
 from mirage.encoders.recipe import AS_RUN, DESCRIPTIVE, KIND as ENCODER
-from mirage.given import COVERS, is_given
 from mirage.provenance import file_digest
 from mirage.states import MISSING
 

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import numpy as np
 
+from mirage.data.readers import columns_of, table_of
+from mirage.data.sections import normalise
 from mirage.errors import StudyError
-from mirage.readers import columns_of, table_of
-from mirage.sections import normalise
 
 _YEAR = re.compile(r"(1[5-9]|20)\d\d(-\d\d(-\d\d.*)?)?", flags=re.ASCII)
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?", flags=re.ASCII)

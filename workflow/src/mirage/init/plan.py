@@ -10,14 +10,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from mirage.before_training import F1, groups_of
-from mirage.declaration import Declaration
-from mirage.duplicates import add_groups
+from mirage.audit.before_training import F1, groups_of
+from mirage.data.declaration import Declaration
+from mirage.data.duplicates import add_groups
+from mirage.data.readers import table_of
+from mirage.data.sections import lay_out
 from mirage.errors import StudyError
 from mirage.held_sources import MIN_UNITS
 from mirage.init.propose import Proposals
-from mirage.readers import table_of
-from mirage.sections import lay_out
 from mirage.splits.leakage import check_split
 from mirage.splits.names import MATCHED, OUT, Schemes, slug_of
 from mirage.splits.options import SplitOptions

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from mirage.associations import Units, association, binned
+from mirage.audit.associations import Units, association, binned
 from mirage.errors import StudyError
 from mirage.init.inspect import Column
 from mirage.tables.layout import number

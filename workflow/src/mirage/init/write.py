@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 import yaml
 
-from mirage.before_training import F1, RECALL_ONLY
+from mirage.audit.before_training import F1, RECALL_ONLY
 from mirage.errors import StudyError
 from mirage.files import write_text
 from mirage.held_sources import MIN_UNITS

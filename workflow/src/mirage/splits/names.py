@@ -39,9 +39,7 @@ _GENERAL = {
             keeps_whole="unit",
             forbids=("exact", "near", "chapter"),
         ),
-        facts.scheme(
-            "chapter", "resampled", "random «units» tested", "resampled", keeps_whole="chapter", forbids=("chapter",)
-        ),
+        facts.scheme("chapter", "resampled", "random «units» tested", "resampled", keeps_whole="chapter", forbids=("chapter",)),
         facts.scheme(
             "duplicates",
             "resampled",

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from mirage.declaration import METADATA, metadata_column
+from mirage.data.declaration import METADATA, metadata_column
 from mirage.errors import StudyError
 from mirage.provenance import derive_seed
 from mirage.splits.draws import Groups, Labels, Mask, deal_folds, draw_whole, keep_share

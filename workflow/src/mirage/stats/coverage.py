@@ -363,7 +363,6 @@ def _in_worker(number: int) -> dict[str, float]:
     return one_repetition(_held_plan[0], number)
 
 
-
 def summarise(plan: Plan, studies: pd.DataFrame) -> list[Coverage]:
     """Hold the intervals of all repetitions against their truths.
 

@@ -8,7 +8,7 @@ from pydantic import Field, WithJsonSchema
 
 from mirage.models import Model, Seed, Text, absent
 
-# What fills a role may be written in several ways: mirage.declaration reads them and says what is wrong with one.
+# What fills a role may be written in several ways: mirage.data.declaration reads them and says what is wrong with one.
 _COLUMN = {
     "type": "object",
     "required": ["column"],

@@ -12,22 +12,20 @@ from dataclasses import dataclass
 from typing import Any
 
 from mirage.agents.kinds import facts_of, modules_of
+from mirage.data.given import COVERS, given_grid, is_given
 from mirage.encoders.devices import Hardware
 from mirage.encoders.kept import KEPT
 from mirage.encoders.places import HF_JOBS, hardware_at
 from mirage.encoders.plan import Batch, batches
 from mirage.encoders.recipe import KIND as ENCODER, variants
-from mirage.errors import StudyError
-from mirage.given import COVERS, given_grid, is_given
 from mirage.splits.facts import ARM
-from mirage.splits.names import FAMILIES, Schemes
-from mirage.taken_apart import check_taken_apart, holds_out, taken_apart
+from mirage.splits.names import Schemes
+from mirage.study.checks import check_cells, check_names, check_schemes
+from mirage.taken_apart import holds_out, taken_apart
 from mirage.words import Words
 
 # What says which cells a file of predictions has is part of the file, whose digest is in the recipe.
 DESCRIPTIVE = ("title", "source", "note", COVERS)
-FIXED = ("sklearn_split", "datasets_split")
-"""What builds a published random split."""
 
 
 @dataclass(frozen=True)
@@ -51,69 +49,11 @@ class Study:
         StudyError
             When a scheme is unknown, listed twice, or the headline or the gap names something that is not in the grid.
         """
-        schemes, known = tuple(config["schemes"]), Schemes(config.get("scheme_definitions", {}))
-        for scheme in schemes:
-            if scheme not in known:
-                raise StudyError(f"config.yaml: schemes: {scheme!r} is unknown; write any of {', '.join(known)}, {FAMILIES}")
-            missing = [name for name in known[scheme].options if name not in (*config["split"], "vary_split")]
-            if missing:
-                raise StudyError(f"config.yaml: split.{missing[0]} is missing; scheme {scheme!r} needs it")
-        study = cls(schemes, variants(config["agents"]), tuple(range(config["seeds"])), config)
-        study._check("gap: reference", [config["gap"]["reference"]], study.schemes)
-        study._check("gap: held_out", config["gap"]["held_out"], study.schemes)
-        if config["encoders"]["seeds"] > config["seeds"]:
-            raise StudyError(
-                f"config.yaml: encoders.seeds: found {config['encoders']['seeds']}; write at most seeds, {config['seeds']}"
-            )
-        if study.in_jobs and config["encoders"]["keep_model"]:
-            raise StudyError(
-                "config.yaml: encoders.keep_model: found true, but weights do not come home from jobs; write false, or "
-                "encoders.where: here"
-            )
-        for figure, names in config["figures"].items():
-            study._check(f"figures: {figure}", names, study.schemes)
-        # Sections that a configuration of other data may leave out.
-        if "comparisons" in config:
-            study._check("comparisons: against", config["comparisons"]["against"], study.agents)
-            study._check("comparisons: schemes", config["comparisons"]["schemes"], study.schemes)
-        if "groups" in config:
-            study._check("groups: scheme", [config["groups"]["scheme"]], study.schemes)
-            study._check("groups: held_out", [config["groups"]["held_out"]], study.schemes)
-        for scheme in config.get("variance", {}).get("fixed", ()):
-            if scheme not in known or known[scheme].builder not in FIXED:
-                fixed = [name for name in known if known[name].builder in FIXED]
-                raise StudyError(
-                    f"config.yaml: variance.fixed: found {scheme!r}; write published random splits: "
-                    f"{', '.join(fixed) or 'scheme_definitions has none, so an empty list'}"
-                )
-        if "hard_rows" in config:
-            study._check("hard_rows: scheme", [config["hard_rows"]["scheme"]], study.schemes)
-        check_taken_apart(config, known)
-        study._check("headline: agent", [config["headline"]["agent"]], study.cheap_agents)
-        study._check("headline: held_out", [config["headline"]["held_out"]], config["gap"]["held_out"])
-        study._check_cells()
+        check_schemes(config)
+        study = cls(tuple(config["schemes"]), variants(config["agents"]), tuple(range(config["seeds"])), config)
+        check_names(study)
+        check_cells(study)
         return study
-
-    @staticmethod
-    def _check(key: str, names: Sequence[str], known: Sequence[str] | Mapping[str, Any]) -> None:
-        for name in names:
-            if name not in known:
-                raise StudyError(f"config.yaml: {key}: {name!r} is not part of this study; write one of {', '.join(known)}")
-
-    def _check_cells(self) -> None:
-        """Refuse a headline without cells, and a scheme on which no agent has any."""
-        headline = self.config["headline"]
-        for split in (self.config["gap"]["reference"], headline["held_out"]):
-            if headline["agent"] not in self.cheap_on(split):
-                raise StudyError(
-                    f"config.yaml: headline: agent: the file of {headline['agent']!r} has no predictions for {split}; add them, or "
-                    "write another agent"
-                )
-        for split in self.schemes:
-            if not self.cheap_on(split) and not self.encoders_on(split):
-                raise StudyError(
-                    f"config.yaml: schemes: no agent has predictions for {split!r}; add them or an agent, or leave the scheme out"
-                )
 
     def kind(self, agent: str) -> str:
         """Return the kind of an agent, which names its module."""

@@ -8,12 +8,12 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from mirage.declaration import Declaration
+from mirage.data.declaration import Declaration
 from mirage.encoders.recipe import AS_RUN_SUFFIX, variants
 from mirage.errors import StudyError
 from mirage.models import Model, is_absent
 from mirage.study.configuration import configuration
-from mirage.study.faults import ROOT, shown, told
+from mirage.study.messages import ROOT, shown, told
 
 WHERE = "config.yaml"
 # What YAML 1.1 makes of words that a name may well be.

@@ -127,7 +127,7 @@ def label_conflicts(sections: pd.DataFrame) -> pd.DataFrame:
 
 def _told(sections: pd.DataFrame) -> list[str]:
     """Return the columns that a reader finds a row by."""
-    from mirage.sections import metadata_of
+    from mirage.data.sections import metadata_of
 
     return ["row_id", "source", *(["year"] if "year" in sections else []), *metadata_of(sections), "chapter", "label"]
 

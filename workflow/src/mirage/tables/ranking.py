@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from mirage.data.given import LABELS_ONLY
 from mirage.declared import Table
 from mirage.design import BOOTSTRAP, CORRECTED_T, Design
-from mirage.given import LABELS_ONLY
 from mirage.held_sources import (
     MIN_ROWS,
     HeldSource,

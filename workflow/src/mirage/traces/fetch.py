@@ -9,9 +9,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from mirage.data.sources import HubOptions, answer_within, reason_of
 from mirage.errors import StudyError
 from mirage.provenance import file_digest
-from mirage.sources import HubOptions, answer_within, reason_of
 from mirage.traces.redact import redact
 
 logger = logging.getLogger(__name__)

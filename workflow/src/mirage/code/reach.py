@@ -12,9 +12,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from mirage.code.source import read_source
 from mirage.errors import StudyError
 from mirage.place import PACKAGE, top_packages
-from mirage.source import read_source
 
 
 class Root(NamedTuple):

@@ -22,12 +22,12 @@ from typing import Any, NamedTuple, TypeVar
 
 import pandas as pd
 
-from mirage.declaration import Declaration
-from mirage.duplicates import add_groups
+from mirage.data.declaration import Declaration
+from mirage.data.duplicates import add_groups
+from mirage.data.readers import table_of
+from mirage.data.sections import content_digest, from_dataset, lay_out, read_csv, unordered_digest
 from mirage.errors import StudyError
 from mirage.listing import first_of, listing
-from mirage.readers import table_of
-from mirage.sections import content_digest, from_dataset, lay_out, read_csv, unordered_digest
 
 logger = logging.getLogger(__name__)
 
@@ -190,7 +190,7 @@ def fetch(options: DataOptions, attempt: int = 1) -> tuple[pd.DataFrame, dict[st
     Returns
     -------
     tuple
-        The table of ``mirage.sections.SCHEMA``, and a mapping with the keys corpus, origin, source, revision, content_sha256,
+        The table of ``mirage.data.sections.SCHEMA``, and a mapping with the keys corpus, origin, source, revision, content_sha256,
         rows, positives, licence, near_duplicate_threshold and attempt. ``corpus`` is ``own`` for somebody's own rows; with the
         columns of a published data set it is its name for its very rows, the name of the source for made-up ones, and else
         ``custom``. With ``own``, ``columns`` says what the data call the table's columns and ``positive`` which labels count as

@@ -1,7 +1,7 @@
 """The study's table of rows: laying out somebody's columns by their declaration, checking them, and their content digest.
 
 The table has one row a text ("section"), in the file's order, with the columns of :data:`SCHEMA` and one for each further column
-that is declared; ``mirage.duplicates.add_groups`` adds ``exact_group``, ``near_group`` and ``unit``. Every text in it is normalised
+that is declared; ``mirage.data.duplicates.add_groups`` adds ``exact_group``, ``near_group`` and ``unit``. Every text in it is normalised
 (see :func:`normalise`), so that two sources with one content digest give one table.
 """
 
@@ -19,13 +19,13 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from mirage import readers
-from mirage.declaration import PLACES, Declaration
+from mirage.data import readers
+from mirage.data.declaration import PLACES, Declaration
+from mirage.data.readers import Table, place_of_row
 from mirage.errors import StudyError
 from mirage.files import atomic_path
 from mirage.lazy import pandas as pd
 from mirage.listing import listing
-from mirage.readers import Table, place_of_row
 
 # ``source`` is the group that is held out and ``chapter`` what a row belongs to, whatever a declaration calls them.
 SCHEMA = pa.schema(
@@ -52,7 +52,7 @@ def normalise(text: str) -> str:
 
 
 def read_csv(data: bytes, name: str, declaration: Declaration) -> pd.DataFrame:
-    """Lay out the rows of a csv file (:func:`mirage.readers.csv_table`) by a declaration.
+    """Lay out the rows of a csv file (:func:`mirage.data.readers.csv_table`) by a declaration.
 
     Returns
     -------

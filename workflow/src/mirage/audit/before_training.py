@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from mirage.associations import LEVEL, Units, association, binned, metadata_model, rates
-from mirage.declaration import METADATA
+from mirage.audit.associations import LEVEL, Units, association, binned, metadata_model, rates
+from mirage.data.declaration import METADATA
+from mirage.data.sections import metadata_of
 from mirage.markdown import table_lines
-from mirage.sections import metadata_of
 from mirage.splits.names import MATCHED, OUT, slug_of
 from mirage.stats.power import smallest_gap
 from mirage.tables.layout import NOTHING, number
@@ -43,7 +43,7 @@ def before_training(
     Returns
     -------
     dict
-        ``columns``: each column's association with the label (:func:`mirage.associations.association`), strongest first, its rate of
+        ``columns``: each column's association with the label (:func:`mirage.audit.associations.association`), strongest first, its rate of
         positives by ``values``, and the ``model`` of it alone; ``all_columns``: the model of all; ``always_positive_f1``; ``units``;
         ``groups``: what holding each out could show. Nothing but numbers, texts and lists, so that it can be written as JSON.
     """

@@ -1,6 +1,6 @@
 """What is in the sections before anything is trained: label rates, duplicates, label conflicts, shared chapters and lengths.
 
-What goes with the label, and what held-out groups could show, is added by :mod:`mirage.before_training`.
+What goes with the label, and what held-out groups could show, is added by :mod:`mirage.audit.before_training`.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mirage.before_training import markdown_lines
+from mirage.audit.before_training import markdown_lines
 from mirage.lazy import numpy as np, pandas as pd
 from mirage.listing import first_of
 from mirage.markdown import table_lines
@@ -28,9 +28,9 @@ def audit(sections: pd.DataFrame, provenance: Mapping[str, Any]) -> dict[str, An
     Parameters
     ----------
     sections:
-        The table of ``mirage.sections.SCHEMA``.
+        The table of ``mirage.data.sections.SCHEMA``.
     provenance:
-        What ``mirage.sources.fetch`` said about it.
+        What ``mirage.data.sources.fetch`` said about it.
 
     Returns
     -------
@@ -64,7 +64,7 @@ def audit(sections: pd.DataFrame, provenance: Mapping[str, Any]) -> dict[str, An
 def audit_markdown(report: Mapping[str, Any]) -> str:
     """Lay out the result of :func:`audit` as a Markdown page; a synthetic corpus is named at the top.
 
-    With the key ``before_training`` (:func:`mirage.before_training.before_training`) that stands on the page too.
+    With the key ``before_training`` (:func:`mirage.audit.before_training.before_training`) that stands on the page too.
     """
     word = _WORDS if report["corpus"] == "own" else {name: name for name in _WORDS}
     described = [*report["by_source"], {"source": "all", **report["all"]}]

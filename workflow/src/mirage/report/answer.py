@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from mirage.findings import CONSTANT, complete, reference
 from mirage.lazy import pandas as pd
+from mirage.report.findings import CONSTANT, complete, reference
 from mirage.splits.names import Schemes
 from mirage.tables.decomposition import EXPOSURE, GAP, TERM_NOTES, TERMS
 from mirage.tables.layout import number, with_interval
 from mirage.tables.overview import SOURCE_HELD_OUT, TRAINED_ON
 
 if TYPE_CHECKING:
-    from mirage.findings import Tables
+    from mirage.report.findings import Tables
 
 TIE = 0.05  # p values from here on tell no difference
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import connected_components
 
+from mirage.data.sections import normalise
 from mirage.errors import StudyError
 from mirage.lazy import numpy as np, pandas as pd
-from mirage.sections import normalise
 
 if TYPE_CHECKING:
     import numpy.typing as npt

@@ -1,0 +1,1 @@
+"""The page: its sentences, its parts, its methods, and what everything came from."""
