@@ -116,7 +116,7 @@ def test_a_file_that_holds_no_splits_is_one_line(corpus):
         ({"options": '{"fold": 3}'}, "error: split.fold: unknown option; write one of test_fraction, "),
         (
             {"scheme": "decrees", "definitions": '{"decrees": {"column": "law_type", "out": ["decrees"]}}'},
-            "error: split scheme 'decrees' cannot be built: no section has law_type 'decrees'",
+            "error: split scheme 'decrees' cannot be built: no row has law_type 'decrees'",
         ),
         ({"sections": Path("nowhere.parquet")}, "error: nowhere.parquet: no such file"),
         ({"sections": SCRIPT}, f"error: {SCRIPT}: not a readable parquet file"),

@@ -53,7 +53,7 @@ def test_a_corpus_without_the_groups_or_their_positives_is_refused():
     with pytest.raises(StudyError, match="coverage: murray have positives in fewer than two units; hold out others"):
         worlds(negatives, 8, ["murray"])
     with pytest.raises(
-        StudyError, match=r"config\.yaml: coverage\.held_out: no section has source 'paschal'; groups are 'murray', "
+        StudyError, match=r"config\.yaml: coverage\.held_out: no row has group 'paschal'; groups are 'murray', "
     ):
         worlds(negatives, 8, CURATED)
 

@@ -170,7 +170,7 @@ def test_a_group_that_the_data_lack_is_told_with_those_they_have():
     with pytest.raises(StudyError) as caught:
         make_split(toy_sections(120), scheme({"out": ["elsewhere"]}), 0, OPTIONS)
     assert str(caught.value) == (
-        "split scheme 'own' cannot be built: no section has source 'elsewhere' (found: 'murray', 'paschal', 'project experts'); "
+        "split scheme 'own' cannot be built: no row has group 'elsewhere' (found: 'murray', 'paschal', 'project experts'); "
         "leave this scheme out"
     )
 

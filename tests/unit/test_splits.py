@@ -360,7 +360,7 @@ def without(source: str) -> pd.DataFrame:
 )
 def test_a_missing_source_is_named_with_those_found(scheme):
     with pytest.raises(
-        StudyError, match=f"scheme '{scheme}' cannot be built: no section has source 'murray' .*'paschal'.*leave"
+        StudyError, match=f"scheme '{scheme}' cannot be built: no row has group 'murray' .*'paschal'.*leave"
     ):
         make_split(without("murray"), SCHEMES[scheme], 0, OPTIONS)
 
@@ -377,7 +377,7 @@ def test_a_training_side_of_one_label_is_an_error():
 
 def test_an_absent_law_type_is_named_with_those_found():
     asked = Schemes({"law-type": {"column": "law_type", "out": ["decrees"]}})["law-type"]
-    with pytest.raises(StudyError, match=r"no section has law_type 'decrees' \(found: 'private laws', 'public laws'"):
+    with pytest.raises(StudyError, match=r"no row has law_type 'decrees' \(found: 'private laws', 'public laws'"):
         make_split(toy(200), asked, 0, OPTIONS)
 
 
@@ -385,7 +385,7 @@ def test_an_absent_law_type_is_named_with_those_found():
 def test_a_cut_outside_the_years_of_the_corpus_is_an_error_that_names_them(cut, side):
     years = toy(200)["year"]
     with pytest.raises(
-        StudyError, match=rf"no section {side} {cut}; set split\.time_cut .* {years.min()} and up to {years.max()}"
+        StudyError, match=rf"no row {side} {cut}; set split\.time_cut .* {years.min()} and up to {years.max()}"
     ):
         make_split(toy(200), SCHEMES["time"], 0, SplitOptions(time_cut=cut))
 

@@ -114,7 +114,7 @@ def test_a_group_that_the_data_lack_is_told(config):
     with pytest.raises(StudyError) as error:
         sources_of(config)
     assert str(error.value) == (
-        "config.yaml: decomposition.others.groups: no section has source 'Site D'; groups are 'Site A', 'Site B', 'Site C'"
+        "config.yaml: decomposition.others.groups: no row has group 'Site D'; groups are 'Site A', 'Site B', 'Site C'"
     )
     with pytest.raises(StudyError, match=r"groups are 'a', 'b' and 1 more$"):
         require_groups(["d"], ["c", "b", "a"], "coverage.held_out", known=2)

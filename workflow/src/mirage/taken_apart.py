@@ -87,7 +87,7 @@ def require_groups(groups: Sequence[str], found: Iterable[str], key: str, known:
     for group in groups:
         if group not in present:
             listed = first_of([repr(name) for name in present], known)
-            raise StudyError(f"config.yaml: {key}: no section has source {group!r}; groups are {listed}")
+            raise StudyError(f"config.yaml: {key}: no row has group {group!r}; groups are {listed}")
 
 
 def holds_out(facts: SchemeFacts, groups: Sequence[str]) -> bool:

@@ -92,7 +92,7 @@ def resolved(held: Held, values: Iterable[str], known: int = 20) -> tuple[str, .
         for value in held.values:
             if value not in found:
                 listed = first_of([repr(name) for name in found], known)
-                raise StudyError(f"no section has {held.column} {value!r} (found: {listed}); leave this scheme out")
+                raise StudyError(f"no row has {held.column} {value!r} (found: {listed}); leave this scheme out")
         return held.values
     named = [value for value in found if slug_of(value) == held.slug]
     if not named:

@@ -152,7 +152,7 @@ def held_out(corpus: Corpus, cell: Cell, *, held: Held) -> list[Parts]:
     """Test all rows held out, train on the others."""
     tested = corpus.of(held, cell)
     if tested.all():
-        raise cell.error("every section would be tested; leave this scheme out")
+        raise cell.error("every row would be tested; leave this scheme out")
     return _fixed(corpus, cell, tested)
 
 
@@ -181,7 +181,7 @@ def later_years(corpus: Corpus, cell: Cell) -> list[Parts]:
     tested = corpus.year >= cut
     if not tested.any() or tested.all():
         raise cell.error(
-            f"no section {'from' if not tested.any() else 'before'} {cut}; "
+            f"no row {'from' if not tested.any() else 'before'} {cut}; "
             f"set split.time_cut to a year after {corpus.year.min()} and up to {corpus.year.max()}"
         )
     (draws,) = cell.generators(1)
