@@ -23,6 +23,8 @@ def random_schemes(schemes: Iterable[str], known: Schemes) -> list[str]:
     return [name for name in schemes if known[name].kind in ("resampled", "crossfold") and known[name].keeps_whole == "nothing"]
 
 
+GROUP = "source"  # the column of the groups in the rows of a study
+
 _GENERAL = {
     known.name: known
     for known in (
@@ -92,7 +94,8 @@ def resolved(held: Held, values: Iterable[str], known: int = 20) -> tuple[str, .
         for value in held.values:
             if value not in found:
                 listed = first_of([repr(name) for name in found], known)
-                raise StudyError(f"no row has {held.column} {value!r} (found: {listed}); leave this scheme out")
+                column = "group" if held.column == GROUP else held.column
+                raise StudyError(f"no row has {column} {value!r} (found: {listed}); leave this scheme out")
         return held.values
     named = [value for value in found if slug_of(value) == held.slug]
     if not named:
