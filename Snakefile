@@ -82,6 +82,14 @@ rule answer:
         "results/headline.json",
 
 
+# Not part of `all`: a simulation of minutes on several cores. Killed, it goes on from the last finished repetitions.
+if "coverage" in TABLES:
+
+    rule coverage:
+        input:
+            written("coverage"),
+
+
 rule tables:
     input:
         ALL_TABLES,

@@ -359,9 +359,7 @@ def without(source: str) -> pd.DataFrame:
     "scheme", ["source-murray", "source-curated", "matched", "exact-post-curated", "arm-in", "arm-out-murray"]
 )
 def test_a_missing_source_is_named_with_those_found(scheme):
-    with pytest.raises(
-        StudyError, match=f"scheme '{scheme}' cannot be built: no row has group 'murray' .*'paschal'.*leave"
-    ):
+    with pytest.raises(StudyError, match=f"scheme '{scheme}' cannot be built: no row has group 'murray' .*'paschal'.*leave"):
         make_split(without("murray"), SCHEMES[scheme], 0, OPTIONS)
 
 
@@ -384,9 +382,7 @@ def test_an_absent_law_type_is_named_with_those_found():
 @pytest.mark.parametrize(("cut", "side"), [(2000, "from"), (1800, "before")])
 def test_a_cut_outside_the_years_of_the_corpus_is_an_error_that_names_them(cut, side):
     years = toy(200)["year"]
-    with pytest.raises(
-        StudyError, match=rf"no row {side} {cut}; set split\.time_cut .* {years.min()} and up to {years.max()}"
-    ):
+    with pytest.raises(StudyError, match=rf"no row {side} {cut}; set split\.time_cut .* {years.min()} and up to {years.max()}"):
         make_split(toy(200), SCHEMES["time"], 0, SplitOptions(time_cut=cut))
 
 

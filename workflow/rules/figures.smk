@@ -16,7 +16,8 @@ for name, figure in FIGURES.items():
         input:
             [f"results/{path}" for path in figure.declared.reads(study)],
         output:
-            in_report(drawn(name), ".svg", "figure", name),
+            svg=in_report([f"results/figures/{name}.svg"], ".svg", "figure", name),
+            png=f"results/figures/{name}.png",
         log:
             f"logs/figure/{name}.log",
         conda:
@@ -35,7 +36,7 @@ for name, figure in FIGURES.items():
             f"Figure {name}"
         shell:
             "python {params.scripts}/figure.py {params.module} --results results --reads {input:q} --resources {params.resources:q}"
-            " --options {params.options:q} --words {params.words:q} --svg {output[0]:q} --png {output[1]:q} > {log:q} 2>&1"
+            " --options {params.options:q} --words {params.words:q} --svg {output.svg:q} --png {output.png:q} > {log:q} 2>&1"
 
 
 ALL_FIGURES = [path for name in FIGURES for path in drawn(name)]

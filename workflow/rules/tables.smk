@@ -45,11 +45,3 @@ for name, table in TABLES.items():
 
 ALL_TABLES = [path for name, table in TABLES.items() if table.declared.by_default for path in written(name)]
 ANSWERS = [path for name in ("f1", "gap", *(["decomposition"] if "decomposition" in TABLES else [])) for path in written(name)]
-
-
-# Not part of `all`: a simulation of minutes on several cores. Killed, it goes on from the last finished repetitions.
-if "coverage" in TABLES:
-
-    rule coverage:
-        input:
-            written("coverage"),
