@@ -95,7 +95,8 @@ def in_json(value):
     return lambda wildcards: text
 
 
-# What people call a row, a unit and a group.
+# What the rows are made from, and what people call a row, a unit and a group: other words read no row again.
+DATA = {key: value for key, value in config["data"].items() if key != "words"}
 WORDS = in_json(dataclasses.asdict(study.words))
 SECTIONS = shared("results/data/sections.parquet")
 PROVENANCE = shared("results/data/sections.json")

@@ -7,7 +7,7 @@ rule fetch_sections:
     conda:
         "../../envs/study.yaml"
     params:
-        options=in_json({key: value for key, value in config["data"].items() if key not in ("supplement", "words")}),
+        options=in_json({key: value for key, value in DATA.items() if key != "supplement"}),
         # Somebody's own file that changes is read again.
         file=own_file_digest(config["data"]),
         attempt=fetch_attempt(config["data"]["source"], "results/data/sections.json"),

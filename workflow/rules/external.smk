@@ -24,7 +24,7 @@ rule fetch_supplement:
     conda:
         "../../envs/study.yaml"
     params:
-        data=in_json(config["data"]),
+        data=in_json(DATA),
         # A file that comes to be there, or goes, makes the job run again.
         file=in_json(local_file(config["data"], os.environ)),
         scripts=SCRIPTS,
