@@ -13,9 +13,18 @@ from mirage.stats.coverage import CHEAP, GaussianWorld, ResampledWorld, Settings
 SMALL = Settings(repetitions=24, draws=99, runs=4, reference_runs=5, fresh=1500)
 
 
+def simulated(world, rng, settings, workers=1):
+    """Simulate a whole study of coverage at once, in this process or in several."""
+    plan = coverage.prepare(world, rng, settings)
+    if workers == 1:
+        return coverage.summarise(plan, coverage.repeat(plan, 0, settings.repetitions))
+    with coverage.open_pool(plan, workers) as pool:
+        return coverage.summarise(plan, coverage.repeat(plan, 0, settings.repetitions, pool))
+
+
 @pytest.fixture(scope="module")
 def table():
-    return coverage.coverage_table(GaussianWorld(rows=400), np.random.default_rng(0), SMALL)
+    return simulated(GaussianWorld(rows=400), np.random.default_rng(0), SMALL)
 
 
 def find(table, kind, estimand, unit):
@@ -146,7 +155,7 @@ def test_clusters_in_the_corpus_widen_what_draws_them_and_no_other():
     alone = ResampledWorld(x, y, held.x, held.cluster, bandwidth=0.05)
     together = dataclasses.replace(alone, cluster=cluster)
     settings = dataclasses.replace(SMALL, repetitions=6)
-    tables = [coverage.coverage_table(world, np.random.default_rng(2), settings) for world in (alone, together)]
+    tables = [simulated(world, np.random.default_rng(2), settings) for world in (alone, together)]
     widths = [
         find(table, "unit bootstrap", "F1, 5-fold, clusters whole", "clusters x runs").width
         / find(table, "Wilson on Jaccard, pooled counts", "F1, 5-fold, clusters whole", "rows").width
@@ -159,11 +168,9 @@ def test_clusters_in_the_corpus_widen_what_draws_them_and_no_other():
 def test_same_generator_same_table_on_any_number_of_workers():
     tiny = dataclasses.replace(SMALL, repetitions=4, fresh=400)
     world = GaussianWorld(rows=200)
-    first = pd.DataFrame(coverage.coverage_table(world, np.random.default_rng(3), tiny))
-    pd.testing.assert_frame_equal(
-        first, pd.DataFrame(coverage.coverage_table(world, np.random.default_rng(3), tiny, workers=2))
-    )
-    assert not first.equals(pd.DataFrame(coverage.coverage_table(world, np.random.default_rng(4), tiny)))
+    first = pd.DataFrame(simulated(world, np.random.default_rng(3), tiny))
+    pd.testing.assert_frame_equal(first, pd.DataFrame(simulated(world, np.random.default_rng(3), tiny, workers=2)))
+    assert not first.equals(pd.DataFrame(simulated(world, np.random.default_rng(4), tiny)))
 
 
 def test_a_repetition_has_its_own_stream():
@@ -180,5 +187,5 @@ def test_the_cheap_setting_runs_on_resampled_data():
     source = GaussianWorld(rows=300, clusters=(3, 2, 1, 1, 1, 1, 1))
     corpus, held = source.corpus(np.random.default_rng(0)), source.held_out(np.random.default_rng(1))
     world = ResampledWorld(corpus.x, corpus.y, held.x, held.cluster)
-    table = coverage.coverage_table(world, np.random.default_rng(2), dataclasses.replace(CHEAP, repetitions=3, fresh=500))
+    table = simulated(world, np.random.default_rng(2), dataclasses.replace(CHEAP, repetitions=3, fresh=500))
     assert len(table) == len(coverage.KINDS)
