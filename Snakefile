@@ -93,6 +93,7 @@ if "coverage" in TABLES:
 rule tables:
     input:
         ALL_TABLES,
+        "results/headline.json",
 
 
 rule figures:

@@ -13,17 +13,8 @@ from frames import score_row
 from mirage.design import Decisions, Design
 from mirage.states import MISSING, NOT_RUN
 from mirage.stats.bootstrap import Outcomes
-from mirage.stats.power import power_of_difference, rows_needed, smallest_gap
-from mirage.tables.power import (
-    FROM_SIZES,
-    MEASURED,
-    agents_with_power,
-    design_effect_of_sizes,
-    measured_design_effect,
-    power_panels,
-    power_table,
-    reference_rows,
-)
+from mirage.stats.power import design_effect_of_sizes, power_of_difference, reference_rows, rows_needed, smallest_gap
+from mirage.tables.power import FROM_SIZES, MEASURED, agents_with_power, measured_design_effect, power_panels, power_table
 from script_loader import make_table
 
 MURRAY, PASCHAL, EXPERTS = "murray", "paschal", "project experts"

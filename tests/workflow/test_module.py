@@ -94,7 +94,7 @@ def test_its_rules_may_be_renamed(folder: Path) -> None:
 
     planned = jobs(snakemake(folder, "--snakefile", str(path), "--dry-run", "--", "study_tables"))
 
-    assert {"study_fit_cells", "study_estimate", "study_tables"} <= set(planned)
+    assert {"study_fit_cells", "study_table_f1", "study_tables"} <= set(planned)
     assert all(name.startswith("study_") for name in planned if name != "job")
 
 

@@ -176,7 +176,7 @@ def test_a_killed_run_is_taken_up_again_with_the_same_tables_on_any_number_of_co
 @pytest.mark.parametrize(
     ("setting", "message"),
     [
-        ("seeds=0", "seeds: 0 is less than the minimum of 1"),
+        ("seeds=0", "seeds: found 0; write a whole number, 1 or more"),
         ("schemes=[nowhere]", "schemes: 'nowhere' is unknown; write any of random, stratified"),
         ("gap={reference: random}", "gap: reference: 'random' is not part of this study"),
     ],
@@ -197,7 +197,8 @@ def test_an_expression_with_braces_is_taken_as_it_stands(study: Project) -> None
 
 def test_a_run_that_stops_says_what_failed_what_is_kept_and_how_to_go_on(study: Project) -> None:
     overlay = study.folder / "tests/workflow/small.yaml"
-    overlay.write_text(overlay.read_text() + "agents:\n  regex:\n    pattern: '('\n")
+    broken = "agents:\n  mine:\n    title: Mine\n    kind: sklearn\n    estimator: nowhere:estimator\n"
+    overlay.write_text(overlay.read_text() + broken)
 
     printed = study.snakemake("--cores", "2", "--", "fits", status=1).splitlines()
 

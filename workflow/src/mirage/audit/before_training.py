@@ -14,9 +14,8 @@ from mirage.data.declaration import METADATA
 from mirage.data.sections import metadata_of
 from mirage.markdown import table_lines
 from mirage.splits.names import MATCHED, OUT, slug_of
-from mirage.stats.power import smallest_gap
+from mirage.stats.power import design_effect_of_sizes, reference_rows, smallest_gap
 from mirage.tables.layout import NOTHING, number
-from mirage.tables.power import design_effect_of_sizes, reference_rows
 
 GROUP = "source"
 LENGTH = "words in the text"

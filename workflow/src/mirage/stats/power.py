@@ -126,3 +126,20 @@ def power_of_f1_difference(first: float, union_first: int, second: float, union_
     and a difference in one is a difference in the other.
     """
     return power_of_difference(first / (2 - first), union_first, second / (2 - second), union_second, level)
+
+
+def design_effect_of_sizes(cluster: ArrayLike) -> float:
+    """Design effect where the rows of a cluster stand or fall together: mean cluster size a row sees (Kish 1965).
+
+    ``1 + (m - 1) rho`` at ``rho = 1`` with ``m = sum(m_j^2) / sum(m_j)``, so the greatest the sizes allow. nan without rows.
+    """
+    sizes = np.unique(np.asarray(cluster), return_counts=True)[1].astype(float)
+    return float((sizes**2).sum() / sizes.sum()) if len(sizes) else math.nan
+
+
+def reference_rows(positives: float, ratio: float, runs: int) -> int:
+    """Independent positive rows that the mean recall over ``runs`` random splits is worth: ``P / (1 / S + n_test / n_train)``.
+
+    The variance of Nadeau & Bengio (2003), with the binomial's in place of that between splits.
+    """
+    return max(1, round(positives / (1 / runs + ratio)))

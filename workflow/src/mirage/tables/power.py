@@ -14,13 +14,19 @@ from mirage.paths import RUN, SECTIONS, outcomes_of
 from mirage.splits.names import resolved
 from mirage.states import COMPLETE, MISSING, NOT_RUN
 from mirage.stats.bootstrap import Outcomes
-from mirage.stats.power import MAX_ROWS, effective_rows, power_of_difference, rows_needed, smallest_gap
+from mirage.stats.power import (
+    MAX_ROWS,
+    design_effect_of_sizes,
+    effective_rows,
+    power_of_difference,
+    reference_rows,
+    rows_needed,
+    smallest_gap,
+)
 from mirage.tables.layout import NOTHING, Panel, Presented, number
 from mirage.tables.notes import not_run_notes
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike
-
     from mirage.results import Results
 
 
@@ -56,15 +62,6 @@ def present(table: pd.DataFrame, results: Results) -> Presented:
     return power_panels(table, results.titles, design.level, design.reference), not_run_notes(design.grid, results.titles)
 
 
-def design_effect_of_sizes(cluster: ArrayLike) -> float:
-    """Design effect where the rows of a cluster stand or fall together: mean cluster size a row sees (Kish 1965).
-
-    ``1 + (m - 1) rho`` at ``rho = 1`` with ``m = sum(m_j^2) / sum(m_j)``, so the greatest the sizes allow. nan without rows.
-    """
-    sizes = np.unique(np.asarray(cluster), return_counts=True)[1].astype(float)
-    return float((sizes**2).sum() / sizes.sum()) if len(sizes) else math.nan
-
-
 def measured_design_effect(positives: Outcomes) -> float:
     """Variance of recall between clusters over that of as many independent rows, pooled over runs; at least 1.
 
@@ -87,14 +84,6 @@ def measured_design_effect(positives: Outcomes) -> float:
     if clusters < 2 or independent == 0:
         return math.nan
     return max(1.0, clusters / (clusters - 1) * float((totals**2).sum()) / rows**2 / independent)
-
-
-def reference_rows(positives: float, ratio: float, runs: int) -> int:
-    """Independent positive rows that the mean recall over ``runs`` random splits is worth: ``P / (1 / S + n_test / n_train)``.
-
-    The variance of Nadeau & Bengio (2003), with the binomial's in place of that between splits.
-    """
-    return max(1, round(positives / (1 / runs + ratio)))
 
 
 def power_table(
