@@ -62,7 +62,6 @@ def test_from_a_file_to_reports_in_one_command(tmp_path: Path) -> None:
     )
     text = (runs / "tables/classes_gap.md").read_text()
     assert "as if all classes erred together" in text
-    assert text.endswith(f"\n\n{words}\n")
     chosen = pd.read_csv(runs / "tables/classes_chosen.csv").set_index(["agent", "split"])
     assert set(chosen["status"]) == {"complete"}
     assert (chosen.loc["tfidf", "gap"].drop("kfold-grouped") > 0).any()

@@ -16,7 +16,7 @@ from mirage.lazy import numpy as np, scipy_stats as stats
 from mirage.stats.intervals import check_level
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from numpy.typing import ArrayLike, NDArray
 
     FloatArray = NDArray[np.float64]
 
