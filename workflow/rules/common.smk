@@ -8,10 +8,12 @@ from mirage.encoders.places import card
 from mirage.encoders.plan import fit_options, fit_recipe, folds_of, names_pattern, resources
 from mirage.errors import StudyError
 from mirage.data.given import is_given, taken_in
+from mirage.paths import split_files as files_of_splits
 from mirage.provenance import code_digest, file_digest
 from mirage.code.reach import Root, own_roots
 from mirage.data.refetch import fetch_attempt, own_file_digest
 from mirage.code.source import recall, remember
+from mirage.runs import fit_files
 from mirage.stopped import stopped
 from mirage.study import Study, as_json, check_config, check_files, fill_defaults, forecast
 from mirage.code.texts import folder_digest
@@ -110,7 +112,8 @@ FIT_NAME = "{agent}/seed{seed}" if study.in_jobs else "{agent}"
 
 def split_files(splits, seeds=study.seeds, suffix="parquet"):
     """Name the files that hold these seeds of the splits; wildcards may stand among either."""
-    return list(dict.fromkeys(expand(f"results/splits/{SPLIT_NAME}.{suffix}", split=splits, seed=seeds)))
+    named = [splits] if isinstance(splits, str) else splits
+    return [f"results/{path}" for path in files_of_splits(study, named, seeds, suffix)]
 
 
 def split_seeds(wildcards):
@@ -129,12 +132,7 @@ RUN_FILES = ["predictions.parquet", "runs.json"]
 
 def encoder_cells(batches):
     """Name the predictions and records of encoders, given pairs of split and agent."""
-    return [
-        f"results/runs/{split}/{agent}/seed{seed}/{file}"
-        for split, agent in batches
-        for seed in ENCODER_SEEDS
-        for file in ("predictions.parquet", "run.json")
-    ]
+    return [f"results/{path}" for split, agent in batches for path in fit_files(split, agent, ENCODER_SEEDS)]
 
 
 def encoder_predictions(wildcards):
@@ -166,9 +164,7 @@ def agent_digest(agent):
 
 # Each agent that trains here and is cheap with the digest of its own code, so that an edit to one kind of agent leaves the cells of
 # the others alone.
-CHEAP_AGENTS = {
-    agent: {"recipe": study.recipe(agent), "code": agent_digest(agent)} for agent in study.cheap_agents if agent not in GIVEN
-}
+CHEAP_AGENTS = {agent: {"recipe": study.recipe(agent), "code": agent_digest(agent)} for agent in study.trained_agents}
 
 
 def cheap_agents(wildcards):

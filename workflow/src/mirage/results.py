@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -53,7 +53,7 @@ class Results:
         self.words = words or Words()
         self._reads = dict.fromkeys(_same(path) for path in reads)
         self._resources = {path.name: path for path in resources}
-        self._decisions: dict[str, pd.DataFrame] = {}
+        self._read: dict[Any, Any] = {}
 
     def path(self, name: str) -> Path:
         """Return a file's path, given its name below the folder of results.
@@ -78,15 +78,15 @@ class Results:
 
     def json(self, name: str) -> Any:
         """Return what a JSON file holds."""
-        return read_json(self.path(name))
+        return self._once(read_json, self.path(name))
 
     def parquet(self, name: str, **options: Any) -> pd.DataFrame:
         """Return a parquet file's rows; ``options`` are those of pandas."""
-        return pd.read_parquet(self.path(name), **options)
+        return self._once(pd.read_parquet, self.path(name), **options)
 
     def table(self, name: str, folder: str = "tables") -> pd.DataFrame:
         """Return the csv of a table; of text only the empty cell is no value, since "NA" and "null" can be names."""
-        return read_csv(self.path(f"{folder}/{name}.csv"))
+        return self._once(read_csv, self.path(f"{folder}/{name}.csv"))
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return the csv of every table that is declared, by name."""
@@ -107,18 +107,21 @@ class Results:
 
     def resource_table(self, name: str) -> pd.DataFrame:
         """Return the rows of a resource that is a csv."""
-        return pd.read_csv(self.resource(name))
+        return self._once(pd.read_csv, self.resource(name))
 
     def outcomes(self, schemes: Sequence[str]) -> dict[str, pd.DataFrame]:
         """Return the decided test rows of all runs, by scheme."""
-        for scheme in schemes:
-            if scheme not in self._decisions:
-                self._decisions[scheme] = self.parquet(outcomes_of([scheme])[0])
-        return {scheme: self._decisions[scheme] for scheme in schemes}
+        return {scheme: self.parquet(outcomes_of([scheme])[0]) for scheme in schemes}
 
     def decisions(self, schemes: Sequence[str]) -> Decisions:
         """Return the decided test rows of these schemes, crossed with their runs when asked for."""
         return Decisions(self.outcomes(schemes))
+
+    def _once(self, read: Callable[..., Any], path: Path, **options: Any) -> Any:
+        key = (path, repr(options))
+        if key not in self._read:
+            self._read[key] = read(path, **options)
+        return self._read[key]
 
     @cached_property
     def study(self) -> Mapping[str, Any]:
@@ -135,17 +138,17 @@ class Results:
         """Return what agents are called, in the order of the configuration."""
         return dict(self.study["titles"])
 
-    @cached_property
+    @property
     def scores(self) -> pd.DataFrame:
         """Return one row a run and group of test rows."""
         return self.parquet(SCORES)
 
-    @cached_property
+    @property
     def sections(self) -> pd.DataFrame:
         """Return the rows of the data."""
         return self.parquet(SECTIONS)
 
-    @cached_property
+    @property
     def provenance(self) -> Mapping[str, Any]:
         """Return where the rows came from."""
         return self.json(PROVENANCE)

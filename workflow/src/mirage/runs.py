@@ -30,6 +30,11 @@ def seed_folder(folder: Path, seed: int) -> Path:
     return folder / f"seed{seed}"
 
 
+def fit_files(split: str, agent: str, seeds: Iterable[int], files: Iterable[str] = (PREDICTIONS, RECORD)) -> list[str]:
+    """Name the files of fine-tunes, below the folder of results."""
+    return [f"{seed_folder(folder_of(Path(), split, agent), seed)}/{file}" for seed in seeds for file in files]
+
+
 def read_records(folder: Path) -> dict[int, dict[str, Any]]:
     """Return the run record of every seed that is there; none where there is no whole record."""
     shared = _read(folder / RECORDS)
@@ -69,6 +74,11 @@ def read_predictions(folder: Path, seeds: Iterable[int]) -> pd.DataFrame:
         if missing:
             raise FileNotFoundError(f"{shared}: no predictions of seed {missing[0]}")
     return pd.concat([frames[seed] for seed in wanted if seed in frames], ignore_index=True)
+
+
+def predictions_by_seed(folder: Path, seeds: Iterable[int]) -> dict[int, pd.DataFrame]:
+    """Return :func:`read_predictions` of each seed."""
+    return dict(iter(read_predictions(folder, seeds).groupby(SEED, sort=False)))
 
 
 def _read(path: Path) -> dict[str, Any] | None:

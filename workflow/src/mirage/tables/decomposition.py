@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from mirage.crossing import outcomes_of_runs
-from mirage.declared import Table
 from mirage.design import BOOTSTRAP, Design
 from mirage.errors import StudyError
 from mirage.held_sources import (
@@ -16,20 +15,17 @@ from mirage.held_sources import (
     HeldSource,
     interval_of,
     runs_of,
-    schemes_apart,
-    schemes_of,
     sources_of,
     state,
 )
 from mirage.lazy import numpy as np, pandas as pd
 from mirage.listing import listing
-from mirage.paths import RUN, SECTIONS, outcomes_of
 from mirage.states import COMPLETE
 from mirage.stats.bootstrap import Outcomes, Statistic, point, ratio_draws, unit_count
 from mirage.stats.decompose import AVERAGING, FALSE_POSITIVES, PREVALENCE, Rates, gap_terms
+from mirage.tables import apart
 from mirage.tables.cells import Row, about, about_interval, shown, signed, too_few
 from mirage.tables.layout import NOTHING, Panel, Presented, number
-from mirage.tables.notes import coverage_notes, run_notes
 
 if TYPE_CHECKING:
     from mirage.results import Results
@@ -81,20 +77,16 @@ TERM_NOTES = {
 }
 
 
-TABLE = Table(
+TABLE = apart.declare(
     title="The gap taken apart",
     question="What does the gap come from: harder rows, fewer relatives, fewer rows, an unseen group, or another prevalence?",
-    reads=lambda study: [SECTIONS, *RUN, *outcomes_of(schemes_apart(study))],
-    options=lambda study: {"study": study.estimate_options, "taken_apart": study.taken_apart},
-    resources=("coverage.csv",),
-    made=lambda study: bool(study.taken_apart),
 )
 
 
 def compute(results: Results) -> pd.DataFrame:
     """Return :func:`decomposition_table` of the run."""
     sources = sources_of(results)
-    return decomposition_table(results.outcomes(schemes_of(sources, results.design)), results.design, sources)
+    return decomposition_table(apart.decided_of(results, sources), results.design, sources)
 
 
 def present(table: pd.DataFrame, results: Results) -> Presented:
@@ -102,8 +94,7 @@ def present(table: pd.DataFrame, results: Results) -> Presented:
     sources, agent = sources_of(results), results.study["headline"]["agent"]
     notes = [
         *decomposition_notes(table, results.titles, agent, sources),
-        *coverage_notes(results, "decomposition"),
-        *run_notes(results, schemes_of(sources, results.design)),
+        *apart.notes_of(results, "decomposition"),
     ]
     return decomposition_panels(table, results.titles, results.design.level), notes
 

@@ -13,7 +13,7 @@ from mirage.encoders.selection import THRESHOLD, optimism, select_epoch
 from mirage.encoders.standins import stamp_with
 from mirage.lazy import numpy as np, pandas as pd
 from mirage.paths import PROVENANCE, SECTIONS
-from mirage.runs import SEED, folder_of, read_predictions, read_records
+from mirage.runs import fit_files, folder_of, predictions_by_seed, read_records
 from mirage.splits.names import Schemes
 from mirage.stats.bootstrap import Outcomes, from_long, joint_draws, percentile_interval, unit_count
 from mirage.stats.intervals import Interval, corrected_resampled_t
@@ -42,9 +42,7 @@ def compute(results: Results) -> pd.DataFrame:
     """Return :func:`optimism_table` of the encoders that ran."""
     options = results.options
     runs = {
-        (split, agent): dict(
-            iter(read_predictions(folder_of(results.folder, split, agent), options["seeds"]).groupby(SEED, sort=False))
-        )
+        (split, agent): predictions_by_seed(folder_of(results.folder, split, agent), options["seeds"])
         for split, agent in options["batches"]
     }
     generator = functools.partial(interval_generator, options["seed"])
@@ -69,10 +67,7 @@ def stamp(table: pd.DataFrame, results: Results) -> str | None:
 def encoder_runs(study: Study) -> list[str]:
     """Name the predictions and records of the encoders that run here."""
     return [
-        f"runs/{split}/{agent}/seed{seed}/{file}"
-        for split, agent in _batches(study)
-        for seed in range(study.config["encoders"]["seeds"])
-        for file in ("predictions.parquet", "run.json")
+        file for split, agent in _batches(study) for file in fit_files(split, agent, range(study.config["encoders"]["seeds"]))
     ]
 
 

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from mirage.data.given import LABELS_ONLY
-from mirage.declared import Table
 from mirage.design import BOOTSTRAP, CORRECTED_T, Design
 from mirage.held_sources import (
     MIN_ROWS,
@@ -15,21 +14,18 @@ from mirage.held_sources import (
     interval_of,
     others_of,
     runs_of,
-    schemes_apart,
-    schemes_of,
     sources_of,
     state,
 )
 from mirage.lazy import numpy as np, pandas as pd
 from mirage.listing import listing
-from mirage.paths import RUN, SECTIONS, outcomes_of
 from mirage.states import COMPLETE
 from mirage.stats.calibration import graded
 from mirage.stats.decompose import auc_between
 from mirage.stats.intervals import corrected_resampled_t
+from mirage.tables import apart
 from mirage.tables.cells import Row, about_interval, shown, signed
 from mirage.tables.layout import NOTHING, Panel, Presented
-from mirage.tables.notes import coverage_notes, run_notes
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -45,27 +41,22 @@ COLUMNS = ["agent", "source", "ranking", "split", "status", "seeds", "graded", "
 COLUMNS += ["auc", "auc_low", "auc_high", "ap", "ap_low", "ap_high", "ap_unranked", "reason", "interval"]
 
 
-TABLE = Table(
+TABLE = apart.declare(
     title="Ranking, whatever the threshold",
     question="Do agents still rank the rows of a held-out group well, whatever the threshold?",
-    reads=lambda study: [SECTIONS, *RUN, *outcomes_of(schemes_apart(study))],
-    options=lambda study: {"study": study.estimate_options, "taken_apart": study.taken_apart},
-    resources=("coverage.csv",),
-    made=lambda study: bool(study.taken_apart),
 )
 
 
 def compute(results: Results) -> pd.DataFrame:
     """Return :func:`ranking_table` of the run."""
     sources = sources_of(results)
-    decided = results.outcomes(schemes_of(sources, results.design))
+    decided = apart.decided_of(results, sources)
     return ranking_table(decided, results.scores, results.sections, results.design, sources)
 
 
 def present(table: pd.DataFrame, results: Results) -> Presented:
     """Return the panels, with what a reader has to know of schemes and agents."""
-    schemes = schemes_of(sources_of(results), results.design)
-    notes = [*coverage_notes(results, "ranking"), *run_notes(results, schemes)]
+    notes = apart.notes_of(results, "ranking")
     return ranking_panels(table, results.titles, results.design.level, sources_of(results)), notes
 
 

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from mirage.crossing import outcomes_of_runs
-from mirage.declared import Table
 from mirage.design import BOOTSTRAP, Design
 from mirage.held_sources import (
     MIN_ROWS,
@@ -15,20 +14,17 @@ from mirage.held_sources import (
     interval_of,
     others_of,
     runs_of,
-    schemes_apart,
-    schemes_of,
     sources_of,
     state,
 )
 from mirage.lazy import numpy as np, pandas as pd
 from mirage.listing import listing
-from mirage.paths import RUN, SECTIONS, outcomes_of
 from mirage.states import COMPLETE
 from mirage.stats.bootstrap import Outcomes, point, restated_gap_draws, unit_count
 from mirage.stats.intervals import calibrated_f1, f1_at_prevalence, f1_from_counts
+from mirage.tables import apart
 from mirage.tables.cells import Row, about_interval, cells_by_agent, ends, plain, too_few
 from mirage.tables.layout import Panel, Presented, number
-from mirage.tables.notes import coverage_notes, run_notes
 
 if TYPE_CHECKING:
     from mirage.results import Results
@@ -40,27 +36,22 @@ COLUMNS += ["recall", "fpr", "restated", "low", "high", "gap", "gap_low", "gap_h
 COLUMNS += ["calibrated_reference", "calibrated", "always_positive", "interval"]
 
 
-TABLE = Table(
+TABLE = apart.declare(
     title="F1 at one prevalence",
     question="What is left of the gap when both test sets have the same share of positives?",
-    reads=lambda study: [SECTIONS, *RUN, *outcomes_of(schemes_apart(study))],
-    options=lambda study: {"study": study.estimate_options, "taken_apart": study.taken_apart},
-    resources=("coverage.csv",),
-    made=lambda study: bool(study.taken_apart),
 )
 
 
 def compute(results: Results) -> pd.DataFrame:
     """Return :func:`restated_table` of the run."""
     sources = sources_of(results)
-    decided = results.outcomes(schemes_of(sources, results.design))
+    decided = apart.decided_of(results, sources)
     return restated_table(decided, results.sections, results.design, sources)
 
 
 def present(table: pd.DataFrame, results: Results) -> Presented:
     """Return the panels, with what a reader has to know of schemes and agents."""
-    schemes = schemes_of(sources_of(results), results.design)
-    notes = [*coverage_notes(results, "restated"), *run_notes(results, schemes)]
+    notes = apart.notes_of(results, "restated")
     return restated_panels(table, results.titles, results.design.level, sources_of(results)), notes
 
 

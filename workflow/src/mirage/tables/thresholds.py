@@ -6,26 +6,22 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from mirage.crossing import outcomes_of_runs
-from mirage.declared import Table
 from mirage.design import BOOTSTRAP, CORRECTED_T, Design
 from mirage.held_sources import (
     HeldSource,
     interval_of,
     runs_of,
-    schemes_apart,
-    schemes_of,
     sources_of,
     state,
 )
 from mirage.lazy import numpy as np, pandas as pd
-from mirage.paths import RUN, SECTIONS, outcomes_of
 from mirage.states import COMPLETE, MISSING
 from mirage.stats.bootstrap import Outcomes, Statistic, ratio_draws, unit_count
 from mirage.stats.decompose import ThresholdTerms, threshold_terms
 from mirage.stats.intervals import Interval, corrected_resampled_t, f1_from_counts
+from mirage.tables import apart
 from mirage.tables.cells import Row, about_interval, cells_by_agent, named, plain, size
 from mirage.tables.layout import Panel, Presented, number
-from mirage.tables.notes import coverage_notes, run_notes
 
 if TYPE_CHECKING:
     from mirage.results import Results
@@ -38,27 +34,22 @@ COLUMNS += [f"{name}{end}" for name in ESTIMATES for end in ("", "_low", "_high"
 COLUMNS += ["best", "hindsight", "gap_best", "always_positive", "interval"]
 
 
-TABLE = Table(
+TABLE = apart.declare(
     title="F1 at three thresholds",
     question="How much of the gap does the choice of the threshold make?",
-    reads=lambda study: [SECTIONS, *RUN, *outcomes_of(schemes_apart(study))],
-    options=lambda study: {"study": study.estimate_options, "taken_apart": study.taken_apart},
-    resources=("coverage.csv",),
-    made=lambda study: bool(study.taken_apart),
 )
 
 
 def compute(results: Results) -> pd.DataFrame:
     """Return :func:`thresholds_table` of the run."""
     sources = sources_of(results)
-    decided = results.outcomes(schemes_of(sources, results.design))
+    decided = apart.decided_of(results, sources)
     return thresholds_table(decided, results.scores, len(results.sections), results.design, sources)
 
 
 def present(table: pd.DataFrame, results: Results) -> Presented:
     """Return the panels, with what a reader has to know of schemes and agents."""
-    schemes = schemes_of(sources_of(results), results.design)
-    notes = [*coverage_notes(results, "thresholds"), *run_notes(results, schemes)]
+    notes = apart.notes_of(results, "thresholds")
     return thresholds_panels(table, results.titles, results.design.level), notes
 
 

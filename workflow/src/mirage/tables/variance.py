@@ -11,7 +11,7 @@ from mirage.design import Design
 from mirage.encoders.selection import f1_of
 from mirage.lazy import numpy as np, pandas as pd, scipy_stats as stats
 from mirage.paths import RUN
-from mirage.runs import SEED, folder_of, read_predictions
+from mirage.runs import PREDICTIONS, fit_files, folder_of, predictions_by_seed
 from mirage.states import COMPLETE, MISSING, NOT_RUN
 from mirage.stats.intervals import MISSING as NO_INTERVAL, Interval
 from mirage.stats.variance import components, f1_variance_of_rows
@@ -59,7 +59,7 @@ def compute(results: Results) -> pd.DataFrame:
     """Return :func:`variance_table` of the run."""
     design, fixed = results.design, results.options["fixed"]
     epochs = {
-        (split, agent): dict(iter(read_predictions(folder_of(results.folder, split, agent), own["seeds"]).groupby(SEED)))
+        (split, agent): predictions_by_seed(folder_of(results.folder, split, agent), own["seeds"])
         for agent, own in design.grid.items()
         for split in own["schemes"]
         if design.runs_here(agent) and not design.is_given(agent) and split in (design.reference, *fixed)
@@ -76,10 +76,10 @@ def epoch_files(study: Study) -> list[str]:
     """Name the predictions of every epoch, which only encoders have, on the schemes that the table is about."""
     schemes = (study.config["gap"]["reference"], *study.config["variance"]["fixed"])
     return [
-        f"runs/{batch.split}/{batch.agent}/seed{seed}/predictions.parquet"
+        file
         for batch in study.encoder_batches
         if batch.reason is None and batch.split in schemes
-        for seed in batch.seeds
+        for file in fit_files(batch.split, batch.agent, batch.seeds, [PREDICTIONS])
     ]
 
 
