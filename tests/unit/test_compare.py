@@ -42,7 +42,7 @@ def test_pairing_the_rows_shortens_the_interval():
     first = np.where(wrong, 1 - base.y, base.y)[None].astype(np.int8)
     other = first.copy()
     other[0, 20:24] = 1 - other[0, 20:24]
-    a = dataclasses.replace(base, predicted=first, present=np.ones((runs, 300), dtype=bool))
+    a = dataclasses.replace(base, predicted=first, tested=np.ones((runs, 300), dtype=bool))
     b = dataclasses.replace(a, agent="b", predicted=other)
     paired = compare.paired_difference(a, b, 2000, np.random.default_rng(0))
     apart = dataclasses.replace(b, rows=b.rows + 300)
@@ -72,7 +72,7 @@ def test_agents_on_other_rows_or_runs_are_refused():
     present = b.present.copy()
     present[0, 0] = False
     with pytest.raises(StudyError, match="some run's test rows differ"):
-        compare.paired_difference(a, dataclasses.replace(b, present=present), 10, np.random.default_rng(0))
+        compare.paired_difference(a, dataclasses.replace(b, tested=present), 10, np.random.default_rng(0))
 
 
 def three_runs(predicted, agent):

@@ -45,7 +45,7 @@ DESIGN = Design(
     seed=0,
     reference="stratified",
     held_out=[],
-    definitions={"matched": {"out": [*CURATED_LISTS], "with_part_of": ["project experts"]}},
+    definitions={"matched": {"out": [*CURATED_LISTS], "with_folds_of": ["project experts"]}},
 )
 EXPERTS = range(20)  # the first ten positive
 SOURCE = range(100, 110)  # all positive

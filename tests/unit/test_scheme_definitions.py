@@ -30,7 +30,7 @@ def rows_of(facts, rows=200):
     [
         ({"out": ["a"]}, "trained without a, tested on a"),
         ({"out": ["a", "b", "c"]}, "trained without a, b and c, tested on them"),
-        ({"out": ["a"], "with_part_of": ["b", "c"]}, "tested on a and a fixed random part of b and c"),
+        ({"out": ["a"], "with_folds_of": ["b", "c"]}, "tested on a and a fixed random part of b and c"),
         ({"column": "ward", "out": ["A", "B"]}, "tested on rows whose ward is A or B, trained on the others"),
         ({"train": ["a"], "test": ["b"]}, "trained on all rows of a, tested on all of b"),
         (
@@ -84,7 +84,7 @@ def test_values_of_a_column_are_held_out_whether_the_column_has_a_name_of_its_ow
 
 
 def test_a_part_of_named_groups_is_tested_beside_those_held_out():
-    split = rows_of(scheme({"out": ["murray"], "with_part_of": ["project experts"]}))
+    split = rows_of(scheme({"out": ["murray"], "with_folds_of": ["project experts"]}))
     assert set(split["source"][split["part"] == "test"]) == {"murray", "project experts"}
     assert (split["part"][split["source"] == "paschal"] != "test").all()
 
@@ -118,7 +118,7 @@ def test_what_a_scheme_holds_out_can_be_read():
         (
             "own",
             {"out": ["a"], "keep": 1},
-            "scheme_definitions.own: unknown key 'keep' beside out; known are with_part_of, forbids, ",
+            "scheme_definitions.own: unknown key 'keep' beside out; known are with_folds_of, forbids, ",
         ),
         (
             "own",

@@ -66,7 +66,7 @@ def test_without_others_a_source_is_set_against_all_that_its_model_was_trained_o
 
 
 def test_sources_that_share_a_model_share_the_others_that_are_named(config):
-    both = {"matched": {"out": ["Site A", "Site B"], "with_part_of": ["Site C"]}}
+    both = {"matched": {"out": ["Site A", "Site B"], "with_folds_of": ["Site C"]}}
     config["schemes"].append("matched")
     config["decomposition"]["others"] = {"groups": ["Site C"], "title": "the hospitals"}
     for found in config["decomposition"]["held_out"].values():

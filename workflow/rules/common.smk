@@ -110,14 +110,35 @@ FIT_SEEDS = ["{seed}"] if study.in_jobs else ENCODER_SEEDS
 FIT_NAME = "{agent}/seed{seed}" if study.in_jobs else "{agent}"
 
 
-def split_files(splits, seeds=study.seeds, suffix="parquet"):
-    """Name the files that hold these seeds of the splits; wildcards may stand among either."""
+def split_files(splits, seeds=None, suffix="parquet"):
+    """Name the files that hold these seeds of the splits, by default all; wildcards may stand among either."""
     named = [splits] if isinstance(splits, str) else splits
     return [f"results/{path}" for path in files_of_splits(study, named, seeds, suffix)]
 
 
+def scheme_splits(wildcards):
+    return shared(split_files(wildcards.split))
+
+
+def seeds_of(wildcards):
+    return study.seeds_of(wildcards.split)
+
+
 def split_seeds(wildcards):
-    return [int(wildcards.seed)] if study.in_jobs else study.seeds
+    return [int(wildcards.seed)] if study.in_jobs else study.seeds_of(wildcards.split)
+
+
+def given_seeds(seeds):
+    """Return, for a rule, the seeds of a file of predictions that a scheme has too."""
+    return lambda wildcards: [seed for seed in seeds if seed in study.seeds_of(wildcards.split)]
+
+
+def given_splits(seeds):
+    return lambda wildcards: shared(split_files(wildcards.split, given_seeds(seeds)(wildcards)))
+
+
+def multiverse_seeds():
+    return study.seeds_of(config["multiverse"]["random"])[: config["multiverse"].get("seeds")]
 
 
 def fit_seeds(wildcards):

@@ -9,7 +9,7 @@ rule fit_cells:
     input:
         sections=SECTIONS,
         provenance=PROVENANCE,
-        splits=shared(split_files("{split}")),
+        splits=scheme_splits,
     output:
         expand("results/runs/{{split}}/{agent}/{file}", agent=CHEAP_AGENTS, file=RUN_FILES),
     log:
@@ -21,7 +21,7 @@ rule fit_cells:
     params:
         agents=in_json(CHEAP_AGENTS),
         inner_folds=inner_folds,
-        seeds=study.seeds,
+        seeds=seeds_of,
         vary_training=in_json("training" in config["vary"]),
         own_code=OWN_CODE,
         scripts=SCRIPTS,
@@ -45,7 +45,7 @@ for agent, cells in GIVEN_CELLS.items():
         input:
             sections=SECTIONS,
             provenance=PROVENANCE,
-            splits=shared(split_files("{split}", cells["seeds"])),
+            splits=given_splits(cells["seeds"]),
         output:
             expand("results/runs/{{split}}/{agent}/{file}", agent=agent, file=RUN_FILES),
         log:
@@ -57,7 +57,7 @@ for agent, cells in GIVEN_CELLS.items():
         params:
             agents=in_json({agent: GIVEN[agent]}),
             definitions=in_json(study.definitions),
-            seeds=cells["seeds"],
+            seeds=given_seeds(cells["seeds"]),
             scripts=SCRIPTS,
             code=script_digest("take_predictions.py"),
         message:

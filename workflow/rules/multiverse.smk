@@ -2,7 +2,7 @@ rule run_multiverse:
     input:
         sections="results/data/sections.parquet",
         splits=[
-            *split_files(config["multiverse"]["random"]),
+            *split_files(config["multiverse"]["random"], multiverse_seeds()),
             *split_files([config["multiverse"][side] for side in ("published", "held_out")], [0]),
         ],
     output:
@@ -16,7 +16,7 @@ rule run_multiverse:
     threads: 1
     params:
         options=in_json(config["multiverse"]),
-        seeds=study.seeds,
+        seeds=multiverse_seeds(),
         scripts=SCRIPTS,
         code=script_digest("run_multiverse.py"),
     message:

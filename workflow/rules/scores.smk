@@ -12,7 +12,7 @@ rule score_split:
         "../../envs/study.yaml"
     params:
         agents=cheap_agents,
-        seeds=study.seeds,
+        seeds=seeds_of,
         encoders=others_here,
         given=in_json({agent: recipe.get("threshold", 0.5) for agent, recipe in GIVEN.items()}),
         scripts=SCRIPTS,

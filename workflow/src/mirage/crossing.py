@@ -6,13 +6,30 @@ from mirage.lazy import pandas as pd
 from mirage.stats.bootstrap import Outcomes, from_long
 
 
+def one_test_a_row(decided: pd.DataFrame) -> pd.DataFrame:
+    """Keep one test of each row and run, where several folds of a run test a row: by turns, so that each fold has its share.
+
+    A mean over the folds would judge a committee that nobody trained.
+
+    Parameters
+    ----------
+    decided:
+        Columns ``seed, row, fold``: one row a test, of one split and agent.
+    """
+    if not decided.duplicated(["seed", "row"]).any():
+        return decided
+    tests = decided.groupby(["seed", "row"])["fold"]
+    turn, place = decided["row"] % tests.transform("size"), tests.rank(method="first") - 1
+    return decided[(place == turn).to_numpy()]
+
+
 def outcomes_of_runs(decided: pd.DataFrame, column: str = "predicted") -> Outcomes:
     """Cross the runs of one agent on one split with the rows they decided.
 
     Parameters
     ----------
     decided:
-        Columns ``split, agent, seed, row, y, unit`` and ``column``: one row a run and test row, of one split and agent.
+        Columns ``split, agent, seed, row, y, unit`` and ``column``: one row a test of a row by a run, of one split and agent.
     column:
         Which decision to take: ``predicted`` (at 0.5) or ``predicted_chosen`` (at the threshold chosen on validation rows).
     """

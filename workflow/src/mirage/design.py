@@ -36,6 +36,8 @@ class Design:
         Confidence level, bootstrap replicates and the seed of the bootstrap.
     reference, held_out:
         The schemes between which the gap is taken.
+    fallback, beside:
+        The scheme that stands in for the reference where an agent does not run on it, and a second reference; None without one.
     grid:
         Agents with a grid of their own: ``schemes``, ``seeds`` and the ``reason`` why they do not run here, or None. Those that are
         not trained here are marked as ``given``; the others are encoders.
@@ -51,6 +53,8 @@ class Design:
     seed: int
     reference: str
     held_out: Sequence[str]
+    fallback: str | None = None
+    beside: str | None = None
     grid: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     definitions: Mapping[str, Any] = field(default_factory=dict)
 
@@ -61,10 +65,20 @@ class Design:
 
     def planned(self, split: str, agent: str) -> Sequence[int] | None:
         """Return the seeds planned for an agent on a split, or None where the design has no such cell."""
-        own = self.grid.get(agent)
+        own, seeds = self.grid.get(agent), self.seeds[: self.facts[split].seeds]
         if own is None:
-            return self.seeds
-        return own["seeds"] if split in own["schemes"] else None
+            return seeds
+        return [seed for seed in own["seeds"] if seed in seeds] if split in own["schemes"] else None
+
+    def reference_of(self, agent: str) -> str:
+        """Return the scheme that an agent's gap starts from: the fallback where it runs on that alone."""
+        stands_in = self.fallback is not None and self.planned(self.fallback, agent) is not None
+        return str(self.fallback) if stands_in and self.planned(self.reference, agent) is None else self.reference
+
+    @property
+    def references(self) -> list[str]:
+        """Return the schemes that the gap of some agent starts from."""
+        return list(dict.fromkeys(self.reference_of(agent) for agent in self.agents)) or [self.reference]
 
     def runs_here(self, agent: str) -> bool:
         """Whether the agent is not among those left out on this machine."""

@@ -111,10 +111,10 @@ def held_sources(entries: Iterable[Mapping[str, Any]], found: Iterable[str], sch
 
 
 def schemes_apart(study: Study) -> list[str]:
-    """Name the schemes that the study takes its gap apart with, the reference first."""
+    """Name the schemes that the study takes its gap apart with, the references first."""
     entries = study.taken_apart
     named = [scheme for entry in entries for scheme in (entry["matched"], *entry["arms"])]
-    return list(dict.fromkeys([study.config["gap"]["reference"], *named]))
+    return list(dict.fromkeys([*study.references, *named]))
 
 
 def sources_of(results: Results) -> list[HeldSource]:
@@ -123,9 +123,9 @@ def sources_of(results: Results) -> list[HeldSource]:
 
 
 def schemes_of(sources: Sequence[HeldSource], design: Design) -> list[str]:
-    """Name the schemes that take the gap of some groups apart, the reference first."""
+    """Name the schemes that take the gap of some groups apart, the references first."""
     named = [scheme for source in sources for scheme in (source.matched, *source.arms)]
-    return list(dict.fromkeys([design.reference, *named]))
+    return list(dict.fromkeys([*design.references, *named]))
 
 
 def others_of(sources: Iterable[HeldSource]) -> list[HeldSource]:

@@ -28,5 +28,8 @@ def split_files(study: Study, schemes: Iterable[str], seeds: Sequence[int] | Non
     """Name the files that hold these seeds of the splits, by default all: a file a scheme, or with jobs on the Hub a file a seed."""
     if not study.in_jobs:
         return [f"splits/{scheme}.{suffix}" for scheme in dict.fromkeys(schemes)]
-    wanted = study.seeds if seeds is None else seeds
-    return [f"splits/{scheme}/seed{seed}.{suffix}" for scheme in dict.fromkeys(schemes) for seed in wanted]
+    return [
+        f"splits/{scheme}/seed{seed}.{suffix}"
+        for scheme in dict.fromkeys(schemes)
+        for seed in (study.seeds_of(scheme) if seeds is None else seeds)
+    ]

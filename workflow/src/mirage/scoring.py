@@ -126,22 +126,24 @@ def _thresholds(validation: pd.DataFrame, test: pd.DataFrame, reading: Reading) 
 def score_outcomes(outcomes: pd.DataFrame, thresholds: Thresholds, reading: Reading = OURS) -> pd.DataFrame:
     """Score every run's decided test rows: all of them, and those of each source.
 
-    Counts are pooled over folds, and F1, precision and recall are computed from the pooled counts. ROC-AUC and average precision
+    Counts are pooled over folds, over all tests of a row that several folds test, and F1, precision and recall are computed from the pooled counts. ROC-AUC and average precision
     compare scores of one model, so they are means over the folds in which both classes occur.
 
-    Returns one row a run and group: ``group_kind, group, n, positives, tp, fp, fn, tn, precision, recall, f1, macro_f1, auc, ap,
+    Returns one row a run and group: ``group_kind, group, times_tested`` (of the row that is tested most)``, n, positives, tp, fp, fn, tn, precision, recall, f1, macro_f1, auc, ap,
     missing_reason, threshold`` (mean over folds)``, f1_chosen, tp_chosen ..., always_positive_f1, seed``.
     """
     source, names = pd.factorize(outcomes["source"], sort=True)
     columns = {name: outcomes[name].to_numpy() for name in ("fold", "y", "score", "predicted", "predicted_chosen")}
-    seeds = outcomes[SEED].to_numpy()
+    seeds, tested = outcomes[SEED].to_numpy(), outcomes["row"].to_numpy()
     rows = []
     for seed in pd.unique(seeds):
         run = np.flatnonzero(seeds == seed)
         of_seed = {fold: value for (number, fold), value in thresholds.items() if number == seed}
         for kind, group, places in _groups(run, source[run], names):
             rows_of_group = _Rows(**{name: values[places] for name, values in columns.items()})
-            rows.append({"group_kind": kind, "group": group, **_score_group(rows_of_group, of_seed, reading), SEED: seed})
+            times = int(np.bincount(tested[places]).max())
+            scored = {"times_tested": times, **_score_group(rows_of_group, of_seed, reading)}
+            rows.append({"group_kind": kind, "group": group, **scored, SEED: seed})
     return pd.DataFrame(rows)
 
 

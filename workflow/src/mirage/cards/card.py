@@ -132,7 +132,7 @@ def _values(material: Material, agent: str, citation: str, min_rows: int) -> dic
         "optimism": measured.optimism_grid(material, agent),
         "level": f"{design.level:.0%}",
         "held_out_row": material.f1(agent, held_out),
-        "reference_row": material.f1(agent, design.reference),
+        "reference_row": material.f1(agent, design.reference_of(agent)),
         "held_out_description": material.design.facts[held_out].description,
         "power": measured.power_in_words(material, agent),
         "sources": _sources(material),

@@ -118,7 +118,7 @@ class Material:
         """Return the kept weights that stand for an encoder, with their split and seed: the first of the random scheme's runs."""
         if self.agents[agent]["kind"] != ENCODER:
             return None
-        splits = dict.fromkeys([self.design.reference, *self.design.schemes])
+        splits = dict.fromkeys([*self.design.references, *self.design.schemes])
         cells = [(split, seed) for split in splits for seed in self.design.planned(split, agent) or ()]
         for split, seed in cells:
             folder = seed_folder(folder_of(self.results, split, agent), seed) / WEIGHTS

@@ -36,7 +36,7 @@ class Expectation:
 
 def expectation(material: Material, agent: str) -> Expectation:
     """Set an agent's random split beside its held-out test set, and beside one with more negatives where the study has it."""
-    reference, held_out = material.design.reference, material.held_out_of(agent)
+    reference, held_out = material.design.reference_of(agent), material.held_out_of(agent)
     matched = next(
         (
             split
@@ -175,7 +175,7 @@ def _few(min_rows: int) -> str:
 
 
 def _from_scores(material: Material, agent: str, min_rows: int) -> BySource:
-    tried = dict.fromkeys([material.design.reference, material.held_out_of(agent), *material.design.held_out])
+    tried = dict.fromkeys([material.design.reference_of(agent), material.held_out_of(agent), *material.design.held_out])
     splits = [split for split in tried if material.f1(agent, split)]
     scores = material.scores
     cells = []

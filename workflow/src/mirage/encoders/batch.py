@@ -100,14 +100,23 @@ def fit_batch(request: Request) -> None:
         work = request.store / recipe.agent / "work" / cell.key[:16]
         name = f"{recipe.agent} {request.split} seed {cell.seed}"
         models = seed_folder(request.output / recipe.agent, cell.seed) / "model" if request.options.keep_model else None
-        predictions, details = bench.predict_cell(
-            splits[cell.seed], cell.inputs["training_seed"], work, name=name, models=models
-        )
+        split = one_fold_by_turns(splits[cell.seed], cell.seed)
+        predictions, details = bench.predict_cell(split, cell.inputs["training_seed"], work, name=name, models=models)
         return predictions, {**shared, **details}
 
     cells = _cells(request, checkpoint, {seed: split_digest(splits[seed]) for seed in request.seeds})
     complete(cells, make, output=request.output, store=request.store, one_file=False)
     shutil.rmtree(request.store / recipe.agent / "work", ignore_errors=True)
+
+
+def one_fold_by_turns(split: pd.DataFrame, seed: int) -> pd.DataFrame:
+    """Return the fold that is a seed's turn where folds test rows again (cross-fitting), which a seed cannot afford to fit all.
+
+    Seeds go through the folds in order and start again after the last. Other splits are returned as they are.
+    """
+    tested = split.loc[split["part"] == "test", "row_id"]
+    folds = split["fold"].unique()
+    return split[split["fold"] == folds[seed % len(folds)]] if tested.duplicated().any() else split
 
 
 def _cells(request: Request, checkpoint: Checkpoint, split_rows: Mapping[int, str]) -> list[Cell]:

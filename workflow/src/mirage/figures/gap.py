@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from mirage import declared
 from mirage.figures.grid import finish, panel_grid, size_line
-from mirage.figures.plan import learning, level_of, seeds_of
+from mirage.figures.plan import learning, level_of, seeds_of, start_of
 from mirage.figures.style import BLUE, GREY, ORANGE, only_drawn
 from mirage.lazy import numpy as np, pandas as pd
 from mirage.paths import RUN, tables_named
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 def _caption(study: Study) -> str:
     return f"""
-        F1 on the random split ({study.config["gap"]["reference"]}) minus F1 on each held-out test
-        set, at threshold 0.5. Dot and line: mean over {seeds_of(study)} and its {level_of(study)}
+        F1 on rows like those that are trained on ({start_of(study)}) minus F1 on each held-out
+        test set, at threshold 0.5. Dot and line: mean over {seeds_of(study)} and its {level_of(study)}
         interval, a bootstrap that draws «units» and near-duplicates once for both test sets, and
         seeds. Dashed: the gap of calling everything positive, which is due to prevalence alone.
     """

@@ -26,3 +26,9 @@ def level_of(study: Study) -> str:
 def is_published(study: Study) -> bool:
     """Whether the study is of the data that figures were published about."""
     return bool(study.config.get("published"))
+
+
+def start_of(study: Study) -> str:
+    """Say which scheme the gap starts from."""
+    gap = study.config["gap"]
+    return f"{gap['reference']}, or {gap['fallback']} for an agent that does not run on it" if "fallback" in gap else gap["reference"]

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 from mirage import declared
-from mirage.figures.plan import level_of, seeds_of
+from mirage.figures.plan import level_of, seeds_of, start_of
 from mirage.figures.style import BLUE, GREEN, GREY, NARROW, ORANGE, only_drawn
 from mirage.lazy import numpy as np, pandas as pd, pyplot as plt
 from mirage.paths import RUN, outcomes_of, tables_named
@@ -48,7 +48,7 @@ def _graded(study: Study) -> list[tuple[str, str]]:
 def _caption(study: Study) -> str:
     return f"""
         Above: the F1 that recall and false-positive rate at threshold 0.5 give at every share of
-        positives, on random rows ({study.config["gap"]["reference"]}) and on the «group» held out,
+        positives, on random rows ({start_of(study)}) and on the «group» held out,
         where false positives are those among the rows of {study.taken_apart[0]["title"]} that its
         matched scheme tests. Filled marks: F1 at the corpus's own share with its {level_of(study)}
         interval, a bootstrap over «units» and near-duplicates crossed with seeds. Hollow marks: F1

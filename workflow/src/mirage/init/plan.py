@@ -25,7 +25,7 @@ from mirage.splits.registry import make_split
 from mirage.tables.layout import number
 from mirage.taken_apart import LETTERS
 
-REFERENCE = "stratified"
+REFERENCE, REDRAWN, WHOLE = "kfold", "stratified", "kfold-grouped"
 NEAR = 0.5  # Jaccard similarity of word 3-grams
 SEEDS, FEWER_SEEDS, MANY_ROWS = 5, 3, 5000  # fewer where there are many rows, so that a first answer takes minutes
 TEST_FRACTION = 0.2
@@ -72,7 +72,7 @@ def plan(path: Path, data: bytes, found: Proposals, positive: str) -> Planned:
     wanted = [scheme for row in telling[:MOST_HELD_OUT] for scheme in row["schemes"]]
     wanted += ["time"] if cut is not None else []
     repeats = len(sections) - sections["near_group"].nunique()
-    random = [REFERENCE, *(["duplicates"] if repeats else []), "kfold-grouped"]
+    random = [REFERENCE, REDRAWN, *(["duplicates"] if repeats else []), WHOLE]
     unfit = _unfit(sections, [*random, *wanted], cut)
     held_out = [scheme for scheme in wanted if scheme not in unfit]
     if not held_out or REFERENCE in unfit:

@@ -14,7 +14,7 @@ from mirage.audit.before_training import F1, RECALL_ONLY
 from mirage.errors import StudyError
 from mirage.files import write_text
 from mirage.held_sources import MIN_UNITS
-from mirage.init.plan import MOST_HELD_OUT, NEAR, REFERENCE, TEST_FRACTION, Planned, schemes_apart, seeds_of
+from mirage.init.plan import MOST_HELD_OUT, NEAR, REDRAWN, REFERENCE, TEST_FRACTION, WHOLE, Planned, schemes_apart, seeds_of
 from mirage.init.propose import Proposals
 from mirage.splits.names import MATCHED, OUT, Schemes
 from mirage.study.schema import schema_uri
@@ -88,7 +88,7 @@ def config_text(path: Path, found: Proposals, planned: Planned) -> str:
         *_block({"agents": _AGENTS}),
         "",
         "gap: # what is set against each other",
-        *_block({"reference": REFERENCE, "held_out": list(planned.held_out)}, "  "),
+        *_block({"reference": REFERENCE, **_beside(planned), "held_out": list(planned.held_out)}, "  "),
         "",
         "headline: # the numbers printed at the end",
         *_block({"agent": "tfidf", "held_out": first}, "  "),
@@ -98,12 +98,17 @@ def config_text(path: Path, found: Proposals, planned: Planned) -> str:
         "",
         *_decomposition(planned),
         "",
+        *(["variance: # what one random split does to an F1", *_block({"random": REDRAWN}, "  "), ""] if REDRAWN in random else []),
         "comparisons: # agents on the same test rows",
         *_block({"against": ["word-list", "tfidf"], "schemes": [REFERENCE, first]}, "  "),
         "",
         *_block({"figures": {"f1_random": random, "f1_held_out": list(planned.held_out)}}),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _beside(planned: Planned) -> dict[str, str]:
+    return {"beside": WHOLE} if WHOLE in planned.schemes else {}
 
 
 def _decomposition(planned: Planned) -> list[str]:
@@ -155,8 +160,9 @@ def _repeats(sections: pd.DataFrame, repeats: int) -> str:
 def _scheme_words(scheme: str, planned: Planned, found: Proposals) -> str:
     unit = found.column("unit")
     said = {
-        REFERENCE: "random rows, as a reported F1 usually is",
-        "kfold-grouped": f"cross-validation, {f'rows of one {unit}' if unit else 'near-duplicates'} kept together"
+        REFERENCE: "cross-validation: every row is tested once a seed, as the gap's start",
+        REDRAWN: "random rows, as a reported F1 usually is",
+        WHOLE: f"cross-validation, {f'rows of one {unit}' if unit else 'near-duplicates'} kept together"
         + (", and near-duplicates" if unit else ""),
         "duplicates": "random rows, near-duplicates kept together",
         "time": "later years tested",
@@ -169,17 +175,16 @@ def _scheme_words(scheme: str, planned: Planned, found: Proposals) -> str:
     kind, _, slug = scheme.partition("-")
     row = next(row for row in planned.groups if row["slug"] == slug)
     rest = "" if row["shows"] == F1 or kind == MATCHED else "; it has too few negative rows for F1 to say more than recall"
-    also = ", with a part of the others" if kind == MATCHED else ""
+    also = ", with all others fold by fold" if kind == MATCHED else ""
     return _comment(f"{row['group']} held out{also}: {row['rows']:,} rows, {row['positives']:,} positive{rest}")
 
 
 def _also(planned: Planned, found: Proposals) -> list[str]:
     """Return schemes that could be added."""
-    also = ["kfold"]
-    also += [f"chapter (rows of one {found.column('unit')} kept together)"] if found.column("unit") else []
+    also = [f"chapter (rows of one {found.column('unit')} kept together)"] if found.column("unit") else []
     matched = next((row for row in planned.groups if row["shows"] == F1), None)
     name = f"{MATCHED}-{matched['slug']}" if matched else None
-    return also + ([f"{name} (that group with a part of the others)"] if name and name not in planned.schemes else [])
+    return also + ([f"{name} (that group, and all others fold by fold)"] if name and name not in planned.schemes else [])
 
 
 def _why_not(row: Mapping[str, Any]) -> str:

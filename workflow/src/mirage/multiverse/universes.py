@@ -31,20 +31,23 @@ class Sides:
     test: Rows
 
     @classmethod
-    def of(cls, split: pd.DataFrame, sections: pd.DataFrame) -> Sides:
-        """Take the sides from a split of one fold.
+    def of(cls, split: pd.DataFrame, sections: pd.DataFrame) -> list[Sides]:
+        """Take the sides from each fold of a split.
 
         Raises
         ------
         StudyError
-            When the split has several folds or does not list the corpus row by row.
+            When a fold does not list the corpus row by row.
         """
-        if not np.array_equal(split["row_id"].to_numpy(), sections["row_id"].to_numpy()):
-            raise StudyError(
-                "multiverse: a split does not list the corpus's row_id once and in its order; make the splits again"
-            )
-        part = split["part"].to_numpy()
-        return cls(np.flatnonzero((part == "train") | (part == "validation")), np.flatnonzero(part == "test"))
+        found = []
+        for _, fold in split.groupby("fold", sort=True):
+            if not np.array_equal(fold["row_id"].to_numpy(), sections["row_id"].to_numpy()):
+                raise StudyError(
+                    "multiverse: a split does not list the corpus's row_id once a fold and in its order; make the splits again"
+                )
+            part = fold["part"].to_numpy()
+            found.append(cls(np.flatnonzero((part == "train") | (part == "validation")), np.flatnonzero(part == "test")))
+        return found
 
 
 def run_universes(
@@ -61,7 +64,7 @@ def run_universes(
         The levels of each of ``mirage.multiverse.choices.CHOICES``. A setting is one level of each; the universe is all settings
         (Steegen et al. 2016).
     random:
-        Random splits by scheme and seed, one row a section.
+        Random splits by scheme and seed, one row a section and fold; counts are pooled over folds.
     held_out:
         The held-out split: a setting is fitted on it once, because nothing in it varies.
 
@@ -69,7 +72,7 @@ def run_universes(
     -------
     DataFrame
         One row a setting and random split: the choices as ``level_name`` writes them, ``split, seed``, and for both sides
-        (``_random``, ``_held_out``) ``features`` kept, test ``rows`` and ``positives``, ``f1``, ``precision``, ``recall``;
+        (``_random``, ``_held_out``) ``features`` kept (mean over folds), test ``rows`` and ``positives``, ``f1``, ``precision``, ``recall``;
         ``gap`` is ``f1_random - f1_held_out``.
 
     Raises
@@ -85,9 +88,9 @@ def run_universes(
         counts = NgramCounts(sections["text"], tuple(ngrams))
         settings = {**choices, "ngrams": [ngrams]}
         labels = sections["label"].to_numpy()
-        of_far = _scores(counts, labels, far, settings)
-        for (split, seed), sides in near.items():
-            for setting, measured in _scores(counts, labels, sides, settings).items():
+        of_far = _pooled([_counted(counts, labels, sides, settings) for sides in far])
+        for (split, seed), folds in near.items():
+            for setting, measured in _pooled([_counted(counts, labels, sides, settings) for sides in folds]).items():
                 row: dict[str, Any] = {**dict(zip(CHOICES, setting, strict=True)), "split": split, "seed": seed}
                 for side, found in (("random", measured), ("held_out", of_far[setting])):
                     row |= {f"{name}_{side}": value for name, value in found.items()}
@@ -106,11 +109,27 @@ def _check(choices: Mapping[str, Sequence[Any]]) -> None:
             raise StudyError(f"config.yaml: multiverse.choices.{choice}: {twice[0]} stands there twice; write each level once")
 
 
-def _scores(
+def _pooled(folds: Sequence[Mapping[tuple[str, ...], Mapping[str, int]]]) -> dict[tuple[str, ...], dict[str, float]]:
+    """Score every setting from its counts over all folds of a split."""
+    found = {}
+    for setting in folds[0]:
+        total = {name: sum(fold[setting][name] for fold in folds) for name in folds[0][setting]}
+        features = total.pop("features")
+        measures = threshold_scores(**total)
+        found[setting] = {
+            "features": features / len(folds),
+            "rows": sum(total.values()),
+            "positives": total["tp"] + total["fn"],
+            **{name: measures[name] for name in MEASURES},
+        }
+    return found
+
+
+def _counted(
     counts: NgramCounts, labels: npt.NDArray[np.int8], sides: Sides, choices: Mapping[str, Sequence[Any]]
-) -> dict[tuple[str, ...], dict[str, float]]:
-    """Fit every setting of one length of n-grams on one split."""
-    found: dict[tuple[str, ...], dict[str, float]] = {}
+) -> dict[tuple[str, ...], dict[str, int]]:
+    """Fit every setting of one length of n-grams on one fold; count its decisions at 0.5."""
+    found: dict[tuple[str, ...], dict[str, int]] = {}
     kept: list[tuple[npt.NDArray[np.intp], str]] = []
     for max_features in choices["max_features"]:
         columns = counts.vocabulary(sides.train, max_features=max_features)
@@ -122,14 +141,8 @@ def _scores(
             found |= {(key[0], level, *key[2:]): value for key, value in found.items() if key[1] == same}
             continue
         for names, scores in _weighted(counts, columns, labels, sides, choices):
-            predicted = confusion_counts(labels[sides.test], scores > THRESHOLD)
-            measures = threshold_scores(**predicted)
-            found[level_name("ngrams", choices["ngrams"][0]), level, *names] = {
-                "features": len(columns),
-                "rows": len(sides.test),
-                "positives": predicted["tp"] + predicted["fn"],
-                **{name: measures[name] for name in MEASURES},
-            }
+            setting = (level_name("ngrams", choices["ngrams"][0]), level, *names)
+            found[setting] = {"features": len(columns), **confusion_counts(labels[sides.test], scores > THRESHOLD)}
     return found
 
 

@@ -17,11 +17,11 @@ from mirage.splits.facts import Held, SchemeFacts
 LETTERS = ("in", "out", "size")
 LIBRARIES = ("scikit-learn", "datasets")
 
-_ARM = re.compile(r"arm-(in|out|size)((?:-[a-z0-9]+)*)")
+_ARM = re.compile(r"arm-(in|out|size)((?:-[a-z0-9]+)*?)(-dose(?:-[a-z0-9]+)*)?")
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _FORMS = (
-    "{out: [groups]}, {out: [groups], with_part_of: [groups]}, {column: name, out: [values]}, {arm: in|out|size, out: [groups], "
-    "spare: [groups]}, {train: [groups], test: [groups]} or {split_by: scikit-learn|datasets, test_fraction, stratified, seed}"
+    "{out: [groups]}, {out: [groups], with_folds_of: [groups]}, {column: name, out: [values]}, {arm: in|out|size, out: [groups], "
+    "spare: [groups], dose: share, seeds: number}, {train: [groups], test: [groups]} or {split_by: scikit-learn|datasets, test_fraction, stratified, seed}"
 )
 
 
@@ -84,6 +84,17 @@ def _arm_of(name: str, said: Mapping[str, Any], where: str) -> SchemeFacts:
         raise StudyError(
             f"{where}: an arm is named arm-{letter} or arm-{letter}-NAME, so that the three of one NAME share their draws"
         )
+    dose = said.get("dose", 1.0)
+    if not isinstance(dose, int | float) or isinstance(dose, bool) or not 0 < dose <= 1 or (letter == "out" and "dose" in said):
+        raise StudyError(f"{where}.dose: found {dose!r}; write a share above 0 and up to 1, in an arm that trains on the group")
+    if ("dose" in said) != bool(named.group(3)):
+        raise StudyError(
+            f"{where}: an arm with a dose, and no other, is named as the arm that it is a dose of and -dose-NAME, such as "
+            f"arm-{letter}{named.group(2)}-dose-50"
+        )
+    seeds = said.get("seeds")
+    if seeds is not None and (not isinstance(seeds, int) or isinstance(seeds, bool) or seeds < 1):
+        raise StudyError(f"{where}.seeds: found {seeds!r}; write how many of the study's seeds this scheme has, 1 or more")
     if "spare" in said and letter != "size":
         raise StudyError(
             f"{where}.spare: no row is given up in arm {letter!r}; write it in the arm of the same name with arm: size"
@@ -91,7 +102,7 @@ def _arm_of(name: str, said: Mapping[str, Any], where: str) -> SchemeFacts:
     held = _values(said.get("out"), f"{where}.out")
     spare = _values(said["spare"], f"{where}.spare") if "spare" in said else ()
     default = arm_description(
-        letter, named.group(2), listing(held, "and"), f"rows of {listing(spare, 'and')}" if spare else "other rows"
+        letter, named.group(2), listing(held, "and"), f"rows of {listing(spare, 'and')}" if spare else "other rows", dose
     )
     return facts.arm(
         letter,
@@ -100,6 +111,9 @@ def _arm_of(name: str, said: Mapping[str, Any], where: str) -> SchemeFacts:
         Held(values=spare) if spare else None,
         _described(said, default),
         forbids=_forbids(said, where),
+        name=name,
+        dose=float(dose),
+        seeds=seeds,
     )
 
 
@@ -116,9 +130,9 @@ def _out_of_column(name: str, said: Mapping[str, Any], where: str) -> SchemeFact
 def _out(name: str, said: Mapping[str, Any], where: str) -> SchemeFacts:
     held = _values(said["out"], f"{where}.out")
     listed = listing(held, "and")
-    if "with_part_of" in said:
-        others = _values(said["with_part_of"], f"{where}.with_part_of")
-        default = f"tested on {listed} and a fixed random part of {listing(others, 'and')}"
+    if "with_folds_of" in said:
+        others = _values(said["with_folds_of"], f"{where}.with_folds_of")
+        default = f"trained without {listed}, tested on them and, fold by fold, on all of {listing(others, 'and')}"
         return facts.matched(
             name, Held(values=held), Held(values=others), _described(said, default), forbids=_forbids(said, where)
         )
@@ -131,18 +145,19 @@ def _out(name: str, said: Mapping[str, Any], where: str) -> SchemeFacts:
 _FORMS_BY_KEY: dict[str, tuple[tuple[str, ...], Callable[[str, Mapping[str, Any], str], SchemeFacts]]] = {
     "split_by": (("test_fraction", "stratified", "seed"), _split_by),
     "train": (("test",), _train_test),
-    "arm": (("out", "spare", "forbids"), _arm_of),
+    "arm": (("out", "spare", "dose", "seeds", "forbids"), _arm_of),
     "column": (("out", "forbids"), _out_of_column),
-    "out": (("with_part_of", "forbids"), _out),
+    "out": (("with_folds_of", "forbids"), _out),
 }
 
 
-def arm_description(letter: str, suffix: str, held: str, spared: str) -> str:
+def arm_description(letter: str, suffix: str, held: str, spared: str, dose: float = 1.0) -> str:
     """Say what an arm trains on, given what its tested and its spared rows are called."""
+    share = "" if dose == 1 else f"{_percent(dose)} of "
     return {
-        "in": f"{held} tested in folds, trained with the rest of {held}",
+        "in": f"{held} tested in folds, trained with {share}the rest of {held}",
         "out": f"{held} tested, trained without",
-        "size": f"as arm-in{suffix}, less as many random {spared}",
+        "size": f"as arm-in{suffix}{f' with {share}its rows of {held}' if share else ''}, less as many random {spared}",
     }[letter]
 
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-Kind = Literal["resampled", "crossfold", "fixed", "exact"]
+Kind = Literal["resampled", "crossfold", "crossfit", "fixed", "exact"]
 Whole = Literal["nothing", "chapter", "near_group", "unit"]
 Forbidden = Literal["exact", "near", "chapter"]
 
@@ -46,7 +46,7 @@ class SchemeFacts:
         How the configuration and the tables call it.
     kind:
         ``resampled``: a seed draws a new test set. ``crossfold``: several folds, every row tested at most once a seed.
-        ``fixed``: one test set for all seeds; a seed varies the training side. ``exact``: one published split, to the row.
+        ``crossfit``: several folds, the rows held out tested in each of them and the others once. ``fixed``: one test set for all seeds; a seed varies the training side. ``exact``: one published split, to the row.
     keeps_whole:
         What the validation part (and for ``resampled`` and ``crossfold`` schemes the test part) is drawn in.
     forbids:
@@ -58,6 +58,8 @@ class SchemeFacts:
     threshold:
         Whether a threshold is chosen on the training rows, by inner cross-validation. Not where the study compares decisions at 0.5
         alone.
+    seeds:
+        The study's first so many seeds are all that the scheme has; None for all of them.
     builder, arguments:
         Name of the builder (:mod:`mirage.splits.registry`) and its keyword arguments.
     held:
@@ -75,6 +77,12 @@ class SchemeFacts:
     builder: str
     arguments: Mapping[str, Any] = field(default_factory=dict)
     held: Held | None = None
+    seeds: int | None = None
+
+    @property
+    def rotates(self) -> bool:
+        """Whether a costly agent fits one fold a seed, the next seed the next fold; the folds are those of any seed."""
+        return self.kind == "crossfit"
 
     @property
     def holds_groups_out(self) -> bool:
@@ -85,6 +93,7 @@ class SchemeFacts:
 _OPTIONS: dict[Kind, tuple[str, ...]] = {
     "resampled": ("test_fraction", "validation_fraction", "vary_split"),
     "crossfold": ("folds", "validation_fraction", "vary_split"),
+    "crossfit": ("folds", "subsample", "validation_fraction", "vary_split"),
     "fixed": ("subsample", "validation_fraction", "vary_split"),
     "exact": (),
 }
@@ -104,6 +113,7 @@ def scheme(
     threshold: bool = True,
     arguments: Mapping[str, Any] | None = None,
     held: Held | None = None,
+    seeds: int | None = None,
 ) -> SchemeFacts:
     """Return the facts of a scheme; it depends on the options of its kind and on those given here."""
     return SchemeFacts(
@@ -118,6 +128,7 @@ def scheme(
         builder=builder,
         arguments=arguments or {},
         held=held,
+        seeds=seeds,
     )
 
 
@@ -138,15 +149,14 @@ def held_out(name: str, held: Held, description: str, *, forbids: Sequence[Forbi
 def matched(
     name: str, held: Held, others: Held | None, description: str, *, forbids: Sequence[Forbidden] = ("exact",)
 ) -> SchemeFacts:
-    """Return the scheme that tests the rows held out and a fixed random part of the others (None: of all others)."""
+    """Return the scheme whose folds test the rows held out and, by turns, all the others (None: of every other group)."""
     return scheme(
         name,
-        "fixed",
+        "crossfit",
         description,
         MATCHED,
         keeps_whole="unit",
         forbids=forbids,
-        options=("test_fraction",),
         arguments={"held": held, "others": others},
         held=held,
     )
@@ -160,13 +170,17 @@ def arm(
     description: str,
     *,
     forbids: Sequence[Forbidden] = ("exact",),
+    name: str | None = None,
+    dose: float = 1.0,
+    seeds: int | None = None,
 ) -> SchemeFacts:
     """Return an arm: the rows held out are tested with the others of their group ``in`` training, ``out``, or in at out's ``size``.
 
-    The three arms of one suffix share their draws. At the size of out, training gives up rows of ``spare`` (None: of any other group).
+    The arms of one suffix share their draws. At the size of out, training gives up rows of ``spare`` (None: of any other group).
+    ``dose`` is the share of the group's other rows that are trained on.
     """
     return scheme(
-        f"arm-{letter}{suffix}",
+        name or f"arm-{letter}{suffix}",
         "fixed" if letter == "out" else "crossfold",
         description,
         ARM,
@@ -175,6 +189,7 @@ def arm(
         options=() if letter == "out" else ("subsample",),
         seed_name=f"arm{suffix}",
         threshold=letter == "out",
-        arguments={"held": held, "source_in": letter != "out", "spare": spare, "size_control": letter == "size"},
+        arguments={"held": held, "source_in": letter != "out", "spare": spare, "size_control": letter == "size", "dose": dose},
         held=held,
+        seeds=seeds,
     )

@@ -160,7 +160,7 @@ def _of_family(name: str, family: str, slug: str) -> SchemeFacts:
     if family == OUT:
         return facts.held_out(name, held, f"trained without group {slug}, tested on it", forbids=_OF_FAMILIES)
     if family == MATCHED:
-        said = f"tested on group {slug} and a fixed random part of the others"
+        said = f"trained without group {slug}, tested on it and, fold by fold, on all others"
         return facts.matched(name, held, None, said, forbids=_OF_FAMILIES)
     letter, suffix = family.removeprefix("arm-"), f"-{slug}"
     said = arm_description(letter, suffix, f"group {slug}", "other rows")

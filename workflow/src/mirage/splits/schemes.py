@@ -153,21 +153,25 @@ def held_out(corpus: Corpus, cell: Cell, *, held: Held) -> list[Parts]:
     tested = corpus.of(held, cell)
     if tested.all():
         raise cell.error("every row would be tested; leave this scheme out")
-    return _fixed(corpus, cell, tested)
+    return [_fixed(corpus, cell, tested, *cell.generators(2))]
 
 
 def matched(corpus: Corpus, cell: Cell, *, held: Held, others: Held | None) -> list[Parts]:
-    """Test the rows held out and a random part of the others (None: of all others), the same for every seed.
+    """Test the rows held out in every fold, and each other row (None: of all other groups) in one: cross-fitting.
 
-    The part is drawn in whole units, from the name of the scheme alone: no chapter or near-duplicate of the others lies on both
-    sides.
+    No model is trained on the rows held out. Every other row is tested once by a model that did not see its unit, so that each
+    weighs as in the corpus; the rows held out are tested by all of these models. The folds come from the name of the scheme
+    alone, so that an agent that can afford one fold a seed goes through them seed by seed; those with the largest units stand
+    last, since a few folds without the others would give such a unit more weight than it has.
     """
-    tested = corpus.of(held, cell)
-    rows = np.flatnonzero(~tested if others is None else corpus.of(others, cell) & ~tested)
-    draws = np.random.default_rng(derive_seed("split", cell.facts.name))
-    drawn = draw_whole(corpus.unit[rows], corpus.label[rows], cell.options.test_fraction, draws, stratified=True)
-    tested[rows[drawn]] = True
-    return _fixed(corpus, cell, tested)
+    out = corpus.of(held, cell)
+    rows = np.flatnonzero(~out if others is None else corpus.of(others, cell) & ~out)
+    dealt = np.full(len(corpus), -1, dtype=np.int64)
+    dealt[rows] = _deal(corpus.unit[rows], corpus.label[rows], cell, np.random.default_rng(derive_seed("split", cell.facts.name)))
+    sizes = np.bincount(corpus.unit[rows])[corpus.unit]
+    order = np.argsort([sizes[dealt == fold].max() for fold in range(dealt.max() + 1)], kind="stable")
+    draws = cell.generators(2 * len(order))
+    return [_fixed(corpus, cell, out | (dealt == fold), draws[2 * place], draws[2 * place + 1]) for place, fold in enumerate(order)]
 
 
 def later_years(corpus: Corpus, cell: Cell) -> list[Parts]:
@@ -193,7 +197,14 @@ def later_years(corpus: Corpus, cell: Cell) -> list[Parts]:
 
 
 def arm(
-    corpus: Corpus, cell: Cell, *, held: Held, source_in: bool, spare: Held | None, size_control: bool = False
+    corpus: Corpus,
+    cell: Cell,
+    *,
+    held: Held,
+    source_in: bool,
+    spare: Held | None,
+    size_control: bool = False,
+    dose: float = 1.0,
 ) -> list[Parts]:
     """Predict the rows held out with their sources in training, out of it, or in at the size they leave when out.
 
@@ -205,6 +216,8 @@ def arm(
     - out: the other sources' rows. That is the same training set for every fold, so there is one fold, which tests all;
     - size: as in, less as many random rows of ``spare`` (None: of any other source) of each label as the tested sources brought,
       so that every fold has the number of rows and positives that out has, in train and in validation.
+
+    Of the tested sources' rows in training a ``dose`` below 1 leaves a share, which a greater dose holds too.
 
     A score of in less that of size is then what the sources' rows are worth as so many more rows; size less out is what they
     are worth for coming from these sources. Rows of other sources that repeat a tested row word for word are in no arm.
@@ -228,6 +241,7 @@ def arm(
     dealt[rows] = _deal(corpus.unit[rows], corpus.label[rows], cell, fold_draws)
     kept = np.zeros(len(corpus), dtype=bool)
     kept[rows] = keep_share(corpus.label[rows], cell.options.subsample, source_draws)
+    kept &= _dosed(kept, corpus.label, dose, source_draws)
     folds: list[Parts] = []
     for fold, draws in zip(range(dealt.max() + 1), removal_draws, strict=False):
         own = kept & (dealt != fold)
@@ -295,10 +309,11 @@ def _cut_validation(parts: Parts, groups: Groups, corpus: Corpus, cell: Cell, dr
     return parts
 
 
-def _fixed(corpus: Corpus, cell: Cell, tested: Mask) -> list[Parts]:
-    subsample_draws, validation_draws = cell.generators(2)
+def _fixed(
+    corpus: Corpus, cell: Cell, tested: Mask, subsample_draws: np.random.Generator, validation_draws: np.random.Generator
+) -> Parts:
     parts = _subsampled(corpus, cell, tested, subsample_draws)
-    return [_cut_validation(parts, corpus.unit, corpus, cell, validation_draws)]
+    return _cut_validation(parts, corpus.unit, corpus, cell, validation_draws)
 
 
 def _subsampled(corpus: Corpus, cell: Cell, tested: Mask, draws: np.random.Generator) -> Parts:
@@ -339,6 +354,16 @@ def _validation_units(corpus: Corpus, cell: Cell, base: Mask, tested: Mask, draw
     pool = np.flatnonzero(tested & ~np.isin(corpus.unit, corpus.unit[base]))
     more = corpus.unit[pool][draw_whole(corpus.unit[pool], corpus.label[pool], fraction, draws, stratified=True)]
     return np.isin(corpus.unit, np.concatenate([units, more]))
+
+
+def _dosed(kept: Mask, labels: Labels, dose: float, draws: np.random.Generator) -> Mask:
+    """Choose a share of the kept rows of each label, by a random order that does not depend on the share."""
+    chosen = np.zeros(len(kept), dtype=bool)
+    order = draws.permutation(len(kept))
+    for label in (0, 1):
+        ranked = order[kept[order] & (labels[order] == label)]
+        chosen[ranked[: round(dose * len(ranked))]] = True
+    return chosen
 
 
 def _as_many(corpus: Corpus, cell: Cell, own: Mask, candidates: Mask, held: Mask, draws: np.random.Generator) -> Mask:

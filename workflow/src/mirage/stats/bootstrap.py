@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from mirage.errors import StudyError
@@ -48,9 +48,9 @@ class Outcomes:
     y:
         (n_rows,) labels, 0 or 1.
     predicted:
-        (n_runs, n_rows) predicted labels, 0 or 1; ignored where ``present`` is false.
-    present:
-        (n_runs, n_rows) whether the row is in that run's test set.
+        (n_runs, n_rows) how many of the run's models called the row positive; ignored where none tested it.
+    tested:
+        (n_runs, n_rows) how many of the run's models tested the row: one or none, but for rows that every fold of a run tests.
     cluster:
         (n_rows,) id, corpus-wide, of the cluster of rows that is drawn whole when clusters are resampled.
     """
@@ -59,8 +59,8 @@ class Outcomes:
     agent: str
     rows: NDArray[np.int64]
     y: NDArray[np.int8]
-    predicted: NDArray[np.int8]
-    present: NDArray[np.bool_]
+    predicted: NDArray[np.integer]
+    tested: NDArray[np.integer] | NDArray[np.bool_]
     cluster: NDArray[np.int64]
 
     def __post_init__(self) -> None:
@@ -71,57 +71,84 @@ class Outcomes:
             raise StudyError(
                 f"{where}: y has shape {self.y.shape} and cluster {self.cluster.shape}; both must be ({n},) like rows"
             )
-        if self.predicted.ndim != 2 or self.predicted.shape[1] != n or self.present.shape != self.predicted.shape:
+        if self.predicted.ndim != 2 or self.predicted.shape[1] != n or self.tested.shape != self.predicted.shape:
             raise StudyError(
-                f"{where}: predicted has shape {self.predicted.shape} and present {self.present.shape}; "
+                f"{where}: predicted has shape {self.predicted.shape} and tested {self.tested.shape}; "
                 f"both must be (runs, {n})"
             )
         if self.predicted.shape[0] == 0:
             raise StudyError(f"{where}: no run; give at least one")
         if len(np.unique(self.rows)) != n:
             raise StudyError(f"{where}: a row index occurs twice; give each row once")
-        if not np.isin(self.y, (0, 1)).all() or not np.isin(self.predicted[self.present], (0, 1)).all():
-            raise StudyError(f"{where}: a label or prediction is neither 0 nor 1; threshold the scores first")
+        if not np.isin(self.y, (0, 1)).all():
+            raise StudyError(f"{where}: a label is neither 0 nor 1")
+        votes = self.predicted[self.present]
+        if (votes < 0).any() or (votes > self.tested[self.present]).any() or (votes != np.floor(votes)).any():
+            raise StudyError(f"{where}: a prediction is neither 0 nor 1; threshold the scores first")
 
     @property
     def n_runs(self) -> int:
         """Number of runs (seeds)."""
         return int(self.predicted.shape[0])
 
+    @property
+    def present(self) -> NDArray[np.bool_]:
+        """Whether each row is in each run's test set, (n_runs, n_rows)."""
+        return np.asarray(self.tested > 0)
+
+    @property
+    def votes(self) -> NDArray[np.integer]:
+        """How many models of each run called each row positive, (n_runs, n_rows); 0 where none tested it."""
+        return np.where(self.present, self.predicted, 0)
+
     def counts(self) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
-        """Return TP, FP, FN and TN of each run, each of shape (n_runs,)."""
-        truth, guess = self.y == 1, self.predicted == 1
-        cells = (guess & truth, guess & ~truth, ~guess & truth, ~guess & ~truth)
-        tp, fp, fn, tn = ((cell & self.present).sum(axis=1).astype(float) for cell in cells)
+        """Return TP, FP, FN and TN of each run, each of shape (n_runs,), over all tests of its rows."""
+        truth, votes, against = self.y == 1, self.votes, self.tested - self.votes
+        tp, fp, fn, tn = (
+            cells.sum(axis=1).astype(float) for cells in (votes * truth, votes * ~truth, against * truth, against * ~truth)
+        )
         return tp, fp, fn, tn
+
+    def right(self, run: int) -> NDArray[np.bool_]:
+        """Return for each row that a run tested whether most of the run's models got it right, half counted as not."""
+        votes, tested = self.votes[run][self.present[run]], self.tested[run][self.present[run]]
+        return np.asarray(2 * np.where(self.y[self.present[run]] == 1, votes, tested - votes) > tested)
 
     def select(self, keep: NDArray[np.bool_]) -> Outcomes:
         """Return the outcomes on the rows where ``keep`` (n_rows,) is true, such as one source's rows."""
-        columns = (self.predicted[:, keep], self.present[:, keep])
+        columns = (self.predicted[:, keep], self.tested[:, keep])
         return Outcomes(self.split, self.agent, self.rows[keep], self.y[keep], *columns, self.cluster[keep])
+
+    def pooled(self) -> Outcomes:
+        """Return all runs as one, for runs that test different rows: a row's tests weigh one over their number.
+
+        Resampling such runs beside their rows would count the rows twice.
+        """
+        times, votes = self.tested.sum(axis=0, dtype=np.int64), self.votes.sum(axis=0, dtype=np.int64)
+        whole = np.lcm.reduce(times[times > 0]) if (times > 0).any() else 1
+        scaled = np.where(times > 0, votes * (whole // np.maximum(times, 1)), 0)
+        return replace(self, predicted=scaled[None], tested=np.where(times > 0, whole, 0)[None])
 
 
 def from_long(
     split: str, agent: str, *, seed: ArrayLike, rows: ArrayLike, y: ArrayLike, predicted: ArrayLike, cluster: ArrayLike
 ) -> Outcomes:
-    """Build outcomes from columns with one entry a run and test row; runs in order of seed, rows in order of corpus index.
+    """Build outcomes from columns with one entry a test of a row; runs in order of seed, rows in order of corpus index.
 
-    Raises :class:`StudyError` when a run holds a row twice, or a row's label or cluster differs between runs.
+    Raises :class:`StudyError` when a row's label or cluster differs between tests.
     """
     index = np.asarray(rows, dtype=np.int64)
     distinct, first, column = np.unique(index, return_index=True, return_inverse=True)
     seeds, line = np.unique(np.asarray(seed), return_inverse=True)
     labels, clusters = np.asarray(y, dtype=np.int8), np.asarray(cluster, dtype=np.int64)
     where = f"outcomes of {split}/{agent}"
-    if len(np.unique(line * len(distinct) + column)) != len(index):
-        raise StudyError(f"{where}: a run holds a test row twice; score each row once a run")
     if (labels[first][column] != labels).any() or (clusters[first][column] != clusters).any():
         raise StudyError(f"{where}: a row's label or cluster differs between runs; use predictions on one set of sections")
     shape = (len(seeds), len(distinct))
-    guess, present = np.zeros(shape, dtype=np.int8), np.zeros(shape, dtype=bool)
-    guess[line, column] = np.asarray(predicted)
-    present[line, column] = True
-    return Outcomes(split, agent, distinct, labels[first], guess, present, clusters[first])
+    votes, tested = np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.int64)
+    np.add.at(votes, (line, column), np.asarray(predicted, dtype=np.int64))
+    np.add.at(tested, (line, column), 1)
+    return Outcomes(split, agent, distinct, labels[first], votes, tested, clusters[first])
 
 
 def by_run(outcomes: Outcomes, statistic: Statistic = "f1") -> FloatArray:
@@ -283,6 +310,8 @@ def restated_gap_draws(
         (held_out[1], "fpr"),
     ]
     groups = [0, 0, 0, 0] if paired_seeds else [0, 0, 1, 1]
+    if held_out[0].n_runs != held_out[1].n_runs:
+        groups[3] = 2
     rates = ratio_draws(terms, draws, rng, resample=resample, seeds=seeds, seed_groups=groups)
     return f1_at_prevalence(rates[0], rates[1], prevalence), f1_at_prevalence(rates[2], rates[3], prevalence)
 
@@ -317,18 +346,16 @@ def percentile_interval(draws: ArrayLike, level: float = 0.95, units: int | None
 
 def _cells(outcomes: Outcomes, statistic: Statistic) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Numerator and denominator of the ratio, row by row, each (n_rows, n_runs)."""
-    present = outcomes.present.T
-    truth = (outcomes.y == 1)[:, None] & present
-    guess = (outcomes.predicted.T == 1) & present
-    hit = (truth & guess).astype(np.float32)
+    truth = (outcomes.y == 1)[:, None]
+    votes, tested = outcomes.votes.T.astype(np.float32), outcomes.tested.T.astype(np.float32)
     if statistic == "f1":
-        return 2 * hit, truth.astype(np.float32) + guess.astype(np.float32)
+        return 2 * truth * votes, truth * tested + votes
     if statistic == "recall":
-        return hit, truth.astype(np.float32)
+        return truth * votes, truth * tested
     if statistic == "precision":
-        return hit, guess.astype(np.float32)
+        return truth * votes, votes
     if statistic == "fpr":
-        return (guess & ~truth).astype(np.float32), (present & ~truth).astype(np.float32)
+        return ~truth * votes, ~truth * tested
     raise StudyError(f"statistic: {statistic!r} is unknown; write one of {', '.join(STATISTICS)}")
 
 

@@ -527,7 +527,7 @@ def _random_intervals(random: _RandomRuns, settings: Settings, rng: np.random.Ge
     first, second, level, draws = random.first, random.second, settings.level, settings.draws
     tp, fp, fn, _ = (cell[0] for cell in first.counts())
     one = first.select(first.present[0])
-    one = replace(one, agent="one", predicted=one.predicted[:1], present=one.present[:1])
+    one = replace(one, agent="one", predicted=one.predicted[:1], tested=one.tested[:1])
     f1, ratio = random.tested[0, : settings.runs], TEST_SHARE / (1 - TEST_SHARE)
     rows_and_runs = paired_difference(first, second, draws, rng, level=level)
     rows_only = paired_difference(first, second, draws, rng, seeds=False, level=level)

@@ -21,8 +21,9 @@ def f1_wilson_clustered(outcomes: Outcomes, level: float = 0.95) -> Interval:
     no such row, give ``(nan, nan)``.
     """
     check_level(level)
-    guess, truth = (outcomes.predicted == 1) & outcomes.present, (outcomes.y == 1) & outcomes.present
-    hit, union = (guess & truth).mean(axis=0), (guess | truth).mean(axis=0)
+    truth, votes = outcomes.y == 1, outcomes.votes
+    hits, unions = truth * votes, truth * outcomes.tested + ~truth * votes
+    hit, union = hits.mean(axis=0), unions.mean(axis=0)
     of_cluster = np.unique(outcomes.cluster, return_inverse=True)[1].reshape(-1)
     weight = np.bincount(of_cluster, weights=union)
     clusters = int((weight > 0).sum())
@@ -37,7 +38,7 @@ def f1_wilson_clustered(outcomes: Outcomes, level: float = 0.95) -> Interval:
         residual = np.bincount(of_cluster, weights=hit - jaccard * union)
         variance = max(spread / n, clusters / (clusters - 1) * float(residual @ residual) / n**2)
         if outcomes.n_runs > 1:
-            by_run = (guess & truth).sum(axis=1) / np.maximum((guess | truth).sum(axis=1), 1)
+            by_run = hits.sum(axis=1) / np.maximum(unions.sum(axis=1), 1)
             variance += float(by_run.var(ddof=1)) / outcomes.n_runs
         effective = spread / variance
     effective *= quantile**2

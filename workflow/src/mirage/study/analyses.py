@@ -63,7 +63,8 @@ class Multiverse(Model):
     """The settings of TF-IDF with logistic regression among whose gaps the published one is placed."""
 
     agent: Text = Field(description="The agent whose published F1s are placed; its recipe is the published setting.")
-    random: Text = Field(description="A random scheme; every seed of it is fitted.")
+    random: Text = Field(description="A random scheme; counts are pooled over its folds.")
+    seeds: Count = absent("How many of its seeds are fitted; all without it.")
     published: Text = Field(description="The random split of the published F1.")
     held_out: Text = Field(description="The held-out split of the published F1.")
     choices: Choices

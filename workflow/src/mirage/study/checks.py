@@ -49,12 +49,21 @@ def check_names(study: Study) -> None:
         With one line.
     """
     config = study.config
-    _among("gap: reference", [config["gap"]["reference"]], study.schemes)
+    for key in ("reference", "fallback", "beside"):
+        _among(f"gap: {key}", [config["gap"][key]] if key in config["gap"] else [], study.schemes)
+    if "random" in config.get("variance", {}):
+        _among("variance: random", [config["variance"]["random"]], study.schemes)
     _among("gap: held_out", config["gap"]["held_out"], study.schemes)
     if config["encoders"]["seeds"] > config["seeds"]:
         raise StudyError(
             f"config.yaml: encoders.seeds: found {config['encoders']['seeds']}; write at most seeds, {config['seeds']}"
         )
+    for batch in study.encoder_batches:
+        if not set(batch.seeds) <= set(study.seeds_of(batch.split)):
+            raise StudyError(
+                f"config.yaml: encoders.schemes: {batch.split!r} has {len(study.seeds_of(batch.split))} seeds and encoders.seeds is "
+                f"{len(batch.seeds)}; leave the scheme out, or write fewer seeds"
+            )
     if study.in_jobs and config["encoders"]["keep_model"]:
         raise StudyError(
             "config.yaml: encoders.keep_model: found true, but weights do not come home from jobs; write false, or "

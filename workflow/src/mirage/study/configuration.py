@@ -58,7 +58,7 @@ class Design(Model):
     scheme_definitions: dict[Text, Definition] = Field(
         default_factory=dict,
         description="Split schemes of this data, by name, beside those that fit any data. {out: [groups]} holds groups out; with "
-        "with_part_of: [groups] a fixed random part of others is tested too. {column, out} holds out values of a metadata column. "
+        "with_folds_of: [groups] a fixed random part of others is tested too. {column, out} holds out values of a metadata column. "
         "{arm: in|out|size, out: [groups], spare: [groups]} is one of three that differ in the training rows alone. {train: [groups], "
         "test: [groups]} and {split_by: scikit-learn|datasets, test_fraction, stratified, seed} are published splits, to the row. Each "
         "may have a description; all but published splits may say what they forbid to lie on both sides, of exact, near and chapter "

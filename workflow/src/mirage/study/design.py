@@ -22,10 +22,12 @@ Definition = Annotated[
             "additionalProperties": False,
             "properties": {
                 "out": _names("Groups, or values of column, that are tested and not trained on."),
-                "with_part_of": _names("Groups of which a fixed random part is tested too."),
+                "with_folds_of": _names("Groups whose rows are tested too, each once a seed, by models of folds without its unit."),
                 "column": {"type": "string", "description": "Metadata column whose values are held out."},
                 "arm": {"enum": ["in", "out", "size"], "description": "Which of three that differ in the training rows alone."},
                 "spare": _names("Groups whose rows the arm of equal size gives up."),
+                "dose": {"type": "number", "description": "Share of the group's other rows that an arm in or size trains on; 1."},
+                "seeds": {"type": "integer", "description": "How many of the study's seeds the arm has; all without it."},
                 "train": _names("Groups that a published split trained on."),
                 "test": _names("Groups that a published split tested."),
                 "split_by": {"enum": ["scikit-learn", "datasets"], "description": "Library of a published random split."},
@@ -63,7 +65,9 @@ class Intervals(Model):
 class Gap(Model):
     """The comparison of random and held-out scores."""
 
-    reference: Text = Field(description="The scheme that stands for a random split.")
+    reference: Text = Field(description="The scheme that the gap starts from: rows like those that are trained on.")
+    fallback: Text = absent("The scheme that stands in for it where an agent, such as a costly encoder, does not run on it.")
+    beside: Text = absent("A second reference, whose F1 and gap stand beside: units kept whole, for instance.")
     held_out: Names = Field(description="The schemes set against it.")
 
 
@@ -77,6 +81,7 @@ class Headline(Model):
 class Variance(Model):
     """How the spread of F1 is taken apart."""
 
+    random: Text = absent("A scheme that draws its test rows anew with every seed; the gap's reference without it.")
     fixed: AnyNames = Field(
         default_factory=list,
         description="Published random splits, fixed to the row. On them a seed varies the training alone; an agent's training "

@@ -55,6 +55,16 @@ class Study:
         check_cells(study)
         return study
 
+    def seeds_of(self, scheme: str) -> tuple[int, ...]:
+        """Return the seeds of a scheme: the study's, or the first of them where the scheme has fewer."""
+        return self.seeds[: self.facts[scheme].seeds]
+
+    @property
+    def references(self) -> list[str]:
+        """Return the schemes that a gap starts from: the reference, what stands in for it, and what stands beside."""
+        gap = self.config["gap"]
+        return list(dict.fromkeys(gap[key] for key in ("reference", "fallback", "beside") if key in gap))
+
     def kind(self, agent: str) -> str:
         """Return the kind of an agent, which names its module."""
         return str(self.agents[agent]["kind"])
@@ -161,8 +171,9 @@ class Study:
     def cheap_on(self, split: str) -> dict[str, Sequence[int]]:
         """Return the agents that are cheap and have cells on a split, with their seeds."""
         rows = {agent: self.given_grid.get(agent) for agent in self.cheap_agents}
+        seeds = self.seeds_of(split)
         return {
-            agent: self.seeds if row is None else row["seeds"]
+            agent: seeds if row is None else [seed for seed in row["seeds"] if seed in seeds]
             for agent, row in rows.items()
             if row is None or split in row["schemes"]
         }

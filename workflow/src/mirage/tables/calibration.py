@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from mirage.crossing import one_test_a_row
 from mirage.declared import Table
 from mirage.design import Design
 from mirage.lazy import numpy as np, pandas as pd
@@ -83,7 +84,7 @@ def calibration_table(
     records = []
     for split, frame in decided.items():
         for agent, status, seeds in planned_runs(frame, design, split):
-            runs = frame[frame["agent"] == agent]
+            runs = one_test_a_row(frame[frame["agent"] == agent])
             base: dict[str, Any] = {"split": split, "agent": agent, "status": status, "seeds": len(seeds)}
             base["graded"] = bool(len(runs)) and graded(runs["score"].to_numpy())
             if status != COMPLETE or not base["graded"]:
@@ -135,7 +136,7 @@ def reliability_points(decided: pd.DataFrame, agent: str, level: float) -> pd.Da
         ``rows, mean_score, observed, low, high``, a row a quantile bin; the interval is Wilson's at the effective number of
         units.
     """
-    runs = decided[decided["agent"] == agent]
+    runs = one_test_a_row(decided[decided["agent"] == agent])
     columns = ["rows", "mean_score", "observed", "low", "high"]
     if runs.empty or not graded(runs["score"].to_numpy()):
         return pd.DataFrame(columns=columns, dtype=float)

@@ -95,7 +95,7 @@ def runs_of_seeds(outcomes: Outcomes, seeds: Sequence[int], wanted: Sequence[int
         The seed of each run of ``outcomes``, in order.
     """
     keep = [list(seeds).index(seed) for seed in wanted]
-    chosen = dataclasses.replace(outcomes, predicted=outcomes.predicted[keep], present=outcomes.present[keep])
+    chosen = dataclasses.replace(outcomes, predicted=outcomes.predicted[keep], tested=outcomes.tested[keep])
     return chosen.select(np.asarray(chosen.present.any(axis=0)))
 
 
@@ -165,8 +165,7 @@ def _compared(first: Outcomes, second: Outcomes, corpus_rows: int, design: Desig
     else:
         rng = design.generator("comparisons", split, first.agent, second.agent)
         found = paired_difference(first, second, design.draws, rng, resample="clusters", level=design.level)
-    here = first.present[0]
-    right = [(item.predicted[0] == item.y)[here] for item in (first, second)]
+    right = [item.right(0) for item in (first, second)]
     seen = mcnemar(*right)
     tp, fp, fn, _ = first.counts()
     f1 = float((2 * tp / (2 * tp + fp + fn)).mean())

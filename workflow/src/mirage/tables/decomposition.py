@@ -61,7 +61,7 @@ RATES = (
     PREVALENCE_RANDOM,
     PREVALENCE_OUT,
 )
-COLUMNS = ("agent", "source", "status", "seeds", "rows", "positives", "units", "kind", "term", "value", "low", "high", "share")
+COLUMNS = ("agent", "source", "reference", "status", "seeds", "rows", "positives", "units", "kind", "term", "value", "low", "high", "share")
 # Rates that enter RECALL_DIFFICULT alone.
 _SEEN, _SEEN_IN = "seen at random", "the same, group in training"
 TERM_NOTES = {
@@ -122,19 +122,20 @@ def decomposition_table(decided: Mapping[str, pd.DataFrame], design: Design, sou
     Returns
     -------
     DataFrame
-        ``agent, source, status, seeds, rows, positives, units`` (of the source), ``kind`` (f1, gap, term or rate), ``term,
+        ``agent, source, reference, status, seeds, rows, positives, units`` (of the source), ``kind`` (f1, gap, term or rate), ``term,
         value, low, high, share`` (of the gap), ``residual`` (greatest distance between the gap and the sum of its terms, draws
         included), ``interval``. Where a planned run is missing, or fewer than five units hold the source's positive rows, an
         agent has one row that says so.
     """
     records: list[dict[str, Any]] = []
     for source in sources:
-        splits = (design.reference, *source.arms)
         for agent in design.agents:
+            reference = design.reference_of(agent)
+            splits = (reference, *source.arms)
             status = state(decided, splits, agent, design)
             if status is None:
                 continue
-            base: dict[str, Any] = {"agent": agent, "source": source.name, "status": status}
+            base: dict[str, Any] = {"agent": agent, "source": source.name, "reference": reference, "status": status}
             records += _records(base, {split: runs_of(decided[split], agent) for split in splits}, source, design)
     return pd.DataFrame(records, columns=[*COLUMNS, "residual", "interval"])
 
@@ -144,7 +145,7 @@ def _records(
 ) -> list[dict[str, Any]]:
     if base["status"] != COMPLETE:
         return [base]
-    seen = runs[design.reference]
+    seen = runs[base["reference"]]
     seen = seen[seen["source"].isin(source.groups) & (seen["y"] == 1)]
     held = outcomes_of_runs(runs[source.arm("out")])
     positives = held.select(held.y == 1)
@@ -154,7 +155,7 @@ def _records(
     if units < MIN_UNITS:
         return [base | {"status": f"too few units ({units})"}]
 
-    measured = _measured(runs, seen, source, design.reference)
+    measured = _measured(runs, seen, source, base["reference"])
     pairs = [(outcomes, statistic) for outcomes, statistic, _ in measured.values()]
     drawn = ratio_draws(
         pairs,

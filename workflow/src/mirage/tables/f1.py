@@ -28,6 +28,10 @@ KINDS = {
         "F1 at threshold 0.5 by cross-validation, counts pooled over folds so that every row is tested once a seed. "
         "Mean over {seeds} seeds [{level:.0%} interval: {intervals}]."
     ),
+    "crossfit": (
+        "F1 at threshold 0.5 with rows held out of training that every fold's model tests, beside its own part of the others; counts "
+        "pooled over folds, n the mean of a fold. Mean over {seeds} seeds [{level:.0%} interval: {intervals}]."
+    ),
     "fixed": (
         "F1 at threshold 0.5 on a fixed held-out test set; a seed varies the training rows and the training. "
         "Mean over {seeds} seeds [{level:.0%} interval: {intervals}]."
@@ -119,7 +123,9 @@ def f1_table(scores: pd.DataFrame, decisions: Decisions, corpus_rows: int, desig
 
 
 def means(runs: pd.DataFrame) -> dict[str, float]:
-    renamed = runs.rename(columns={"n": "rows"})
+    """Return means over runs; rows and positives are those of one fold where folds test rows again."""
+    times = runs["times_tested"]
+    renamed = runs.assign(rows=runs["n"] / times, positives=runs["positives"] / times)
     names = ["rows", "positives", "f1", "precision", "recall", "macro_f1", "auc", "ap", "f1_chosen", "always_positive_f1"]
     return {name: float(renamed[name].mean(skipna=False)) for name in names}
 

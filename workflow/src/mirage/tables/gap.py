@@ -12,7 +12,7 @@ from mirage.paths import RUN, outcomes_of
 from mirage.states import COMPLETE, MISSING, NOT_RUN
 from mirage.stats.bootstrap import joint_draws, percentile_interval, unit_count
 from mirage.tables.f1 import means, numbers
-from mirage.tables.layout import Panel, Presented, number, with_interval
+from mirage.tables.layout import NOTHING, Panel, Presented, number, with_interval
 from mirage.tables.notes import coverage_notes, run_notes
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 TABLE = Table(
     title="Random against held out",
     question="How much F1 does each agent lose between random test rows and held-out ones?",
-    reads=lambda study: [*RUN, *outcomes_of([study.config["gap"]["reference"], *study.config["gap"]["held_out"]])],
+    reads=lambda study: [*RUN, *outcomes_of([*study.references, *study.config["gap"]["held_out"]])],
     options=lambda study: {"study": study.estimate_options},
     resources=("coverage.csv",),
 )
@@ -31,7 +31,8 @@ TABLE = Table(
 def compute(results: Results) -> pd.DataFrame:
     """Return :func:`gap_table` of the run."""
     design = results.design
-    return gap_table(results.scores, results.decisions([design.reference, *design.held_out]), design)
+    schemes = [*design.references, *([design.beside] if design.beside else []), *design.held_out]
+    return gap_table(results.scores, results.decisions(schemes), design)
 
 
 def present(table: pd.DataFrame, results: Results) -> Presented:
@@ -40,45 +41,69 @@ def present(table: pd.DataFrame, results: Results) -> Presented:
 
 
 def gap_table(scores: pd.DataFrame, decisions: Decisions, design: Design) -> pd.DataFrame:
-    """Set each agent's F1 on the reference scheme against its F1 on every held-out scheme.
+    """Set each agent's F1 on its reference against its F1 on every held-out scheme, and a second reference beside it.
 
-    The interval resamples the corpus's units (chapters and near-duplicates) once for both schemes, and the seeds of each. It
-    speaks of laws like those of this corpus and these sources; two sources allow no interval for a new one.
+    The interval resamples the corpus's units once for both schemes, and the seeds of each. It speaks of rows like those of
+    this corpus and these groups; it covers no new group.
 
     Returns
     -------
     DataFrame
-        ``agent, held_out, reference, status, f1_reference, f1_held_out, gap, low, high, interval, always_positive_reference,
-        always_positive_held_out, auc_reference, auc_held_out, recall_reference, recall_held_out, rows, positives``; nan where a
-        planned run of either scheme is missing.
+        ``agent, held_out, reference, status, f1_reference, f1_held_out, gap, low, high, interval, beside, f1_beside, gap_beside,
+        low_beside, high_beside, always_positive_reference, always_positive_held_out, auc_reference, auc_held_out,
+        recall_reference, recall_held_out, rows, positives``; nan where a planned run of a scheme is missing.
     """
-    everything = scores[scores["group_kind"] == "all"].groupby(["split", "agent"])
-    seeds = {name: runs["seed"].tolist() for name, runs in everything}
+    runs = _Runs(scores, decisions, design)
     rows = []
     for held_out in design.held_out:
         for agent in design.agents:
-            names = [(design.reference, agent), (held_out, agent)]
-            if any(design.planned(*name) is None for name in names):
+            reference = design.reference_of(agent)
+            status = runs.status(agent, reference, held_out)
+            if status is None:
                 continue
-            row: dict[str, Any] = {"agent": agent, "held_out": held_out, "reference": design.reference}
-            states = {design.status(seeds.get(name, ()), *name) for name in names}
-            row["status"] = next(status for status in (NOT_RUN, MISSING, COMPLETE) if status in states)
-            if row["status"] == COMPLETE:
-                near, far = (means(everything.get_group(name)) for name in names)
-                generator = design.generator("gap", held_out, agent)
-                first, second = (decisions.of(*name) for name in names)
-                draws = np.subtract(*joint_draws(first, second, design.draws, generator, resample="clusters"))
-                low, high = percentile_interval(draws, design.level, unit_count(second, resample="clusters"))
-                row |= {"gap": near["f1"] - far["f1"], "low": low, "high": high, "interval": BOOTSTRAP}
-                row |= {"rows": far["rows"], "positives": far["positives"]}
-                for name in ("f1", "always_positive_f1", "auc", "recall"):
-                    label = name.removesuffix("_f1")
-                    row |= {f"{label}_reference": near[name], f"{label}_held_out": far[name]}
+            row: dict[str, Any] = {"agent": agent, "held_out": held_out, "reference": reference, "status": status}
+            if status == COMPLETE:
+                row |= runs.gap(agent, reference, held_out)
+                if design.beside and runs.status(agent, design.beside, held_out) == COMPLETE:
+                    beside = runs.gap(agent, design.beside, held_out)
+                    row |= {"beside": design.beside, "f1_beside": beside["f1_reference"], "gap_beside": beside["gap"]}
+                    row |= {"low_beside": beside["low"], "high_beside": beside["high"]}
             rows.append(row)
     columns = ["agent", "held_out", "reference", "status", "f1_reference", "f1_held_out", "gap", "low", "high", "interval"]
+    columns += ["beside", "f1_beside", "gap_beside", "low_beside", "high_beside"]
     columns += ["always_positive_reference", "always_positive_held_out", "auc_reference", "auc_held_out"]
     columns += ["recall_reference", "recall_held_out", "rows", "positives"]
     return pd.DataFrame(rows, columns=columns)
+
+
+class _Runs:
+    """The runs of all agents, between whose schemes gaps are taken."""
+
+    def __init__(self, scores: pd.DataFrame, decisions: Decisions, design: Design):
+        self._scores = scores[scores["group_kind"] == "all"].groupby(["split", "agent"])
+        self._seeds = {name: runs["seed"].tolist() for name, runs in self._scores}
+        self._decisions, self._design = decisions, design
+
+    def status(self, agent: str, *splits: str) -> str | None:
+        """Say whether an agent's runs on these schemes are all there; None where the design has no such cell."""
+        if any(self._design.planned(split, agent) is None for split in splits):
+            return None
+        states = {self._design.status(self._seeds.get((split, agent), ()), split, agent) for split in splits}
+        return next(status for status in (NOT_RUN, MISSING, COMPLETE) if status in states)
+
+    def gap(self, agent: str, reference: str, held_out: str) -> dict[str, Any]:
+        near, far = (means(self._scores.get_group((split, agent))) for split in (reference, held_out))
+        first, second = (self._decisions.of(split, agent) for split in (reference, held_out))
+        # The schemes beside one another share a generator: it is the held-out rows that move both.
+        generator = self._design.generator("gap", held_out, agent)
+        draws = np.subtract(*joint_draws(first, second, self._design.draws, generator, resample="clusters"))
+        low, high = percentile_interval(draws, self._design.level, unit_count(second, resample="clusters"))
+        row: dict[str, Any] = {"gap": near["f1"] - far["f1"], "low": low, "high": high, "interval": BOOTSTRAP}
+        row |= {"rows": far["rows"], "positives": far["positives"]}
+        for name in ("f1", "always_positive_f1", "auc", "recall"):
+            label = name.removesuffix("_f1")
+            row |= {f"{label}_reference": near[name], f"{label}_held_out": far[name]}
+        return row
 
 
 def gap_panels(gap: pd.DataFrame, titles: Mapping[str, str], design: Design) -> list[Panel]:
@@ -90,14 +115,16 @@ def gap_panels(gap: pd.DataFrame, titles: Mapping[str, str], design: Design) -> 
             "n (positive)": [
                 f"{row.rows:.0f} ({row.positives:.0f})" if row.rows == row.rows else "–" for row in gap.itertuples()
             ],
-            "F1 random": gap["f1_reference"].map(number),
+            "from": gap["reference"],
+            "F1": gap["f1_reference"].map(number),
             "F1 held out": gap["f1_held_out"].map(number),
             "gap": [
                 NOT_RUN if row.status == NOT_RUN else with_interval(row.gap, row.low, row.high) for row in gap.itertuples()
             ],
-            "always positive, random": gap["always_positive_reference"].map(number),
+            **_beside(gap),
+            "always positive": gap["always_positive_reference"].map(number),
             "always positive, held out": gap["always_positive_held_out"].map(number),
-            "AUC random": gap["auc_reference"].map(number),
+            "AUC": gap["auc_reference"].map(number),
             "AUC held out": gap["auc_held_out"].map(number),
         }
     )
@@ -105,9 +132,26 @@ def gap_panels(gap: pd.DataFrame, titles: Mapping[str, str], design: Design) -> 
     planned = [design.planned(split, agent) for split in design.schemes for agent in design.agents]
     seeds = numbers(len(own) for own in planned if own is not None)
     caption = (
-        f"F1 on the random split ({', '.join(gap['reference'].unique())}) minus F1 on the held-out test set, both at threshold 0.5. "
+        f"F1 on rows like those that are trained on ({' or '.join(gap['reference'].unique())}) minus F1 on the held-out test set, "
+        f"both at threshold 0.5{_said_beside(gap)}. "
         f"Mean over {seeds} seeds [{design.level:.0%} interval: {kinds}, units drawn once for both; "
         "it covers these «groups», not a new one]. The two test sets differ in "
         "prevalence, so read the gap beside the F1 of calling everything positive."
     )
     return [Panel(caption, cells)]
+
+
+def _beside(gap: pd.DataFrame) -> dict[str, list[str]]:
+    """Return the columns of the second reference, none where the study names none."""
+    return {
+        f"from {beside}": [
+            with_interval(row.gap_beside, row.low_beside, row.high_beside) if row.beside == beside else NOTHING
+            for row in gap.itertuples()
+        ]
+        for beside in gap["beside"].dropna().unique()
+    }
+
+
+def _said_beside(gap: pd.DataFrame) -> str:
+    known = gap["beside"].dropna().unique()
+    return f"; beside it the same from {' or '.join(known)}" if len(known) else ""

@@ -51,10 +51,10 @@ def present(table: pd.DataFrame, results: Results) -> Presented:
     """Return one panel; as-run variants have a test set of their own and no row here."""
     design, titles, held_out = results.design, results.titles, results.study["headline"]["held_out"]
     f1, gap = results.table("f1"), results.table("gap")
-    of_table = pd.concat([f1[f1["split"].isin([design.reference, held_out])], gap[gap["held_out"] == held_out]])
+    of_table = pd.concat([f1[f1["split"].isin([*design.references, held_out])], gap[gap["held_out"] == held_out]])
     intervals = " or ".join(sorted(of_table["interval"].dropna().unique())) or "none"
     panels = overview_panels(table, titles, design.level, results.options["min_rows"], intervals)
-    schemes = dict.fromkeys([design.reference, held_out, *results.options["schemes"]])
+    schemes = dict.fromkeys([*design.references, held_out, *results.options["schemes"]])
     return panels, run_notes(results, schemes, agents=table["agent"].unique())
 
 
@@ -109,7 +109,7 @@ def overview_table(
     rows: list[dict[str, Any]] = []
     groups = pd.Series(list(source))
     for agent in design.agents:
-        rows += [_from(f1, agent, RANDOM, "f1", split=design.reference), _from(f1, agent, HELD_OUT, "f1", split=held_out)]
+        rows += [_from(f1, agent, RANDOM, "f1", split=design.reference_of(agent)), _from(f1, agent, HELD_OUT, "f1", split=held_out)]
         rows.append(_from(gap, agent, GAP, "gap", held_out=held_out))
     for split, runs in decided.items():
         tested = list(groups.iloc[sorted(set(runs["row"]))].unique())

@@ -59,7 +59,7 @@ def compute(results: Results) -> pd.DataFrame:
 def present(table: pd.DataFrame, results: Results) -> Presented:
     """Return a panel an agent."""
     design = results.design
-    return power_panels(table, results.titles, design.level, design.reference), not_run_notes(design.grid, results.titles)
+    return power_panels(table, results.titles, design.level), not_run_notes(design.grid, results.titles)
 
 
 def measured_design_effect(positives: Outcomes) -> float:
@@ -110,7 +110,7 @@ def power_table(
     Returns
     -------
     DataFrame
-        ``agent, held_out`` (scheme), ``sources`` (the groups held out), ``status, positives, clusters, negatives`` (to train
+        ``agent, held_out, reference`` (schemes), ``sources`` (the groups held out), ``status, positives, clusters, negatives`` (to train
         on), ``design_effect, design_effect_from, effective, recall_reference, n_reference, seeds, smallest, power_05 ..., needed_05 ...,
         recall_held_out, drop``. ``smallest`` is the smallest drop found with power .8; ``power_*`` and ``needed_*`` are power at and
         positive rows for a drop of .05 and so on, nan where the drop exceeds the recall and inf where no number of rows would
@@ -124,11 +124,13 @@ def power_table(
     held_out = {name: resolved(held, sections["source"]) for name in schemes if (held := design.facts[name].held)}
     rows = []
     for agent in agents:
-        near = runs_of.get((design.reference, agent), none)
-        status = design.status(near["seed"], design.reference, agent)
+        reference = design.reference_of(agent)
+        near = runs_of.get((reference, agent), none)
+        status = design.status(near["seed"], reference, agent)
         for scheme, sources in held_out.items():
             held = sections[sections["source"].isin(sources) & (sections["label"] == 1)]
-            row: dict[str, Any] = {"agent": agent, "held_out": scheme, "sources": " + ".join(sources), "status": status}
+            row: dict[str, Any] = {"agent": agent, "held_out": scheme, "reference": reference, "sources": " + ".join(sources)}
+            row["status"] = status
             row |= {"positives": len(held), "clusters": held["unit"].nunique()}
             row["negatives"] = int((~sections["source"].isin(sources) & (sections["label"] == 0)).sum())
             if status == COMPLETE and len(held):
@@ -137,13 +139,13 @@ def power_table(
                 telling = ran and row["negatives"] >= FEWEST_NEGATIVES
                 positives = _positives(decisions.of(scheme, agent)) if telling else None
                 row |= _clustering(held["unit"].to_numpy(), positives)
-                row |= _reference(near, len(sections), design)
+                row |= _reference(near, len(sections), design.facts[reference].kind == "resampled")
                 row |= _power(row, design.level)
                 if ran:
                     row["recall_held_out"] = far["recall"].mean()
                     row["drop"] = row["recall_reference"] - row["recall_held_out"]
             rows.append(row)
-    columns = ["agent", "held_out", "sources", "status", "positives", "clusters", "negatives"]
+    columns = ["agent", "held_out", "reference", "sources", "status", "positives", "clusters", "negatives"]
     columns += ["design_effect", "design_effect_from", "effective", "recall_reference", "n_reference", "seeds", "smallest"]
     columns += [f"{name}_{_label(drop)}" for name in ("power", "needed") for drop in DROPS]
     return pd.DataFrame(rows, columns=[*columns, "recall_held_out", "drop"])
@@ -163,9 +165,8 @@ def _clustering(units: np.ndarray, positives: Outcomes | None) -> dict[str, Any]
     return {"design_effect": effect, "design_effect_from": origin, "effective": effective_rows(len(units), effect)}
 
 
-def _reference(runs: pd.DataFrame, corpus_rows: int, design: Design) -> dict[str, Any]:
+def _reference(runs: pd.DataFrame, corpus_rows: int, resampled: bool) -> dict[str, Any]:
     positives, tested = float(runs["positives"].mean()), float(runs["n"].mean())
-    resampled = design.facts[design.reference].kind == "resampled"
     n = reference_rows(positives, tested / (corpus_rows - tested), len(runs)) if resampled else round(positives)
     return {"recall_reference": float(runs["recall"].mean()), "n_reference": n, "seeds": len(runs)}
 
@@ -187,15 +188,15 @@ def agents_with_power(design: Design, headline: str) -> list[str]:
     encoders = [
         agent for agent in design.agents if agent in design.grid and design.runs_here(agent) and not design.is_given(agent)
     ]
-    return [headline, *(agent for agent in encoders if design.planned(design.reference, agent))]
+    return [headline, *(agent for agent in encoders if design.planned(design.reference_of(agent), agent))]
 
 
-def power_panels(table: pd.DataFrame, titles: Mapping[str, str], level: float, reference: str) -> list[Panel]:
+def power_panels(table: pd.DataFrame, titles: Mapping[str, str], level: float) -> list[Panel]:
     """One panel an agent, sources down."""
-    return [_panel(titles[str(agent)], part, level, reference) for agent, part in table.groupby("agent", sort=False)]
+    return [_panel(titles[str(agent)], part, level) for agent, part in table.groupby("agent", sort=False)]
 
 
-def _panel(title: str, part: pd.DataFrame, level: float, reference: str) -> Panel:
+def _panel(title: str, part: pd.DataFrame, level: float) -> Panel:
     rows = part.to_dict("records")
     cells = {
         "source": part["sources"],
@@ -211,7 +212,7 @@ def _panel(title: str, part: pd.DataFrame, level: float, reference: str) -> Pane
         ]
     cells["recall held out"] = [_estimated(row, _observed(row, row["recall_held_out"])) for row in rows]
     cells["drop observed"] = [_estimated(row, _observed(row, row["drop"])) for row in rows]
-    return Panel(_caption(title, part, level, reference), pd.DataFrame(cells))
+    return Panel(_caption(title, part, level), pd.DataFrame(cells))
 
 
 def _estimated(row: Mapping[str, Any], text: str) -> str:
@@ -249,7 +250,8 @@ def _observed(row: Mapping[str, Any], value: float) -> str:
     return number(value)
 
 
-def _caption(title: str, part: pd.DataFrame, level: float, reference: str) -> str:
+def _caption(title: str, part: pd.DataFrame, level: float) -> str:
+    reference = part["reference"].iloc[0]
     known = part[(part["status"] == COMPLETE) & (part["positives"] > 0)]
     text = (
         f"{title}: drops in recall below the reference ({reference}) that the positive rows of a held-out «group» could show with power "

@@ -21,7 +21,6 @@ from mirage.lazy import numpy as np, pandas as pd
 from mirage.listing import listing
 from mirage.states import COMPLETE
 from mirage.stats.calibration import graded
-from mirage.stats.decompose import auc_between
 from mirage.stats.intervals import corrected_resampled_t
 from mirage.tables import apart
 from mirage.tables.cells import Row, about_interval, shown, signed
@@ -127,7 +126,7 @@ def ranking_table(
     design: Design,
     sources: Sequence[HeldSource],
 ) -> pd.DataFrame:
-    """Measure ranking on the reference scheme, and by one model on a matched scheme: within each source and across sources.
+    """Measure ranking on the reference scheme, and by models that did not see the source, on a matched scheme: within each source and across sources.
 
     Across: a source's positives against the others' held-out negatives, which the same run scored. The others' positives
     against those negatives are the comparison within what is trained on.
@@ -135,9 +134,9 @@ def ranking_table(
     Parameters
     ----------
     decided:
-        The decided test rows of each source's matched scheme.
+        The decided test rows of the reference schemes and of each source's matched scheme.
     scores:
-        One row a run, for the reference scheme.
+        One row a run, for a reference scheme that redraws its test rows.
     sections:
         The corpus; ``label`` is used.
 
@@ -153,10 +152,19 @@ def ranking_table(
     unranked = set(everything.loc[everything["missing_reason"] == LABELS_ONLY, "agent"])
     records = []
     for agent in design.agents:
-        if design.planned(design.reference, agent) is not None:
-            runs = everything[(everything["split"] == design.reference) & (everything["agent"] == agent)]
-            record = {"agent": agent, **_on_random_rows(runs.sort_values("seed", kind="stable"), len(sections), agent, design)}
-            records.append(record | ({"reason": LABELS_ONLY} if agent in unranked and record["status"] == COMPLETE else {}))
+        reference = design.reference_of(agent)
+        if design.planned(reference, agent) is not None:
+            record = {"agent": agent, "source": RANDOM, "ranking": RANDOM, "split": reference}
+            record["status"] = str(state(decided, [reference], agent, design))
+            if record["status"] == COMPLETE and agent in unranked:
+                record["reason"] = LABELS_ONLY
+            elif record["status"] == COMPLETE and design.facts[reference].kind == "resampled":
+                runs = everything[(everything["split"] == reference) & (everything["agent"] == agent)]
+                record |= _redrawn(runs.sort_values("seed", kind="stable"), len(sections), design)
+            elif record["status"] == COMPLETE:
+                record |= {"prevalence": prevalence, "ap_unranked": prevalence}
+                record |= _ranked(runs_of(decided[reference], agent), prevalence, design, (RANDOM, RANDOM, agent))
+            records.append(record)
         for source in [*sources, *others_of(sources)]:
             status = state(decided, [source.matched], agent, design)
             if status is None:
@@ -176,13 +184,10 @@ def ranking_table(
     return pd.DataFrame(records, columns=COLUMNS)
 
 
-def _on_random_rows(runs: pd.DataFrame, corpus_rows: int, agent: str, design: Design) -> dict[str, Any]:
-    row: dict[str, Any] = {"source": RANDOM, "ranking": RANDOM, "split": design.reference}
-    row["status"] = design.status(runs["seed"], design.reference, agent)
-    if row["status"] != COMPLETE:
-        return row
+def _redrawn(runs: pd.DataFrame, corpus_rows: int, design: Design) -> dict[str, Any]:
+    """Take means over runs that each draw a test set of their own."""
     tested, positives = float(runs["n"].mean()), float(runs["positives"].mean())
-    row |= {"seeds": len(runs), "positives": positives, "negatives": tested - positives}
+    row: dict[str, Any] = {"seeds": len(runs), "positives": positives, "negatives": tested - positives}
     row |= {"prevalence": positives / tested, "ap_unranked": positives / tested, "interval": CORRECTED_T}
     for name in ("auc", "ap"):
         row[name] = float(runs[name].mean(skipna=False))
@@ -193,27 +198,41 @@ def _on_random_rows(runs: pd.DataFrame, corpus_rows: int, agent: str, design: De
 
 
 def _ranked(runs: pd.DataFrame, prevalence: float, design: Design, names: tuple[str, str, str]) -> dict[str, Any]:
-    by_seed = [run.sort_values("row", kind="stable") for _, run in runs.groupby("seed", sort=True)]
-    y, cluster = by_seed[0]["y"].to_numpy(dtype=np.int64), by_seed[0]["unit"].to_numpy()
-    table = np.array([run["score"].to_numpy(dtype=float) for run in by_seed])
+    """Rank the rows of each run, fold by fold where there are several: scores of two models do not compare."""
+    rows = runs.drop_duplicates("row").sort_values("row", kind="stable")
+    y, cluster = rows["y"].to_numpy(dtype=np.int64), rows["unit"].to_numpy()
     positives, negatives = int((y == 1).sum()), int((y == 0).sum())
-    row: dict[str, Any] = {"seeds": len(by_seed), "graded": graded(table), "positives": positives, "negatives": negatives}
+    row: dict[str, Any] = {"seeds": runs["seed"].nunique(), "graded": graded(runs["score"].to_numpy(dtype=float))}
+    row |= {"positives": positives, "negatives": negatives}
     for count, label in ((positives, "positive"), (negatives, "negative")):
         if count < MIN_ROWS:
             return row | {"reason": f"too few {label} rows ({count})" if count else f"no {label} rows"}
-    even = np.ones((1, len(y)))
-    ap = [float(weighted_ranking(y, score, even, prevalence)[1][0]) for score in table]
-    row |= {"auc": float(np.mean([auc_between(score[y == 1], score[y == 0]) for score in table])), "ap": float(np.mean(ap))}
-
     unit_rng, run_rng = design.generator("ranking", *names).spawn(2)
-    weights = unit_weights(cluster, y, design.draws, unit_rng)
-    drawn = np.array([weighted_ranking(y, score, weights, prevalence) for score in table])
-    picks = run_rng.multinomial(len(table), np.full(len(table), 1 / len(table)), size=design.draws).T / len(table)
+    weights = np.vstack([np.ones((1, len(y))), unit_weights(cluster, y, design.draws, unit_rng)])
+    drawn = np.array(
+        [_mean_over_folds(run, rows["row"].to_numpy(), weights, prevalence) for _, run in runs.groupby("seed", sort=True)]
+    )
+    picks = run_rng.multinomial(len(drawn), np.full(len(drawn), 1 / len(drawn)), size=design.draws).T / len(drawn)
     units = min(len(np.unique(cluster[y == label])) for label in (0, 1))
     for place, name in enumerate(("auc", "ap")):
-        low, high = interval_of((drawn[:, place] * picks).sum(axis=0), design.level, units)
+        row[name] = float(drawn[:, place, 0].mean())
+        low, high = interval_of((drawn[:, place, 1:] * picks).sum(axis=0), design.level, units)
         row |= {f"{name}_low": low, f"{name}_high": high}
     return row | {"interval": BOOTSTRAP}
+
+
+def _mean_over_folds(run: pd.DataFrame, rows: NDArray[np.integer], weights: FloatArray, prevalence: float) -> FloatArray:
+    """Return AUC and average precision of one run under each weighting of ``rows``, (2, draws), means over its folds."""
+    folds = [
+        weighted_ranking(
+            fold["y"].to_numpy(dtype=np.int64),
+            fold["score"].to_numpy(dtype=float),
+            weights[:, np.searchsorted(rows, fold["row"].to_numpy())],
+            prevalence,
+        )
+        for _, fold in run.groupby("fold", sort=True)
+    ]
+    return np.asarray(np.mean(folds, axis=0))
 
 
 def ranking_panels(table: pd.DataFrame, titles: Mapping[str, str], level: float, sources: Sequence[HeldSource]) -> list[Panel]:
@@ -229,7 +248,7 @@ def ranking_panels(table: pd.DataFrame, titles: Mapping[str, str], level: float,
         f"{' or '.join(prevalences)}.",
     }
     about = (
-        f"Columns name the rows (positive : negative); all but random rows are scored by one model {_scored_on(sources)}; not printed "
+        f"Columns name the rows (positive : negative); all but random rows are scored {_scored_on(sources)}; not printed "
         f"under {MIN_ROWS} rows a class; {about_interval(table, level)}. Scores of 0 and 1 alone rank by two values."
     )
     panels = []

@@ -109,7 +109,7 @@ def without(outcomes: Outcomes, related: Sequence[Mapping[str, NDArray[np.bool_]
         One result of :func:`related_rows` a run, in the order of the runs.
     """
     gone = np.array([np.any([of_run[name][outcomes.rows] for name in relations], axis=0) for of_run in related])
-    return replace(outcomes, present=outcomes.present & ~gone)
+    return replace(outcomes, tested=outcomes.tested * ~gone)
 
 
 def relatives_table(

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from mirage.results import Results
 
 
-COLUMNS = ["agent", "source", "status", "seeds", "prevalence", "positives", "negatives", "own_negatives"]
+COLUMNS = ["agent", "source", "reference", "status", "seeds", "prevalence", "positives", "negatives", "own_negatives"]
 COLUMNS += ["recall_reference", "fpr_reference", "restated_reference", "low_reference", "high_reference"]
 COLUMNS += ["recall", "fpr", "restated", "low", "high", "gap", "gap_low", "gap_high"]
 COLUMNS += ["calibrated_reference", "calibrated", "always_positive", "interval"]
@@ -61,21 +61,21 @@ def restated_table(
     """Restate F1 on held-out sources at the corpus's share of positives, and the gap to random rows restated alike.
 
     A source may have next to no negatives, so that its precision says nothing. Its matched scheme scores its rows and held-out
-    rows of the others with one model that was trained without the source: recall is taken on the source's positives, the
+    rows of the others with models that were trained without the source, each row of the others once a seed: recall is taken on the source's positives, the
     false-positive rate on the others' negatives. The others' own positives there are the comparison within what is trained on.
     Calibrated F1 (Siblini et al. 2020) does the same with the test set's own negatives.
 
     Parameters
     ----------
     decided:
-        The decided test rows of the reference scheme and of each source's matched one: ``source`` is used too.
+        The decided test rows of the reference schemes and of each source's matched one: ``source`` is used too.
     sections:
         The corpus; ``label`` is used, for the share of positives.
 
     Returns
     -------
     DataFrame
-        ``agent, source, status, seeds, prevalence; positives, negatives`` (rows behind recall and false-positive rate),
+        ``agent, source, reference, status, seeds, prevalence; positives, negatives`` (rows behind recall and false-positive rate),
         ``own_negatives`` (of the source); recall, fpr, restated F1 and its interval on the reference and held out; ``gap`` with
         its interval; ``calibrated_reference, calibrated`` (mean over seeds), ``always_positive`` (F1 at that prevalence) and
         ``interval``. Rates enter as means over seeds.
@@ -84,10 +84,12 @@ def restated_table(
     records = []
     for source in [*sources, *others_of(sources)]:
         for agent in design.agents:
-            status = state(decided, (design.reference, source.matched), agent, design)
+            reference = design.reference_of(agent)
+            status = state(decided, (reference, source.matched), agent, design)
             if status is None:
                 continue
-            row: dict[str, Any] = {"agent": agent, "source": source.name, "status": status, "prevalence": prevalence}
+            row: dict[str, Any] = {"agent": agent, "source": source.name, "reference": reference, "status": status}
+            row["prevalence"] = prevalence
             row["always_positive"] = f1_from_counts(int(sections["label"].sum()), int((sections["label"] == 0).sum()), 0)
             if status == COMPLETE:
                 row |= _estimates(decided, agent, source, prevalence, design)
@@ -98,9 +100,11 @@ def restated_table(
 def _estimates(
     decided: Mapping[str, pd.DataFrame], agent: str, source: HeldSource, prevalence: float, design: Design
 ) -> dict[str, Any]:
-    random = outcomes_of_runs(runs_of(decided[design.reference], agent))
+    random = outcomes_of_runs(runs_of(decided[design.reference_of(agent)], agent))
     own = outcomes_of_runs(runs_of(decided[source.matched], agent, source.groups))
     others = outcomes_of_runs(runs_of(decided[source.matched], agent, source.others.groups))
+    # An agent that fits one fold a seed tests other rows of the others with each seed.
+    others = others if others.present.all() else others.pooled()
     positives, negatives = own.select(own.y == 1), others.select(others.y == 0)
     row: dict[str, Any] = {"seeds": own.n_runs, "positives": len(positives.rows), "negatives": len(negatives.rows)}
     row["own_negatives"] = int((own.y == 0).sum())

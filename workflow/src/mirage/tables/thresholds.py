@@ -65,7 +65,7 @@ def thresholds_table(
     Parameters
     ----------
     decided:
-        The decided test rows of the reference scheme and of each source's arm ``out``.
+        The decided test rows of the reference schemes and of each source's arm ``out``.
     scores:
         One row a run; ``threshold`` is the one chosen without the test rows.
     corpus_rows:
@@ -83,23 +83,24 @@ def thresholds_table(
     unchosen = set(chosen[chosen.isna()].index.droplevel("seed"))
     records = []
     for agent in design.agents:
-        reference: _Runs | None = None
-        for name, split in [(RANDOM, design.reference), *((source.name, source.arm("out")) for source in sources)]:
-            status = state(decided, (design.reference, split), agent, design)
+        reference, near = design.reference_of(agent), None
+        for name, split in [(RANDOM, reference), *((source.name, source.arm("out")) for source in sources)]:
+            status = state(decided, (reference, split), agent, design)
             if status is None:
                 continue
             # A system that was not trained here has no scores of training rows to choose on.
-            if status == COMPLETE and {(design.reference, agent), (split, agent)} & unchosen:
+            if status == COMPLETE and {(reference, agent), (split, agent)} & unchosen:
                 status = MISSING
             record: dict[str, Any] = {"agent": agent, "source": name, "split": split, "status": status}
             if status == COMPLETE:
                 runs = _Runs(runs_of(decided[split], agent), chosen)
                 record |= runs.means()
-                if reference is None:
-                    reference = runs
-                    record |= _resampled(runs, corpus_rows, design)
+                if near is None:
+                    near = runs
+                    redrawn = design.facts[split].kind == "resampled"
+                    record |= _redrawn(runs, corpus_rows, design) if redrawn else _resampled(runs, design)
                 else:
-                    record |= _held_out(reference, runs, design)
+                    record |= _held_out(near, runs, design)
             records.append(record)
     return pd.DataFrame(records, columns=COLUMNS)
 
@@ -130,13 +131,23 @@ class _Runs:
         return row | {"choice": self.mean("choice"), "hindsight": self.mean("hindsight")}
 
 
-def _resampled(runs: _Runs, corpus_rows: int, design: Design) -> dict[str, Any]:
+def _redrawn(runs: _Runs, corpus_rows: int, design: Design) -> dict[str, Any]:
     tested = float(runs.half.present.sum(axis=1).mean())
     row: dict[str, Any] = {"interval": CORRECTED_T}
     for name, field in {"half": "at_half", "chosen": "at_chosen", "choice": "choice"}.items():
         values = [getattr(terms, field) for terms in runs.terms]
         if np.ptp(values) > 0:
             row |= _named(name, corrected_resampled_t(values, tested / (corpus_rows - tested), design.level))
+    return row
+
+
+def _resampled(runs: _Runs, design: Design) -> dict[str, Any]:
+    generator = design.generator("thresholds", runs.half.split, runs.half.agent)
+    half, chosen = ratio_draws([(runs.half, "f1"), (runs.chosen, "f1")], design.draws, generator, resample="clusters", seed_groups=[0, 0])
+    units = unit_count(runs.half, resample="clusters")
+    row: dict[str, Any] = {"interval": BOOTSTRAP}
+    for name, values in {"half": half, "chosen": chosen, "choice": chosen - half}.items():
+        row |= _named(name, interval_of(values, design.level, units))
     return row
 
 

@@ -49,6 +49,7 @@ TABLE = Table(
     reads=lambda study: [*RUN, *epoch_files(study)],
     options=lambda study: {
         "study": study.estimate_options,
+        "random": random_scheme(study),
         "fixed": study.config["variance"]["fixed"],
         "vary": study.config["vary"],
     },
@@ -57,14 +58,14 @@ TABLE = Table(
 
 def compute(results: Results) -> pd.DataFrame:
     """Return :func:`variance_table` of the run."""
-    design, fixed = results.design, results.options["fixed"]
+    design, random, fixed = results.design, results.options["random"], results.options["fixed"]
     epochs = {
         (split, agent): predictions_by_seed(folder_of(results.folder, split, agent), own["seeds"])
         for agent, own in design.grid.items()
         for split in own["schemes"]
-        if design.runs_here(agent) and not design.is_given(agent) and split in (design.reference, *fixed)
+        if design.runs_here(agent) and not design.is_given(agent) and split in (random, *fixed)
     }
-    return variance_table(results.scores, epochs, design, fixed, results.options["vary"])
+    return variance_table(results.scores, epochs, design, random, fixed, results.options["vary"])
 
 
 def present(table: pd.DataFrame, results: Results) -> Presented:
@@ -72,9 +73,14 @@ def present(table: pd.DataFrame, results: Results) -> Presented:
     return variance_panels(table, results.titles, results.design.level), run_notes(results)
 
 
+def random_scheme(study: Study) -> str:
+    """Return the scheme whose runs differ by split and training: the gap's reference where the study names none."""
+    return str(study.config["variance"].get("random", study.config["gap"]["reference"]))
+
+
 def epoch_files(study: Study) -> list[str]:
     """Name the predictions of every epoch, which only encoders have, on the schemes that the table is about."""
-    schemes = (study.config["gap"]["reference"], *study.config["variance"]["fixed"])
+    schemes = (random_scheme(study), *study.config["variance"]["fixed"])
     return [
         file
         for batch in study.encoder_batches
@@ -119,11 +125,11 @@ def epoch_f1(runs: Mapping[int, pd.DataFrame]) -> FloatArray:
 
 
 def variance_table(
-    scores: pd.DataFrame, epochs: Epochs, design: Design, fixed: Sequence[str], vary: Collection[str]
+    scores: pd.DataFrame, epochs: Epochs, design: Design, random: str, fixed: Sequence[str], vary: Collection[str]
 ) -> pd.DataFrame:
     """Take the standard deviation of every agent's F1 apart.
 
-    On the reference scheme a seed draws the split and the training together. A published split is fixed to the row, so that on
+    On the random scheme a seed draws the split and the training together. A published split is fixed to the row, so that on
     it a seed varies the training alone: it gives the training component, and the split component is what the total has beyond
     it (in squares, at least zero).
 
@@ -133,6 +139,8 @@ def variance_table(
         One row a run and test group; the rows of ``group_kind == "all"`` are used.
     epochs:
         Predictions of every epoch by seed, for the splits and agents that have several.
+    random:
+        A scheme that draws its split with every seed.
     fixed:
         Published random splits in order of preference; an agent's training component comes from the first it is planned on.
     vary:
@@ -141,8 +149,8 @@ def variance_table(
     Returns
     -------
     DataFrame
-        One row an agent that is planned on the reference or on a fixed split: ``agent, split`` (where the runs are counted: the
-        reference, or the fixed split of an agent that has only that)``, status, runs, rows, positives, f1, separation,
+        One row an agent that is planned on the random scheme or on a fixed split: ``agent, split`` (where the runs are counted: the
+        random scheme, or the fixed split of an agent that has only that)``, status, runs, rows, positives, f1, separation,
         sd_total, low_total, high_total, noise, sd_split, sd_training, low_training, high_training, training_split,
         training_status, training_runs, sd_rows, sd_selection, selection_runs``. ``noise`` is what two runs may differ by.
         ``separation`` says whether split and training are told apart; where they are not, ``sd_total`` holds both.
@@ -167,22 +175,22 @@ def variance_table(
     rows = []
     for agent in design.agents:
         held = next((split for split in fixed if split in design.schemes and design.planned(split, agent)), None)
-        on_reference = bool(design.planned(design.reference, agent))
-        if on_reference or held is not None:
-            rows.append(_agent_row(agent, design.reference if on_reference else None, held, runs_of, epochs, design, vary))
+        redrawn = random if design.planned(random, agent) else None
+        if redrawn or held:
+            rows.append(_agent_row(agent, redrawn, held, runs_of, epochs, design, vary))
     return pd.DataFrame(rows, columns=columns)
 
 
 def _agent_row(
     agent: str,
-    reference: str | None,
+    redrawn: str | None,
     held: str | None,
     runs_of: Mapping[tuple[str, str], pd.DataFrame],
     epochs: Epochs,
     design: Design,
     vary: Collection[str],
 ) -> dict[str, Any]:
-    split = reference or held
+    split = redrawn or held
     assert split is not None
     none = pd.DataFrame(columns=["seed"])
     runs = runs_of.get((split, agent), none)
@@ -206,7 +214,7 @@ def _agent_row(
     by_epoch = epoch_f1(epochs[split, agent]) if (split, agent) in epochs else None
     area = float(f1_variance_of_rows(runs["tp"], runs["fp"], runs["fn"]).mean())
     row |= {"rows": runs["n"].mean(), "positives": runs["positives"].mean(), "f1": runs["f1"].mean()}
-    one_split = reference is None or "split" not in vary
+    one_split = redrawn is None or "split" not in vary
     values = _from_first(runs)
     found = components(values[None, :] if one_split else values[:, None], rows=area, epochs=by_epoch, held_split=one_split)
     deviation = found.standard_deviations()
@@ -221,7 +229,7 @@ def _agent_row(
         row["separation"] = JOINED
     else:
         row |= {"separation": SEPARATED, "sd_split": math.sqrt(max(0.0, found.total - training))}
-    if reference is not None:
+    if redrawn is not None:
         low, high = sd_interval(deviation["total"], len(runs), design.level)
         noise = noise_of_two_runs(deviation["total"], len(runs), design.level)
         row |= {"sd_total": deviation["total"], "low_total": low, "high_total": high, "noise": noise}

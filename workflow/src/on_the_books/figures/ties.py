@@ -11,6 +11,7 @@ from mirage.figures.style import BLUE, GREEN, GREY, LIGHT, WIDTH
 from mirage.lazy import numpy as np, pandas as pd, pyplot as plt
 from mirage.paths import RUN, tables_named
 from mirage.stats.intervals import f1_wilson
+from mirage.tables.variance import random_scheme
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -33,7 +34,7 @@ FIGURE = declared.Figure(
     caption=_caption,
     reads=lambda study: [*RUN, *tables_named("published")],
     options=lambda study: {
-        "split": study.config["gap"]["reference"],
+        "split": random_scheme(study),
         "titles": learning(study),
         "level": study.config["intervals"]["level"],
     },
