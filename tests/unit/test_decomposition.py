@@ -469,7 +469,7 @@ def shown(term):
 
 
 ENTRY = {"name": "paschal", "groups": ["paschal"], "arms": ARMS, "matched": "matched", "others": [*PROJECT.groups]}
-ENTRY |= {"title": PROJECT.title}
+ENTRY |= {"title": PROJECT.title, "doses": []}
 
 
 @pytest.fixture

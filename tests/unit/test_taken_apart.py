@@ -1,6 +1,7 @@
 """Whose gap is taken apart in data of any groups: the declaration, the others, and F1 restated and ranked by hand."""
 
 import copy
+import dataclasses
 
 import numpy as np
 import pandas as pd
@@ -13,7 +14,7 @@ from mirage.splits.names import Schemes
 from mirage.states import COMPLETE
 from mirage.tables.ranking import WITHIN, ranking_panels, ranking_table
 from mirage.tables.restated import restated_panels, restated_table
-from mirage.taken_apart import check_taken_apart, require_groups, taken_apart
+from mirage.taken_apart import check_taken_apart, dose_of, require_groups, taken_apart
 
 SITES = ("Site A", "Site B", "Site C")
 
@@ -21,6 +22,9 @@ SITES = ("Site A", "Site B", "Site C")
 def entry(letter):
     arms = [f"arm-{arm}-site-{letter}" for arm in ("in", "size", "out")]
     return {"groups": [f"Site {letter.upper()}"], "arms": arms, "matched": f"matched-site-{letter}"}
+
+
+WITHOUT = {"doses": [], "others": None, "title": "the others"}
 
 
 def schemes_of(letter):
@@ -43,7 +47,7 @@ def sources_of(config):
 def test_entries_are_those_whose_schemes_are_all_in_the_study(config):
     check_taken_apart(config, Schemes())
     assert [found["name"] for found in taken_apart(config)] == ["site-a", "site-b"]
-    assert taken_apart(config)[0] == {"name": "site-a", **entry("a"), "others": None, "title": "the others"}
+    assert taken_apart(config)[0] == {"name": "site-a", **entry("a"), **WITHOUT}
     config["schemes"].remove("matched-site-a")
     assert [found["name"] for found in taken_apart(config)] == ["site-b"]
     config["schemes"].remove("arm-size-site-b")
@@ -101,6 +105,65 @@ def test_an_entry_that_contradicts_its_schemes_is_one_line(config, changes, expe
         check_taken_apart(config, Schemes())
     assert str(error.value).startswith(f"config.yaml: decomposition.held_out.site-a{expected}")
     assert "\n" not in str(error.value)
+
+
+def dosed(**doses):
+    """The families of schemes, and arms of Site A at the size of out with these doses: what only a definition can name."""
+    known = Schemes()
+    size = known["arm-size-site-a"]
+    names = ["stratified", *schemes_of("a"), *schemes_of("b"), *DOSES]
+    return {name: known[name] for name in names if name not in DOSES} | {
+        name: dataclasses.replace(size, name=name, arguments={**size.arguments, "dose": doses.get(name, 0.5)}) for name in DOSES
+    }
+
+
+DOSES = ["half", "third"]
+
+
+def test_doses_are_those_of_the_study_in_their_order(config):
+    change(config, doses=DOSES)
+    schemes = dosed(half=0.5, third=1 / 3)
+    config["schemes"] += DOSES
+    check_taken_apart(config, schemes)
+    first, second = held_sources(taken_apart(config), SITES, schemes)
+    assert (first.doses, second.doses) == (("third", "half"), ())
+    assert first.curve == ("arm-out-site-a", "third", "half", "arm-size-site-a")
+    assert second.curve == ()
+    assert [dose_of(schemes[scheme]) for scheme in first.curve] == [0, pytest.approx(1 / 3), 0.5, 1]
+    # A dose that the study lacks leaves the entry as it is.
+    config["schemes"].remove("half")
+    assert taken_apart(config)[0]["doses"] == ["third"]
+
+
+WRONG_DOSES = [
+    (["arm-size-site-a"], "found 'arm-size-site-a'; write arms of size that hold out the same groups, with a dose below 1"),
+    (["arm-out-site-a"], "found 'arm-out-site-a'; write arms of size that hold out the same groups, with a dose below 1"),
+    (["stratified"], "found 'stratified'; write arms of size that hold out the same groups, with a dose below 1"),
+    (DOSES, "'half' and 'third' both have dose 0.5; write one of them"),
+]
+
+
+@pytest.mark.parametrize(("doses", "expected"), WRONG_DOSES)
+def test_a_dose_that_is_none_is_one_line(config, doses, expected):
+    change(config, doses=doses)
+    config["schemes"] += DOSES
+    with pytest.raises(StudyError) as error:
+        check_taken_apart(config, dosed())
+    assert str(error.value) == f"config.yaml: decomposition.held_out.site-a.doses: {expected}"
+
+
+def test_doses_are_of_the_groups_of_their_entry_and_none_of_them_is_an_arm(config):
+    config["schemes"] += DOSES
+    config["decomposition"]["held_out"]["site-b"]["doses"] = ["half"]
+    with pytest.raises(StudyError, match=r"site-b\.doses: found 'half'; write arms of size that hold out the same groups"):
+        check_taken_apart(config, dosed())
+    del config["decomposition"]["held_out"]["site-b"]["doses"]
+    change(config, arms=["arm-in-site-a", "half", "arm-out-site-a"])
+    with pytest.raises(StudyError, match=r"site-a\.arms: found 'half'; write three arms in this order"):
+        check_taken_apart(config, dosed())
+    change(config, arms=entry("a")["arms"], doses=["haf"])
+    with pytest.raises(StudyError, match=r"site-a: scheme 'haf' is unknown; write one of stratified, "):
+        check_taken_apart(config, dosed())
 
 
 def test_a_group_cannot_be_held_out_and_among_the_others(config):

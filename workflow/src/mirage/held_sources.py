@@ -12,7 +12,7 @@ from mirage.splits.names import Schemes, resolved
 from mirage.states import COMPLETE, MISSING, NOT_RUN
 from mirage.stats.bootstrap import percentile_interval
 from mirage.stats.intervals import MISSING as NO_INTERVAL, Interval
-from mirage.taken_apart import LETTERS, require_groups
+from mirage.taken_apart import LETTERS, dose_of, require_groups
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -61,6 +61,8 @@ class HeldSource:
         The groups that this model was not trained on.
     others:
         What it is set against.
+    doses:
+        The schemes between out and in at the size of out: trained with a share of the source's rows, the least first.
     """
 
     name: str
@@ -69,6 +71,7 @@ class HeldSource:
     matched: str
     without: tuple[str, ...]
     others: Others
+    doses: tuple[str, ...] = ()
 
     @property
     def is_others(self) -> bool:
@@ -78,6 +81,11 @@ class HeldSource:
     def arm(self, letter: str) -> str:
         """Return the scheme that tests these rows: trained with the source ``in``, ``out`` or in at the ``size`` of out."""
         return self.arms[LETTERS.index(letter)]
+
+    @property
+    def curve(self) -> tuple[str, ...]:
+        """Return the schemes from out to in at the size of out, in the order of their dose; none where there is no dose between."""
+        return (self.arm("out"), *self.doses, self.arm("size")) if self.doses else ()
 
 
 def held_sources(entries: Iterable[Mapping[str, Any]], found: Iterable[str], schemes: Schemes) -> list[HeldSource]:
@@ -106,7 +114,8 @@ def held_sources(entries: Iterable[Mapping[str, Any]], found: Iterable[str], sch
             rest = tuple(group for group in present if group not in without)
             others = Others(f"not {' + '.join(without)}", rest, entry["title"])
         groups, arms = tuple(entry["groups"]), tuple(entry["arms"])
-        sources.append(HeldSource(entry["name"], groups, arms, entry["matched"], without, others))
+        doses = tuple(sorted(entry["doses"], key=lambda scheme: dose_of(schemes[scheme])))
+        sources.append(HeldSource(entry["name"], groups, arms, entry["matched"], without, others, doses))
     return sources
 
 

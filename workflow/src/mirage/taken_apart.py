@@ -15,6 +15,7 @@ from mirage.splits.names import FAMILIES, Schemes, slug_of
 
 OTHERS = "the others"  # what the groups that are trained on are called, where the configuration does not say
 LETTERS = ("in", "size", "out")
+DOSE = "dose"  # in at the size of out, with a share of the groups' rows
 
 
 def taken_apart(config: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -23,9 +24,9 @@ def taken_apart(config: Mapping[str, Any]) -> list[dict[str, Any]]:
     Returns
     -------
     list of dict
-        ``name, groups, arms`` (trained with the groups in, in at the size of out, and out), ``matched``; ``others``, the groups
-        that the held-out ones are set against, or None for all that the matched scheme does not hold out; and their ``title``.
-        Plain values, so that they can be written as JSON.
+        ``name, groups, arms`` (trained with the groups in, in at the size of out, and out), ``matched``; ``doses``, the schemes of
+        the study that are between the size of out and out; ``others``, the groups that the held-out ones are set against, or None
+        for all that the matched scheme does not hold out; and their ``title``. Plain values, so that they can be written as JSON.
     """
     section = config.get("decomposition")
     if not section:
@@ -34,7 +35,12 @@ def taken_apart(config: Mapping[str, Any]) -> list[dict[str, Any]]:
     others = {"others": said.get("groups"), "title": said.get("title", OTHERS)}
     known = set(config["schemes"])
     return [
-        {"name": name, **{key: entry[key] for key in ("groups", "arms", "matched")}, **others}
+        {
+            "name": name,
+            **{key: entry[key] for key in ("groups", "arms", "matched")},
+            "doses": [scheme for scheme in entry.get("doses", ()) if scheme in known],
+            **others,
+        }
         for name, entry in section["held_out"].items()
         if known.issuperset((*entry["arms"], entry["matched"]))
     ]
@@ -56,7 +62,7 @@ def check_taken_apart(config: Mapping[str, Any], schemes: Schemes) -> None:
         both = sorted(set(entry["groups"]) & set(section.get("others", {}).get("groups") or ()))
         if both:
             raise StudyError(f"{where}.groups: {both[0]!r} is among others.groups too; write it once")
-        for scheme in (*entry["arms"], entry["matched"]):
+        for scheme in (*entry["arms"], entry["matched"], *entry.get("doses", ())):
             if scheme not in schemes:
                 raise StudyError(f"{where}: scheme {scheme!r} is unknown; write one of {', '.join(schemes)}, {FAMILIES}")
     for found in taken_apart(config):
@@ -73,6 +79,12 @@ def check_taken_apart(config: Mapping[str, Any], schemes: Schemes) -> None:
                 f"{where}.matched: found {found['matched']!r}; write a scheme that tests a part of the other groups too, such as "
                 f"{MATCHED}-{slug_of(found['groups'][0])}"
             )
+        _check_doses(found, schemes, where)
+
+
+def dose_of(facts: SchemeFacts) -> float:
+    """Return the share of the group's rows of the other folds that an arm trains on."""
+    return float(facts.arguments.get("dose", 1.0)) if facts.arguments["source_in"] else 0.0
 
 
 def require_groups(groups: Sequence[str], found: Iterable[str], key: str, known: int = 20) -> None:
@@ -98,9 +110,24 @@ def holds_out(facts: SchemeFacts, groups: Sequence[str]) -> bool:
     return {slug_of(group) for group in groups} == {held.slug} if held.slug else set(groups) == set(held.values)
 
 
+def _check_doses(found: Mapping[str, Any], schemes: Schemes, where: str) -> None:
+    seen: dict[float, str] = {}
+    for scheme in found["doses"]:
+        if _letter(schemes[scheme]) != DOSE or not holds_out(schemes[scheme], found["groups"]):
+            raise StudyError(
+                f"{where}.doses: found {scheme!r}; write arms of size that hold out the same groups, with a dose below 1"
+            )
+        dose = dose_of(schemes[scheme])
+        if dose in seen:
+            raise StudyError(f"{where}.doses: {seen[dose]!r} and {scheme!r} both have dose {dose:g}; write one of them")
+        seen[dose] = scheme
+
+
 def _letter(facts: SchemeFacts) -> str | None:
     if facts.builder != ARM:
         return None
     if not facts.arguments["source_in"]:
         return "out"
-    return "size" if facts.arguments["size_control"] else "in"
+    if not facts.arguments["size_control"]:
+        return "in"
+    return "size" if dose_of(facts) == 1 else DOSE

@@ -101,6 +101,10 @@ class HeldOut(Model):
         description="Three schemes that test these groups: arm-in, arm-size and arm-out, in this order."
     )
     matched: Text = Field(description="A scheme that tests them and a part of the others with one model.")
+    doses: Names = absent(
+        "Schemes that test these groups, as arm-size does, with a share of their other rows in training, each another share; one that the "
+        "study lacks is left out."
+    )
 
 
 class Decomposition(Model):

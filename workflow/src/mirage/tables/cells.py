@@ -67,6 +67,15 @@ def about(part: pd.DataFrame) -> str:
     return f"{first['rows']:.0f} rows, {first['positives']:.0f} of them positive, in {first['units']:.0f} units"
 
 
+def about_positives(part: pd.DataFrame) -> str:
+    """Say on how many positive rows of how many units recall is taken, the same for all agents."""
+    known = part.dropna(subset=["positives"])
+    if known.empty:
+        return "on the positive rows"
+    first = known.iloc[0]
+    return f"on the same {first['positives']:.0f} positive rows, in {first['units']:.0f} «units» or near-duplicate groups"
+
+
 def size(part: pd.DataFrame) -> str:
     """Say how many rows and positive rows a group has."""
     known = part.dropna(subset=["rows"])

@@ -1,0 +1,113 @@
+"""Recall on a held-out group's rows by the share of its other rows that is trained on, a panel an agent."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from mirage import declared
+from mirage.figures.grid import COLUMNS, finish
+from mirage.figures.plan import learning, level_of
+from mirage.figures.style import BLUE, GREY, LIGHT, NARROW, only_drawn
+from mirage.lazy import pandas as pd, pyplot as plt
+from mirage.paths import RUN, tables_named
+from mirage.states import COMPLETE, MISSING
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from mirage.results import Results
+    from mirage.study.grid import Study
+    from mirage.words import Words
+
+TITLE_WIDTH = 32  # characters that fit above a panel
+
+
+def _sources(study: Study) -> list[str]:
+    return [entry["name"] for entry in study.taken_apart if entry["doses"]]
+
+
+def _caption(study: Study) -> str:
+    return f"""
+        Recall on the positive rows of {_sources(study)[0]}, a panel an agent, by the share of the
+        «group»'s rows of the other folds that is trained on: none is the «group» held out. The
+        number of training rows is the same at every share, and so are the rows that are found or
+        missed. Dot and line: mean over the seeds that every share has and its {level_of(study)}
+        interval, a bootstrap over «units» and near-duplicates crossed with seeds; intervals of one
+        panel are of the same draws, so that a change can be clear where they overlap: the table has
+        its interval. Pale: the other agents.
+    """
+
+
+FIGURE = declared.Figure(
+    caption=_caption,
+    reads=lambda study: [*RUN, *tables_named("dose")],
+    options=lambda study: {"source": _sources(study)[0], "titles": learning(study)},
+    made=lambda study: bool(_sources(study)),
+)
+
+
+def draw(results: Results) -> Figure:
+    """Return :func:`dose_figure` of the first source that has doses."""
+    options = results.options
+    return dose_figure(results.table("dose"), options["source"], dict(options["titles"]), results.words)
+
+
+def dose_figure(table: pd.DataFrame, source: str, titles: Mapping[str, str], words: Words) -> Figure:
+    """Draw a line an agent, with the others behind it.
+
+    Parameters
+    ----------
+    table:
+        The table of doses: ``agent, source, dose, status, recall, low, high``.
+    source:
+        The held-out source.
+    titles:
+        Agents and how to print them, in order; those that are not in the table for this source are left out.
+    """
+    from matplotlib.lines import Line2D
+
+    part = table[table["source"] == source].sort_values("dose", kind="stable")
+    lines = {agent: part[part["agent"] == agent] for agent in titles if (part["agent"] == agent).any()}
+    rows = max(1, -(-len(lines) // COLUMNS))
+    size = (NARROW, 1.75 * rows + 0.5)
+    figure, grid = plt.subplots(rows, COLUMNS, figsize=size, sharex=True, sharey=True, squeeze=False)
+    for axes, agent in zip(grid.flat, lines, strict=False):
+        axes.set_title(textwrap.fill(titles[agent], TITLE_WIDTH), fontsize=9.5)
+        _panel(axes, agent, lines)
+    for axes in grid.flat[len(lines) :]:
+        axes.set_visible(False)
+    for axes in grid.flat[: len(lines)][-COLUMNS:]:
+        axes.tick_params(axis="x", labelbottom=True)
+    if not lines:
+        figure.text(0.5, 0.5, MISSING, ha="center", color=GREY)
+    else:
+        doses = sorted(set(part["dose"]))
+        grid[0, 0].set_xticks(doses, [f"{dose:.0%}" for dose in doses])
+    for axes in grid[:, 0]:
+        axes.set_ylabel("recall")
+    handles = [
+        Line2D([], [], color=BLUE, marker="o", markersize=5, linewidth=2, label="recall with its interval"),
+        Line2D([], [], color=LIGHT, linewidth=1, label="the other agents"),
+    ]
+    finish(figure, words.say(f"share of the «group»'s other rows trained on, {source}"), only_drawn(figure, handles))
+    return figure
+
+
+def _panel(axes: Axes, agent: str, lines: Mapping[str, pd.DataFrame]) -> None:
+    for other, points in lines.items():
+        if other != agent and _complete(points):
+            axes.plot(points["dose"], points["recall"], color=LIGHT, linewidth=1, zorder=1)
+    own = lines[agent]
+    if not _complete(own):
+        axes.text(0.5, 0.5, own["status"].iloc[0], ha="center", transform=axes.transAxes, color=GREY, fontsize=9)
+        return
+    axes.vlines(own["dose"], own["low"], own["high"], color=BLUE, linewidth=2, zorder=3)
+    axes.plot(own["dose"], own["recall"], color=BLUE, marker="o", markersize=5, linewidth=1.2, zorder=4)
+    axes.grid(True, axis="y")
+
+
+def _complete(points: pd.DataFrame) -> bool:
+    return bool((points["status"] == COMPLETE).all())
