@@ -15,8 +15,8 @@ from mirage.tables.layout import NOTHING, Panel, number, with_interval
 if TYPE_CHECKING:
     Row = Mapping[str, Any]
 
-COLUMNS = ("status", "split", "agent", "f1_yardstick", "low_yardstick", "high_yardstick")
-COLUMNS += ("difference", "low_difference", "high_difference")
+ESTIMATES = ("f1_yardstick", "low_yardstick", "high_yardstick", "difference", "low_difference", "high_difference")
+COLUMNS = ("status", "split", "agent", *ESTIMATES)
 
 
 def yardsticks(counts: pd.DataFrame, f1: pd.DataFrame, agents: Sequence[str], level: float) -> Iterator[dict[str, Any]]:
@@ -56,12 +56,12 @@ def _beside(model: Row, row: Row, level: float) -> dict[str, float]:
         return {}
     found = {"f1_yardstick": row["f1"], "low_yardstick": row["low"], "high_yardstick": row["high"]}
     # One confusion table stands for all seeds only where they decide alike.
-    if row["sd"] or not row["recall"]:
+    if row["sd"] > 0 or not row["recall"]:
         return found
     tp = round(row["recall"] * row["positives"])
     own = tp, round(tp / row["precision"]) - tp, round(row["positives"]) - tp
-    cells = [(model[key], mine) for key, mine in zip(("tp", "fp", "fn"), own, strict=True)]
-    low, high = difference_of_published(*cells, level)
+    tps, fps, fns = ([model[key], mine] for key, mine in zip(("tp", "fp", "fn"), own, strict=True))
+    low, high = difference_of_published(tps, fps, fns, level)
     ahead = f1_from_counts(model["tp"], model["fp"], model["fn"]) - row["f1"]
     return {**found, "difference": ahead, "low_difference": low, "high_difference": high}
 

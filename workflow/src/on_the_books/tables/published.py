@@ -290,18 +290,12 @@ def published_panels(table: pd.DataFrame, level: float) -> list[Panel]:
             "rows needed": [NOTHING, *others["rows_needed"].map(_rows)],
         }
     )
-    telling = int((others["low_behind"] > 0).sum())
-    verdict = (
-        "no F1 is told apart from the leader's"
-        if telling == 0
-        else f"{telling} of {len(others)} are told apart from the leader's"
-    )
     p_value = "not defined" if math.isnan(same["p_value"]) else p_text(same["p_value"])
     smallest = "none" if math.isnan(detectable["smallest"]) else number(detectable["smallest"])
     first = (
         f"Published F1s of {len(models)} models, one run each [{level:.0%} interval: Wilson on Jaccard; it speaks of one fitted model "
         "on further rows like its own, not of retraining]. Behind the leader: difference of F1 "
-        f"[{level:.0%} interval: Newcombe on Jaccard]; {verdict}. The test sets are taken as independent; that a checkpoint was chosen on "
+        f"[{level:.0%} interval: Newcombe on Jaccard]. The test sets are taken as independent; that a checkpoint was chosen on "
         "the rows it is reported on is not allowed for. All of one F1? "
         f"Chi-square {same['chi_square']:.2f} on {same['degrees']:.0f} degrees of freedom, p {p_value}, pooled F1 {number(same['f1'])}. "
         f"Power: that two such test sets tell the two F1s apart, were they the true ones; rows needed: in each of two test sets, for "
