@@ -13,7 +13,7 @@ from sentence_tables import EXPOSED, F1, GAP_TABLE, HEADLINE, TITLES
 
 def test_the_sentences_are_written_in_the_words_of_the_data(tmp_path):
     (tmp_path / "data").mkdir()
-    (tmp_path / "data/sections.json").write_text(json.dumps({"corpus": "real"}))
+    (tmp_path / "data/sections.json").write_text(json.dumps({"corpus": "own"}))
     pd.DataFrame([score_row("kfold", "words", 0, tp=1)]).assign(stand_in=False).to_parquet(tmp_path / "scores.parquet")
     tables = {"f1": F1, "gap": GAP_TABLE, "exposure": EXPOSED}
     paths = [tmp_path / f"{name}.csv" for name in tables]
