@@ -59,12 +59,13 @@ ROWS = [yardstick("A", 0.962, "rule", 0.927, 0.05), yardstick("B", 0.947, "rule"
 
 def test_a_list_of_words_is_told_on_the_test_rows_of_every_published_f1():
     assert say(told.beside_yardsticks, published=published(0.9, 2, *ROWS)) == (
-        "On the test rows of the published F1s Expression scores .927 where A has .962 (quoted), a difference of .035 [-.015, .085]; "
-        ".917 where B has .947 (quoted), a difference of .030 [-.020, .080]. No interval of the two differences leaves out zero."
+        "On the test rows of the published F1s, as rebuilt here, Expression scores .927 where A has .962 (quoted), a difference of "
+        ".035 [-.015, .085]; .917 where B has .947 (quoted), a difference of .030 [-.020, .080]. No interval of the two "
+        "differences leaves out zero."
     )
     assert say(told.range_of_yardsticks, published=published(0.9, 2, *ROWS)) == (
-        "On the same test rows Expression scores .917 to .927; the published F1s less these are .030 to .035. No interval of the two "
-        "differences leaves out zero."
+        "On their test rows, as rebuilt here, Expression scores .917 to .927; the published F1s less these are .030 to .035. No "
+        "interval of the two differences leaves out zero."
     )
 
 

@@ -48,14 +48,16 @@ def beside_yardsticks(tables: Tables, titles: Mapping[str, str], headline: Mappi
             f"{number(row.f1_yardstick)} where {row.published_by} has {number(row.f1)} (quoted), a difference of {_difference(row)}"
             for row in rows.itertuples()
         ]
-        said.append(f"On the test rows of the published F1s {titles[agent]} scores {'; '.join(parts)}. {_clear(rows)}.")
+        said.append(
+            f"On the test rows of the published F1s, as rebuilt here, {titles[agent]} scores {'; '.join(parts)}. {_clear(rows)}."
+        )
     return " ".join(said) or None
 
 
 def range_of_yardsticks(tables: Tables, titles: Mapping[str, str], headline: Mapping[str, Any]) -> str | None:
     """Tell the range of each list of words on the test rows of the published F1s, and of the differences to these."""
     said = [
-        f"On the same test rows {titles[agent]} scores {_range(rows['f1_yardstick'])}; the published F1s less these are "
+        f"On their test rows, as rebuilt here, {titles[agent]} scores {_range(rows['f1_yardstick'])}; the published F1s less these are "
         f"{_range(rows['difference'])}. {_clear(rows)}."
         for agent, rows in _yardsticks(tables, titles)
     ]

@@ -78,7 +78,8 @@ def yardsticks_panel(rows: pd.DataFrame, titles: Mapping[str, str], level: float
             NOTHING if math.isnan(row.difference) else with_interval(row.difference, row.low_difference, row.high_difference)
         )
     caption = (
-        f"Lists of words on the very test rows of the published F1s [{level:.0%} interval: Wilson on Jaccard], and the published F1 less "
-        f"theirs [{level:.0%} interval: Newcombe on Jaccard, as of separate test sets; errors that both share make it too wide]."
+        "Lists of words on the test rows of the published F1s, as rebuilt here; a note below says where a card does not state how "
+        f"they were drawn [{level:.0%} interval: Wilson on Jaccard]. Quoted less theirs: [{level:.0%} interval: Newcombe on Jaccard, as of "
+        "separate test sets; errors that both share make it too wide; not adjusted for the number of differences]."
     )
     return Panel(caption, pd.DataFrame(list(records.values())).fillna(NOTHING))
