@@ -10,6 +10,7 @@ import pandas as pd
 import yaml
 
 from mirage import __version__
+from mirage.design import Design
 from mirage.files import read_json, write_text
 from mirage.logs import run_main
 from mirage.provenance import machine, versions
@@ -17,6 +18,7 @@ from mirage.report.citation import bibtex, citations, cited
 from mirage.report.methods import methods
 from mirage.report.origins import commit_of, left_out, provenance_rows, run_records
 from mirage.report.page import parts_of, prose_html, read_table, render
+from mirage.report.sentences.headline import subject
 from mirage.stamps import stamp_of_scores
 from mirage.words import Words
 
@@ -50,7 +52,7 @@ def body(args: argparse.Namespace) -> None:
     page = render(
         args.template,
         title="Is the F1 on this data set real?",
-        subtitle=f"{config.get('study') or config['data']['hub']['repo']}: random splits against held-out «groups»",
+        subtitle=f"{config.get('study') or config['data']['hub']['repo']}: {subject(Design(**study['design']))}",
         stamp=stamp_of_scores(data, scores),
         answer=findings["answer"],
         findings=findings["sentences"],

@@ -10,12 +10,13 @@ import pandas as pd
 from mirage.design import Design
 from mirage.files import read_json, write_json
 from mirage.logs import run_main
-from mirage.report.answer import answer
-from mirage.report.findings import sentences
+from mirage.report.findings import answer, sentences
+from mirage.report.sentences.evidence import Evidence
 from mirage.results import read_csv
 from mirage.stamps import stamp_of_scores
 from mirage.words import Words
 from on_the_books.findings import outside
+from on_the_books.sentences import FINDINGS, OPENING
 
 
 def body(args: argparse.Namespace) -> None:
@@ -23,12 +24,15 @@ def body(args: argparse.Namespace) -> None:
     tables = {path.stem: read_csv(path) for path in args.tables}
     scores = pd.read_parquet(args.results / "scores.parquet")
     stamp = stamp_of_scores(read_json(args.results / "data/sections.json"), scores)
-    titles = dict(study["titles"])
-    said = sentences(tables, titles, study["headline"], [outside])
-    title = titles[study["headline"]["agent"]]
-    if said and study["notes"].get(title):
-        said.append(f"Of {title}: {study['notes'][title].rstrip('.')}.")
-    told = answer(tables, titles, study["headline"], Design(**study["design"]).facts, study["notes"])
+    evidence = Evidence(
+        tables=tables,
+        titles=dict(study["titles"]),
+        headline=study["headline"],
+        facts=Design(**study["design"]).facts,
+        baselines=study["baselines"],
+        notes=study["notes"],
+    )
+    told, said = answer(evidence, OPENING), sentences(evidence, [*FINDINGS, outside])
     say = Words(**args.words).say
     found = {"stamp": stamp, "answer": [say(text) for text in told], "sentences": [say(text) for text in said]}
     write_json(args.results / "findings.json", found)

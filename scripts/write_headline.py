@@ -8,7 +8,7 @@ from pathlib import Path
 from mirage.design import Design
 from mirage.files import write_json
 from mirage.logs import run_main
-from mirage.report.headline import headline
+from mirage.report.sentences.headline import headline
 from mirage.results import read_csv
 from mirage.stamps import stamp_of_run
 from mirage.words import Words

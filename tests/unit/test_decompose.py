@@ -42,17 +42,17 @@ def test_a_factor_without_effect_gets_nothing_and_none_at_all_is_empty():
 
 def test_gap_terms_by_hand():
     # Recall .8 to .6 at prevalence .5 without false positives: F1 from .8 / .9 to .6 / .8. Only recall differs: it is the gap.
-    terms = decompose.gap_terms(Rates(0.8, 0.0, 0.5), {"difficulty": -0.2}, 0.0, 0.5)
-    assert terms["difficulty"] == pytest.approx(0.8 / 0.9 - 0.6 / 0.8)
+    terms = decompose.gap_terms(Rates(0.8, 0.0, 0.5), {"found less often": -0.2}, 0.0, 0.5)
+    assert terms["found less often"] == pytest.approx(0.8 / 0.9 - 0.6 / 0.8)
     assert terms[decompose.FALSE_POSITIVES] == terms[decompose.PREVALENCE] == pytest.approx(0)
 
 
 def test_gap_terms_add_up_and_equal_steps_share_equally():
     reference = Rates(0.95, 0.03, 0.287)
-    terms = decompose.gap_terms(reference, {"difficulty": -0.1, "exposure": -0.1, "size": 0.0}, 0.2, 0.97)
+    terms = decompose.gap_terms(reference, {"found less often": -0.1, "exposure": -0.1, "size": 0.0}, 0.2, 0.97)
     gap = float(reference.f1() - f1_at_prevalence(0.75, 0.2, 0.97))
     assert sum(terms.values()) == pytest.approx(gap, abs=1e-12)
-    assert terms["difficulty"] == pytest.approx(terms["exposure"])
+    assert terms["found less often"] == pytest.approx(terms["exposure"])
     assert terms["size"] == pytest.approx(0)
     assert terms[decompose.PREVALENCE] < 0  # more positives raise F1: a negative loss
 

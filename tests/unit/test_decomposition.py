@@ -90,16 +90,18 @@ def values_of(table):
 
 def test_rates_and_terms_by_hand():
     # Random rows: all 10 of the experts' positives and 4 of the source's 5, one of 10 negatives. Of those 5 the arm in finds
-    # all, of all 10 it finds 6; size finds 5, out 3. Recall of the source at random is .6 + (.8 - 1) = .4.
+    # all, of all 10 it finds 6; size finds 5, out 3. Recall of the source at random is .8 as it is, and
+    # .6 + (.8 - 1) = .4 adjusted to all 10.
     table = table_of()
     value = values_of(table)
-    assert value[list(parts.RATES[:5])].tolist() == pytest.approx([14 / 15, 0.4, 0.6, 0.5, 0.3])
+    assert value[list(parts.PATH)].tolist() == pytest.approx([14 / 15, 0.4, 0.6, 0.5, 0.3])
+    assert value[parts.RECALL_AMONG] == pytest.approx(0.8)
     assert value[parts.FPR_RANDOM] == pytest.approx(0.1)
     assert math.isnan(value[parts.FPR_OUT])
     assert value[[parts.PREVALENCE_RANDOM, parts.PREVALENCE_OUT]].tolist() == pytest.approx([0.6, 1.0])
     assert value[[parts.F1_RANDOM, parts.F1_HELD_OUT, parts.GAP]].tolist() == pytest.approx([28 / 30, 6 / 13, 28 / 30 - 6 / 13])
     assert value[parts.ALWAYS_RANDOM] == pytest.approx(30 / 40)
-    steps = {parts.DIFFICULTY: 0.4 - 14 / 15, parts.SIBLINGS: 0.2, parts.SIZE: -0.1, parts.EXPOSURE: -0.2}
+    steps = {parts.FOUND_LESS: 0.4 - 14 / 15, parts.SIBLINGS: 0.2, parts.SIZE: -0.1, parts.EXPOSURE: -0.2}
     expected = gap_terms(Rates(14 / 15, 0.1, 0.6), steps, math.nan, 1.0)
     assert value[list(expected)].to_dict() == pytest.approx({name: float(term) for name, term in expected.items()})
     # Rows of both schemes are alike in every run: nothing is lost by averaging.
@@ -136,7 +138,7 @@ def test_which_rows_a_random_test_set_holds_moves_no_term_of_an_agent_that_nothi
     # It finds 4 of the source's 10 whatever it is trained on; the random test sets hold 4 found ones of 5.
     value = values_of(table_of(frames(found=(range(100, 104), range(4), range(4), range(4)))))
     assert value[[parts.SIBLINGS, parts.SIZE, parts.EXPOSURE]].tolist() == pytest.approx([0, 0, 0], abs=1e-12)
-    assert value[parts.RECALL_DIFFICULT] == pytest.approx(0.4)
+    assert value[[parts.RECALL_AMONG, parts.RECALL_ADJUSTED]].tolist() == pytest.approx([0.8, 0.4])
 
 
 def test_the_interval_of_f1_held_out_by_hand():
@@ -362,8 +364,11 @@ def test_panels_of_the_terms():
     row = table.set_index("term").loc[parts.EXPOSURE]
     assert words[parts.EXPOSURE] == f"{row['value']:.3f} [{row['low']:.3f}, {row['high']:.3f}]".replace("0.", ".")
     assert words[FALSE_POSITIVES] == ".000"
-    assert (trees[parts.GAP], trees[parts.DIFFICULTY]) == (NOT_RUN, "–")
+    assert (trees[parts.GAP], trees[parts.FOUND_LESS]) == (NOT_RUN, "–")
     assert rates.cells.loc[0, shown(parts.FPR_OUT)] == "no negative rows"
+    among, adjusted = (table.set_index("term").loc[name, "value"] for name in (parts.RECALL_AMONG, parts.RECALL_ADJUSTED))
+    assert rates.cells.loc[0, shown(parts.RECALL_AMONG)].startswith(f"{among:.3f}".replace("0.", "."))
+    assert rates.cells.loc[0, shown(parts.RECALL_ADJUSTED)].startswith(f"{adjusted:.3f}".replace("0.", "."))
     assert rates.cells.loc[0, shown(parts.PREVALENCE_OUT)] == "1.000"
     assert rates.cells.loc[1, shown(parts.RECALL_OUT)] == NOT_RUN
 
@@ -373,28 +378,11 @@ def test_a_rate_on_few_rows_is_not_printed():
     assert parts.decomposition_panels(table, TITLES, 0.95)[1].cells.loc[0, shown(parts.FPR_OUT)] == "too few rows (3)"
 
 
-def test_the_gap_in_words():
-    table = table_of().assign(low=-0.1, high=0.1)
-    table.loc[table["term"] == parts.DIFFICULTY, "low"] = 0.01
-    said = parts.gap_in_words(table, TITLES, "words", "paschal")
-    value = values_of(table)
-    assert said.startswith(
-        "Words, paschal: F1 falls from .933 on random rows to .462, by 47.2 points (100 x F1). Of these carry: "
-    )
-    assert f"difficulty +{100 * value[parts.DIFFICULTY]:.1f}, " in said
-    assert "averaging +0.0" in said
-    assert said.endswith("The interval leaves out zero for difficulty.")
-    assert parts.gap_in_words(table.assign(low=-1), TITLES, "words", "paschal").endswith("No term's interval leaves out zero.")
-    assert parts.gap_in_words(table, TITLES, "trees", "paschal") == ""
-    risen = parts.gap_in_words(table.assign(value=-table["value"]), TITLES, "words", "paschal")
-    assert (
-        "F1 rises from -.933 on random rows to -.462, by 47.2 points (100 x F1). Points lost, those gained with a minus: "
-        in risen
-    )
-    [note] = parts.decomposition_notes(table, TITLES, "words", [CURATED])
-    assert said in note
-    assert all(f"- {term}: " in note for term in parts.TERMS)
+def test_the_notes_say_what_each_source_and_each_term_is():
+    note = parts.decomposition_notes([CURATED])
     assert "- `curated`: murray and paschal." in note
+    assert all(f"- {term}: " in note for term in parts.TERMS)
+    assert "found less often even when the «group»'s other rows are trained on" in note
 
 
 def test_panels_of_restated_f1():
@@ -493,7 +481,7 @@ def test_from_outcomes_to_tables_and_figure(results):
         assert pd.read_csv(results / f"tables/{name}.csv")["stamp"].str.startswith("synthetic corpus").all()
         assert (results / f"tables/{name}.md").read_text(encoding="utf-8").count("| Words |") >= 2
         assert "\\toprule" in (results / f"tables/{name}.tex").read_text(encoding="utf-8")
-    assert "Words, paschal: F1 falls from" in (results / "tables/decomposition.md").read_text(encoding="utf-8")
+    assert "- found less often: these rows" in (results / "tables/decomposition.md").read_text(encoding="utf-8")
 
     shown = {"source": "paschal", "titles": [["words", "Words"]]}
     assert make_figure("mirage.figures.decomposition", results, shown, results / "figures/decomposition") == 0

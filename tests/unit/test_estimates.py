@@ -8,7 +8,7 @@ import pytest
 from frames import decided_rows, score_row
 from known_schemes import DEFINITIONS, SCHEMES
 from mirage.design import BOOTSTRAP, CORRECTED_T, POOLED_WILSON, Decisions, Design
-from mirage.report.headline import headline
+from mirage.report.sentences.headline import headline
 from mirage.states import NOT_RUN
 from mirage.tables.f1 import f1_table
 from mirage.tables.gap import gap_table

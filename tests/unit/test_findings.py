@@ -1,73 +1,11 @@
-import math
+"""Which sentences are told, and in which order."""
 
 import pandas as pd
 import pytest
 
-from mirage.report.findings import sentences
-from mirage.tables.decomposition import TERMS
+from mirage.report.findings import answer, sentences
 from on_the_books.findings import outside
-
-TITLES = {"always-positive": "Always positive", "words": "Ten words", "tfidf": "TF-IDF", "trees": "Trees"}
-HEADLINE = {"agent": "tfidf", "held_out": "source-curated"}
-
-
-def f1_row(agent, f1, status="complete"):
-    return {"split": "stratified", "agent": agent, "status": status, "f1": f1, "low": f1 - 0.1, "high": f1 + 0.02}
-
-
-def gap_row(agent, gap, status="complete", held_out="source-curated"):
-    row = {"agent": agent, "held_out": held_out, "reference": "stratified", "status": status, "gap": gap}
-    row |= {"low": gap - 0.1, "high": gap + 0.1, "f1_reference": 0.8, "f1_held_out": 0.8 - gap}
-    return row | {"always_positive_reference": 0.4, "always_positive_held_out": 0.9}
-
-
-F1 = pd.DataFrame(
-    [f1_row("always-positive", 0.9), f1_row("words", 0.93), f1_row("tfidf", 0.8), f1_row("trees", math.nan, "missing")]
-)
-GAP = pd.DataFrame(
-    [
-        gap_row("always-positive", -0.5),
-        gap_row("words", 0.04),
-        gap_row("tfidf", 0.3),
-        gap_row("tfidf", 0.7, held_out="time"),
-        gap_row("trees", math.nan, "missing"),
-    ]
-)
-PUBLISHED = pd.DataFrame(
-    [
-        {"part": "models", "f1": 0.962, "low": 0.91},
-        {"part": "models", "f1": 0.947, "low": 0.9},
-        {"part": "homogeneity", "p_value": 0.897},
-        {"part": "rerun", "any_change": 0.917},
-    ]
-)
-
-
-def term(name, value, kind="term", agent="tfidf", source="curated", status="complete"):
-    row = {"agent": agent, "source": source, "status": status, "kind": kind, "term": name}
-    return {**row, "value": value, "low": value - 0.05, "high": value + 0.05}
-
-
-VALUES = dict.fromkeys(TERMS, 0.0) | {"exposure": 0.1, "prevalence": -0.4, "difficulty": 0.6}
-DECOMPOSITION = pd.DataFrame(
-    [
-        *(term(name, value) for name, value in VALUES.items()),
-        term("gap", 0.3, kind="gap"),
-        term("F1 random", 0.8, kind="f1"),
-        term("F1 held out", 0.5, kind="f1"),
-        term("difficulty", 0.9, source="murray"),
-        term("exposure", 0.2, agent="words"),
-    ]
-)
-PLACE = {"kind": "placement", "published": 0.224, "quantile": 0.719, "lowest": 0.024, "median": 0.131, "highest": 0.423}
-MULTIVERSE = pd.DataFrame(
-    [
-        {**PLACE, "level": "every setting, every random split", "universes": 1056},
-        {"kind": "variance", "choice": "C", "share": 0.14, "swing": 0.08},
-        {"kind": "variance", "choice": "class_weight", "share": 0.635, "swing": 0.15},
-        {"kind": "variance", "choice": "interactions", "share": 0.9},
-    ]
-)
+from sentence_tables import DECOMPOSITION, EXPOSED, F1, GAP_TABLE, evidence
 
 
 def recall_row(agent, recall, group="implicit"):
@@ -79,68 +17,63 @@ EXTERNAL = pd.DataFrame([recall_row("always-positive", 1.0), recall_row("words",
 
 
 def said(**tables):
-    return sentences(tables, TITLES, HEADLINE, [outside])
-
-
-def test_the_published_scores_are_a_tie_and_what_reaches_as_much_stands_beside():
-    [first, *_] = said(f1=F1, gap=GAP, published=PUBLISHED)
-    assert first == (
-        "The published F1s, .947 to .962 (quoted), cannot be told apart (chi-square test that one F1 lies behind them all: p = .90), "
-        "and new test rows alone would reorder them with probability .92. On random splits of the same «rows» these reach as much: "
-        "Ten words .930 [.830, .950]."
-    )
-
-
-def test_the_gap_is_told_beside_that_of_calling_everything_positive_and_then_the_others():
-    assert said(gap=GAP) == [
-        "TF-IDF: F1 .800 on random splits and .500 on source-curated, a gap of .300 [.200, .400]. Calling everything positive scores "
-        ".400 and .900 on the same rows.",
-        "The same gap for the others: Ten words .040 [-.060, .140].",
-    ]
-
-
-def test_the_terms_of_the_headline_agent_and_first_source_are_told():
-    [sentence] = said(decomposition=DECOMPOSITION)
-    assert sentence.startswith("TF-IDF, curated: F1 falls from .800 on random rows to .500, by 30.0 points")
-    assert "difficulty +60.0, prevalence -40.0, exposure +10.0" in sentence
-
-
-def test_the_published_gap_is_placed_among_all_choices():
-    assert said(multiverse=MULTIVERSE) == [
-        "The published gap of .224 (quoted) lies above 72% of the gaps of 1056 reasonable settings and splits, which range from .024 "
-        "to .423 with median .131. What moves it most is class_weight: 64% of the variance, .150 between its levels."
-    ]
-
-
-def test_the_published_setting_on_other_splits_is_told_where_it_was_run():
-    own = {**PLACE, "level": "the published setting, every redrawn split", "universes": 10, "lowest": 0.273, "highest": 0.33}
-    [sentence] = said(multiverse=pd.concat([MULTIVERSE, pd.DataFrame([own])]))
-    assert "The published setting itself gives .273 to .330 on 10 redrawn splits." in sentence
+    return sentences(evidence(**tables), [outside])
 
 
 def test_recall_outside_the_data_set_leaves_the_dummy_and_the_other_rows_out():
     assert said(external=EXTERNAL) == [
-        "On 32 Jim Crow laws from outside the data set that mostly do not name race, recall is: Ten words .300 [.200, .400]."
+        "On 32 Jim Crow laws from outside the data set that mostly do not name race, recall is: “Ten words” .300 [.200, .400]."
     ]
 
 
 @pytest.mark.parametrize("status", ["missing", "not run here"])
 def test_nothing_is_said_of_cells_that_are_not_there(status):
-    assert said(gap=GAP.assign(status=status), decomposition=DECOMPOSITION.assign(status=status)) == []
+    assert said(gap=GAP_TABLE.assign(status=status), decomposition=DECOMPOSITION.assign(status=status)) == []
     assert said(external=EXTERNAL.assign(status=status)) == []
 
 
 def test_without_tables_there_is_nothing_to_say():
     assert said() == []
+    assert answer(evidence()) == []
 
 
-def test_quoted_figures_that_hang_on_ties_are_placed_and_their_settings_called_matched():
-    placed = {"split": "exact-sklearn", "value": 0.751, "digits": 3, "orders": 30, "matching": 2}
-    table = pd.DataFrame(
-        [{**placed, "tie_least": 0.7514, "tie_greatest": 0.7727}, {"split": "kfold", "value": 1.0, "digits": 3}]
-    )
-    [sentence] = said(reproduction=table)
-    assert ".751 on exact-sklearn comes out in 2 of 30 (.751 to .773) random orders of them" in sentence
-    assert "kfold" not in sentence
-    assert "found by matching" in sentence
-    assert said(reproduction=table.iloc[1:]) == []
+def opens(sentence):
+    return " ".join(sentence.split()[:3])
+
+
+def test_findings_go_from_f1_to_what_the_gap_comes_from_and_end_with_the_study_s_own():
+    tables = {"f1": F1, "gap": GAP_TABLE, "decomposition": DECOMPOSITION, "exposure": EXPOSED, "external": EXTERNAL}
+    told = [opens(sentence) for sentence in said(**tables)]
+    assert told == [
+        "F1, cross-validation, stratified",
+        "“TF-IDF, plain” scores",
+        "The same gap",
+        "“TF-IDF, plain” on",
+        "Exposure is recall",
+        "“TF-IDF, plain”, curated",
+        "On 32 Jim",
+    ]
+
+
+def test_the_answer_opens_with_the_range_of_f1_unless_the_study_has_an_opening_of_its_own():
+    told = evidence({"Ten words": "greedy"}, f1=F1, gap=GAP_TABLE, exposure=EXPOSED)
+    assert [opens(sentence) for sentence in answer(told)] == [
+        "F1 (cross-validation, stratified",
+        "“TF-IDF, plain” scores",
+        "Exposure is recall",
+    ]
+
+    def own(tables, titles, headline):
+        return f"{titles['words']} of {headline['agent']}, {len(tables)} tables." if "f1" in tables else None
+
+    first, *_ = answer(told, [own, own])
+    assert first == "“Ten words” (greedy) of tfidf, 3 tables. “Ten words” (greedy) of tfidf, 3 tables."
+    first, *_ = answer(evidence(gap=GAP_TABLE), [own])
+    assert first.startswith("“TF-IDF, plain” scores")
+
+
+def test_without_exposure_the_answer_ends_with_recall_by_group():
+    rows = [("A", "trained on", 0.9), ("A", "group held out", 0.8)]
+    frame = pd.DataFrame(rows, columns=["group", "what", "value"]).assign(agent="tfidf", status="complete", low=0.1, high=1.0)
+    assert [opens(sentence) for sentence in answer(evidence(overview=frame))] == ["Recall of “TF-IDF,"]
+    assert [opens(sentence) for sentence in answer(evidence(overview=frame, exposure=EXPOSED))] == ["Exposure is recall"]

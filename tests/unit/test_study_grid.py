@@ -111,6 +111,12 @@ def test_estimate_options_hold_the_grid_the_intervals_and_the_words(config):
     assert options["titles"] == [["zero", "Always"], ["list", "Words"]]
     assert options["notes"] == {"Words": "greedy"}
     assert options["headline"] == {"agent": "list", "held_out": "source-curated", "taken_apart": None}
+    assert options["baselines"] == ["zero"]
+
+
+def test_a_list_of_words_is_a_yardstick_and_a_constant_is_none(config):
+    study = Study.from_config(config)
+    assert [study.is_yardstick(agent) for agent in ("zero", "list")] == [False, True]
 
 
 @pytest.mark.parametrize(

@@ -125,6 +125,15 @@ def test_reordering_of_equal_models_is_a_coin_and_repeats():
     assert variance.reorder_probability(*same, np.random.default_rng(0)).any_change == found.any_change
 
 
+def test_reordering_of_equal_models_does_not_hang_on_how_far_the_counts_are_apart():
+    far = ([20, 95], [40, 3], [40, 2])
+    found = variance.reorder_probability(*far, np.random.default_rng(0), equal=True)
+    assert found.any_change == pytest.approx(0.5, abs=0.02)
+    three = variance.reorder_probability([60, 70, 95], [30, 25, 3], [10, 5, 2], np.random.default_rng(0), equal=True)
+    assert three.any_change == pytest.approx(5 / 6, abs=0.02)
+    assert three.leader_changes == pytest.approx(2 / 3, abs=0.02)
+
+
 def test_reordering_of_far_models_is_rare_until_retraining_is_noisy():
     far = ([20, 95], [40, 3], [40, 2])
     assert variance.reorder_probability(*far, np.random.default_rng(0)).any_change < 0.001

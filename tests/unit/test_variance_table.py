@@ -290,11 +290,11 @@ def small_counts(**changes):
 
 
 def small_published(value=0.67):
-    return pd.DataFrame([{"published_by": "us", "metric": "f1", "value": value, "note": math.nan}])
+    return pd.DataFrame([{"published_by": "us", "split": "a fifth", "metric": "f1", "value": value, "note": math.nan}])
 
 
 def test_counts_that_are_wrong_or_not_the_only_ones_are_refused():
-    assert published_counts(small_counts(), small_published())["tp"].tolist() == [2]
+    assert published_counts(small_counts(), small_published())[["tp", "split"]].to_numpy().tolist() == [[2, "a fifth"]]
     assert published_notes(published_counts(small_counts(), small_published())) == ["- us: a card."]
     with pytest.raises(StudyError, match="counts of us: 0 confusion tables give"):
         published_counts(small_counts(precision=0.1), small_published())
@@ -331,6 +331,10 @@ def test_published_models_against_their_leader():
     # Only A and B can change places; more noise changes them more often.
     assert first["any_change"] == pytest.approx(models.loc["B", "overtakes"], abs=0.02)
     assert first["leader_changes"] < second["leader_changes"]
+    # Three equal models have six orders, and each leads as often, with training noise and without.
+    for line in (first, second):
+        assert line["any_change_equal"] == pytest.approx(5 / 6, abs=0.02)
+        assert line["leader_changes_equal"] == pytest.approx(2 / 3, abs=0.02)
     [detectable] = table[table["part"] == "detectable"].to_dict("records")
     assert (detectable["rows"], detectable["positives"]) == (352, 100)
 
@@ -367,9 +371,8 @@ def test_rows_for_a_difference():
     assert rows_for_difference(0.9, 0.8999, 0.25) == math.inf
 
 
-def test_the_panels_of_the_published_f1s_say_whether_they_differ():
+def test_the_panels_of_the_published_f1s_hold_the_test_that_they_differ():
     first, second = published_panels(published_table(COUNTS, [("Tiny", 0.05)], 0.95, GENERATOR), 0.95)
-    assert "1 of 2 are told apart from the leader's" in first.caption
     assert "on 2 degrees of freedom, p .000" not in first.caption
     assert "p <.001" in first.caption
     assert first.cells["behind the leader"].iloc[0] == "leads"
@@ -377,11 +380,12 @@ def test_the_panels_of_the_published_f1s_say_whether_they_differ():
     assert first.cells["TP, FP, FN, TN"].iloc[1] == "91, 6, 9, 244"
     assert second.cells["a rerun draws"].tolist() == ["new test rows, the same fitted models", "Tiny"]
     assert second.cells["standard deviation of retraining"].tolist() == [".0000", ".0500"]
-    assert "the order with probability .833 and the leader with .667" in second.caption
+    assert [float(cell) for cell in second.cells["order of equal models changes"]] == pytest.approx([5 / 6, 5 / 6], abs=0.02)
+    assert [float(cell) for cell in second.cells["leader of equal models changes"]] == pytest.approx([2 / 3, 2 / 3], abs=0.02)
     assert "A leads" in second.caption
     alike = COUNTS.assign(tp=90, fp=7, fn=10, tn=243)
     same, _ = published_panels(published_table(alike, [], 0.95, GENERATOR), 0.95)
-    assert "no F1 is told apart from the leader's" in same.caption
+    assert "p 1.000, pooled F1" in same.caption
     assert same.cells["rows needed"].tolist() == ["–", "out of reach", "out of reach"]
 
 
@@ -403,8 +407,11 @@ def test_the_command_writes_both_tables(tmp_path):
         folder = tmp_path / f"runs/stratified/tiny/seed{seed}"
         folder.mkdir(parents=True)
         epoch_predictions((5, 0)).to_parquet(folder / "predictions.parquet")
-    options = {"study": study_options(), "fixed": FIXED, "vary": BOTH}
+    options = {"study": study_options(), "fixed": FIXED, "vary": BOTH, "yardsticks": ["trees"]}
     assert make_table("mirage.tables.variance", tmp_path, options) == 0
+    yardstick = {"split": "exact-sklearn", "agent": "trees", "status": "complete", "rows": 357.0, "positives": 102.0, "sd": 0.0}
+    yardstick |= {"f1": 204 / 220, "low": 0.88, "high": 0.96, "precision": 102 / 118, "recall": 1.0}
+    pd.DataFrame([yardstick]).to_csv(tmp_path / "tables/f1.csv", index=False)
     resources = [COVERAGE, RESOURCES / "published.csv", RESOURCES / "published_counts.csv"]
     assert make_table("on_the_books.tables.published", tmp_path, options, resources) == 0
     variance = (tmp_path / "tables/variance.md").read_text()
@@ -412,6 +419,7 @@ def test_the_command_writes_both_tables(tmp_path):
     assert "| Tiny | stratified | 2 |" in variance
     assert ".2357" in variance
     published = (tmp_path / "tables/published.md").read_text()
+    assert "| Pi + Kimi K2.6 | .947 | .927 [.880, .960] | .020 [" in published
     assert "Tiny: at most, splits and training seeds together" in published
     assert "| Claude Code + Opus 4.7 | 357 (102) | 101, 7, 1, 248 | .962 [.926, .981] | leads |" in published
     for name in ("variance", "published"):

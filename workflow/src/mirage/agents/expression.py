@@ -14,7 +14,7 @@ from mirage.models import Model, Pattern
 if TYPE_CHECKING:
     import pandas as pd
 
-FACTS = Facts(learns=False)
+FACTS = Facts(learns=False, yardstick=True)
 
 
 class Parameters(Model):

@@ -32,11 +32,14 @@ class Facts:
         Whether it is trained here, on the training rows.
     graded:
         Whether it scores training rows by more than 0 and 1, so that a threshold can be chosen on them.
+    yardstick:
+        Whether it decides by a list of words that a person can read: the scores of models are set beside its own.
     """
 
     reads: bool = True
     learns: bool = True
     graded: bool = False
+    yardstick: bool = False
 
 
 @dataclass(frozen=True)

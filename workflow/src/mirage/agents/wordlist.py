@@ -14,7 +14,7 @@ from mirage.models import Count, Model
 if TYPE_CHECKING:
     import pandas as pd
 
-FACTS = Facts()
+FACTS = Facts(yardstick=True)
 WORD = re.compile(r"[a-z]+")
 
 

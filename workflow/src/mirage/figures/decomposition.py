@@ -30,13 +30,14 @@ HATCH = "////"  # tells gains from losses without colour
 
 def _caption(study: Study) -> str:
     return f"""
-        How F1 falls from random splits to the held-out «group» that the axis names, step by step
-        for each agent; the steps add up to the gap. Its rows are harder (difficulty), their «unit»
-        siblings and near-duplicates are gone from training (siblings), training rows are fewer
-        (training size), nothing of the «group» is trained on (exposure), and false positives and
-        the share of positives change what F1 makes of it. Mean over {seeds_of(study)}; whiskers are
-        {level_of(study)} intervals, a bootstrap over «units» and near-duplicates crossed with
-        seeds.
+        F1 on the reference ({study.facts[study.config["gap"]["reference"]].description}) and on the
+        held-out «group» that the axis names, and the terms between the two for each agent; they add
+        up to the gap. Found less often: recall on these rows, the «group»'s other rows trained on,
+        against that on all rows. Siblings: other rows of their «unit» and near-duplicates leave
+        training. Training size: fewer training rows. Exposure: nothing of the «group» is trained
+        on. False positives and the share of positives change what F1 makes of it. Mean over
+        {seeds_of(study)}; whiskers are {level_of(study)} intervals, a bootstrap over «units» and
+        near-duplicates crossed with seeds.
     """
 
 

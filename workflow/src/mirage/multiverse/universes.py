@@ -1,4 +1,4 @@
-"""Every reasonable setting of TF-IDF with logistic regression, fitted on random splits and on one held-out split."""
+"""Every listed setting of TF-IDF with logistic regression, fitted on random splits and on one held-out split."""
 
 from __future__ import annotations
 

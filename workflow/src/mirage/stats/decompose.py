@@ -83,8 +83,8 @@ def gap_terms(
 
     With a set of factors on, recall is the reference's plus the steps that are on (within 0 to 1), and the false-positive rate
     and the prevalence are the reference's or the held-out one's. The terms add up to ``F1(reference) - F1(held out)``. Steps
-    are measured on arms that predict the same rows, for instance: difficulty (recall on the source's rows with the source in
-    training, minus recall on random rows), size (fewer training rows), exposure (source out, minus as many other rows out).
+    are measured on arms that predict the same rows, for instance: found less often (recall on the source's rows with the
+    source in training, minus recall on random rows), size (fewer training rows), exposure (source out, minus as many other rows out).
 
     Parameters
     ----------
@@ -198,7 +198,7 @@ def auc_between(positives: ArrayLike, negatives: ArrayLike) -> float:
 
 @dataclass(frozen=True)
 class Multiverse:
-    """Where a published value lies among the values of all reasonable choices (Steegen et al. 2016).
+    """Where a published value lies among the values of all listed choices (Steegen et al. 2016).
 
     ``quantile`` is the share of values below the published one, equal ones counted half; ``holds`` whether it lies within their
     range.

@@ -215,20 +215,23 @@ def reorder_probability(
     rng: np.random.Generator,
     *,
     training_sd: float = 0.0,
+    equal: bool = False,
     draws: int = 20_000,
 ) -> Reorder:
     """Probability that reruns would rank the models otherwise (posterior predictive; Gelman et al. 2013, ch. 6).
 
     Each model's Jaccard index is drawn from its Jeffreys posterior ``Beta(TP + 1/2, FP + FN + 1/2)``, a new test set of the
     same size from it, and F1 computed; ``training_sd`` adds independent normal noise to F1 for retraining. Test sets of
-    different models are taken as independent. A tie breaks the order at random.
+    different models are taken as independent. A tie breaks the order at random. ``equal``: all models have one index, drawn from
+    the posterior of their pooled counts; this is what the probability is for models among which there is no order.
     """
     hits = np.asarray(tp, dtype=float)
     errors = np.asarray(fp, dtype=float) + np.asarray(fn, dtype=float)
     union = np.rint(hits + errors).astype(int)
     if hits.ndim != 1 or len(hits) < 2 or (union <= 0).any():
         raise StudyError("reorder: give TP, FP and FN of at least two models, each with a positive or predicted positive row")
-    jaccard = rng.beta(hits + 0.5, errors + 0.5, size=(draws, len(hits)))
+    counts = (hits.sum(keepdims=True), errors.sum(keepdims=True)) if equal else (hits, errors)
+    jaccard = np.broadcast_to(rng.beta(counts[0] + 0.5, counts[1] + 0.5, size=(draws, len(counts[0]))), (draws, len(hits)))
     again = rng.binomial(union, jaccard) / union
     scores = 2 * again / (1 + again) + training_sd * rng.standard_normal(again.shape)
     above = (scores[:, :, None] > scores[:, None, :]).mean(axis=0)

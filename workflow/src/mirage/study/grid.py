@@ -78,6 +78,10 @@ class Study:
         facts = facts_of(self.kind(agent))
         return facts.reads and not facts.learns and not is_given(self.agents[agent])
 
+    def is_yardstick(self, agent: str) -> bool:
+        """Whether an agent decides by a list of words: the scores of models are set beside its own."""
+        return facts_of(self.kind(agent)).yardstick
+
     def learns(self, agent: str) -> bool:
         """Whether an agent is trained here, on the training rows."""
         return facts_of(self.kind(agent)).learns
@@ -250,6 +254,7 @@ class Study:
             "titles": self.titles,
             "notes": {recipe["title"]: recipe["note"] for recipe in self.agents.values() if recipe.get("note")},
             "headline": {**self.config["headline"], "taken_apart": self._headline_apart()},
+            "baselines": [agent for agent in self.agents if self.is_reference(agent)],
         }
 
 

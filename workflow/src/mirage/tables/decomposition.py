@@ -25,24 +25,25 @@ from mirage.stats.bootstrap import Outcomes, Statistic, point, ratio_draws, unit
 from mirage.stats.decompose import AVERAGING, FALSE_POSITIVES, PREVALENCE, Rates, gap_terms
 from mirage.tables import apart
 from mirage.tables.cells import Row, about, about_interval, shown, signed, too_few
-from mirage.tables.layout import NOTHING, Panel, Presented, number
+from mirage.tables.layout import NOTHING, Panel, Presented
 
 if TYPE_CHECKING:
     from mirage.results import Results
 
 
-DIFFICULTY = "difficulty"
+FOUND_LESS = "found less often"
 SIBLINGS = "siblings"
 SIZE = "training size"
 EXPOSURE = "exposure"
-TERMS = (DIFFICULTY, SIBLINGS, SIZE, EXPOSURE, FALSE_POSITIVES, PREVALENCE, AVERAGING)
+TERMS = (FOUND_LESS, SIBLINGS, SIZE, EXPOSURE, FALSE_POSITIVES, PREVALENCE, AVERAGING)
 F1_RANDOM = "F1 random"
 F1_HELD_OUT = "F1 held out"
 GAP = "gap"
 ALWAYS_RANDOM = "always positive, random"
 ALWAYS_HELD_OUT = "always positive, held out"
 RECALL_RANDOM = "recall, random rows"
-RECALL_DIFFICULT = "recall, the group's rows among random rows"
+RECALL_AMONG = "recall, the group's rows among random rows"
+RECALL_ADJUSTED = "recall, the same, adjusted to all the group's rows"
 RECALL_IN = "recall, group in training"
 RECALL_SIZE = "recall, group in, fewer other rows"
 RECALL_OUT = "recall, group out"
@@ -50,22 +51,12 @@ FPR_RANDOM = "false-positive rate, random rows"
 FPR_OUT = "false-positive rate, group out"
 PREVALENCE_RANDOM = "share positive, random rows"
 PREVALENCE_OUT = "share positive, group's rows"
-RATES = (
-    RECALL_RANDOM,
-    RECALL_DIFFICULT,
-    RECALL_IN,
-    RECALL_SIZE,
-    RECALL_OUT,
-    FPR_RANDOM,
-    FPR_OUT,
-    PREVALENCE_RANDOM,
-    PREVALENCE_OUT,
-)
+PATH = (RECALL_RANDOM, RECALL_ADJUSTED, RECALL_IN, RECALL_SIZE, RECALL_OUT)  # the terms of recall are its steps
+RATES = (RECALL_RANDOM, RECALL_AMONG, *PATH[1:], FPR_RANDOM, FPR_OUT, PREVALENCE_RANDOM, PREVALENCE_OUT)
 COLUMNS = ("agent", "source", "reference", "status", "seeds", "rows", "positives", "units", "kind", "term", "value", "low", "high", "share")
-# Rates that enter RECALL_DIFFICULT alone.
-_SEEN, _SEEN_IN = "seen at random", "the same, group in training"
+_AMONG_IN = "recall of the arm in on the rows of RECALL_AMONG"  # enters RECALL_ADJUSTED alone
 TERM_NOTES = {
-    DIFFICULTY: "the «group»'s rows are harder than the average row even when rows like them are trained on",
+    FOUND_LESS: "these rows are found less often even when the «group»'s other rows are trained on",
     SIBLINGS: "other rows of their «unit», near-duplicates and repeats of the tested rows leave training, the «group»'s other rows stay; "
     "it holds the difference in number of training rows between the two schemes too",
     SIZE: "as many other rows leave training as the «group» brought",
@@ -79,7 +70,7 @@ TERM_NOTES = {
 
 TABLE = apart.declare(
     title="The gap taken apart",
-    question="What does the gap come from: harder rows, fewer relatives, fewer rows, an unseen group, or another prevalence?",
+    question="What does the gap come from: rows found less often, fewer relatives, fewer rows, an unseen group, or another prevalence?",
 )
 
 
@@ -91,23 +82,21 @@ def compute(results: Results) -> pd.DataFrame:
 
 def present(table: pd.DataFrame, results: Results) -> Presented:
     """Return two panels a held-out source, and what each term is."""
-    sources, agent = sources_of(results), results.study["headline"]["agent"]
-    notes = [
-        *decomposition_notes(table, results.titles, agent, sources),
-        *apart.notes_of(results, "decomposition"),
-    ]
+    notes = [decomposition_notes(sources_of(results)), *apart.notes_of(results, "decomposition")]
     return decomposition_panels(table, results.titles, results.design.level), notes
 
 
 def decomposition_table(decided: Mapping[str, pd.DataFrame], design: Design, sources: Sequence[HeldSource]) -> pd.DataFrame:
     """Take each agent's gap apart by Shapley values (Shapley 1953) over steps of recall, false positives and prevalence.
 
-    Recall goes from that on random rows to that on the source's rows, source out, in four steps. ``difficulty``: the source's
-    rows against all rows, rows like them in training. ``siblings``: the source still in training, but not the chapter siblings,
+    Recall goes from that on random rows to that on the source's rows, source out, in four steps. ``found less often``: the
+    source's rows against all rows, the source's other rows in training; the operating point, the number of such training rows and
+    the rows themselves all enter it. ``siblings``: the source still in training, but not the chapter siblings,
     near-duplicates and verbatim repeats of the rows that are predicted. ``training size``: as many other rows taken out as
     the source brought. ``exposure``: those rows back and the source out, which leaves the size as it was. Random test
-    sets hold some of the source's rows only; their recall is estimated as the arm's on all of them plus the difference between
-    the two on the rows that a random test set holds (a control variate), so that which rows were drawn moves neither step.
+    sets hold some of the source's rows only: the recall on those is printed as it is, and the step takes it adjusted to all of the
+    source's rows, as the arm's recall on all of them plus the difference between the two on the rows that a random test set holds
+    (a control variate), so that which rows were drawn moves neither step.
 
     Intervals come from one bootstrap over units (chapters, near-duplicates), drawn once for all schemes, crossed with seeds;
     the arms of one seed, which share their draws of training rows, stay together.
@@ -197,8 +186,8 @@ def _measured(
         ALWAYS_RANDOM: (_all_positive(random), "f1", 0),
         ALWAYS_HELD_OUT: (_all_positive(held), "f1", 1),
         RECALL_RANDOM: (random, "recall", 0),
-        _SEEN: (_pooled(seen), "recall", 2),
-        _SEEN_IN: (_pooled(again), "recall", 2),
+        RECALL_AMONG: (_pooled(seen), "recall", 2),
+        _AMONG_IN: (_pooled(again), "recall", 2),
         RECALL_IN: (source_in, "recall", 1),
         RECALL_SIZE: (source_size, "recall", 1),
         RECALL_OUT: (held, "recall", 1),
@@ -224,12 +213,12 @@ def _pooled(decided: pd.DataFrame) -> Outcomes:
 
 def _results(measured: Mapping[str, Any]) -> dict[str, Any]:
     """Work the gap, the rates and the terms out of what was measured; numbers or draws, elementwise."""
-    rates = {name: measured[name] for name in RATES if name != RECALL_DIFFICULT}
-    rates[RECALL_DIFFICULT] = np.clip(measured[RECALL_IN] + measured[_SEEN] - measured[_SEEN_IN], 0, 1)
-    path = [rates[name] for name in RATES[:5]]
+    rates = {name: measured[name] for name in RATES if name != RECALL_ADJUSTED}
+    rates[RECALL_ADJUSTED] = np.clip(measured[RECALL_IN] + measured[RECALL_AMONG] - measured[_AMONG_IN], 0, 1)
+    path = [rates[name] for name in PATH]
     steps = {
         name: after - before
-        for name, before, after in zip((DIFFICULTY, SIBLINGS, SIZE, EXPOSURE), path[:-1], path[1:], strict=True)
+        for name, before, after in zip((FOUND_LESS, SIBLINGS, SIZE, EXPOSURE), path[:-1], path[1:], strict=True)
     }
     gap = measured[F1_RANDOM] - measured[F1_HELD_OUT]
     reference = Rates(rates[RECALL_RANDOM], rates[FPR_RANDOM], rates[PREVALENCE_RANDOM])
@@ -283,30 +272,7 @@ def _term_cell(row: Row) -> str:
     return signed(row["value"], row["low"], row["high"])
 
 
-def decomposition_notes(table: pd.DataFrame, titles: Mapping[str, str], agent: str, sources: Sequence[HeldSource]) -> list[str]:
-    """Say what each term is, and in words how much of one agent's gap each carries."""
-    terms = "\n".join(f"- {term}: {note}." for term, note in TERM_NOTES.items())
-    said = [gap_in_words(table, titles, agent, source) for source in table["source"].unique()]
-    whose = "\n".join(f"- `{source.name}`: {listing(source.groups, 'and')}." for source in sources)
-    return ["\n".join([whose, terms, *(f"- {sentence}" for sentence in said if sentence)])]
-
-
-def gap_in_words(table: pd.DataFrame, titles: Mapping[str, str], agent: str, source: str) -> str:
-    """Say in a sentence or two how many points of an agent's gap each term carries; empty where there is no estimate."""
-    own = table[(table["agent"] == agent) & (table["source"] == source) & (table["status"] == COMPLETE)].set_index("term")
-    if own.empty:
-        return ""
-    points = {term: 100 * float(own.loc[term, "value"]) for term in (*TERMS, GAP)}
-    clear = [term for term in TERMS if own.loc[term, "low"] > 0 or own.loc[term, "high"] < 0]
-    listed = ", ".join(
-        f"{term} {round(points[term], 1) + 0.0:+.1f}" for term in sorted(TERMS, key=lambda name: -abs(points[name]))
-    )
-    lost = points[GAP] >= 0
-    sentence = (
-        f"{titles[agent]}, {source}: F1 {'falls' if lost else 'rises'} from {number(own.loc[F1_RANDOM, 'value'])} on random "
-        f"rows to {number(own.loc[F1_HELD_OUT, 'value'])}, by {abs(points[GAP]):.1f} points (100 x F1). "
-        f"{'Of these carry' if lost else 'Points lost, those gained with a minus'}: {listed}. "
-    )
-    return sentence + (
-        f"The interval leaves out zero for {', '.join(clear)}." if clear else "No term's interval leaves out zero."
-    )
+def decomposition_notes(sources: Sequence[HeldSource]) -> str:
+    """Say which groups each held-out source is, and what each term is."""
+    whose = [f"- `{source.name}`: {listing(source.groups, 'and')}." for source in sources]
+    return "\n".join([*whose, *(f"- {term}: {note}." for term, note in TERM_NOTES.items())])

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from mirage.declared import Table
 from mirage.errors import StudyError
 from mirage.lazy import numpy as np, pandas as pd
-from mirage.paths import RUN
+from mirage.paths import RUN, tables_named
 from mirage.stats.intervals import f1_from_counts, f1_wilson
 from mirage.stats.power import MAX_ROWS, power_of_f1_difference
 from mirage.stats.variance import difference_of_published, homogeneity, reorder_probability
@@ -18,6 +18,7 @@ from mirage.tables.comparisons import p_text
 from mirage.tables.layout import NOTHING, Panel, Presented, number, with_interval
 from mirage.tables.notes import coverage_notes
 from mirage.tables.variance import DIGITS, JOINED, POWER
+from on_the_books.yardsticks import COLUMNS, yardsticks, yardsticks_panel
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -27,32 +28,43 @@ if TYPE_CHECKING:
     FloatArray = NDArray[np.float64]
     Epochs = Mapping[tuple[str, str], Mapping[int, pd.DataFrame]]
 
+YARDSTICKS = "yardsticks"
 
 TABLE = Table(
     title="Can the published F1s be told apart?",
     question="Can the published F1s be told apart, and how many test rows would it take?",
-    reads=lambda study: [*RUN, *variance.epoch_files(study)],
-    options=lambda study: variance.TABLE.options(study),
+    reads=lambda study: [*RUN, *tables_named("f1"), *variance.epoch_files(study)],
+    options=lambda study: {
+        **variance.TABLE.options(study),
+        "yardsticks": [agent for agent in study.agents if study.is_yardstick(agent)],
+    },
     resources=("coverage.csv", "published.csv", "published_counts.csv"),
 )
 
 
 def compute(results: Results) -> pd.DataFrame:
-    """Return :func:`published_table` of the quoted counts, with the standard deviations of retraining that this run finds."""
+    """Return :func:`published_table` of the quoted counts, with what this run finds of retraining and of the yardsticks."""
     counts = published_counts(results.resource_table("published_counts.csv"), results.resource_table("published.csv"))
     design, lines = results.design, _lines(results)
-    return published_table(counts, lines, design.level, design.generator)
+    table = published_table(counts, lines, design.level, design.generator)
+    beside = yardsticks(counts, results.table("f1"), results.options["yardsticks"], design.level)
+    rows = pd.DataFrame([{"part": YARDSTICKS, **row} for row in beside])
+    return pd.concat([table, rows]).reindex(columns=[*table, *COLUMNS]).reset_index(drop=True)
 
 
 def present(table: pd.DataFrame, results: Results) -> Presented:
     """Return the panels on the quoted figures."""
     counts = published_counts(results.resource_table("published_counts.csv"), results.resource_table("published.csv"))
-    return published_panels(table, results.design.level), [*published_notes(counts), *coverage_notes(results, "published")]
+    panels, beside = published_panels(table, results.design.level), table[table["part"] == YARDSTICKS]
+    if len(beside):
+        panels.append(yardsticks_panel(beside, results.titles, results.design.level))
+    return panels, [*published_notes(counts), *coverage_notes(results, "published")]
 
 
 def stamp(table: pd.DataFrame, results: Results) -> str | None:
     """Return the run's stamp where its runs enter: the published figures are about the real data whatever this run read."""
-    return results.stamp if (table["part"] == "rerun").sum() > 1 else None
+    of_runs = (table["part"] == "rerun").sum() > 1 or (table["part"] == YARDSTICKS).any()
+    return results.stamp if of_runs else None
 
 
 def _lines(results: Results) -> list[tuple[str, float]]:
@@ -113,7 +125,7 @@ def confusion_tables(rows: int, positives: int, quoted: Mapping[str, float], dig
 
 
 def published_counts(counts: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
-    """Check the published confusion tables and join what was published with them; best F1 first.
+    """Check the published confusion tables and join what was published with them, and on which split; best F1 first.
 
     Parameters
     ----------
@@ -128,7 +140,7 @@ def published_counts(counts: pd.DataFrame, published: pd.DataFrame) -> pd.DataFr
     StudyError
         When a confusion table is not the only one that gives its row's figures, or an F1 is not the one quoted elsewhere.
     """
-    notes = []
+    joined = []
     for row in counts.to_dict("records"):
         name = row["published_by"]
         quoted = {key: row[key] for key in ("f1", "accuracy", "precision", "recall") if not math.isnan(row[key])}
@@ -144,8 +156,9 @@ def published_counts(counts: pd.DataFrame, published: pd.DataFrame) -> pd.DataFr
             raise StudyError(
                 f"published counts of {name}: F1 is {row['f1']} here and {elsewhere['value'].tolist()} among the published figures"
             )
-        notes.append(elsewhere["note"].iloc[0])
-    return counts.assign(note=notes).sort_values("f1", ascending=False, kind="stable").reset_index(drop=True)
+        joined.append({key: elsewhere[key].iloc[0] for key in ("split", "note")})
+    found = counts.reset_index(drop=True).join(pd.DataFrame(joined))
+    return found.sort_values("f1", ascending=False, kind="stable").reset_index(drop=True)
 
 
 def published_table(
@@ -167,8 +180,9 @@ def published_table(
     DataFrame
         Rows of four ``part``: ``models`` (``published_by, rows, positives, tp, fp, fn, tn, f1, low, high``; against the leader
         ``behind, low_behind, high_behind, overtakes, power, rows_needed``), ``homogeneity`` (``chi_square, degrees, p_value, f1``:
-        the pooled F1), ``rerun`` (``line, training_sd, any_change, leader_changes``), and ``detectable`` (``rows, positives,
-        f1, smallest``). ``rows_needed`` are rows of each of two test sets at the leader's share of positives.
+        the pooled F1), ``rerun`` (``line, training_sd, any_change, leader_changes``, and ``any_change_equal,
+        leader_changes_equal`` for models that all have the pooled F1), and ``detectable`` (``rows, positives, f1, smallest``).
+        ``rows_needed`` are rows of each of two test sets at the leader's share of positives.
     """
     counts = counts.reset_index(drop=True)
     tp, fp, fn = cells = [counts[name].astype(float).tolist() for name in ("tp", "fp", "fn")]
@@ -198,13 +212,16 @@ def published_table(
         again = (
             reorder_probability(tp, fp, fn, generator("variance", "published", label), training_sd=sd) if sd else same_training
         )
+        alike = reorder_probability(tp, fp, fn, generator("variance", "published", label, "equal"), training_sd=sd, equal=True)
         row = {"part": "rerun", "line": label, "training_sd": sd, "any_change": again.any_change}
-        rows.append({**row, "leader_changes": again.leader_changes})
+        row |= {"leader_changes": again.leader_changes, "any_change_equal": alike.any_change}
+        rows.append({**row, "leader_changes_equal": alike.leader_changes})
     smallest = smallest_difference(rows[0]["f1"], positives, level=level)
     rows.append({"part": "detectable", "rows": size, "positives": positives, "f1": rows[0]["f1"], "smallest": smallest})
     columns = ["part", "published_by", "rows", "positives", "tp", "fp", "fn", "tn", "f1", "low", "high", "behind", "low_behind"]
     columns += ["high_behind", "overtakes", "power", "rows_needed", "chi_square", "degrees", "p_value", "line", "training_sd"]
-    return pd.DataFrame(rows, columns=[*columns, "any_change", "leader_changes", "smallest"])
+    columns += ["any_change", "leader_changes", "any_change_equal", "leader_changes_equal", "smallest"]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def union_rows(f1: float, positives: float) -> int:
@@ -273,18 +290,12 @@ def published_panels(table: pd.DataFrame, level: float) -> list[Panel]:
             "rows needed": [NOTHING, *others["rows_needed"].map(_rows)],
         }
     )
-    telling = int((others["low_behind"] > 0).sum())
-    verdict = (
-        "no F1 is told apart from the leader's"
-        if telling == 0
-        else f"{telling} of {len(others)} are told apart from the leader's"
-    )
     p_value = "not defined" if math.isnan(same["p_value"]) else p_text(same["p_value"])
     smallest = "none" if math.isnan(detectable["smallest"]) else number(detectable["smallest"])
     first = (
         f"Published F1s of {len(models)} models, one run each [{level:.0%} interval: Wilson on Jaccard; it speaks of one fitted model "
         "on further rows like its own, not of retraining]. Behind the leader: difference of F1 "
-        f"[{level:.0%} interval: Newcombe on Jaccard]; {verdict}. The test sets are taken as independent; that a checkpoint was chosen on "
+        f"[{level:.0%} interval: Newcombe on Jaccard]. The test sets are taken as independent; that a checkpoint was chosen on "
         "the rows it is reported on is not allowed for. All of one F1? "
         f"Chi-square {same['chi_square']:.2f} on {same['degrees']:.0f} degrees of freedom, p {p_value}, pooled F1 {number(same['f1'])}. "
         f"Power: that two such test sets tell the two F1s apart, were they the true ones; rows needed: in each of two test sets, for "
@@ -296,14 +307,15 @@ def published_panels(table: pd.DataFrame, level: float) -> list[Panel]:
             "a rerun draws": again["line"],
             "standard deviation of retraining": again["training_sd"].map(lambda value: number(value, DIGITS)),
             "order changes": again["any_change"].map(number),
+            "order of equal models changes": again["any_change_equal"].map(number),
             "leader changes": again["leader_changes"].map(number),
+            "leader of equal models changes": again["leader_changes_equal"].map(number),
         }
     )
-    count = len(models)
     second = (
         "Probability that a rerun on as many new test rows changes the published order of F1, or its leader (posterior predictive, "
-        "Jeffreys prior on Jaccard; no interval). Models of equal quality would change the order with probability "
-        f"{number(1 - 1 / math.factorial(count))} and the leader with {number(1 - 1 / count)}. {leader['published_by']} leads."
+        "Jeffreys prior on Jaccard; no interval), beside the same probability for equal models, which all have the pooled F1, on test sets "
+        f"of these sizes. {leader['published_by']} leads."
     )
     return [Panel(first, cells), Panel(second, lines)]
 

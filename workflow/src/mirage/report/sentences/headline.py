@@ -1,11 +1,17 @@
-"""The three numbers to read first: F1 on random rows, F1 held out, and the gap between them."""
+"""The three numbers to read first: F1 on the reference scheme, F1 held out, and the gap between them."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from mirage.design import Design
 from mirage.lazy import pandas as pd
 from mirage.splits.names import Schemes
+
+
+def subject(design: Design) -> str:
+    """Return what the study sets against what: the reference scheme and held-out groups."""
+    return f"{design.facts[design.reference].description}, against held-out «groups»"
 
 
 def headline(f1: pd.DataFrame, gap: pd.DataFrame, facts: Schemes, agent: str, held_out: str) -> list[dict[str, Any]]:

@@ -1,0 +1,148 @@
+"""What is said of the published study: on tables where a fact holds, where it does not, and without them."""
+
+import math
+
+import pandas as pd
+import pytest
+
+from on_the_books import sentences as told
+
+TITLES = {"words": "Ten words", "rule": "Expression", "tfidf": "TF-IDF"}
+HEADLINE = {"agent": "tfidf", "held_out": "source-curated"}
+
+
+def say(fact, **tables):
+    return fact(tables, TITLES, HEADLINE)
+
+
+def yardstick(name, f1, agent, own, width, status="complete"):
+    row = {"part": "yardsticks", "published_by": name, "f1": f1, "agent": agent, "status": status, "f1_yardstick": own}
+    ahead = f1 - own
+    return row | {"difference": ahead, "low_difference": ahead - width, "high_difference": ahead + width}
+
+
+def published(p_value=0.897, count=2, *yardsticks):
+    models = [{"part": "models", "published_by": "A", "f1": 0.962}, {"part": "models", "published_by": "B", "f1": 0.947}]
+    others = [{"part": "models", "published_by": str(place), "f1": 0.95} for place in range(count - 2)]
+    again = {"part": "rerun", "line": "rows", "any_change": 0.917, "any_change_equal": 0.958}
+    noise = {"part": "rerun", "line": "retraining", "any_change": 0.1, "any_change_equal": 0.2}
+    return pd.DataFrame([*models, *others, {"part": "homogeneity", "p_value": p_value}, again, noise, *yardsticks])
+
+
+AGAIN = "New test rows alone would reorder them with probability .92; four equal models would be reordered with .96."
+
+
+def test_a_test_that_shows_no_difference_gives_no_ground_for_an_order_and_the_baseline_stands_beside():
+    assert say(told.order_of_published, published=published(count=4)) == (
+        "The published F1s lie between .947 and .962 (quoted); a test of one F1 behind all four gives p = .90: these four runs give no "
+        f"ground for an order. {AGAIN}"
+    )
+
+
+@pytest.mark.parametrize(
+    ("p_value", "said"),
+    [
+        (0.05, "gives p = .050: these two runs give no ground for an order."),
+        (0.049, "gives p = .049: they differ."),
+        (0.0001, "gives p < .001: they differ."),
+        (math.nan, "a test of one F1 behind all two is not defined."),
+    ],
+)
+def test_a_small_p_value_says_that_they_differ(p_value, said):
+    sentence = say(told.order_of_published, published=published(p_value))
+    assert said in sentence
+    assert ("no ground" in sentence) == (p_value >= 0.05)
+
+
+ROWS = [yardstick("A", 0.962, "rule", 0.927, 0.05), yardstick("B", 0.947, "rule", 0.917, 0.05)]
+
+
+def test_a_list_of_words_is_told_on_the_test_rows_of_every_published_f1():
+    assert say(told.beside_yardsticks, published=published(0.9, 2, *ROWS)) == (
+        "On the test rows of the published F1s, as rebuilt here, Expression scores .927 where A has .962 (quoted), a difference of "
+        ".035 [-.015, .085]; .917 where B has .947 (quoted), a difference of .030 [-.020, .080]. No interval of the two "
+        "differences leaves out zero."
+    )
+    assert say(told.range_of_yardsticks, published=published(0.9, 2, *ROWS)) == (
+        "On their test rows, as rebuilt here, Expression scores .917 to .927; the published F1s less these are .030 to .035. No "
+        "interval of the two differences leaves out zero."
+    )
+
+
+def test_differences_that_leave_out_zero_are_counted_for_each_list_of_words():
+    rows = [*ROWS, yardstick("A", 0.962, "words", 0.9, 0.01), yardstick("B", 0.947, "words", 0.9, 0.1)]
+    sentence = say(told.beside_yardsticks, published=published(0.9, 2, *rows))
+    assert "Ten words scores .900 where A has .962 (quoted), a difference of .062 [.052, .072]" in sentence
+    assert sentence.endswith("The interval of one of the two differences leaves out zero.")
+    assert "No interval of the two differences leaves out zero. On" in sentence
+
+
+def test_yardsticks_that_did_not_run_or_have_no_one_difference_are_not_told():
+    missing = yardstick("A", 0.962, "rule", math.nan, 0.1, "missing")
+    varies = yardstick("A", 0.962, "rule", 0.9, 0.1) | {"difference": math.nan}
+    for fact in (told.beside_yardsticks, told.range_of_yardsticks):
+        assert say(fact, published=published(0.9, 2, missing)) is None
+        assert say(fact, published=published(0.9, 2, varies)) is None
+        assert say(fact, published=published()) is None
+
+
+PLACED = {"agent": "tfidf", "split": "exact-sklearn", "value": 0.751, "digits": 3, "orders": 30, "matching": 2}
+PLACED |= {"tie_least": 0.7514, "tie_greatest": 0.7727}
+
+
+def test_quoted_figures_that_hang_on_ties_are_placed_and_their_settings_called_matched():
+    table = pd.DataFrame([PLACED, {"agent": "tfidf", "split": "kfold", "value": 1.0, "digits": 3}])
+    sentence = say(told.ties_in_quoted, reproduction=table)
+    assert sentence.startswith("TF-IDF: the settings do not say which")
+    assert ".751 on exact-sklearn comes out in 2 of 30 (.751 to .773) random orders of them" in sentence
+    assert "kfold" not in sentence
+    assert sentence.endswith("Its settings were found by matching these figures.")
+    assert say(told.ties_in_quoted, reproduction=table.iloc[1:]) is None
+
+
+PLACE = {"kind": "placement", "published": 0.224, "quantile": 0.719, "lowest": 0.024, "median": 0.131, "highest": 0.423}
+EVERY = {**PLACE, "level": "every setting, every random split", "universes": 1056, "holds": True}
+OWN = {**PLACE, "level": "the published setting, every redrawn split", "universes": 10, "lowest": 0.273, "highest": 0.33}
+VARIANCES = [
+    {"kind": "variance", "choice": "C", "share": 0.14, "swing": 0.08},
+    {"kind": "variance", "choice": "class_weight", "share": 0.635, "swing": 0.15},
+    {"kind": "variance", "choice": "interactions", "share": 0.9},
+    {"kind": "level", "choice": "class_weight", "level": "none", "gap": 0.24},
+    {"kind": "level", "choice": "class_weight", "level": "balanced", "gap": 0.09},
+    {"kind": "level", "choice": "C", "level": "1.0", "gap": 0.2},
+]
+
+
+def test_the_published_gap_is_placed_among_the_settings_listed():
+    assert say(told.place_of_gap, multiverse=pd.DataFrame([EVERY, *VARIANCES])) == (
+        "The published gap of .224 (quoted) lies above 72% of the gaps of the 1,056 settings and splits listed in config.yaml, which "
+        "range from .024 to .423 with median .131."
+    )
+
+
+@pytest.mark.parametrize(("quantile", "place"), [(0.0, "below"), (1.0, "above")])
+def test_a_published_gap_outside_all_is_said_to_lie_there(quantile, place):
+    outside = {**EVERY, "quantile": quantile, "holds": False}
+    sentence = say(told.place_of_gap, multiverse=pd.DataFrame([outside]))
+    assert f"lies {place} all of the gaps of the 1,056 settings" in sentence
+
+
+def test_the_published_setting_on_other_splits_is_told_where_it_was_run():
+    sentence = say(told.place_of_gap, multiverse=pd.DataFrame([EVERY, OWN]))
+    assert sentence.endswith("The published setting itself gives .273 to .330 on 10 redrawn splits.")
+    assert "itself" not in say(told.place_of_gap, multiverse=pd.DataFrame([EVERY, {**OWN, "universes": 0}]))
+
+
+def test_the_choice_with_the_largest_share_is_told_with_its_levels():
+    assert say(told.choice_that_moves_the_gap, multiverse=pd.DataFrame([EVERY, *VARIANCES])) == (
+        "Of the settings listed in config.yaml the one with the largest share of the variance of that gap is class weights, 64%: mean gap "
+        ".240 with none and .090 with balanced."
+    )
+    assert say(told.choice_that_moves_the_gap, multiverse=pd.DataFrame([EVERY])) is None
+
+
+@pytest.mark.parametrize("fact", dict.fromkeys([*told.OPENING, *told.FINDINGS]), ids=lambda fact: fact.__name__)
+def test_a_fact_without_its_table_is_not_told(fact):
+    tables = {"published": published(0.9, 2, *ROWS), "multiverse": pd.DataFrame([EVERY, *VARIANCES])}
+    assert say(fact, **tables, reproduction=pd.DataFrame([PLACED])) is not None
+    assert say(fact) is None
