@@ -5,7 +5,7 @@ import pytest
 
 from mirage.report.findings import sentences
 from mirage.tables.decomposition import TERMS
-from on_the_books.findings import outside
+from on_the_books.findings import found_at_one_rate, not_ranked_above, outside, ranked_above
 
 TITLES = {"always-positive": "Always positive", "words": "Ten words", "tfidf": "TF-IDF", "trees": "Trees"}
 HEADLINE = {"agent": "tfidf", "held_out": "source-curated"}
@@ -70,12 +70,24 @@ MULTIVERSE = pd.DataFrame(
 )
 
 
-def recall_row(agent, recall, group="implicit"):
-    row = {"agent": agent, "group": group, "status": "complete", "rows": 32}
-    return {**row, "recall": recall, "low": recall - 0.1, "high": recall + 0.1}
+def external_row(agent, auc, group="implicit", recall_at=0.3):
+    row = {"agent": agent, "group": group, "status": "complete", "rows": 32, "at_fpr": 0.05, "reason": math.nan}
+    row |= {"auc": auc, "auc_low": auc - 0.1, "auc_high": auc + 0.1}
+    return row | {"recall_at": recall_at, "recall_at_low": recall_at - 0.1, "recall_at_high": recall_at + 0.1}
 
 
-EXTERNAL = pd.DataFrame([recall_row("always-positive", 1.0), recall_row("words", 0.3), recall_row("words", 0.1, "extrinsic")])
+EXTERNAL = pd.DataFrame(
+    [
+        external_row("always-positive", 0.5),
+        external_row("words", 0.55, recall_at=0.2),
+        external_row("tfidf", 0.8),
+        external_row("tfidf", 0.85, "extrinsic"),
+    ]
+)
+LAWS = (
+    "On 32 Jim Crow laws from outside the data set that mostly do not name race, set against laws of the data set that are not Jim "
+    "Crow and that the same models were not trained on: "
+)
 
 
 def said(**tables):
@@ -118,10 +130,39 @@ def test_the_published_setting_on_other_splits_is_told_where_it_was_run():
     assert "The published setting itself gives .273 to .330 on 10 redrawn splits." in sentence
 
 
-def test_recall_outside_the_data_set_leaves_the_dummy_and_the_other_rows_out():
+def test_laws_outside_the_data_set_are_told_by_rank_and_at_one_false_positive_rate():
     assert said(external=EXTERNAL) == [
-        "On 32 Jim Crow laws from outside the data set that mostly do not name race, recall is: Ten words .300 [.200, .400]."
+        f"{LAWS}AUC lies above .5 for TF-IDF .800 [.700, .900]; AUC is not shown to lie above .5 for Ten words .550 [.450, .650]; at a "
+        "false-positive rate of .05 recall is Ten words .200 [.100, .300] and TF-IDF .300 [.200, .400]."
     ]
+
+
+@pytest.mark.parametrize("auc", [0.6, 0.45, 0.3])
+def test_no_agent_is_said_to_rank_whose_interval_holds_chance(auc):
+    rows = EXTERNAL[EXTERNAL["agent"] == "tfidf"].assign(auc=auc, auc_low=auc - 0.1, auc_high=auc + 0.1)
+    assert ranked_above(rows, TITLES) is None
+    assert not_ranked_above(rows, TITLES).startswith("AUC is not shown to lie above .5 for TF-IDF")
+
+
+def test_no_agent_is_said_not_to_rank_where_all_do():
+    rows = EXTERNAL[EXTERNAL["agent"] == "tfidf"]
+    assert not_ranked_above(rows, TITLES) is None
+    assert ranked_above(rows, TITLES).endswith("TF-IDF .800 [.700, .900] and TF-IDF .850 [.750, .950]")
+
+
+@pytest.mark.parametrize(
+    "columns", [["auc", "auc_low", "auc_high", "recall_at", "recall_at_low"], ["auc_low", "recall_at_low"]]
+)
+def test_of_laws_without_an_interval_nothing_is_said(columns):
+    table = EXTERNAL.assign(**dict.fromkeys(columns, math.nan))
+    for fact in (ranked_above, not_ranked_above, found_at_one_rate):
+        assert fact(table, TITLES) is None
+    assert said(external=table) == []
+    assert said(external=table.iloc[:0]) == []
+
+
+def test_yardsticks_alone_say_nothing():
+    assert said(external=EXTERNAL[EXTERNAL["agent"] == "always-positive"]) == []
 
 
 @pytest.mark.parametrize("status", ["missing", "not run here"])
