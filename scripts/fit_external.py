@@ -1,4 +1,4 @@
-"""Run a fitting script on the supplementary rows, where there are any, and write the decided test rows of all its runs."""
+"""Run a fitting script on the split of the supplementary rows, where there are any, and write the decided test rows of all runs."""
 
 import argparse
 import json

@@ -1,4 +1,4 @@
-"""Split the corpus for training and set the supplementary rows as test rows."""
+"""Set the supplementary rows and a part of the corpus as test rows, and split the rest of the corpus for training."""
 
 import argparse
 import sys
@@ -7,13 +7,17 @@ from pathlib import Path
 import pandas as pd
 
 from mirage.logs import run_main
+from mirage.splits.leakage import check_split
 from mirage.splits.store import options_from_json, write_splits
-from on_the_books.external_split import NAME, external_split
+from on_the_books.external_split import FACTS, NAME, external_split
 
 
 def body(args: argparse.Namespace) -> None:
     sections, options = pd.read_parquet(args.sections), options_from_json(args.options)
-    write_splits(args.output, NAME, {seed: external_split(sections, seed, options) for seed in args.seeds})
+    splits = {seed: external_split(sections, seed, options) for seed in args.seeds}
+    for split in splits.values():
+        check_split(sections, split, FACTS)
+    write_splits(args.output, NAME, splits)
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -15,7 +15,6 @@ from mirage.report.sentences.evidence import Evidence
 from mirage.results import read_csv
 from mirage.stamps import stamp_of_scores
 from mirage.words import Words
-from on_the_books.findings import outside
 from on_the_books.sentences import FINDINGS, OPENING
 
 
@@ -32,7 +31,7 @@ def body(args: argparse.Namespace) -> None:
         baselines=study["baselines"],
         notes=study["notes"],
     )
-    told, said = answer(evidence, OPENING), sentences(evidence, [*FINDINGS, outside])
+    told, said = answer(evidence, OPENING), sentences(evidence, FINDINGS)
     say = Words(**args.words).say
     found = {"stamp": stamp, "answer": [say(text) for text in told], "sentences": [say(text) for text in said]}
     write_json(args.results / "findings.json", found)

@@ -78,3 +78,19 @@ EXPOSED = pd.DataFrame(
         exposure_row("tfidf", 0.4, source="murray"),
     ]
 )
+
+
+def external_row(agent, auc, group="implicit", recall_at=0.3):
+    row = {"agent": agent, "group": group, "status": "complete", "rows": 32, "at_fpr": 0.05, "reason": math.nan}
+    row |= {"auc": auc, "auc_low": auc - 0.1, "auc_high": auc + 0.1}
+    return row | {"recall_at": recall_at, "recall_at_low": recall_at - 0.1, "recall_at_high": recall_at + 0.1}
+
+
+EXTERNAL = pd.DataFrame(
+    [
+        external_row("always-positive", 0.5),
+        external_row("words", 0.55, recall_at=0.2),
+        external_row("tfidf", 0.8),
+        external_row("tfidf", 0.85, "extrinsic"),
+    ]
+)

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from on_the_books import sentences as told
+from sentence_tables import EXTERNAL
 
 TITLES = {"words": "Ten words", "rule": "Expression", "tfidf": "TF-IDF"}
 HEADLINE = {"agent": "tfidf", "held_out": "source-curated"}
@@ -141,8 +142,50 @@ def test_the_choice_with_the_largest_share_is_told_with_its_levels():
     assert say(told.choice_that_moves_the_gap, multiverse=pd.DataFrame([EVERY])) is None
 
 
+LAWS = (
+    "On 32 Jim Crow laws from outside the data set that mostly do not name race, set against laws of the data set that are not Jim "
+    "Crow and that the same models were not trained on: "
+)
+
+
+def test_laws_outside_the_data_set_are_told_by_rank_and_at_one_false_positive_rate():
+    assert say(told.outside, external=EXTERNAL) == (
+        f"{LAWS}AUC lies above .5 for TF-IDF .800 [.700, .900]; AUC is not shown to lie above .5 for Ten words .550 [.450, .650]; at a "
+        "false-positive rate of .05 recall is Ten words .200 [.100, .300] and TF-IDF .300 [.200, .400]."
+    )
+
+
+@pytest.mark.parametrize("auc", [0.6, 0.45, 0.3])
+def test_no_agent_is_said_to_rank_whose_interval_holds_chance(auc):
+    rows = EXTERNAL[EXTERNAL["agent"] == "tfidf"].assign(auc=auc, auc_low=auc - 0.1, auc_high=auc + 0.1)
+    assert told.ranked_above(rows, TITLES) is None
+    assert told.not_ranked_above(rows, TITLES).startswith("AUC is not shown to lie above .5 for TF-IDF")
+
+
+def test_no_agent_is_said_not_to_rank_where_all_do():
+    rows = EXTERNAL[EXTERNAL["agent"] == "tfidf"]
+    assert told.not_ranked_above(rows, TITLES) is None
+    assert told.ranked_above(rows, TITLES).endswith("TF-IDF .800 [.700, .900] and TF-IDF .850 [.750, .950]")
+
+
+@pytest.mark.parametrize(
+    "columns", [["auc", "auc_low", "auc_high", "recall_at", "recall_at_low"], ["auc_low", "recall_at_low"]]
+)
+def test_of_laws_without_an_interval_nothing_is_said(columns):
+    table = EXTERNAL.assign(**dict.fromkeys(columns, math.nan))
+    for fact in (told.ranked_above, told.not_ranked_above, told.found_at_one_rate):
+        assert fact(table, TITLES) is None
+    assert say(told.outside, external=table) is None
+    assert say(told.outside, external=table.iloc[:0]) is None
+
+
+def test_yardsticks_alone_say_nothing():
+    yardsticks = EXTERNAL[EXTERNAL["agent"] == "always-positive"]
+    assert say(told.outside, external=yardsticks) is None
+
+
 @pytest.mark.parametrize("fact", dict.fromkeys([*told.OPENING, *told.FINDINGS]), ids=lambda fact: fact.__name__)
 def test_a_fact_without_its_table_is_not_told(fact):
     tables = {"published": published(0.9, 2, *ROWS), "multiverse": pd.DataFrame([EVERY, *VARIANCES])}
-    assert say(fact, **tables, reproduction=pd.DataFrame([PLACED])) is not None
+    assert say(fact, **tables, reproduction=pd.DataFrame([PLACED]), external=EXTERNAL) is not None
     assert say(fact) is None

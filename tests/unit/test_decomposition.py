@@ -7,7 +7,6 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn.metrics import average_precision_score, roc_auc_score
 
 from frames import score_row
 from mirage.design import BOOTSTRAP, Design
@@ -19,7 +18,7 @@ from mirage.states import COMPLETE, MISSING, NOT_RUN
 from mirage.stats.decompose import AVERAGING, FALSE_POSITIVES, Rates, auc_between, gap_terms
 from mirage.tables import decomposition as parts
 from mirage.tables.decomposition import decomposition_table
-from mirage.tables.ranking import WITHIN, ranking_panels, ranking_table, unit_weights, weighted_ranking
+from mirage.tables.ranking import WITHIN, ranking_panels, ranking_table
 from mirage.tables.restated import restated_panels, restated_table
 from mirage.tables.thresholds import thresholds_panels, thresholds_table
 from script_loader import COVERAGE, make_figure, make_table
@@ -276,35 +275,6 @@ def test_a_system_without_scores_of_training_rows_has_no_chosen_threshold():
     table = thresholds(scores=run_scores().assign(threshold=math.nan))
     assert table["status"].tolist() == [MISSING, MISSING]
     assert table[["half", "chosen"]].isna().all(axis=None)
-
-
-@pytest.mark.parametrize("levels", [3, 1000])
-def test_weighted_ranking_agrees_with_scikit_learn(levels):
-    rng = np.random.default_rng(levels)
-    y = (rng.random(60) < 0.3).astype(int)
-    score = rng.integers(0, levels, 60) / levels
-    weight = rng.integers(0, 4, (5, 60)).astype(float)
-    auc, ap = weighted_ranking(y, score, weight, 0.4)
-    for drawn, found_auc, found_ap in zip(weight, auc, ap, strict=True):
-        positives, negatives = drawn[y == 1].sum(), drawn[y == 0].sum()
-        scaled = np.where(y == 1, drawn, drawn * positives / negatives * 0.6 / 0.4)
-        assert found_auc == pytest.approx(roc_auc_score(y, score, sample_weight=drawn))
-        assert found_ap == pytest.approx(average_precision_score(y, score, sample_weight=scaled))
-
-
-def test_a_draw_without_a_class_has_no_ranking():
-    auc, ap = weighted_ranking(np.array([1, 0]), np.array([0.9, 0.1]), np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]]), 0.5)
-    assert np.isnan(auc).tolist() == np.isnan(ap).tolist() == [True, True, False]
-    assert auc[2] == ap[2] == 1
-
-
-def test_units_are_drawn_whole_and_within_their_strata():
-    cluster, label = np.array([7, 7, 8, 9, 9, 10]), np.array([1, 1, 1, 0, 0, 0])
-    drawn = unit_weights(cluster, label, 200, np.random.default_rng(0))
-    assert (drawn[:, 0] == drawn[:, 1]).all()
-    assert (drawn[:, 3] == drawn[:, 4]).all()
-    assert set(drawn[:, 0] + drawn[:, 2]) == set(drawn[:, 3] + drawn[:, 5]) == {2}
-    assert set(drawn[:, 0]) == {0, 1, 2}
 
 
 def ranked(**changes):

@@ -5,18 +5,21 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from frames import score_row, toy_sections
+from frames import toy_sections
+from mirage.design import Design
 from mirage.errors import StudyError
+from mirage.splits.leakage import check_split
 from mirage.splits.options import SplitOptions
 from mirage.states import COMPLETE, MISSING, NOT_RUN
-from mirage.stats.intervals import wilson_crossed
+from mirage.stats.intervals import ratio_of_estimates, wilson_crossed
 from on_the_books.external_outcomes import collect_outcomes
-from on_the_books.external_split import external_split
+from on_the_books.external_split import FACTS, external_split
 from on_the_books.supplement import join, write_joined
 from on_the_books.tables.external import (
     EXTRINSIC,
     IMPLICIT,
-    TOO_FEW,
+    NO_ALARM,
+    NO_NEGATIVES,
     WILSON,
     external_notes,
     external_panels,
@@ -66,22 +69,60 @@ def sections():
     return joined()
 
 
-def test_the_supplement_is_tested_and_the_corpus_trained_on(sections):
+def parts_of(sections, seed, **options):
+    return external_split(sections, seed, SplitOptions(**options))["part"].to_numpy()
+
+
+def test_the_supplement_and_a_tenth_of_the_corpus_are_tested(sections):
     split = external_split(sections, 0, OPTIONS)
     assert split["row_id"].tolist() == sections["row_id"].tolist()
     assert split["fold"].tolist() == [0] * 128
     parts = split["part"].to_numpy()
     assert parts[120:].tolist() == ["unused", *["test"] * 7]
-    corpus = parts[:120]
-    assert set(corpus) == {"train", "validation", "unused"}
-    assert (corpus == "unused").sum() == 12  # a tenth
-    kept = sections[:120][corpus != "unused"]
-    assert (parts == "validation").sum() == pytest.approx(len(kept) / 8, abs=3)
-    by_unit = split[:120][corpus != "unused"].groupby("group")["part"].nunique()
-    assert by_unit.max() == 1
+    corpus, label = parts[:120], sections["label"].to_numpy()[:120]
+    # The first law of the supplement repeats one of the corpus, and another law of its chapter is tested.
+    related = np.isin(sections["unit"][:120], sections["unit"][121:])
+    assert set(corpus[related]) <= {"unused", "test"}
+    assert set(corpus[~related]) == {"train", "validation", "test"}
+    assert (corpus == "test").sum() == pytest.approx(12, abs=4)
+    assert label[corpus == "test"].mean() == pytest.approx(label.mean(), abs=0.15)
+    assert (parts == "validation").sum() == pytest.approx((corpus != "test").sum() / 8, abs=3)
 
 
-def test_a_seed_redraws_the_training_side_only(sections):
+def test_every_row_of_the_corpus_is_tested_equally_often_and_labels_keep_their_shares(sections):
+    tested = np.array([parts_of(sections, seed)[:120] == "test" for seed in range(20)])
+    assert tested[:10].sum(axis=0).tolist() == tested[10:].sum(axis=0).tolist() == [1] * 120
+    assert (tested[:10] != tested[10:]).any()
+    fifths = np.array([parts_of(sections, seed, subsample=0.8)[:120] == "test" for seed in range(5)])
+    assert fifths.sum(axis=0).tolist() == [1] * 120
+    positive = sections["label"].to_numpy()[:120] == 1
+    assert fifths[:, positive].mean(axis=1) == pytest.approx(0.2 * np.ones(5), abs=0.1)
+
+
+def test_no_unit_and_no_text_lies_on_both_sides(sections):
+    for seed in range(10):
+        split = external_split(sections, seed, OPTIONS)
+        check_split(sections, split, FACTS)
+        parts = split["part"]
+        for group in ("unit", "exact_group"):
+            by_part = sections.groupby(parts)[group].agg(set)
+            assert not by_part["test"] & (by_part["train"] | by_part["validation"])
+        assert not set(sections["unit"][parts == "train"]) & set(sections["unit"][parts == "validation"])
+
+
+def test_a_row_of_the_corpus_in_a_chapter_of_the_supplement_is_never_trained_on():
+    corpus, more = toy_sections(120), supplement()
+    more["chapter"] = corpus["chapter"][3]
+    sections, _ = join(corpus, more, 0.5)
+    sibling = sections["unit"][:120] == sections["unit"][127]
+    found = np.array([parts_of(sections, seed)[:120][sibling] for seed in range(10)])
+    assert sibling.sum() >= 1
+    assert set(found.ravel()) == {"test", "unused"}
+    # Tested as often as any other row, for the negatives to stand for the corpus.
+    assert (found == "test").sum(axis=0).tolist() == [1] * sibling.sum()
+
+
+def test_a_seed_redraws_the_corpus_only(sections):
     first, again, second = (external_split(sections, seed, OPTIONS) for seed in (0, 0, 1))
     pd.testing.assert_frame_equal(first, again)
     differ = first["part"] != second["part"]
@@ -91,10 +132,16 @@ def test_a_seed_redraws_the_training_side_only(sections):
     pd.testing.assert_frame_equal(*held)
 
 
-def test_without_supplement_there_is_no_test_row():
+def test_a_subsample_of_all_rows_leaves_none_of_the_corpus_to_test(sections):
+    parts = parts_of(sections, 0, subsample=1.0)
+    assert set(parts[:120]) == {"train", "validation", "unused"}
+    assert (parts[120:] == "test").sum() == 7
+
+
+def test_without_supplement_the_corpus_is_split_alone():
     split = external_split(joined(rows=0), 0, OPTIONS)
-    assert "test" not in set(split["part"])
     assert len(split) == 120
+    assert set(split["part"]) == {"train", "validation", "test"}
 
 
 def test_a_corpus_of_one_label_teaches_nothing(sections):
@@ -102,49 +149,55 @@ def test_a_corpus_of_one_label_teaches_nothing(sections):
         external_split(sections.assign(label=np.int8(1)), 0, OPTIONS)
 
 
-# Recall
+# The measures
 
 FOUND = {0: [1, 0, 0, 1, 1, 0], 1: [1, 1, 0, 0, 1, 0]}
+ALARMS = {0: 1, 1: 3}  # false positives of a seed among its ten negatives
+DESIGN = Design(schemes=[], agents=["words"], seeds=[0, 1], level=0.95, draws=200, seed=0, reference="kfold", held_out=[])
+NEGATIVES = 20
 
 
 def flat(rows=6, extrinsic=2, units=None):
-    """Sections with ``rows`` supplementary positives and one corpus row; units by number."""
+    """Sections with 20 negatives of the corpus and below them ``rows`` supplementary positives; units by number."""
     unit = list(range(rows)) if units is None else units
-    flags = {"external": [False] + [True] * rows, "overlapping": False}
     return pd.DataFrame(
         {
-            "row_id": [f"r{number}" for number in range(rows + 1)],
-            "label": np.ones(rows + 1, dtype=np.int8),
-            "unit": [99, *unit],
-            "extrinsic": [False] * (rows + 1 - extrinsic) + [True] * extrinsic,
-            **flags,
+            "row_id": [f"r{number}" for number in range(NEGATIVES + rows)],
+            "label": np.array([0] * NEGATIVES + [1] * rows, dtype=np.int8),
+            "unit": [*range(100, 100 + NEGATIVES), *unit],
+            "extrinsic": [False] * (NEGATIVES + rows - extrinsic) + [True] * extrinsic,
+            "external": [False] * NEGATIVES + [True] * rows,
+            "overlapping": False,
         }
     )
 
 
-def decided(sections, found=None, agent="words"):
+def decided(sections, found=None, agent="words", alarms=None, score=None):
+    """Decide the positives as ``found`` says by seed, and ten negatives a seed, the first ``alarms`` of them wrongly.
+
+    Scores are .8 and .2 for positives that are found or not, .6 and .1 for negatives.
+    """
     frames = []
     for seed, hits in (found or FOUND).items():
-        rows = np.arange(1, len(sections))
-        columns = {"row": rows, "row_id": sections["row_id"][1:].to_numpy(), "fold": 0, "y": 1, "score": 0.5}
-        columns |= {"predicted": np.resize(hits, len(rows)), "predicted_chosen": 1, "source": "murray"}
-        frames.append(pd.DataFrame({**columns, "unit": sections["unit"][1:].to_numpy()}))
-        frames[-1] = frames[-1].assign(split="external", agent=agent, seed=seed, stand_in=False)
-    return pd.concat(frames, ignore_index=True)
+        own = np.arange(10) + 10 * (seed % 2)
+        rows = np.concatenate([own, np.arange(NEGATIVES, len(sections))])
+        wrong = (np.arange(10) < (alarms or ALARMS)[seed]).astype(int)
+        hit = np.resize(hits, len(sections) - NEGATIVES)
+        columns = {"row": rows, "row_id": sections["row_id"][rows].to_numpy(), "fold": 0}
+        columns |= {"y": sections["label"][rows].to_numpy(), "predicted": np.concatenate([wrong, hit])}
+        columns["score"] = np.concatenate([0.1 + 0.5 * wrong, 0.2 + 0.6 * hit])
+        frames.append(pd.DataFrame({**columns, "predicted_chosen": 1, "source": "murray"}))
+        frames[-1] = frames[-1].assign(unit=sections["unit"][rows].to_numpy(), split="external", agent=agent, seed=seed)
+    table = pd.concat(frames, ignore_index=True).assign(stand_in=False)
+    return table if score is None else table.assign(score=score(table))
 
 
-SCORES = pd.DataFrame(
-    [
-        score_row("stratified", "words", 0, tp=4, fn=1, fp=1, tn=9),
-        score_row("stratified", "words", 1, tp=2, fn=2, fp=2, tn=8),
-        score_row("stratified", "words", 1, tp=0, fn=5, group="murray"),
-        score_row("time", "words", 0, tp=0, fn=5),
-    ]
-)
+def table_of(sections, outcomes, planned=PLANNED):
+    return external_table(outcomes, sections, planned, DESIGN)
 
 
-def table_of(sections, outcomes, planned=PLANNED, scores=SCORES):
-    return external_table(outcomes, sections, scores, planned, reference="stratified", level=0.95)
+def panels_of(table, titles=None):
+    return external_panels(table, titles or {"words": "Ten words"}, 0.95)
 
 
 def test_recall_is_the_mean_over_seeds_and_groups_stand_apart():
@@ -155,14 +208,11 @@ def test_recall_is_the_mean_over_seeds_and_groups_stand_apart():
     assert implicit["status"] == COMPLETE
     assert (implicit["seeds"], implicit["planned"], implicit["rows"], implicit["units"]) == (2, 2, 6, 6)
     assert (implicit["recall"], implicit["least"], implicit["greatest"]) == pytest.approx((0.5, 0.5, 0.5))
-    assert implicit["recall_chosen"] == 1
     low, high = wilson_crossed([FOUND[0], FOUND[1]], 0.95, list(range(6)))
-    assert (implicit["low"], implicit["high"], implicit["interval"]) == (low, high, WILSON)
-    assert implicit["recall_reference"] == pytest.approx((4 / 5 + 2 / 4) / 2)
-    assert implicit["fpr_reference"] == pytest.approx((0.1 + 0.2) / 2)
+    assert (implicit["recall_low"], implicit["recall_high"]) == (low, high)
 
 
-def test_the_interval_is_wilson_s_where_runs_agree_and_rows_stand_alone():
+def test_recall_s_interval_is_wilson_s_where_runs_agree_and_rows_stand_alone():
     sections = flat(rows=10, extrinsic=0)
     hits = [1, 1, 1, 0, 0, 0, 0, 0, 0, 0]
     [row] = table_of(sections, decided(sections, {0: hits, 1: hits})).to_dict("records")
@@ -171,16 +221,102 @@ def test_the_interval_is_wilson_s_where_runs_agree_and_rows_stand_alone():
     n = (0.21 / (0.21 / 9)) * (z / t) ** 2
     centre = (p + z * z / (2 * n)) / (1 + z * z / n)
     half = z / (1 + z * z / n) * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
-    assert (row["low"], row["high"]) == pytest.approx((centre - half, centre + half), abs=1e-5)
+    assert (row["recall_low"], row["recall_high"]) == pytest.approx((centre - half, centre + half), abs=1e-5)
+
+
+def test_what_stands_against_the_negatives_by_hand():
+    sections = flat(extrinsic=0)
+    [row] = table_of(sections, decided(sections)).to_dict("records")
+    assert (row["negatives"], row["negative_units"]) == (20, 20)
+    # Three of six found, at one false positive of ten and at three.
+    assert row["fpr"] == pytest.approx(0.2)
+    assert row["ratio"] == pytest.approx(2.5)
+    # A positive that is found lies above all negatives, another above those that are no false positives: (1 + .9) / 2, (1 + .7) / 2.
+    assert row["auc"] == pytest.approx(0.9)
+    # No negative scores as high as the three that are found.
+    assert (row["recall_at"], row["at_fpr"]) == (pytest.approx(0.5), 0.05)
+    for name in ("fpr", "ratio", "auc", "recall_at"):
+        assert row[f"{name}_low"] < row[name] < row[f"{name}_high"]
+    ends = [(row[f"{name}_low"], row[f"{name}_high"]) for name in ("recall", "fpr")]
+    assert (row["ratio_low"], row["ratio_high"]) == ratio_of_estimates(row["recall"], ends[0], row["fpr"], ends[1])
+
+
+def test_one_false_positive_rate_has_one_interval_in_both_groups():
+    sections = flat(rows=18, extrinsic=6)
+    table = table_of(sections, decided(sections))
+    assert table["fpr_low"].nunique() == table["fpr_high"].nunique() == 1
+    assert table["fpr_low"].notna().all()
+
+
+def test_scores_of_0_and_1_are_compared_at_the_one_rate_by_straight_lines():
+    sections = flat(extrinsic=0)
+    [row] = table_of(sections, decided(sections, score=lambda table: table["predicted"].astype(float))).to_dict("records")
+    # From (0, 0) to (.1, .5), and to (.3, .5).
+    assert row["recall_at"] == pytest.approx((0.5 * 0.05 / 0.1 + 0.5 * 0.05 / 0.3) / 2)
+    assert row["auc"] == pytest.approx(((1 + 0.5 - 0.1) / 2 + (1 + 0.5 - 0.3) / 2) / 2)
+
+
+def test_intervals_hang_on_the_names_alone():
+    sections = flat(extrinsic=0)
+    planned = {**PLANNED, "more": PLANNED["words"]}
+    both = pd.concat([decided(sections), decided(sections, agent="more", alarms={0: 4, 1: 2})])
+    together, alone = table_of(sections, both, planned), table_of(sections, decided(sections))
+    pd.testing.assert_frame_equal(together[together["agent"] == "words"], alone)
+
+
+def test_calling_everything_positive_is_the_yardstick_that_says_nothing():
+    sections = flat(extrinsic=0)
+    everything = decided(sections, {0: [1], 1: [1]}, alarms={0: 10, 1: 10}, score=lambda table: 1.0)
+    [row] = table_of(sections, everything).to_dict("records")
+    assert (row["recall"], row["fpr"], row["ratio"], row["auc"]) == (1, 1, 1, 0.5)
+    assert row["recall_at"] == pytest.approx(0.05)
+    assert all(math.isnan(row[f"{name}_low"]) for name in ("fpr", "ratio", "auc", "recall_at"))
+    [panel] = panels_of(table_of(sections, everything))
+    assert panel.cells.iloc[0, 3:].tolist() == ["1.000", "1.0", ".500", ".050"]
+
+
+def test_without_a_false_positive_there_is_no_ratio():
+    sections = flat(extrinsic=0)
+    none = decided(sections, alarms={0: 0, 1: 0})
+    [row] = table_of(sections, none).to_dict("records")
+    assert (row["fpr"], row["ratio_reason"]) == (0, NO_ALARM)
+    assert math.isnan(row["ratio"])
+    [panel] = panels_of(table_of(sections, none))
+    assert panel.cells["likelihood ratio"].tolist() == ["no false positive"]
+    assert panel.cells["AUC"].tolist()[0].startswith("1.000")
+
+
+def test_a_false_positive_rate_that_may_be_zero_leaves_the_ratio_without_an_upper_end():
+    sections = flat(extrinsic=0)
+    few = table_of(sections, decided(sections, alarms={0: 1, 1: 0}))
+    assert math.isinf(few["ratio_high"][0])
+    [panel] = panels_of(few)
+    assert panel.cells["likelihood ratio"][0].startswith("10.0 [")
+    assert panel.cells["likelihood ratio"][0].endswith(", no upper end]")
+
+
+def test_without_negatives_recall_stands_alone_and_the_reason_in_the_other_cells():
+    sections = flat(rows=12, extrinsic=0)
+    outcomes = decided(sections)
+    for kept in (outcomes["y"] == 1, (outcomes["y"] == 1) | (outcomes["seed"] == 0)):
+        table = table_of(sections, outcomes[kept])
+        assert table["reason"].tolist() == [NO_NEGATIVES]
+        assert table[["fpr", "ratio", "auc", "recall_at"]].isna().to_numpy().all()
+        [panel] = panels_of(table)
+        assert panel.cells["recall"][0].startswith(".500 [")
+        assert panel.cells.iloc[0, 3:].tolist() == [NO_NEGATIVES] * 4
+    few = table_of(sections, outcomes[(outcomes["y"] == 1) | (outcomes["row"] % 10 < 2)])
+    assert few["reason"].tolist() == ["too few held-out negatives (4)"]
 
 
 def test_few_units_give_words_instead_of_an_interval():
     sections = flat(rows=6, extrinsic=0, units=[0, 0, 1, 1, 2, 3])
     [row] = table_of(sections, decided(sections)).to_dict("records")
-    assert (row["units"], row["interval"]) == (4, TOO_FEW)
-    assert math.isnan(row["low"])
-    [panel] = external_panels(table_of(sections, decided(sections)), {"words": "Ten words"}, 0.95, "stratified")
-    assert panel.cells["recall"].tolist() == ["too few rows (6)"]
+    assert (row["units"], row["reason"]) == (4, "too few rows (6)")
+    assert math.isnan(row["recall_low"])
+    assert math.isnan(row["auc"])
+    [panel] = panels_of(table_of(sections, decided(sections)))
+    assert panel.cells["recall"].tolist() == panel.cells["AUC"].tolist() == ["too few rows (6)"]
 
 
 def test_missing_seeds_and_agents_left_out_have_no_numbers():
@@ -188,35 +324,39 @@ def test_missing_seeds_and_agents_left_out_have_no_numbers():
     planned = {**PLANNED, "bert": {"seeds": [0], "selection": "last", "reason": "no GPU"}}
     table = table_of(sections, decided(sections, {0: FOUND[0]}), planned)
     assert table["status"].tolist() == [MISSING, MISSING, NOT_RUN, NOT_RUN]
-    assert table[["recall", "low", "recall_chosen", "recall_reference"]].isna().to_numpy().all()
-    panels = external_panels(table, {"words": "Ten words", "bert": "BERT"}, 0.95, "stratified")
+    assert table[["recall", "recall_low", "fpr", "ratio", "auc", "recall_at"]].isna().to_numpy().all()
+    panels = panels_of(table, {"words": "Ten words", "bert": "BERT"})
     assert panels[0].cells["recall"].tolist() == ["missing", "not run here"]
+    assert set(panels[0].cells.iloc[:, 2:].to_numpy().ravel()) == {"–"}
 
 
-def test_negative_and_overlapping_rows_are_not_counted():
+def test_negative_and_overlapping_rows_of_the_supplement_are_not_counted():
     sections = flat(rows=12, extrinsic=0)
-    sections.loc[12, "label"] = 0
-    sections.loc[11, "overlapping"] = True
+    sections.loc[NEGATIVES + 11, "label"] = 0
+    sections.loc[NEGATIVES + 10, "overlapping"] = True
     outcomes = decided(sections)
-    outcomes.loc[outcomes["row"] == 12, "y"] = 0
-    [row] = table_of(sections, outcomes[outcomes["row"] != 11]).to_dict("records")
-    assert row["rows"] == 10
+    [row] = table_of(sections, outcomes[outcomes["row"] != NEGATIVES + 10]).to_dict("records")
+    assert (row["rows"], row["negatives"]) == (10, 20)
     # Hits 4 of 10 in either run, without the two rows.
     assert row["recall"] == pytest.approx((np.resize(FOUND[0], 12)[:10].mean() + np.resize(FOUND[1], 12)[:10].mean()) / 2)
 
 
-def test_a_reference_that_lacks_a_seed_has_no_rate():
-    sections = flat(rows=12)
-    table = table_of(sections, decided(sections), scores=SCORES.iloc[:1])
-    assert table["recall_reference"].isna().all()
-    assert table["recall"].notna().all()
+def test_positives_of_the_corpus_are_not_counted():
+    sections = flat(extrinsic=0)
+    outcomes = decided(sections)
+    one = outcomes["row"] == 0
+    sections.loc[0, "label"] = 1
+    [row] = table_of(sections, outcomes.assign(y=outcomes["y"].mask(one, 1))).to_dict("records")
+    assert (row["rows"], row["recall"], row["negatives"]) == (6, pytest.approx(0.5), 19)
+    # The row was the only false positive of seed 0.
+    assert row["fpr"] == pytest.approx((0 + 0.3) / 2)
 
 
 def test_without_rows_the_table_is_empty():
     sections = flat(rows=0, extrinsic=0)
     table = table_of(sections, collect_outcomes("nowhere", sections, {}))
     assert table.empty
-    assert external_panels(table, {}, 0.95, "stratified") == []
+    assert panels_of(table) == []
 
 
 # What a reader sees
@@ -224,16 +364,22 @@ def test_without_rows_the_table_is_empty():
 
 def test_captions_name_estimand_interval_seeds_and_rows():
     sections = flat(rows=12, extrinsic=6)
-    implicit, extrinsic = external_panels(table_of(sections, decided(sections)), {"words": "Ten words"}, 0.95, "stratified")
-    assert "Recall at threshold 0.5 on supplementary positives, implicit in the text: n 6 rows in 6 units" in implicit.caption
-    assert f"mean over 2 seeds [95% interval: {WILSON}]" in implicit.caption
+    implicit, extrinsic = panels_of(table_of(sections, decided(sections)))
+    assert "Supplementary positives, implicit in the text: n 6 rows in 6 units" in implicit.caption
+    assert "the corpus's negative rows that a seed holds out (20 over all seeds)" in implicit.caption
+    assert "means over 2 seeds" in implicit.caption
+    assert f"95% interval: of recall {WILSON}" in implicit.caption
+    assert "false-positive rate is .05" in implicit.caption
+    assert "(Fawcett 2006)" in implicit.caption
     assert "extrinsic, judged from outside the text" in extrinsic.caption
     assert implicit.cells["agent"].tolist() == ["Ten words"]
     assert implicit.cells["recall"][0].startswith(".500 [")
     assert implicit.cells["over seeds"].tolist() == ["–"]
-    assert implicit.cells["false-positive rate, stratified"].tolist() == [".150"]
+    assert implicit.cells["false-positive rate"][0].startswith(".200 [")
+    assert implicit.cells["likelihood ratio"][0].startswith("2.5 [")
+    assert implicit.cells["recall at false-positive rate .05"][0].startswith(".500 [")
     uneven = flat(rows=8, extrinsic=0)
-    [panel] = external_panels(table_of(uneven, decided(uneven)), {"words": "Ten words"}, 0.95, "stratified")
+    [panel] = panels_of(table_of(uneven, decided(uneven)))
     assert panel.cells["over seeds"].tolist() == [".500 to .625"]
 
 
@@ -241,7 +387,7 @@ def test_notes_count_what_was_removed_or_say_how_to_get_the_set():
     [note] = external_notes(REACHED)
     assert "local file more.csv, 9 rows, 9 positive, 2 extrinsic" in note
     assert "removed: 2 (0 with the same id, 1 with the same text, 1 with a near-duplicate text" in note
-    assert "Tested: 7; 1 of these share a chapter" in note
+    assert "Tested: 7; 1 of these share a chapter with rows of the training set, which no run trains on" in note
     assert "digest differs" not in note
     assert "their digest differs" in external_notes({**REACHED, "known": False})[0]
     assert external_notes(OUT_OF_REACH) == [
@@ -275,10 +421,6 @@ class Folder:
         (self.external / "sections.json").write_text(json.dumps(record), encoding="utf-8")
         (results / "data").mkdir()
         (results / "data/sections.json").write_text(json.dumps({"corpus": "custom"}), encoding="utf-8")
-        scores = [
-            score_row("stratified", agent, seed, tp=4, fn=1, fp=1, tn=9, stand_in=False) for agent in AGENTS for seed in (0, 1)
-        ]
-        pd.DataFrame(scores).to_parquet(results / "scores.parquet")
 
     def run(self, name, *words):
         return script_main(name)([str(word) for word in words])
@@ -300,7 +442,7 @@ class Folder:
             "--agents",
             json.dumps(AGENTS),
         ]
-        fitting += ["--inner-folds", 2, "--seeds", 0, 1, "--output", self.external / "runs"]
+        fitting += ["--inner-folds", 0, "--seeds", 0, 1, "--output", self.external / "runs"]
         return self.fit_with([*fitting, "--store", self.results / ".cells"])
 
     def fit_with(self, command):
@@ -318,13 +460,20 @@ class Folder:
         return (self.results / f"tables/external.{kind}").read_text(encoding="utf-8")
 
 
-def test_from_joined_rows_to_the_table(sections, tmp_path):
+def test_from_joined_rows_to_the_table(tmp_path):
+    sections = joined(rows=16, extrinsic=4)
     folder = Folder(tmp_path, sections, REACHED)
     assert [folder.split(), folder.fit(), folder.estimate()] == [0, 0, 0]
     table = pd.read_csv(tmp_path / "tables/external.csv")
     assert table["agent"].tolist() == ["words", "words", "always", "always"]
-    assert table["rows"].tolist() == [5, 2, 5, 2]
-    assert table.loc[table["agent"] == "always", "recall"].tolist() == [1, 1]
+    assert table["rows"].tolist() == [11, 4, 11, 4]
+    assert table["reason"].fillna("").tolist() == ["", "too few rows (4)"] * 2
+    always = table[table["agent"] == "always"].iloc[0]
+    assert always[["recall", "fpr", "ratio", "auc"]].tolist() == [1, 1, 1, 0.5]
+    # Two of ten folds of the corpus, one a seed.
+    splits = [external_split(sections, seed, OPTIONS) for seed in (0, 1)]
+    negatives = (sections["label"] == 0) & ~sections["external"]
+    assert always["negatives"] == sum(((split["part"] == "test") & negatives).sum() for split in splits)
     assert "**custom corpus" in folder.table("md")
     assert "- Ten words: learned." in folder.table("md")
 

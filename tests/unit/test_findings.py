@@ -4,26 +4,12 @@ import pandas as pd
 import pytest
 
 from mirage.report.findings import answer, sentences
-from on_the_books.findings import outside
-from sentence_tables import DECOMPOSITION, EXPOSED, F1, GAP_TABLE, evidence
-
-
-def recall_row(agent, recall, group="implicit"):
-    row = {"agent": agent, "group": group, "status": "complete", "rows": 32}
-    return {**row, "recall": recall, "low": recall - 0.1, "high": recall + 0.1}
-
-
-EXTERNAL = pd.DataFrame([recall_row("always-positive", 1.0), recall_row("words", 0.3), recall_row("words", 0.1, "extrinsic")])
+from on_the_books.sentences import outside
+from sentence_tables import DECOMPOSITION, EXPOSED, EXTERNAL, F1, GAP_TABLE, evidence
 
 
 def said(**tables):
     return sentences(evidence(**tables), [outside])
-
-
-def test_recall_outside_the_data_set_leaves_the_dummy_and_the_other_rows_out():
-    assert said(external=EXTERNAL) == [
-        "On 32 Jim Crow laws from outside the data set that mostly do not name race, recall is: “Ten words” .300 [.200, .400]."
-    ]
 
 
 @pytest.mark.parametrize("status", ["missing", "not run here"])

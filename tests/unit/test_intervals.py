@@ -170,3 +170,42 @@ def test_crossed_wilson_where_every_row_is_found_counts_clusters_only():
     assert intervals.wilson_crossed(np.ones((2, 6)), cluster=[0, 0, 1, 1, 2, 2]) == pytest.approx(
         intervals.wilson(effective, effective)
     )
+
+
+def test_the_interval_of_a_ratio_by_hand():
+    # a b = .125. Lower: .4 * .6 = .24, .3 * .2 = .06, root of .015625 - .0144 = .035: .24 / (.125 + .035). Upper: .6 * .4 = .24,
+    # .2 * .3 = .06: (.125 + .035) / .06.
+    found = intervals.ratio_of_estimates(0.5, (0.4, 0.6), 0.25, (0.2, 0.3))
+    assert found == pytest.approx((1.5, 8 / 3))
+
+
+def test_the_interval_of_a_ratio_without_width_is_the_ratio_and_of_one_known_term_that_of_the_other():
+    assert intervals.ratio_of_estimates(0.5, (0.5, 0.5), 0.25, (0.25, 0.25)) == pytest.approx((2, 2))
+    assert intervals.ratio_of_estimates(0.5, (0.4, 0.7), 0.25, (0.25, 0.25)) == pytest.approx((1.6, 2.8))
+
+
+def test_the_interval_of_a_ratio_at_zero():
+    assert intervals.ratio_of_estimates(0.0, (0.0, 0.3), 0.25, (0.2, 0.3))[0] == 0
+    low, high = intervals.ratio_of_estimates(0.5, (0.4, 0.6), 0.1, (0.0, 0.2))
+    assert 2 <= low < 5
+    assert high == math.inf
+    assert np.isnan(intervals.ratio_of_estimates(0.5, (0.4, math.nan), 0.25, (0.2, 0.3))).all()
+
+
+@pytest.mark.parametrize(("above", "below"), [(0.5, 0.0), (-0.1, 0.5), (0.5, math.nan)])
+def test_a_ratio_without_a_denominator_is_refused(above, below):
+    with pytest.raises(StudyError, match="the second above zero"):
+        intervals.ratio_of_estimates(above, (0.1, 0.6), below, (0.1, 0.2))
+
+
+def test_the_interval_of_a_ratio_covers():
+    rng = np.random.default_rng(0)
+    pairs = [
+        (hits, alarms) for hits, alarms in zip(rng.binomial(30, 0.3, 400), rng.binomial(120, 0.05, 400), strict=True) if alarms
+    ]
+    held = 0
+    for hits, alarms in pairs:
+        ends = intervals.wilson(hits, 30), intervals.wilson(alarms, 120)
+        low, high = intervals.ratio_of_estimates(hits / 30, ends[0], alarms / 120, ends[1])
+        held += low <= 6 <= high
+    assert held / len(pairs) >= 0.93

@@ -3,8 +3,8 @@ from mirage.splits.facts import FIXED_OPTIONS
 from on_the_books import external_plan
 from on_the_books.supplement_place import local_file
 
-# The supplementary set is not in reach of everyone. The fits then find no row to test and end at once, and the table says why it is
-# empty; so it is one job, not the plan, that knows.
+# The supplementary set is not in reach of everyone. Then nothing is fitted, and the table says why it is empty; so it is one job, not
+# the plan, that knows.
 # As many fits as on a scheme with a fixed test set.
 FIXED_LIKE = EXTERNAL_SPLIT
 EXTERNAL_ENCODERS_HERE = external_plan.encoders_here(study)
@@ -61,7 +61,7 @@ rule split_external:
 
 
 # The runs themselves stay in results/external/runs, undeclared: there are none without the supplementary set, and the fitting scripts
-# keep every cell whose inputs are unchanged.
+# keep every cell whose inputs are unchanged. No threshold is chosen on training rows: agents are compared at 0.5 and by rank.
 rule fit_external:
     input:
         sections=EXTERNAL_SECTIONS,
@@ -77,7 +77,6 @@ rule fit_external:
     params:
         plan=in_json(external_plan.cheap(study)),
         agents=in_json(CHEAP_AGENTS),
-        inner_folds=config["inner_folds"],
         seeds=study.seeds,
         vary_training=in_json("training" in config["vary"]),
         own_code=OWN_CODE,
@@ -89,7 +88,7 @@ rule fit_external:
         "python {params.scripts}/fit_external.py --record {input.record} --sections {input.sections} --plan {params.plan:q}"
         " --runs results/external/runs --outcomes {output} -- {params.scripts}/fit_cells.py --sections {input.sections}"
         " --provenance {input.provenance} --splits {input.splits} --split external --agents {params.agents:q}"
-        " --inner-folds {params.inner_folds} --seeds {params.seeds} --vary-training {params.vary_training}"
+        " --inner-folds 0 --seeds {params.seeds} --vary-training {params.vary_training}"
         " --own-code {params.own_code:q} --output results/external/runs --store results/.cells/external > {log} 2>&1"
 
 

@@ -1,4 +1,4 @@
-"""From predictions of the supplementary rows to decided rows."""
+"""From predictions on the split of the supplementary set to decided rows."""
 
 from __future__ import annotations
 

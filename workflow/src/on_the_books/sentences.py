@@ -11,17 +11,19 @@ from typing import TYPE_CHECKING, Any
 
 from mirage.lazy import pandas as pd
 from mirage.listing import listing
-from mirage.report.sentences.evidence import Estimate
+from mirage.report.sentences.evidence import Estimate, complete
 from mirage.states import COMPLETE
 from mirage.tables.comparisons import p_text
-from mirage.tables.layout import number
+from mirage.tables.layout import number, with_interval
 from mirage.tables.multiverse import EVERYTHING, LEVEL, PUBLISHED_SETTING, TITLES, VARIANCE, most_moving_choice
+from on_the_books.tables.external import IMPLICIT
 from on_the_books.tables.published import YARDSTICKS
 
 if TYPE_CHECKING:
     from mirage.report.findings import Writer
     from mirage.report.sentences.evidence import Tables
 
+CHANCE = 0.5  # AUC of scores that rank nothing
 LIMIT = 0.05  # a smaller p value says that F1s differ
 COUNTS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
@@ -122,6 +124,43 @@ def choice_that_moves_the_gap(tables: Tables, titles: Mapping[str, str], headlin
     )
 
 
+def outside(tables: Tables, titles: Mapping[str, str], headline: Mapping[str, str]) -> str | None:
+    """Tell how agents rank the supplement's laws and how many they find, or nothing where no run reached them."""
+    table = tables.get("external")
+    if table is None or table.empty:
+        return None
+    rows = complete(table, group=IMPLICIT)
+    rows = rows[rows["agent"].isin(list(titles))]
+    facts = [said for fact in (ranked_above, not_ranked_above, found_at_one_rate) if (said := fact(rows, titles))]
+    if not facts:
+        return None
+    return (
+        f"On {rows['rows'].iloc[0]:.0f} Jim Crow laws from outside the data set that mostly do not name race, set against laws of the "
+        f"data set that are not Jim Crow and that the same models were not trained on: {'; '.join(facts)}."
+    )
+
+
+def ranked_above(rows: pd.DataFrame, titles: Mapping[str, str]) -> str | None:
+    """Name the agents whose AUC lies above chance with its whole interval."""
+    able = rows[rows["auc_low"] > CHANCE]
+    return None if able.empty else f"AUC lies above {number(CHANCE, 1)} for {_listed(able, titles, 'auc')}"
+
+
+def not_ranked_above(rows: pd.DataFrame, titles: Mapping[str, str]) -> str | None:
+    """Name the agents whose AUC may be that of chance, or less."""
+    unable = rows[rows["auc_low"] <= CHANCE]
+    return None if unable.empty else f"AUC is not shown to lie above {number(CHANCE, 1)} for {_listed(unable, titles, 'auc')}"
+
+
+def found_at_one_rate(rows: pd.DataFrame, titles: Mapping[str, str]) -> str | None:
+    """Tell recall at the one false-positive rate at which all agents are compared."""
+    known = rows.dropna(subset=["recall_at", "recall_at_low"])
+    if known.empty:
+        return None
+    rate = number(known["at_fpr"].iloc[0], 2)
+    return f"at a false-positive rate of {rate} recall is {_listed(known, titles, 'recall_at')}"
+
+
 OPENING: Sequence[Writer] = (order_of_published, range_of_yardsticks)
 FINDINGS: Sequence[Writer] = (
     order_of_published,
@@ -129,7 +168,16 @@ FINDINGS: Sequence[Writer] = (
     ties_in_quoted,
     place_of_gap,
     choice_that_moves_the_gap,
+    outside,
 )
+
+
+def _listed(rows: pd.DataFrame, titles: Mapping[str, str], name: str) -> str:
+    parts = [
+        f"{titles[row['agent']]} {with_interval(row[name], row[f'{name}_low'], row[f'{name}_high'])}"
+        for row in rows.to_dict("records")
+    ]
+    return listing(parts, "and")
 
 
 def _parts(tables: Tables, *names: str) -> dict[str, pd.DataFrame] | None:

@@ -98,7 +98,11 @@ def config_text(path: Path, found: Proposals, planned: Planned) -> str:
         "",
         *_decomposition(planned),
         "",
-        *(["variance: # what one random split does to an F1", *_block({"random": REDRAWN}, "  "), ""] if REDRAWN in random else []),
+        *(
+            ["variance: # what one random split does to an F1", *_block({"random": REDRAWN}, "  "), ""]
+            if REDRAWN in random
+            else []
+        ),
         "comparisons: # agents on the same test rows",
         *_block({"against": ["word-list", "tfidf"], "schemes": [REFERENCE, first]}, "  "),
         "",

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from mirage.report.sentences import apart, scores
-from mirage.report.sentences.evidence import Evidence, complete as complete
+from mirage.report.sentences.evidence import Evidence
 
 if TYPE_CHECKING:
-    from mirage.report.sentences.evidence import Fact, Tables as Tables
+    from mirage.report.sentences.evidence import Fact, Tables
 
     Writer = Callable[[Tables, Mapping[str, str], Mapping[str, Any]], str | None]
 
@@ -26,7 +26,7 @@ FINDINGS: Sequence[Fact] = (
 
 def sentences(evidence: Evidence, more: Sequence[Writer] = ()) -> list[str]:
     """Say what was found, most important first; what ``more`` writes of a study of its own stands last."""
-    titles = {agent: evidence.called(agent) for agent in evidence.titles}
+    titles = {agent: evidence.called(agent) for agent in evidence.told}
     return _said(
         [*(fact(evidence) for fact in FINDINGS), *(write(evidence.tables, titles, evidence.headline) for write in more)]
     )
@@ -40,7 +40,7 @@ def answer(evidence: Evidence, opening: Sequence[Writer] = ()) -> list[str]:
     opening:
         What a study of its own says of the F1s that are in question, in place of the range of those of this run.
     """
-    titles = {agent: evidence.introduced(agent) for agent in evidence.titles}
+    titles = {agent: evidence.introduced(agent) for agent in evidence.told}
     own = [write(evidence.tables, titles, evidence.headline) for write in opening]
     first = _said(own) or _said([scores.range_of_f1(evidence)])
     why = apart.exposure_of_headline(evidence) or apart.recall_by_group(evidence)

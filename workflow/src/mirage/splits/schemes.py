@@ -167,11 +167,15 @@ def matched(corpus: Corpus, cell: Cell, *, held: Held, others: Held | None) -> l
     out = corpus.of(held, cell)
     rows = np.flatnonzero(~out if others is None else corpus.of(others, cell) & ~out)
     dealt = np.full(len(corpus), -1, dtype=np.int64)
-    dealt[rows] = _deal(corpus.unit[rows], corpus.label[rows], cell, np.random.default_rng(derive_seed("split", cell.facts.name)))
+    dealt[rows] = _deal(
+        corpus.unit[rows], corpus.label[rows], cell, np.random.default_rng(derive_seed("split", cell.facts.name))
+    )
     sizes = np.bincount(corpus.unit[rows])[corpus.unit]
     order = np.argsort([sizes[dealt == fold].max() for fold in range(dealt.max() + 1)], kind="stable")
     draws = cell.generators(2 * len(order))
-    return [_fixed(corpus, cell, out | (dealt == fold), draws[2 * place], draws[2 * place + 1]) for place, fold in enumerate(order)]
+    return [
+        _fixed(corpus, cell, out | (dealt == fold), draws[2 * place], draws[2 * place + 1]) for place, fold in enumerate(order)
+    ]
 
 
 def later_years(corpus: Corpus, cell: Cell) -> list[Parts]:

@@ -73,8 +73,7 @@ class Outcomes:
             )
         if self.predicted.ndim != 2 or self.predicted.shape[1] != n or self.tested.shape != self.predicted.shape:
             raise StudyError(
-                f"{where}: predicted has shape {self.predicted.shape} and tested {self.tested.shape}; "
-                f"both must be (runs, {n})"
+                f"{where}: predicted has shape {self.predicted.shape} and tested {self.tested.shape}; both must be (runs, {n})"
             )
         if self.predicted.shape[0] == 0:
             raise StudyError(f"{where}: no run; give at least one")

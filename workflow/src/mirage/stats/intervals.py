@@ -218,3 +218,23 @@ def f1_at_prevalence_jeffreys(
     fpr = rng.beta(false_alarms + 0.5, negatives - false_alarms + 0.5, draws)
     low, high = np.quantile(f1_at_prevalence(recall, fpr, prevalence), [(1 - level) / 2, (1 + level) / 2])
     return (float(low), float(high))
+
+
+def ratio_of_estimates(above: float, above_ends: Interval, below: float, below_ends: Interval) -> Interval:
+    """Interval of a ratio from the intervals of its two terms, estimated independently (MOVER-R; Donner & Zou 2012).
+
+    The terms are zero or more, ``below`` above zero. The level is theirs. The upper end is infinite where the interval of ``below``
+    reaches zero. An end that is missing gives ``(nan, nan)``.
+    """
+    if not below > 0 or above < 0:
+        raise StudyError(f"ratio: {above} over {below}; give estimates of zero or more, the second above zero")
+    (low, high), (low_below, high_below) = above_ends, below_ends
+    if any(math.isnan(end) for end in (low, high, low_below, high_below)):
+        return MISSING
+    product = above * below
+    rest = math.sqrt(max(0.0, product**2 - low * (2 * above - low) * high_below * (2 * below - high_below)))
+    lower = low * (2 * above - low) / (product + rest) if low > 0 else 0.0
+    if low_below == 0:
+        return (lower, math.inf)
+    rest = math.sqrt(max(0.0, product**2 - high * (2 * above - high) * low_below * (2 * below - low_below)))
+    return (lower, (product + rest) / (low_below * (2 * below - low_below)))

@@ -22,11 +22,16 @@ Definition = Annotated[
             "additionalProperties": False,
             "properties": {
                 "out": _names("Groups, or values of column, that are tested and not trained on."),
-                "with_folds_of": _names("Groups whose rows are tested too, each once a seed, by models of folds without its unit."),
+                "with_folds_of": _names(
+                    "Groups whose rows are tested too, each once a seed, by models of folds without its unit."
+                ),
                 "column": {"type": "string", "description": "Metadata column whose values are held out."},
                 "arm": {"enum": ["in", "out", "size"], "description": "Which of three that differ in the training rows alone."},
                 "spare": _names("Groups whose rows the arm of equal size gives up."),
-                "dose": {"type": "number", "description": "Share of the group's other rows that an arm in or size trains on; 1."},
+                "dose": {
+                    "type": "number",
+                    "description": "Share of the group's other rows that an arm in or size trains on; 1.",
+                },
                 "seeds": {"type": "integer", "description": "How many of the study's seeds the arm has; all without it."},
                 "train": _names("Groups that a published split trained on."),
                 "test": _names("Groups that a published split tested."),

@@ -53,7 +53,22 @@ PREVALENCE_RANDOM = "share positive, random rows"
 PREVALENCE_OUT = "share positive, group's rows"
 PATH = (RECALL_RANDOM, RECALL_ADJUSTED, RECALL_IN, RECALL_SIZE, RECALL_OUT)  # the terms of recall are its steps
 RATES = (RECALL_RANDOM, RECALL_AMONG, *PATH[1:], FPR_RANDOM, FPR_OUT, PREVALENCE_RANDOM, PREVALENCE_OUT)
-COLUMNS = ("agent", "source", "reference", "status", "seeds", "rows", "positives", "units", "kind", "term", "value", "low", "high", "share")
+COLUMNS = (
+    "agent",
+    "source",
+    "reference",
+    "status",
+    "seeds",
+    "rows",
+    "positives",
+    "units",
+    "kind",
+    "term",
+    "value",
+    "low",
+    "high",
+    "share",
+)
 _AMONG_IN = "recall of the arm in on the rows of RECALL_AMONG"  # enters RECALL_ADJUSTED alone
 TERM_NOTES = {
     FOUND_LESS: "these rows are found less often even when the «group»'s other rows are trained on",

@@ -109,7 +109,10 @@ def overview_table(
     rows: list[dict[str, Any]] = []
     groups = pd.Series(list(source))
     for agent in design.agents:
-        rows += [_from(f1, agent, RANDOM, "f1", split=design.reference_of(agent)), _from(f1, agent, HELD_OUT, "f1", split=held_out)]
+        rows += [
+            _from(f1, agent, RANDOM, "f1", split=design.reference_of(agent)),
+            _from(f1, agent, HELD_OUT, "f1", split=held_out),
+        ]
         rows.append(_from(gap, agent, GAP, "gap", held_out=held_out))
     for split, runs in decided.items():
         tested = list(groups.iloc[sorted(set(runs["row"]))].unique())

@@ -22,6 +22,7 @@ from mirage.listing import listing
 from mirage.states import COMPLETE
 from mirage.stats.calibration import graded
 from mirage.stats.intervals import corrected_resampled_t
+from mirage.stats.ranking import mean_over_runs, run_shares, unit_weights, weighted_curve
 from mirage.tables import apart
 from mirage.tables.cells import Row, about_interval, shown, signed
 from mirage.tables.layout import NOTHING, Panel, Presented
@@ -62,61 +63,6 @@ def present(table: pd.DataFrame, results: Results) -> Presented:
 def across(others: Others) -> str:
     """Return what the ranking of a source's positives among the others' negatives is called."""
     return f"against {others.title}' negatives"
-
-
-def weighted_ranking(
-    y: NDArray[np.integer], score: FloatArray, weight: FloatArray, prevalence: float
-) -> tuple[FloatArray, FloatArray]:
-    """Return ROC-AUC and average precision under many weightings of the rows at once.
-
-    AUC counts ties half (Hanley & McNeil 1982). In the average precision negatives are reweighted to a share ``prevalence`` of
-    positives, as Siblini et al. (2020) do for F1, because it moves with that share.
-
-    Parameters
-    ----------
-    y, score:
-        (rows,) labels and scores.
-    weight:
-        (draws, rows), such as how often a row was drawn.
-
-    Returns
-    -------
-    auc, ap
-        Each (draws,); nan where a draw has no weight on a class.
-    """
-    order = np.argsort(-score, kind="stable")
-    ranked = score[order]
-    last = np.flatnonzero(np.append(ranked[1:] != ranked[:-1], True))
-    truth = y[order] == 1
-    hits = np.cumsum(weight[:, order] * truth, axis=1)[:, last]
-    alarms = np.cumsum(weight[:, order] * ~truth, axis=1)[:, last]
-    positives, negatives = hits[:, -1:], alarms[:, -1:]
-    new_hits, new_alarms = np.diff(hits, prepend=0.0, axis=1), np.diff(alarms, prepend=0.0, axis=1)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        auc = (new_hits * (negatives - alarms + new_alarms / 2)).sum(axis=1) / (positives * negatives)[:, 0]
-        scaled = alarms * (positives / negatives) * ((1 - prevalence) / prevalence)
-        precision = np.where(new_hits > 0, hits / (hits + scaled), 0.0)
-        ap = (new_hits * precision).sum(axis=1) / positives[:, 0]
-    return auc, np.where(np.isnan(auc), np.nan, ap)
-
-
-def unit_weights(
-    cluster: NDArray[np.integer], label: NDArray[np.integer], draws: int, rng: np.random.Generator
-) -> NDArray[np.float64]:
-    """Draw how often each row enters, (draws, rows): whole clusters with replacement (Field & Welsh 2007).
-
-    Clusters are drawn within strata, those with positive rows alone, with negative rows alone and with both, so that the two
-    sets of rows keep their sizes.
-    """
-    _, unit = np.unique(cluster, return_inverse=True)
-    holds = np.zeros((unit.max() + 1, 2), dtype=np.int64)
-    holds[unit, label] = 1
-    stratum = holds @ np.array([1, 2])
-    drawn = np.zeros((draws, len(holds)))
-    for number in np.unique(stratum):
-        members = np.flatnonzero(stratum == number)
-        drawn[:, members] = rng.multinomial(len(members), np.full(len(members), 1 / len(members)), size=draws)
-    return drawn[:, unit]
 
 
 def ranking_table(
@@ -212,27 +158,26 @@ def _ranked(runs: pd.DataFrame, prevalence: float, design: Design, names: tuple[
     drawn = np.array(
         [_mean_over_folds(run, rows["row"].to_numpy(), weights, prevalence) for _, run in runs.groupby("seed", sort=True)]
     )
-    picks = run_rng.multinomial(len(drawn), np.full(len(drawn), 1 / len(drawn)), size=design.draws).T / len(drawn)
+    shares = run_shares(len(drawn), design.draws, run_rng)
     units = min(len(np.unique(cluster[y == label])) for label in (0, 1))
     for place, name in enumerate(("auc", "ap")):
         row[name] = float(drawn[:, place, 0].mean())
-        low, high = interval_of((drawn[:, place, 1:] * picks).sum(axis=0), design.level, units)
+        low, high = interval_of(mean_over_runs(drawn[:, place, 1:], shares), design.level, units)
         row |= {f"{name}_low": low, f"{name}_high": high}
     return row | {"interval": BOOTSTRAP}
 
 
 def _mean_over_folds(run: pd.DataFrame, rows: NDArray[np.integer], weights: FloatArray, prevalence: float) -> FloatArray:
     """Return AUC and average precision of one run under each weighting of ``rows``, (2, draws), means over its folds."""
-    folds = [
-        weighted_ranking(
+    curves = [
+        weighted_curve(
             fold["y"].to_numpy(dtype=np.int64),
             fold["score"].to_numpy(dtype=float),
             weights[:, np.searchsorted(rows, fold["row"].to_numpy())],
-            prevalence,
         )
         for _, fold in run.groupby("fold", sort=True)
     ]
-    return np.asarray(np.mean(folds, axis=0))
+    return np.asarray(np.mean([(curve.auc(), curve.average_precision(prevalence)) for curve in curves], axis=0))
 
 
 def ranking_panels(table: pd.DataFrame, titles: Mapping[str, str], level: float, sources: Sequence[HeldSource]) -> list[Panel]:

@@ -143,7 +143,9 @@ def _redrawn(runs: _Runs, corpus_rows: int, design: Design) -> dict[str, Any]:
 
 def _resampled(runs: _Runs, design: Design) -> dict[str, Any]:
     generator = design.generator("thresholds", runs.half.split, runs.half.agent)
-    half, chosen = ratio_draws([(runs.half, "f1"), (runs.chosen, "f1")], design.draws, generator, resample="clusters", seed_groups=[0, 0])
+    half, chosen = ratio_draws(
+        [(runs.half, "f1"), (runs.chosen, "f1")], design.draws, generator, resample="clusters", seed_groups=[0, 0]
+    )
     units = unit_count(runs.half, resample="clusters")
     row: dict[str, Any] = {"interval": BOOTSTRAP}
     for name, values in {"half": half, "chosen": chosen, "choice": chosen - half}.items():

@@ -71,7 +71,12 @@ class Evidence:
         if found is None or found.empty:
             return pd.DataFrame()
         chosen = complete(found, **where)
-        return chosen[chosen["agent"].isin(list(self.titles)) & ~chosen["agent"].isin(list(self.baselines))]
+        return chosen[chosen["agent"].isin(self.told)]
+
+    @property
+    def told(self) -> list[str]:
+        """Return the agents that sentences speak of."""
+        return [agent for agent in self.titles if agent not in self.baselines]
 
     def called(self, agent: str) -> str:
         """Return an agent's title in quotation marks: titles have commas of their own."""
