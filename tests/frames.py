@@ -116,6 +116,7 @@ def score_row(
         "seed": seed,
         "group_kind": "all" if group == "all" else "source",
         "group": group,
+        "times_tested": 1,
         "n": n,
         "positives": positives,
         "tp": tp,

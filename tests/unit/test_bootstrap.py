@@ -72,10 +72,38 @@ def test_outcomes_from_long_columns():
     assert found.cluster.tolist() == [9, 8, 7]
     assert found.present.tolist() == [[True, True, False], [True, False, True]]
     assert found.predicted[found.present].tolist() == [0, 1, 1, 1]
-    with pytest.raises(StudyError, match="random/a: a run holds a test row twice"):
-        bootstrap.from_long("random", "a", **{**columns, "seed": [2, 1, 1, 1]})
     with pytest.raises(StudyError, match="label or cluster differs between runs"):
         bootstrap.from_long("random", "a", **{**columns, "y": [1, 0, 0, 1]})
+
+
+# Row 10 is positive and tested by two models a run, rows 20 and 30 by one, 20 in the first run alone and 30 in the second.
+REPEATED = {
+    "seed": [1, 1, 1, 2, 2, 2],
+    "rows": [10, 10, 20, 10, 10, 30],
+    "y": [1, 1, 0, 1, 1, 0],
+    "predicted": [1, 0, 1, 1, 1, 0],
+    "cluster": [5, 5, 6, 5, 5, 7],
+}
+
+
+def test_a_row_that_several_models_of_a_run_test_counts_each_test():
+    found = bootstrap.from_long("matched", "a", **REPEATED)
+    assert found.tested.tolist() == [[2, 1, 0], [2, 0, 1]]
+    assert found.votes.tolist() == [[1, 1, 0], [2, 0, 0]]
+    assert [cell.tolist() for cell in found.counts()] == [[1, 2], [1, 0], [1, 0], [0, 1]]
+    assert bootstrap.by_run(found, "recall").tolist() == [0.5, 1.0]
+    assert bootstrap.by_run(found, "fpr").tolist() == [1.0, 0.0]
+    assert bootstrap.by_run(found, "precision").tolist() == [0.5, 1.0]
+    # Half of the models are not most of them.
+    assert found.right(0).tolist() == [False, False]
+    assert found.right(1).tolist() == [True, True]
+
+
+def test_pooled_runs_weigh_a_row_once_however_often_it_was_tested():
+    pooled = bootstrap.from_long("matched", "a", **REPEATED).pooled()
+    assert (pooled.tested / pooled.tested.max()).tolist() == [[1, 1, 1]]
+    assert bootstrap.point(pooled, "recall") == pytest.approx(3 / 4)
+    assert bootstrap.point(pooled, "fpr") == pytest.approx(1 / 2)
 
 
 @pytest.mark.parametrize("statistic", bootstrap.STATISTICS)
@@ -262,10 +290,12 @@ def test_an_undefined_run_spoils_only_draws_that_hold_it():
     ("change", "message"),
     [
         ({"y": np.zeros(3, dtype=np.int8)}, r"both must be \(6,\)"),
-        ({"present": np.ones((1, 6), dtype=bool)}, r"both must be \(runs, 6\)"),
-        ({"predicted": np.zeros((0, 6), dtype=np.int8), "present": np.zeros((0, 6), dtype=bool)}, "no run"),
+        ({"tested": np.ones((1, 6), dtype=bool)}, r"both must be \(runs, 6\)"),
+        ({"predicted": np.zeros((0, 6), dtype=np.int8), "tested": np.zeros((0, 6), dtype=bool)}, "no run"),
         ({"rows": np.array([0, 1, 2, 3, 4, 4])}, "occurs twice"),
-        ({"y": np.full(6, 2, dtype=np.int8)}, "neither 0 nor 1"),
+        ({"y": np.full(6, 2, dtype=np.int8)}, "a label is neither 0 nor 1"),
+        ({"predicted": np.full((2, 6), 2, dtype=np.int8)}, "a prediction is neither 0 nor 1"),
+        ({"predicted": np.full((2, 6), 0.5)}, "a prediction is neither 0 nor 1"),
     ],
 )
 def test_tables_that_do_not_fit_are_refused_by_name(change, message):

@@ -170,7 +170,7 @@ KEYS = [
     ("data.hub.branch", "x", "data.hub: unknown key 'branch'; known are repo, revision, config, split"),
     ("data", MISSING, "top level: key 'data' is missing; write a mapping with source, columns and near_duplicate_threshold ("),
     ("seeds", MISSING, "top level: key 'seeds' is missing; write a whole number, 1 or more (Number of seeds; "),
-    ("gap.reference", MISSING, "gap: key 'reference' is missing; write a text (The scheme that stands for a random split)"),
+    ("gap.reference", MISSING, "gap: key 'reference' is missing; write a text (The scheme that the gap starts from"),
     ("agents.regex.kind", MISSING, "agents.regex: key 'kind' is missing; write kind: one of boosted, constant, encoder, "),
     ("agents.regex.kind", "svm", "agents.regex.kind: found 'svm'; write one of boosted, constant, encoder, expression, "),
     ("agents.regex.kind", "expresion", "agents.regex.kind: found 'expresion'; write expression, or another of boosted, "),

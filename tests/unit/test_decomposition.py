@@ -60,6 +60,7 @@ def decided(split, found, rows, seeds=(0, 1), agent="words", score=None, chosen=
         "predicted_chosen": np.isin(numbers, [*found, *chosen]).astype(np.int8),
         "source": np.where(numbers >= 100, "paschal", "project experts"),
         "unit": numbers,
+        "fold": 0,
     }
     columns["score"] = np.where(columns["predicted"] == 1, 0.9, 0.2) if score is None else [score(row) for row in rows]
     return pd.concat([pd.DataFrame({"split": split, "agent": agent, "seed": seed, **columns}) for seed in seeds])
@@ -393,7 +394,7 @@ def test_panels_of_ranking():
         "paschal against the experts' negatives (25 : 30)",
     ]
     assert auc.cells.iloc[0, 1:4].tolist() == [".800", "too few rows (10)".replace("rows", "positive rows"), "no negative rows"]
-    assert "by one model on scheme matched, trained without murray and paschal;" in auc.caption
+    assert "all but random rows are scored on scheme matched, trained without murray and paschal;" in auc.caption
     assert "a constant score has that share, 25.0% or 60.0%" in ap.caption
     assert ap.cells.iloc[0, 4].count("[") == 1
     absent = ranking_panels(ranked(seeds=[0, 1, 2]), TITLES, 0.95, [PASCHAL])[0]

@@ -81,7 +81,7 @@ def test_options_and_reads_are_plain_and_resources_are_there():
         ({"groups": None}, {"reliability"}),
         ({"traces": None}, {"tool_calls", "noticed"}),
         ({"multiverse": None}, {"multiverse"}),
-        ({"decomposition": None}, {"decomposition", "prevalence"}),
+        ({"decomposition": None}, {"decomposition", "prevalence", "dose"}),
         ({"evaluations": None}, {"three_evaluations"}),
         ({"evaluations": {"absent": "Absent"}}, {"three_evaluations"}),
         ({"figures": {"f1_mine": ["stratified"]}}, {"f1_random", "f1_held_out"}),

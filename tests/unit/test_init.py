@@ -73,9 +73,11 @@ def test_the_schemes_follow_from_the_groups_and_are_explained(notes):
     config = written("notes.yaml")
     sites = {f"out-{site}" for site in ("north-clinic", "st-mary", "harbour", "hilltop")}
     apart = {"arm-in-hilltop", "arm-size-hilltop", "arm-out-hilltop", "matched-hilltop"}
-    assert set(config["schemes"]) == {"stratified", "duplicates", "kfold-grouped", "time"} | sites | apart
+    assert set(config["schemes"]) == {"kfold", "stratified", "duplicates", "kfold-grouped", "time"} | sites | apart
     assert set(config["gap"]["held_out"]) == sites | {"time"}
-    assert config["figures"]["f1_random"] == ["stratified", "duplicates", "kfold-grouped"]
+    assert config["figures"]["f1_random"] == ["kfold", "stratified", "duplicates", "kfold-grouped"]
+    assert (config["gap"]["reference"], config["gap"]["beside"]) == ("kfold", "kfold-grouped")
+    assert config["variance"]["random"] == "stratified"
     assert config["agents"]["tfidf"] == {
         "title": "TF-IDF", "kind": "linear", "ngrams": [1, 2], "max_features": 20000, "C": 1.0, "class_weight": None,
     }  # fmt: skip
@@ -140,7 +142,7 @@ def test_a_small_group_is_left_out_and_one_without_negatives_gets_a_matched_sche
     init("small.csv")
     config = written("small.yaml")
     assert config["data"]["columns"]["positive"] == ["yes"]
-    assert config["schemes"] == ["stratified", "duplicates", "kfold-grouped", "out-big", "out-list", "matched-list"]
+    assert config["schemes"] == ["kfold", "stratified", "duplicates", "kfold-grouped", "out-big", "out-list", "matched-list"]
     text = Path("small.yaml").read_text(encoding="utf-8")
     assert "# not site few: too few positives (6 positive of 26 rows)" in text
     assert "it has too few negative rows for F1 to say more than recall" in text

@@ -83,11 +83,11 @@ def test_a_kind_of_scheme_without_a_run_has_no_interval_to_name():
 
 def gap_row(agent, gap, **others):
     names = ["f1_reference", "f1_held_out", "low", "high", "rows", "positives", "auc_reference", "auc_held_out"]
-    names += ["always_positive_reference", "always_positive_held_out"]
+    names += ["always_positive_reference", "always_positive_held_out", "beside", "gap_beside", "low_beside", "high_beside"]
     row = {
         "agent": agent,
         "held_out": "time",
-        "reference": "stratified",
+        "reference": "kfold",
         "gap": gap,
         "status": "missing" if gap != gap else "complete",
         "interval": None,
@@ -110,6 +110,10 @@ def test_the_gap_stands_beside_both_scores_and_what_calling_everything_positive_
         always_positive_held_out=0.986,
         auc_reference=0.9,
         interval="bootstrap",
+        beside="kfold-grouped",
+        gap_beside=0.2,
+        low_beside=0.1,
+        high_beside=0.3,
     )
     [panel] = gap_panels(pd.DataFrame([whole, gap_row("trees", NAN)]), TITLES, DESIGN)
     first, second = panel.cells.to_dict("records")
@@ -117,16 +121,18 @@ def test_the_gap_stands_beside_both_scores_and_what_calling_everything_positive_
         "held out": "time",
         "agent": "Ten words",
         "n (positive)": "112 (109)",
-        "F1 random": ".750",
+        "from": "kfold",
+        "F1": ".750",
         "F1 held out": ".500",
         "gap": ".250 [-.100, .600]",
-        "always positive, random": ".445",
+        "gap from kfold-grouped": ".200 [.100, .300]",
+        "always positive": ".445",
         "always positive, held out": ".986",
-        "AUC random": ".900",
+        "AUC": ".900",
         "AUC held out": "–",
     }
     assert (second["agent"], second["n (positive)"], second["F1 held out"], second["gap"]) == ("Trees", "–", "–", "missing")
-    assert "F1 on the random split (stratified) minus" in panel.caption
+    assert "F1 on rows like those that are trained on (kfold) minus" in panel.caption
     assert "Mean over 10 seeds [95% interval: bootstrap," in panel.caption
 
 

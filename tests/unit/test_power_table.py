@@ -188,7 +188,7 @@ def test_the_headline_agent_and_the_encoders_that_run():
 
 
 def panel_of(frame):
-    [panel] = power_panels(frame.reset_index(), TITLES, 0.95, "stratified")
+    [panel] = power_panels(frame.reset_index(), TITLES, 0.95)
     return panel, panel.cells.to_dict("records")
 
 

@@ -30,7 +30,7 @@ def rows_of(facts, rows=200):
     [
         ({"out": ["a"]}, "trained without a, tested on a"),
         ({"out": ["a", "b", "c"]}, "trained without a, b and c, tested on them"),
-        ({"out": ["a"], "with_folds_of": ["b", "c"]}, "tested on a and a fixed random part of b and c"),
+        ({"out": ["a"], "with_folds_of": ["b", "c"]}, "trained without a, tested on them and, fold by fold, on all of b and c"),
         ({"column": "ward", "out": ["A", "B"]}, "tested on rows whose ward is A or B, trained on the others"),
         ({"train": ["a"], "test": ["b"]}, "trained on all rows of a, tested on all of b"),
         (

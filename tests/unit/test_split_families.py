@@ -14,6 +14,7 @@ from mirage.splits.names import Schemes, slug_of
 from mirage.splits.options import SplitOptions
 from mirage.splits.registry import make_split
 from mirage.splits.store import make_splits, read_splits
+from mirage.splits.turns import one_fold_by_turns
 
 OPTIONS = SplitOptions(time_cut=2005)
 SCHEMES = Schemes()
@@ -59,10 +60,10 @@ def test_a_group_s_slug_is_lower_case_letters_digits_and_hyphens(group, slug):
 
 def test_the_families_are_known_but_not_listed():
     assert "out-north-clinic" in SCHEMES
-    assert SCHEMES["matched-x"].kind == "fixed"
+    assert SCHEMES["matched-x"].kind == "crossfit"
     assert SCHEMES["out-x"].description == "trained without group x, tested on it"
-    assert "test_fraction" in SCHEMES["matched-x"].options
-    assert "test_fraction" not in SCHEMES["out-x"].options
+    assert "folds" in SCHEMES["matched-x"].options
+    assert "folds" not in SCHEMES["out-x"].options
     assert not [name for name in SCHEMES if name.startswith("out-")]
     for name in ("matched", "arm-in", "out-", "out-A", "out_x", "inside-x", 3):
         assert name not in SCHEMES
@@ -76,13 +77,80 @@ def test_out_tests_all_rows_of_the_group_and_trains_on_others(sections):
     assert not (parts(split, "train") | parts(split, "validation")) & own
 
 
-def test_matched_tests_the_group_with_the_same_part_of_the_others_for_every_seed(sections):
+def test_matched_tests_the_group_in_every_fold_and_each_other_row_in_one(sections):
     first, second = (make_split(sections, SCHEMES["matched-kase"], seed, OPTIONS) for seed in (0, 1))
-    own = set(sections["row_id"][sections["source"] == "Käse"])
-    assert parts(first, "test") == parts(second, "test") > own
-    others = parts(first, "test") - own
-    assert len(others) == pytest.approx(0.2 * (len(sections) - len(own)), abs=2)
-    assert parts(first, "train") != parts(second, "train")
+    check_split(sections, first, SCHEMES["matched-kase"])
+    times = first[first["part"] == "test"].groupby("row_id").size()
+    own = sections.set_index("row_id")["source"] == "Käse"
+    assert set(times[own[own].index]) == {5}
+    assert times[own[~own].index].tolist() == [1] * int((~own).sum())
+    assert not set(first["row_id"][first["part"].isin(["train", "validation"])]) & set(own[own].index)
+    for fold in range(5):
+        here, there = (split[split["fold"] == fold] for split in (first, second))
+        assert parts(here, "test") == parts(there, "test")
+        assert parts(here, "train") != parts(there, "train")
+
+
+def test_a_split_that_tests_a_row_twice_is_refused_unless_all_folds_test_it(sections):
+    split = make_split(sections, SCHEMES["matched-kase"], 0, OPTIONS)
+    own = sections["row_id"][sections["source"] == "Käse"].iloc[0]
+    once_less = split.assign(part=split["part"].where((split["row_id"] != own) | (split["fold"] != 0), "unused"))
+    with pytest.raises(StudyError, match=f"row '{own}' is tested in more than one fold"):
+        check_split(sections, once_less, SCHEMES["matched-kase"])
+
+
+@pytest.fixture
+def clustered():
+    """A group of 20 rows among 300 others, of which 90 negative ones are near-duplicates of one another."""
+    rows, cluster = 320, np.arange(320)
+    cluster[20:110] = 20
+    return pd.DataFrame(
+        {
+            "row_id": [f"r{row:03}" for row in range(rows)],
+            "label": np.where(np.arange(rows) < 110, np.arange(rows) < 20, np.arange(rows) % 3 == 0).astype(np.int8),
+            "source": np.where(np.arange(rows) < 20, "new", "old").astype(object),
+            "chapter": [f"c{row}" for row in range(rows)],
+            "exact_group": np.arange(rows, dtype=np.int32),
+            "near_group": cluster.astype(np.int32),
+            "unit": cluster.astype(np.int32),
+        }
+    )
+
+
+def negatives_tested(sections, split):
+    """The others' negatives that a split tests, one entry a test, by place."""
+    places = pd.Index(sections["row_id"]).get_indexer(split.loc[split["part"] == "test", "row_id"])
+    return places[(sections["label"].to_numpy()[places] == 0) & (sections["source"].to_numpy()[places] == "old")]
+
+
+def test_a_cluster_of_ninety_weighs_in_matched_as_in_the_corpus(clustered):
+    split = make_split(clustered, SCHEMES["matched-new"], 0, OPTIONS)
+    check_split(clustered, split, SCHEMES["matched-new"])
+    tested = negatives_tested(clustered, split)
+    negatives = np.flatnonzero((clustered["label"] == 0) & (clustered["source"] == "old"))
+    # A rule that calls some rows positive has the false-positive rate that it has in the corpus.
+    called = (np.arange(len(clustered)) * 37 % 101) < 6
+    assert called[tested].mean() == called[negatives].mean()
+    assert (clustered["unit"].to_numpy()[tested] == 20).mean() == (clustered["unit"].to_numpy()[negatives] == 20).mean()
+
+
+@pytest.mark.parametrize("seeds", [1, 3, 5, 8])
+def test_one_fold_a_seed_gives_no_cluster_more_weight_than_it_has(clustered, seeds):
+    splits = {seed: make_split(clustered, SCHEMES["matched-new"], seed, OPTIONS) for seed in range(seeds)}
+    tests = np.concatenate([negatives_tested(clustered, one_fold_by_turns(split, seed)) for seed, split in splits.items()])
+    rows = np.unique(tests)  # pooled runs weigh a row once, however often it was tested
+    negatives = np.flatnonzero((clustered["label"] == 0) & (clustered["source"] == "old"))
+    share = (clustered["unit"].to_numpy()[rows] == 20).mean()
+    assert share <= (clustered["unit"].to_numpy()[negatives] == 20).mean()
+    assert (share > 0) == (seeds >= 5)
+    called = (np.arange(len(clustered)) * 37 % 101) < 6
+    rate = called[negatives].mean()
+    assert abs(called[rows].mean() - rate) <= 2 * np.sqrt(rate * (1 - rate) / len(rows))
+
+
+def test_other_splits_are_fitted_whole_by_every_seed(sections):
+    split = make_split(sections, SCHEMES["kfold"], 3, OPTIONS)
+    assert one_fold_by_turns(split, 3) is split
 
 
 def test_a_group_that_is_not_there_is_told_with_those_that_are(sections):

@@ -138,7 +138,7 @@ def test_making_ordinary_splits_loads_neither_scikit_learn_nor_datasets():
 
 
 def test_every_scheme_of_the_study_has_a_builder():
-    assert len(SCHEMES) == 28
+    assert len(SCHEMES) == 30
     assert {facts.builder for facts in SCHEMES.values()} == set(BUILDERS)
 
 
@@ -199,7 +199,7 @@ def test_held_out_sources_are_tested_whole_and_never_trained_on(scheme):
         assert rows_of(split, "test") == set(split["row_id"][split["source"].isin(SOURCES[scheme])])
 
 
-@pytest.mark.parametrize("scheme", [*SOURCES, "matched", "time", "law-type"])
+@pytest.mark.parametrize("scheme", [*SOURCES, "time", "law-type"])
 def test_a_seed_of_a_fixed_test_set_trains_on_nine_tenths_stratified_by_label(scheme):
     split = split_of(scheme, 1)
     repeated = split["exact_group"].isin(split["exact_group"][split["part"] == "test"])
@@ -217,16 +217,36 @@ def test_a_fixed_test_set_with_the_whole_training_side_still_drops_repeats_of_te
     assert set(dropped["exact_group"]) <= set(split["exact_group"][split["part"] == "test"])
 
 
-def test_matched_tests_the_same_experts_rows_for_every_seed_in_whole_units():
-    tested = [rows_of(split_of("matched", seed), "test") for seed in range(3)]
-    assert tested[0] == tested[1] == tested[2]
-    split = split_of("matched")
-    experts = split[split["source"] == "project experts"]
-    own = experts[experts["part"] == "test"]
-    assert len(own) / len(experts) == pytest.approx(0.2, abs=0.02)
-    assert own["label"].mean() == pytest.approx(experts["label"].mean(), abs=0.03)
-    assert not set(own["unit"]) & set(experts["unit"][experts["part"].isin(["train", "validation"])])
-    assert set(split["row_id"][split["source"] != "project experts"]) <= tested[0]
+def test_matched_tests_each_of_the_experts_rows_once_in_whole_units_and_trains_on_nine_tenths_of_the_others():
+    split = split_of("matched", 1)
+    tested = split[split["part"] == "test"]
+    assert sorted(tested["row_id"][tested["source"] == "project experts"]) == sorted(
+        split["row_id"][(split["source"] == "project experts") & (split["fold"] == 0)]
+    )
+    for _, fold in split.groupby("fold"):
+        experts = fold[fold["source"] == "project experts"]
+        own = experts[experts["part"] == "test"]
+        assert len(own) / len(experts) == pytest.approx(0.2, abs=0.06)
+        assert not set(own["unit"]) & set(experts["unit"][experts["part"].isin(["train", "validation"])])
+        pool = fold[(fold["part"] != "test") & ~fold["exact_group"].isin(fold["exact_group"][fold["part"] == "test"])]
+        assert (pool["part"] != "unused").sum() == round(0.9 * len(pool) + 1e-9)
+        assert set(fold["part"][fold["source"] != "project experts"]) == {"test"}
+
+
+def test_doses_of_an_arm_are_nested_and_leave_its_size_as_it_is():
+    size, more, less, out = (split_of(name) for name in ("arm-size", "arm-size-dose-67", "arm-size-dose-33", "arm-out"))
+    for fold in sorted(set(size["fold"])):
+        trained = [
+            rows_of(split[split["fold"] == fold][split["source"] != "project experts"], "train", "validation")
+            for split in (size, more, less)
+        ]
+        assert trained[0] > trained[1] > trained[2] > set()
+        assert len(trained[2]) / len(trained[0]) == pytest.approx(0.33, abs=0.08)
+        used = [split[(split["fold"] == fold) & split["part"].isin(["train", "validation"])] for split in (size, more, less)]
+        assert len({len(rows) for rows in used}) == 1
+        assert len({int(rows["label"].sum()) for rows in used}) == 1
+        assert len(used[0]) == out["part"].isin(["train", "validation"]).sum()
+        assert len({frozenset(rows_of(split[split["fold"] == fold], "test")) for split in (size, more, less)}) == 1
 
 
 def test_time_trains_on_years_before_those_of_validation_and_test():

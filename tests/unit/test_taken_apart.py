@@ -207,7 +207,7 @@ def rows(site, positives, found, negatives, alarms, score=0.0):
 
 def runs(split, *parts):
     frame = pd.concat(parts, ignore_index=True)
-    frame = frame.assign(split=split, agent="words", row=np.arange(len(frame)), unit=np.arange(len(frame)))
+    frame = frame.assign(split=split, agent="words", row=np.arange(len(frame)), unit=np.arange(len(frame)), fold=0)
     return pd.concat([frame.assign(seed=seed) for seed in (0, 1)], ignore_index=True)
 
 

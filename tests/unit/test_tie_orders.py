@@ -20,7 +20,7 @@ def sections():
 
 
 def split_of(sections, test):
-    return pd.DataFrame({"row_id": sections["row_id"], "part": np.where(test, "test", "train")})
+    return pd.DataFrame({"row_id": sections["row_id"], "fold": 0, "part": np.where(test, "test", "train")})
 
 
 @pytest.fixture(scope="module")

@@ -67,7 +67,7 @@ def encoder(schemes, reason=None):
 
 
 def one_row(scores, design=DESIGN, epochs=None, vary=BOTH, fixed=FIXED):
-    [row] = variance_table(pd.DataFrame(scores), epochs or {}, design, fixed, vary).to_dict("records")
+    [row] = variance_table(pd.DataFrame(scores), epochs or {}, design, "stratified", fixed, vary).to_dict("records")
     return row
 
 
@@ -143,7 +143,7 @@ def test_an_agent_that_only_has_a_published_split_shows_its_training_seeds():
 
 def test_an_agent_planned_on_neither_is_left_out():
     design = dataclasses.replace(DESIGN, agents=["tiny"], grid={"tiny": encoder(["matched"])})
-    assert variance_table(pd.DataFrame(runs("stratified", (0.5,))), {}, design, FIXED, BOTH).empty
+    assert variance_table(pd.DataFrame(runs("stratified", (0.5,))), {}, design, "stratified", FIXED, BOTH).empty
 
 
 def test_a_missing_run_leaves_every_estimate_out():
@@ -184,7 +184,7 @@ def test_a_retraining_line_for_each_encoder_that_ran():
     design = dataclasses.replace(DESIGN, agents=["trees", "tiny", "tiny-as-run"], grid=grid)
     scores = runs("stratified", (0.6, 0.7, 0.8)) + runs("stratified", (0.6, 0.8), "tiny")
     scores += runs("exact-sklearn", (0.7, 0.8), "tiny-as-run") + runs("exact-sklearn", (0.7, 0.7, 0.7))
-    table = variance_table(pd.DataFrame(scores), {}, design, FIXED, BOTH)
+    table = variance_table(pd.DataFrame(scores), {}, design, "stratified", FIXED, BOTH)
     lines = retraining_lines(table, TITLES, grid)
     assert [label for label, _ in lines] == [
         "Tiny: at most, splits and training seeds together",
@@ -192,12 +192,14 @@ def test_a_retraining_line_for_each_encoder_that_ran():
     ]
     assert [sd for _, sd in lines] == pytest.approx([0.2 / math.sqrt(2), 0.1 / math.sqrt(2)])
     absent = dataclasses.replace(design, grid={name: encoder(own["schemes"], "no GPU") for name, own in grid.items()})
-    nothing = variance_table(pd.DataFrame(runs("stratified", (0.6, 0.7, 0.8))), {}, absent, FIXED, BOTH)
+    nothing = variance_table(pd.DataFrame(runs("stratified", (0.6, 0.7, 0.8))), {}, absent, "stratified", FIXED, BOTH)
     assert retraining_lines(nothing, TITLES, absent.grid) == []
 
 
 def cells_of(scores, design=DESIGN, **options):
-    table = variance_table(pd.DataFrame(scores), options.get("epochs", {}), design, FIXED, options.get("vary", BOTH))
+    table = variance_table(
+        pd.DataFrame(scores), options.get("epochs", {}), design, "stratified", FIXED, options.get("vary", BOTH)
+    )
     [panel] = variance_panels(table, TITLES, 0.95)
     return panel, panel.cells.to_dict("records")
 
@@ -407,7 +409,7 @@ def test_the_command_writes_both_tables(tmp_path):
         folder = tmp_path / f"runs/stratified/tiny/seed{seed}"
         folder.mkdir(parents=True)
         epoch_predictions((5, 0)).to_parquet(folder / "predictions.parquet")
-    options = {"study": study_options(), "fixed": FIXED, "vary": BOTH, "yardsticks": ["trees"]}
+    options = {"study": study_options(), "random": "stratified", "fixed": FIXED, "vary": BOTH, "yardsticks": ["trees"]}
     assert make_table("mirage.tables.variance", tmp_path, options) == 0
     yardstick = {"split": "exact-sklearn", "agent": "trees", "status": "complete", "rows": 357.0, "positives": 102.0, "sd": 0.0}
     yardstick |= {"f1": 204 / 220, "low": 0.88, "high": 0.96, "precision": 102 / 118, "recall": 1.0}

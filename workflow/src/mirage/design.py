@@ -65,10 +65,11 @@ class Design:
 
     def planned(self, split: str, agent: str) -> Sequence[int] | None:
         """Return the seeds planned for an agent on a split, or None where the design has no such cell."""
-        own, seeds = self.grid.get(agent), self.seeds[: self.facts[split].seeds]
-        if own is None:
-            return seeds
-        return [seed for seed in own["seeds"] if seed in seeds] if split in own["schemes"] else None
+        own, scheme = self.grid.get(agent), self.facts.get(split)
+        if own is not None and split not in own["schemes"]:
+            return None
+        seeds = self.seeds if own is None else own["seeds"]
+        return seeds if scheme is None or scheme.seeds is None else [seed for seed in seeds if seed < scheme.seeds]
 
     def reference_of(self, agent: str) -> str:
         """Return the scheme that an agent's gap starts from: the fallback where it runs on that alone."""

@@ -126,11 +126,13 @@ def _thresholds(validation: pd.DataFrame, test: pd.DataFrame, reading: Reading) 
 def score_outcomes(outcomes: pd.DataFrame, thresholds: Thresholds, reading: Reading = OURS) -> pd.DataFrame:
     """Score every run's decided test rows: all of them, and those of each source.
 
-    Counts are pooled over folds, over all tests of a row that several folds test, and F1, precision and recall are computed from the pooled counts. ROC-AUC and average precision
-    compare scores of one model, so they are means over the folds in which both classes occur.
+    Counts are pooled over folds, over all tests of a row that several folds test, and F1, precision and recall are
+    computed from the pooled counts. ROC-AUC and average precision compare scores of one model, so they are means over the
+    folds in which both classes occur.
 
-    Returns one row a run and group: ``group_kind, group, times_tested`` (of the row that is tested most)``, n, positives, tp, fp, fn, tn, precision, recall, f1, macro_f1, auc, ap,
-    missing_reason, threshold`` (mean over folds)``, f1_chosen, tp_chosen ..., always_positive_f1, seed``.
+    Returns one row a run and group: ``group_kind, group, times_tested`` (of the row that is tested most)``, n, positives, tp, fp, fn,
+    tn, precision, recall, f1, macro_f1, auc, ap, missing_reason, threshold`` (mean over folds)``, f1_chosen, tp_chosen ...,
+    always_positive_f1, seed``.
     """
     source, names = pd.factorize(outcomes["source"], sort=True)
     columns = {name: outcomes[name].to_numpy() for name in ("fold", "y", "score", "predicted", "predicted_chosen")}

@@ -59,7 +59,7 @@ def tie_order_runs(
     counts = counts_of(sections, tuple(recipe["ngrams"]))
     rows: list[dict[str, Any]] = []
     for name, split in splits.items():
-        sides = Sides.of(split, sections)
+        [sides] = Sides.of(split, sections)
         tied, kept = counts.tied_at(sides.train, recipe["max_features"])
         measured: dict[str, float] = {}
         for order in range(orders):

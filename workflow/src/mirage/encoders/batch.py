@@ -24,6 +24,7 @@ from mirage.files import read_json
 from mirage.provenance import derive_seed, file_digest, machine, versions
 from mirage.runs import seed_folder
 from mirage.splits.store import read_seeds, split_digest
+from mirage.splits.turns import one_fold_by_turns
 
 PACKAGES = ("torch", "transformers", "accelerate", "tokenizers", "safetensors", "huggingface-hub", "numpy", "pandas")
 
@@ -107,16 +108,6 @@ def fit_batch(request: Request) -> None:
     cells = _cells(request, checkpoint, {seed: split_digest(splits[seed]) for seed in request.seeds})
     complete(cells, make, output=request.output, store=request.store, one_file=False)
     shutil.rmtree(request.store / recipe.agent / "work", ignore_errors=True)
-
-
-def one_fold_by_turns(split: pd.DataFrame, seed: int) -> pd.DataFrame:
-    """Return the fold that is a seed's turn where folds test rows again (cross-fitting), which a seed cannot afford to fit all.
-
-    Seeds go through the folds in order and start again after the last. Other splits are returned as they are.
-    """
-    tested = split.loc[split["part"] == "test", "row_id"]
-    folds = split["fold"].unique()
-    return split[split["fold"] == folds[seed % len(folds)]] if tested.duplicated().any() else split
 
 
 def _cells(request: Request, checkpoint: Checkpoint, split_rows: Mapping[int, str]) -> list[Cell]:

@@ -72,8 +72,8 @@ def run_universes(
     -------
     DataFrame
         One row a setting and random split: the choices as ``level_name`` writes them, ``split, seed``, and for both sides
-        (``_random``, ``_held_out``) ``features`` kept (mean over folds), test ``rows`` and ``positives``, ``f1``, ``precision``, ``recall``;
-        ``gap`` is ``f1_random - f1_held_out``.
+        (``_random``, ``_held_out``) ``features`` kept (mean over folds), test ``rows`` and ``positives``, ``f1``, ``precision``,
+        ``recall``; ``gap`` is ``f1_random - f1_held_out``.
 
     Raises
     ------

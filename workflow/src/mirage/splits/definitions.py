@@ -21,7 +21,8 @@ _ARM = re.compile(r"arm-(in|out|size)((?:-[a-z0-9]+)*?)(-dose(?:-[a-z0-9]+)*)?")
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _FORMS = (
     "{out: [groups]}, {out: [groups], with_folds_of: [groups]}, {column: name, out: [values]}, {arm: in|out|size, out: [groups], "
-    "spare: [groups], dose: share, seeds: number}, {train: [groups], test: [groups]} or {split_by: scikit-learn|datasets, test_fraction, stratified, seed}"
+    "spare: [groups], dose: share, seeds: number}, {train: [groups], test: [groups]} or "
+    "{split_by: scikit-learn|datasets, test_fraction, stratified, seed}"
 )
 
 

@@ -46,7 +46,8 @@ class SchemeFacts:
         How the configuration and the tables call it.
     kind:
         ``resampled``: a seed draws a new test set. ``crossfold``: several folds, every row tested at most once a seed.
-        ``crossfit``: several folds, the rows held out tested in each of them and the others once. ``fixed``: one test set for all seeds; a seed varies the training side. ``exact``: one published split, to the row.
+        ``crossfit``: several folds, the rows held out tested in each of them and the others once.
+        ``fixed``: one test set for all seeds; a seed varies the training side. ``exact``: one published split, to the row.
     keeps_whole:
         What the validation part (and for ``resampled`` and ``crossfold`` schemes the test part) is drawn in.
     forbids:

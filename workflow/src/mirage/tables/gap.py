@@ -144,7 +144,7 @@ def gap_panels(gap: pd.DataFrame, titles: Mapping[str, str], design: Design) -> 
 def _beside(gap: pd.DataFrame) -> dict[str, list[str]]:
     """Return the columns of the second reference, none where the study names none."""
     return {
-        f"from {beside}": [
+        f"gap from {beside}": [
             with_interval(row.gap_beside, row.low_beside, row.high_beside) if row.beside == beside else NOTHING
             for row in gap.itertuples()
         ]

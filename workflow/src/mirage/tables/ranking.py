@@ -72,7 +72,8 @@ def ranking_table(
     design: Design,
     sources: Sequence[HeldSource],
 ) -> pd.DataFrame:
-    """Measure ranking on the reference scheme, and by models that did not see the source, on a matched scheme: within each source and across sources.
+    """Measure ranking on the reference scheme, and by models that did not see the source, on a matched scheme: within each source and
+    across sources.
 
     Across: a source's positives against the others' held-out negatives, which the same run scored. The others' positives
     against those negatives are the comparison within what is trained on.
@@ -100,12 +101,12 @@ def ranking_table(
     for agent in design.agents:
         reference = design.reference_of(agent)
         if design.planned(reference, agent) is not None:
+            runs = everything[(everything["split"] == reference) & (everything["agent"] == agent)]
             record = {"agent": agent, "source": RANDOM, "ranking": RANDOM, "split": reference}
-            record["status"] = str(state(decided, [reference], agent, design))
+            record["status"] = design.status(runs["seed"], reference, agent)
             if record["status"] == COMPLETE and agent in unranked:
                 record["reason"] = LABELS_ONLY
             elif record["status"] == COMPLETE and design.facts[reference].kind == "resampled":
-                runs = everything[(everything["split"] == reference) & (everything["agent"] == agent)]
                 record |= _redrawn(runs.sort_values("seed", kind="stable"), len(sections), design)
             elif record["status"] == COMPLETE:
                 record |= {"prevalence": prevalence, "ap_unranked": prevalence}

@@ -61,8 +61,9 @@ def restated_table(
     """Restate F1 on held-out sources at the corpus's share of positives, and the gap to random rows restated alike.
 
     A source may have next to no negatives, so that its precision says nothing. Its matched scheme scores its rows and held-out
-    rows of the others with models that were trained without the source, each row of the others once a seed: recall is taken on the source's positives, the
-    false-positive rate on the others' negatives. The others' own positives there are the comparison within what is trained on.
+    rows of the others with models that were trained without the source, each row of the others once a seed: recall is taken on the
+    source's positives, the false-positive rate on the others' negatives. The others' own positives there are the comparison
+    within what is trained on.
     Calibrated F1 (Siblini et al. 2020) does the same with the test set's own negatives.
 
     Parameters

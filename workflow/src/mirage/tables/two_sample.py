@@ -13,9 +13,9 @@ from mirage.listing import listing
 from mirage.paths import PROVENANCE, SECTIONS
 from mirage.provenance import derive_seed
 from mirage.states import COMPLETE
+from mirage.stats.ranking import unit_weights, weighted_curve
 from mirage.tables.cells import ends
 from mirage.tables.layout import Panel, Presented
-from mirage.tables.ranking import unit_weights, weighted_ranking
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -155,7 +155,7 @@ def auc_within(
         own = fold == number
         of_fold = weight[:, own]
         count = of_fold[:, y[own] == 1].sum(axis=1) * of_fold[:, y[own] == 0].sum(axis=1)
-        auc, _ = weighted_ranking(y[own], score[own], of_fold, 0.5)
+        auc = weighted_curve(y[own], score[own], of_fold).auc()
         won += np.where(count > 0, auc * count, 0.0)
         pairs += count
     return np.divide(won, pairs, out=np.full(len(weight), np.nan), where=pairs > 0)
