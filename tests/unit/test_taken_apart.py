@@ -280,6 +280,6 @@ def test_ranking_within_and_across_two_sites_by_hand(config):
     first = ranking_panels(table, {"words": "Words"}, 0.95, sources_of(config))[0]
     assert list(first.cells)[:3] == ["agent", "random rows (20 : 20)", "not Site A, held out (40 : 40)"]
     assert (
-        "by one model on each scheme (matched-site-a, trained without Site A; matched-site-b, trained without Site B)"
+        "are scored on each scheme (matched-site-a, trained without Site A; matched-site-b, trained without Site B)"
         in first.caption
     )

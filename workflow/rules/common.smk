@@ -125,7 +125,9 @@ def seeds_of(wildcards):
 
 
 def split_seeds(wildcards):
-    return [int(wildcards.seed)] if study.in_jobs else study.seeds_of(wildcards.split)
+    """Return the seeds of one file of splits; wildcards without a split are those of rows that are no scheme's."""
+    seeds = study.seeds_of(wildcards.split) if "split" in wildcards.keys() else study.seeds
+    return [int(wildcards.seed)] if study.in_jobs else seeds
 
 
 def given_seeds(seeds):
