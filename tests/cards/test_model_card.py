@@ -1,3 +1,4 @@
+import math
 from dataclasses import replace
 
 import pandas as pd
@@ -99,6 +100,7 @@ def test_random_and_held_out_stand_side_by_side_with_the_gap(results):
         (0.1, 0.3, "expect the second column"),
         (-0.1, 0.3, "The interval holds 0: a drop was not shown, which is not the same as none."),
         (-0.3, -0.1, "F1 is higher on the held-out rows."),
+        (math.nan, math.nan, "The gap is .229. The held-out rows come in too few units for an interval"),
     ],
 )
 def test_the_gap_is_said_by_its_interval(results, low, high, said):

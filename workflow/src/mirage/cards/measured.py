@@ -87,6 +87,8 @@ def _beaten(held_out: Row | None, name: str, matched: str | None) -> str | None:
 def _gap(row: Row | None, level: str, expected: str) -> str:
     if row is None:
         return "The gap between the two is missing: not all runs of both are there."
+    if math.isnan(row["low"]):
+        return f"The gap is {number(row['gap'])}. The held-out rows come in too few units for an interval, so nothing says how sure it is."
     said = (
         f"The gap is {with_interval(row['gap'], row['low'], row['high'])} ({level} interval: {row['interval']}, units drawn once "
         "for both)."

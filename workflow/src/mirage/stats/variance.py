@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from mirage.errors import StudyError
 from mirage.lazy import numpy as np, scipy_stats as stats
+from mirage.stats.compare import above_zero
 from mirage.stats.intervals import Interval, corrected_resampled_t, f1_from_counts, f1_wilson
 
 if TYPE_CHECKING:
@@ -174,7 +175,8 @@ def homogeneity(tp: Sequence[float], fp: Sequence[float], fn: Sequence[float]) -
     """Test whether F1s on separate test sets can be one and the same (Pearson's chi-square on TP against FP + FN).
 
     That is ``sum U (J - Jbar)^2 / (Jbar (1 - Jbar))`` over the models, with ``U = TP + FP + FN`` and ``Jbar`` the pooled Jaccard
-    index. The test sets are taken as independent; shared rows would make it conservative. nan where no model errs or none hits.
+    index. The test sets are taken as independent; shared rows would make it conservative. nan where no model errs or none hits;
+    the p value is never 0 (see :func:`mirage.stats.compare.above_zero`).
     """
     hits = np.asarray(tp, dtype=float)
     union = hits + np.asarray(fp, dtype=float) + np.asarray(fn, dtype=float)
@@ -185,7 +187,7 @@ def homogeneity(tp: Sequence[float], fp: Sequence[float], fn: Sequence[float]) -
     pooled, statistic, p_value = float(hits.sum() / union.sum()), math.nan, math.nan
     if 0 < pooled < 1:
         found = stats.chi2_contingency([hits, union - hits], correction=False)
-        statistic, p_value = float(found.statistic), float(found.pvalue)
+        statistic, p_value = float(found.statistic), above_zero(float(found.pvalue))
     return Homogeneity(statistic, len(hits) - 1, p_value, 2 * pooled / (1 + pooled))
 
 

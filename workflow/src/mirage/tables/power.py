@@ -25,6 +25,7 @@ from mirage.stats.power import (
 )
 from mirage.tables.layout import NOTHING, Panel, Presented, number
 from mirage.tables.notes import not_run_notes
+from mirage.tables.ratio import split_ratio
 
 if TYPE_CHECKING:
     from mirage.results import Results
@@ -164,9 +165,9 @@ def _clustering(units: np.ndarray, positives: Outcomes | None) -> dict[str, Any]
 
 
 def _reference(runs: pd.DataFrame, corpus_rows: int, design: Design) -> dict[str, Any]:
-    positives, tested = float(runs["positives"].mean()), float(runs["n"].mean())
+    positives = float(runs["positives"].mean())
     resampled = design.facts[design.reference].kind == "resampled"
-    n = reference_rows(positives, tested / (corpus_rows - tested), len(runs)) if resampled else round(positives)
+    n = reference_rows(positives, split_ratio(runs, corpus_rows), len(runs)) if resampled else round(positives)
     return {"recall_reference": float(runs["recall"].mean()), "n_reference": n, "seeds": len(runs)}
 
 
