@@ -287,6 +287,11 @@ def test_weighted_ranking_agrees_with_scikit_learn(levels):
         assert found_ap == pytest.approx(average_precision_score(y, score, sample_weight=scaled))
 
 
+def test_a_score_that_is_nan_has_no_rank():
+    with pytest.raises(StudyError, match=r"scores: 1 of 2 are nan, first number 2"):
+        weighted_ranking(np.array([1, 0]), np.array([0.9, math.nan]), np.ones((1, 2)), 0.5)
+
+
 def test_a_draw_without_a_class_has_no_ranking():
     auc, ap = weighted_ranking(np.array([1, 0]), np.array([0.9, 0.1]), np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]]), 0.5)
     assert np.isnan(auc).tolist() == np.isnan(ap).tolist() == [True, True, False]

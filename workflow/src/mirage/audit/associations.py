@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +13,7 @@ import pandas as pd
 from scipy import sparse
 
 from mirage.provenance import derive_seed
+from mirage.stats.bootstrap import percentile_interval
 from mirage.stats.intervals import f1_from_counts, wilson
 
 Codes = npt.NDArray[np.int64]
@@ -122,8 +124,8 @@ def rates(column: Binned, label: Codes) -> list[dict[str, Any]]:
 def metadata_model(columns: Mapping[str, Binned], label: Codes, units: Units, seed: int = 0) -> dict[str, Any] | None:
     """Score a model that sees the columns and no text: logistic regression with balanced classes, every row tested once.
 
-    Cross-validation keeps units whole. Returns ``f1, low, high`` (95 % bootstrap interval over units), ``auc`` (mean over folds)
-    and ``folds``; None where a class has rows in fewer than two units.
+    Cross-validation keeps units whole. Returns ``f1, low, high`` (95 % bootstrap interval over units, None where all draws are
+    alike or units are few), ``auc`` (mean over folds) and ``folds``; None where a class has rows in fewer than two units.
     """
     from sklearn.linear_model import LogisticRegression
     from sklearn.metrics import roc_auc_score
@@ -148,11 +150,11 @@ def metadata_model(columns: Mapping[str, Binned], label: Codes, units: Units, se
     with np.errstate(divide="ignore", invalid="ignore"):
         a, b, c = units.totals(counts).T
         draws = np.nan_to_num(2 * a / (2 * a + b + c))
-    low, high = np.quantile(draws, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    low, high = percentile_interval(draws, LEVEL, units.count)
     return {
         "f1": f1_from_counts(tp, fp, fn),
-        "low": float(low),
-        "high": float(high),
+        "low": None if math.isnan(low) else low,
+        "high": None if math.isnan(high) else high,
         "auc": float(np.mean(areas)) if areas else None,
         "folds": folds,
     }

@@ -189,6 +189,8 @@ def markdown_lines(report: Mapping[str, Any]) -> list[str]:
 
 
 def _interval(row: Mapping[str, Any], name: str) -> str:
+    if row["low"] is None:
+        return f"{number(row[name])}, no interval"
     return f"{number(row[name])} [{number(row['low'])}, {number(row['high'])}]"
 
 

@@ -23,6 +23,7 @@ from mirage.stats.bootstrap import percentile_interval
 from mirage.stats.calibration import graded
 from mirage.stats.decompose import auc_between
 from mirage.stats.intervals import corrected_resampled_t
+from mirage.stats.scores import check_scores
 from mirage.tables import apart
 from mirage.tables.cells import Row, about_interval, shown, signed
 from mirage.tables.layout import NOTHING, Panel, Presented
@@ -85,7 +86,13 @@ def weighted_ranking(
     -------
     auc, ap
         Each (draws,); nan where a draw has no weight on a class.
+
+    Raises
+    ------
+    StudyError
+        When a score is nan.
     """
+    check_scores(score)
     order = np.argsort(-score, kind="stable")
     ranked = score[order]
     last = np.flatnonzero(np.append(ranked[1:] != ranked[:-1], True))
