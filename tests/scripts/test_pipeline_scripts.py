@@ -256,6 +256,16 @@ def test_tables_are_whole_and_agree_with_the_scores(finished):
     assert leakage.loc["kfold-grouped", ["folds", "tested", "near_duplicates", "sharing_chapter"]].tolist() == [3, ROWS, 0, 0]
 
 
+def test_a_table_tells_the_coverage_of_what_it_prints_and_whose_runs_are_few(finished):
+    text = (finished.results / "tables/f1.md").read_text(encoding="utf-8")
+    assert "- unit bootstrap, F1, 5-fold, clusters whole: nominal 95%; a known model" in text
+    assert "- Wilson on Jaccard at effective n, F1, held-out source: nominal" in text
+    # No agent has an interval on stratified splits here, and no scheme mixes held-out rows with others.
+    assert "F1, random splits" not in text
+    assert "a fifth of the corpus" not in text
+    assert "Fewer than 5 runs tell little of the spread between runs" in text
+
+
 def test_everything_a_reader_sees_is_stamped(finished, capsys):
     for path in (finished.results / "tables").iterdir():
         assert STAMPS["synthetic"] in path.read_text(encoding="utf-8"), path

@@ -135,12 +135,12 @@ def test_the_bonus_of_relatives_in_training_is_part_of_the_truth():
 
 
 def test_the_table_tells_bad_intervals_from_good_ones(table):
-    assert not find(table, "t over runs", "recall", "runs").held
-    assert not find(table, "t over runs", "gap", "runs").held
+    assert find(table, "t over runs", "recall", "runs").high < 0.93
+    assert find(table, "t over runs", "gap", "runs").high < 0.93
     assert find(table, "t over runs", "recall", "runs").coverage < 0.6
-    assert find(table, "Wilson on Jaccard", "F1, one run", "rows").held
-    assert find(table, "corrected resampled t", "F1", "splits").held
-    assert find(table, "unit bootstrap", "F1, held-out source", "clusters x runs").held
+    assert find(table, "Wilson on Jaccard", "F1, one run", "rows").high >= 0.93
+    assert find(table, "corrected resampled t", "F1", "splits").high >= 0.93
+    assert find(table, "unit bootstrap", "F1, held-out source", "clusters x runs").high >= 0.93
     rows, clusters = (find(table, "Wilson at effective n", "recall", f"{unit} x runs") for unit in ("rows", "clusters"))
     assert rows.width < clusters.width
     assert rows.coverage < clusters.coverage

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from mirage.declared import Table
 from mirage.held_sources import schemes_apart, schemes_of, sources_of
 from mirage.paths import RUN, SECTIONS, outcomes_of
-from mirage.tables.notes import coverage_notes, run_notes
+from mirage.tables.notes import coverage_notes, few_runs_of, run_notes
 
 if TYPE_CHECKING:
     from mirage.held_sources import HeldSource
@@ -34,4 +34,5 @@ def decided_of(results: Results, sources: list[HeldSource]) -> dict[str, pd.Data
 
 def notes_of(results: Results, name: str) -> list[str]:
     """Say below the table of this name how often its intervals cover, and what to know of its schemes and agents."""
-    return [*coverage_notes(results, name), *run_notes(results, schemes_of(sources_of(results), results.design))]
+    schemes = schemes_of(sources_of(results), results.design)
+    return [*coverage_notes(results, name), *few_runs_of(results, schemes), *run_notes(results, schemes)]

@@ -16,8 +16,9 @@ from mirage.splits.names import Schemes
 from mirage.states import COMPLETE, MISSING, NOT_RUN
 from mirage.stats.bootstrap import Outcomes
 from mirage.stats.compare import corrected_difference, holm, mcnemar, paired_difference
+from mirage.stats.coverage import AGENTS, AGENTS_FIXED
 from mirage.tables.layout import NOTHING, Panel, Presented, number, with_interval
-from mirage.tables.notes import coverage_notes, run_notes
+from mirage.tables.notes import coverage_notes, few_runs_of, run_notes
 from mirage.tables.ratio import split_ratio
 
 if TYPE_CHECKING:
@@ -49,7 +50,6 @@ COLUMNS = [
     "mcnemar_seed",
 ]
 SMALLEST_P = 0.001
-FEW_SEEDS = 5
 
 
 TABLE = Table(
@@ -73,7 +73,9 @@ def present(table: pd.DataFrame, results: Results) -> Presented:
     """Return a panel a scheme."""
     design = results.design
     panels = comparison_panels(table, results.titles, design.facts, design.level, design.draws)
-    return panels, [*coverage_notes(results, "comparisons"), *run_notes(results)]
+    told = {AGENTS if kind == "resampled" else AGENTS_FIXED for kind in table.dropna(subset=["low"])["kind"]}
+    few = few_runs_of(results, results.options["schemes"])
+    return panels, [*coverage_notes(results, "comparisons", told), *few, *run_notes(results)]
 
 
 def pairs_of(agents: Sequence[str], against: Sequence[str]) -> list[tuple[str, str]]:
@@ -270,8 +272,6 @@ def _caption(scheme: SchemeFacts, part: pd.DataFrame, level: float, draws: int) 
             "rows and seeds drawn once for both; it covers rows like these test rows and further runs, not another «group»]. A "
             f"bootstrap p value is at least {number(2 / (draws + 1), 4)} and leaves out the widening of the interval for few units. "
         )
-        if (known["seeds"] < FEW_SEEDS).any():
-            text += f"Pairs of fewer than {FEW_SEEDS} seeds show little of the spread between runs, so that their interval is short. "
     seed = f"{known['mcnemar_seed'].min():.0f}"
     return text + (
         f"p: of no difference in F1, two-sided; after Holm: over this panel's family of {family}, of which {told} differ at "

@@ -9,12 +9,14 @@ from mirage.declared import Table
 from mirage.design import BOOTSTRAP, CORRECTED_T, EFFECTIVE_WILSON, Decisions, Design
 from mirage.lazy import numpy as np, pandas as pd
 from mirage.paths import RUN, outcomes_of
+from mirage.splits.facts import SchemeFacts
 from mirage.states import COMPLETE, NOT_RUN
 from mirage.stats.bootstrap import f1_draws, percentile_interval, unit_count
+from mirage.stats.coverage import FOLDS_LOOSE, FOLDS_WHOLE, HELD, MIXED, ONCE, RANDOM
 from mirage.stats.effective import f1_wilson_clustered
 from mirage.stats.intervals import Interval, corrected_resampled_t
 from mirage.tables.layout import NOTHING, Panel, Presented, with_interval
-from mirage.tables.notes import coverage_notes, run_notes, scheme_notes
+from mirage.tables.notes import coverage_notes, few_runs_of, run_notes, scheme_notes
 from mirage.tables.ratio import split_ratio
 
 if TYPE_CHECKING:
@@ -59,12 +61,25 @@ def compute(results: Results) -> pd.DataFrame:
 def present(table: pd.DataFrame, results: Results) -> Presented:
     """Return a panel a kind of scheme."""
     design = results.design
+    told = {_estimand(design.facts[str(split)]) for split in table.dropna(subset=["low"])["split"].unique()}
     notes = [
-        *coverage_notes(results, "f1"),
+        *coverage_notes(results, "f1", told),
+        *few_runs_of(results, design.schemes),
         *scheme_notes(design.facts[scheme] for scheme in design.schemes),
         *run_notes(results),
     ]
     return f1_panels(table, results.titles, design.level), notes
+
+
+def _estimand(scheme: SchemeFacts) -> str:
+    """Name what the coverage is simulated of that F1 on a scheme is an example of."""
+    if scheme.kind == "resampled":
+        return RANDOM
+    if scheme.kind == "crossfold":
+        return FOLDS_LOOSE if scheme.keeps_whole == "nothing" else FOLDS_WHOLE
+    if scheme.kind == "exact":
+        return HELD if scheme.builder == "whole_groups" else ONCE
+    return HELD if scheme.holds_groups_out else MIXED
 
 
 def f1_table(scores: pd.DataFrame, decisions: Decisions, corpus_rows: int, design: Design) -> pd.DataFrame:

@@ -16,7 +16,7 @@ from mirage.stats.bootstrap import Outcomes, f1_draws, percentile_interval, poin
 from mirage.stats.effective import f1_wilson_clustered
 from mirage.stats.intervals import Interval, wilson_crossed
 from mirage.tables.layout import NOTHING, Panel, Presented, number, with_interval
-from mirage.tables.notes import coverage_notes, run_notes
+from mirage.tables.notes import coverage_notes, few_runs_of, run_notes
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -62,7 +62,8 @@ def compute(results: Results) -> pd.DataFrame:
 def present(table: pd.DataFrame, results: Results) -> Presented:
     """Return panels by group and the worst group of each agent."""
     options = results.options
-    notes = [*coverage_notes(results, "groups"), *run_notes(results, [options["scheme"], options["held_out"]])]
+    few = few_runs_of(results, [options["scheme"]])
+    notes = [*coverage_notes(results, "groups"), *few, *run_notes(results, [options["scheme"], options["held_out"]])]
     return group_panels(table, results.titles, results.design.level, options["min_rows"]), notes
 
 

@@ -18,6 +18,7 @@ from mirage.splits.names import Schemes
 from mirage.stats.bootstrap import Outcomes, from_long, joint_draws, percentile_interval, unit_count
 from mirage.stats.intervals import Interval, corrected_resampled_t
 from mirage.tables.layout import Panel, Presented, number, with_interval
+from mirage.tables.notes import few_runs_notes
 
 if TYPE_CHECKING:
     from mirage.results import Results
@@ -60,7 +61,10 @@ def compute(results: Results) -> pd.DataFrame:
 def present(table: pd.DataFrame, results: Results) -> Presented:
     """Return one panel a kind of scheme."""
     note = "The epochs are chosen once; an interval resamples rows and runs, not the choice."
-    return optimism_panels(table, results.options["titles"], results.options["level"]), [note]
+    titles = results.options["titles"]
+    drawn = table[table["interval"] == BOOTSTRAP]
+    few = few_runs_notes({titles[agent]: seeds for agent, seeds in drawn.groupby("agent", sort=False)["seeds"].min().items()})
+    return optimism_panels(table, titles, results.options["level"]), [note, *few]
 
 
 def stamp(table: pd.DataFrame, results: Results) -> str | None:

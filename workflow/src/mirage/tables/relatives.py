@@ -18,7 +18,7 @@ from mirage.states import COMPLETE, MISSING, NOT_RUN
 from mirage.stats.bootstrap import Outcomes, Statistic, by_run, percentile_interval, ratio_draws
 from mirage.stats.intervals import corrected_resampled_t, f1_at_prevalence
 from mirage.tables.layout import NOTHING, Panel, Presented, number, with_interval
-from mirage.tables.notes import coverage_notes, run_notes
+from mirage.tables.notes import coverage_notes, few_runs_of, run_notes
 from mirage.tables.ratio import split_ratio
 
 if TYPE_CHECKING:
@@ -67,7 +67,8 @@ def compute(results: Results) -> pd.DataFrame:
 def present(table: pd.DataFrame, results: Results) -> Presented:
     """Return a panel a scheme."""
     design = results.design
-    notes = [*coverage_notes(results, "relatives"), *run_notes(results, results.options["schemes"])]
+    schemes = results.options["schemes"]
+    notes = [*coverage_notes(results, "relatives"), *few_runs_of(results, schemes), *run_notes(results, schemes)]
     return relatives_panels(table, results.titles, design.facts, design.level), notes
 
 

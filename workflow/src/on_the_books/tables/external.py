@@ -15,7 +15,7 @@ from mirage.stamps import stamp_of
 from mirage.states import COMPLETE, MISSING, NOT_RUN
 from mirage.stats.intervals import wilson_crossed
 from mirage.tables.layout import NOTHING, Panel, Presented, number, with_interval
-from mirage.tables.notes import agent_notes, coverage_notes, not_run_notes
+from mirage.tables.notes import agent_notes, coverage_notes, few_runs_notes, not_run_notes
 from on_the_books import external_plan
 
 if TYPE_CHECKING:
@@ -52,6 +52,8 @@ def present(table: pd.DataFrame, results: Results) -> Presented:
     design, titles, planned = results.design, results.titles, _planned(results)
     notes = [*external_notes(results.json(external_plan.RECORD)), *coverage_notes(results, "external")]
     if len(table):
+        ran = {agent: len(own["seeds"]) for agent, own in planned.items() if not own["reason"]}
+        notes += few_runs_notes({titles[agent]: count for agent, count in ran.items()})
         said = {titles[agent] for agent in planned}
         notes += agent_notes({title: note for title, note in results.study["notes"].items() if title in said})
         notes += not_run_notes({agent: own for agent, own in planned.items() if own["reason"]}, titles)
