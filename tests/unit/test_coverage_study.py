@@ -128,14 +128,15 @@ TABLE = pd.DataFrame(
 def test_captions_are_told_what_a_table_s_intervals_cover():
     notes = notes_frame(TABLE)
     assert len(notes) == 3
-    [note] = coverage_lines(notes, "f1")
+    note, bare = coverage_lines(notes, "f1")
     assert note == (
         "How often these intervals hold the truth, by simulation (1000 repetitions; in brackets Wilson's 95 % interval of that share). "
         "One covers where that interval ends no lower than 2 points below nominal:\n\n"
         "- unit bootstrap, F1: nominal 95%; a known model 95.1 % [93.7, 96.3]: covers; this data resampled 88.0 % [85.8, 89.9]: "
         "falls short."
     )
-    [note] = coverage_lines(notes, "groups")
+    assert bare.startswith("An estimate that stands without brackets has no interval")
+    note, _ = coverage_lines(notes, "groups")
     assert len(note.splitlines()) == 4
     assert coverage_lines(notes, "gap") == []
     assert coverage_lines(notes, "group") == []
@@ -157,7 +158,7 @@ def test_an_interval_covers_only_where_the_simulation_shows_it(low, high, said):
 
 def test_only_what_a_table_prints_is_told():
     notes = pd.DataFrame([row(estimand="F1, held-out source"), row(estimand="F1, random splits")])
-    [note] = coverage_lines(notes, "f1", {"F1, random splits"})
+    note, _ = coverage_lines(notes, "f1", {"F1, random splits"})
     assert "held-out" not in note
     assert coverage_lines(notes, "f1", set()) == []
 

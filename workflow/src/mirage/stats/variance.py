@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from mirage.errors import StudyError
 from mirage.lazy import numpy as np, scipy_stats as stats
 from mirage.stats.compare import above_zero
-from mirage.stats.intervals import Interval, corrected_resampled_t, f1_from_counts, f1_wilson
+from mirage.stats.intervals import Interval, f1_from_counts, f1_wilson
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -111,54 +111,6 @@ def _between_epochs(epochs: ArrayLike | None) -> float:
     table = np.asarray(epochs, dtype=float)
     spreads = [float(np.var(run[~np.isnan(run)], ddof=1)) for run in table if (~np.isnan(run)).sum() > 1]
     return float(np.mean(spreads)) if spreads else math.nan
-
-
-@dataclass(frozen=True)
-class Selection:
-    """Mean F1 on the test rows under three rules of choosing the checkpoint, and what choosing on the test rows adds.
-
-    ``optimism`` is best-on-test minus best-on-validation, mean over runs, with its interval.
-    """
-
-    best_on_test: float
-    last: float
-    best_on_validation: float
-    optimism: float
-    low: float
-    high: float
-    runs: int
-
-
-def selection(test: ArrayLike, validation: ArrayLike, test_fraction_ratio: float, level: float = 0.95) -> Selection:
-    """Compare ways of choosing a checkpoint, from per-epoch F1 of the same runs (Cawley & Talbot 2010; Dodge et al. 2020).
-
-    The interval of the optimism is the corrected resampled t over runs (one a split); it covers a new split of such data. The
-    optimism cannot be negative, so an interval that reaches below zero says only that little was found. The earlier epoch wins
-    a tie.
-
-    Parameters
-    ----------
-    test, validation:
-        (runs, epochs) F1 on test and validation rows; a run may end early, with nan in both from there on.
-    test_fraction_ratio:
-        ``n_test / n_train`` of the splits.
-    """
-    scored, chosen_by = np.atleast_2d(np.asarray(test, dtype=float)), np.atleast_2d(np.asarray(validation, dtype=float))
-    if scored.shape != chosen_by.shape or scored.size == 0:
-        raise StudyError(
-            f"selection: test has shape {scored.shape} and validation {chosen_by.shape}; give equal (runs, epochs)"
-        )
-    if np.isnan(scored[:, 0]).any() or (np.isnan(scored) != np.isnan(chosen_by)).any():
-        raise StudyError(
-            "selection: a run lacks its first epoch, or test and validation lack different ones; give both for each epoch"
-        )
-    run = np.arange(len(scored))
-    best = np.nanmax(scored, axis=1)
-    last = scored[run, (~np.isnan(scored)).sum(axis=1) - 1]
-    picked = scored[run, np.nanargmax(chosen_by, axis=1)]
-    low, high = corrected_resampled_t(best - picked, test_fraction_ratio, level)
-    means = float(best.mean()), float(last.mean()), float(picked.mean())
-    return Selection(*means, float((best - picked).mean()), low, high, len(scored))
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ NOTE_COLUMNS = ("kind", "estimand", "target", "unit", "printed", "world", "level
 TOLERANCE = 0.02
 TELLING = 0.04  # A wider interval of the simulation cannot tell a coverage of 93 % from one of 97 %.
 FEW_RUNS = 5
+BARE = "An estimate that stands without brackets has no interval: its runs or draws are all alike, or its units are too few."
 
 
 def scheme_notes(schemes: Iterable[SchemeFacts]) -> list[str]:
@@ -106,7 +107,7 @@ def coverage_lines(notes: pd.DataFrame, table: str, estimands: Collection[str] |
     -------
     list of str
         One block with a line a kind and estimand, and in it for every world the coverage as measured, the simulation's own interval
-        and :func:`verdict`. Empty where no kind is known of the table.
+        and :func:`verdict`; then what an estimate without an interval means. Empty where no kind is known of the table.
     """
     own = notes[notes["printed"].map(lambda printed: table in str(printed).split(", ")).astype(bool)]
     own = own if estimands is None else own[own["estimand"].isin(estimands)]
@@ -120,7 +121,7 @@ def coverage_lines(notes: pd.DataFrame, table: str, estimands: Collection[str] |
         f"How often these intervals hold the truth, by simulation ({own['repetitions'].min()} repetitions; in brackets Wilson's 95 % "
         f"interval of that share). One covers where that interval ends no lower than {100 * TOLERANCE:.0f} points below nominal:"
     )
-    return ["\n".join([about, "", *lines])]
+    return ["\n".join([about, "", *lines]), BARE]
 
 
 def _share(row: Mapping[Any, Any]) -> str:
