@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mirage.audit.associations import EMPTY, Units, association, binned, cramers_v, metadata_model, rates
+from mirage.audit.associations import EMPTY, Units, association, binned, cramers_v, estimate_text, metadata_model, rates
 
 
 def test_few_values_stay_and_rare_ones_are_joined():
@@ -38,6 +38,13 @@ def test_an_association_that_is_not_there_has_an_interval_from_zero():
         label, column = draw.integers(0, 2, 200), binned(draw.choice(list("abcd"), 200).tolist())
         lows.append(association(column, label, Units(np.arange(200)))["low"])
     assert np.mean(np.array(lows) > 0) <= 0.1
+
+
+def test_a_column_that_tells_the_label_in_every_draw_has_no_interval():
+    label = np.array([0, 1] * 50)
+    found = association(binned([["a", "b"][number] for number in label]), label, Units(np.arange(100)))
+    assert found == {"v": 1.0, "low": None, "high": None}
+    assert estimate_text(found, "v") == "1.000, no interval"
 
 
 def test_rows_of_a_unit_are_drawn_together_so_that_the_interval_is_wider():

@@ -14,7 +14,8 @@ from scipy import sparse
 
 from mirage.provenance import derive_seed
 from mirage.stats.bootstrap import percentile_interval
-from mirage.stats.intervals import f1_from_counts, wilson
+from mirage.stats.intervals import ALIKE, f1_from_counts, wilson
+from mirage.tables.layout import number
 
 Codes = npt.NDArray[np.int64]
 Counts = npt.NDArray[np.float64]
@@ -99,10 +100,18 @@ def cramers_v(table: Counts, noise: float = 1.0) -> Counts:
         return np.where(least > 0, np.sqrt(np.minimum(1, phi2 / least)), 0.0)
 
 
-def association(column: Binned, label: Codes, units: Units) -> dict[str, float]:
+def estimate_text(row: Mapping[str, Any], name: str) -> str:
+    """Write the estimate of a name with its interval, or say that it has none."""
+    if row["low"] is None:
+        return f"{number(row[name])}, no interval"
+    return f"{number(row[name])} [{number(row['low'])}, {number(row['high'])}]"
+
+
+def association(column: Binned, label: Codes, units: Units) -> dict[str, Any]:
     """Return how a column goes with a label of any number of classes: ``v, low, high``.
 
-    That is Cramér's V, corrected for bias, with its 95 % bootstrap interval over units.
+    That is Cramér's V, corrected for bias, with its 95 % bootstrap interval over units; None where all draws are alike, because a
+    zero width would claim certainty.
     """
     classes = int(label.max()) + 1
     cells = np.zeros((len(label), len(column.names) * classes))
@@ -111,6 +120,8 @@ def association(column: Binned, label: Codes, units: Units) -> dict[str, float]:
     v = float(cramers_v(cells.sum(axis=0).reshape(shape)))
     # A draw carries the noise of sampling twice: that of the data, and its own.
     draws = cramers_v(units.totals(cells).reshape(-1, *shape), noise=2.0)
+    if np.ptp(draws) < ALIKE:
+        return {"v": v, "low": None, "high": None}
     low, high = np.quantile(draws, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     return {"v": v, "low": min(float(low), v), "high": max(float(high), v)}
 
