@@ -13,6 +13,7 @@ from mirage.errors import StudyError
 from mirage.files import read_json
 from mirage.logs import run_main
 from mirage.tables.layout import write_table
+from mirage.tables.notes import few_runs_notes
 from mirage.words import Words
 
 NEEDED = ("data/sections.json", "tables/f1.csv", "tables/gap.csv")
@@ -45,9 +46,11 @@ def body(args: argparse.Namespace) -> None:
     decided = _decided(dict(zip(records, args.results, strict=True)), [reference, *gap["held_out"].unique()])
     if decided:
         chosen = choosing_table(decided, reference, level=args.level, draws=args.draws, seed=0)
-        write_table(
-            out / "classes_chosen", "One model that must choose", chosen, choosing_panels(chosen, args.level), [], None, words
+        panels, notes = (
+            choosing_panels(chosen, args.level),
+            few_runs_notes(dict(chosen.groupby("agent")["seeds"].min().dropna())),
         )
+        write_table(out / "classes_chosen", "One model that must choose", chosen, panels, notes, None, words)
     print(f"{out / 'classes.md'}, classes_gap.md and classes_chosen.md: {classes} classes")
 
 

@@ -12,7 +12,7 @@ from mirage.encoders.recipe import LAST
 from mirage.errors import StudyError
 from mirage.files import atomic_path
 from mirage.logs import run_main
-from mirage.runs import SEED, read_predictions, read_records
+from mirage.runs import SEED, read_predictions, read_records, training_rows
 from mirage.scoring import OURS, Reading, check_predictions, outcomes_of, score_outcomes
 
 
@@ -36,7 +36,9 @@ def body(args: argparse.Namespace) -> None:
         decided, thresholds = outcomes_of(predictions, sections, plan["selection"], reading)
         scored = score_outcomes(decided, thresholds, reading)
         stand_in = scored[SEED].map({seed: bool(records.get(seed, {}).get("stand_in")) for seed in seeds})
-        scores.append(_named(scored, args.split, agent).assign(selection=plan["selection"], stand_in=stand_in))
+        trained = scored[SEED].map({seed: training_rows(records.get(seed, {})) for seed in seeds})
+        told = {"selection": plan["selection"], "stand_in": stand_in, "n_train": trained}
+        scores.append(_named(scored, args.split, agent).assign(**told))
         outcomes.append(_named(decided, args.split, agent))
         logging.info("%s: %d runs scored", agent, len(seeds))
     if not scores:

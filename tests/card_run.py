@@ -125,7 +125,8 @@ OPTIMISM = [
     | {"over_last": 0.02, "low_over_last": 0.0, "high_over_last": 0.04, "interval": "corrected resampled t"}
 ]
 POWER = [
-    {"agent": "words", "held_out": "source-curated", "status": "complete", "positives": 39, "seeds": 2, "smallest": 0.18},
+    {"agent": "words", "held_out": "source-curated", "status": "complete", "positives": 39, "seeds": 2, "smallest": 0.18}
+    | {"negatives": 1200},
 ]
 HARD = [
     {"list": "wrong by every agent", "row_id": "1893_1", "label": 1, "text": 'That the said, "company"\nis hereby required'}

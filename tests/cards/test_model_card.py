@@ -1,3 +1,4 @@
+import math
 from dataclasses import replace
 
 import pandas as pd
@@ -64,6 +65,17 @@ def test_a_figure_that_the_table_does_not_have_is_no_result(results):
     assert {one.dataset_split for one in card_data(material_of(results), "tiny").eval_results} == {"stratified"}
 
 
+def test_no_card_tells_the_recall_of_a_fit_that_saw_few_negatives(results):
+    material = material_of(results)
+    few = replace(material, tables={**material.tables, "power": material.tables["power"].assign(negatives=3)})
+    card = model_card(few, "words", TEMPLATES / "model_card.md.j2", CITATION, 20)
+    said = "not valid: 3 negatives to train on"
+    assert row_of(section(card, "What to expect of it"), "recall")[1:] == [".650", said, ".650"]
+    assert row_of(section(card, "Every split scheme"), "`source-curated`")[4] == said
+    found = card_data(few, "words").eval_results
+    assert [one.metric_type for one in found if one.dataset_split == "source-curated"] == ["f1", "precision"]
+
+
 def test_one_seed_is_one_seed():
     row = {"split": "random", "f1": 0.5, "low": float("nan"), "high": float("nan"), "precision": 0.5, "recall": 0.5, "auc": 0.5}
     [first, *_] = evaluations([{**row, "seeds": 1}], Data("a/b", "A", None, True), Schemes(), 0.95)
@@ -99,6 +111,7 @@ def test_random_and_held_out_stand_side_by_side_with_the_gap(results):
         (0.1, 0.3, "expect the second column"),
         (-0.1, 0.3, "The interval holds 0: a drop was not shown, which is not the same as none."),
         (-0.3, -0.1, "F1 is higher on the held-out rows."),
+        (math.nan, math.nan, "The gap is .229. The held-out rows come in too few units for an interval"),
     ],
 )
 def test_the_gap_is_said_by_its_interval(results, low, high, said):
@@ -164,7 +177,7 @@ def test_how_the_epoch_was_chosen_and_what_choosing_on_test_rows_adds(results):
 def test_limits_are_numbers_of_this_run(results):
     text = section(card_of(results, "words"), "Limits")
     assert "40 test rows, 39 positive and 1 negative, too few to say anything about false alarms" in text
-    assert "a drop in recall of .180 or more (power 80%)" in text
+    assert "would show a drop in recall of .180 four times in five (power .8)" in text
     assert "The rows come from experts and murray." in text
     assert "30 % of the random test rows are positive and 98 % of the held-out ones" in text
 

@@ -254,6 +254,19 @@ def test_a_loss_that_is_not_finite_is_told(task_of):
         fit(task_of(learning_rate=1.0e30))
 
 
+def test_scores_that_are_not_finite_are_told_before_they_are_written(task_of, monkeypatch):
+    whole = _EncoderTrainer.score
+
+    def with_one_nan(trainer, rows):
+        scores = whole(trainer, rows)
+        scores[0] = np.nan
+        return scores
+
+    monkeypatch.setattr(_EncoderTrainer, "score", with_one_nan)
+    with pytest.raises(StudyError, match=r"agent tiny: the fit diverged: 1 of 24 scores after epoch 1 are not finite"):
+        fit(task_of())
+
+
 def test_a_controlled_cell_trains_on_the_train_part_and_an_as_run_cell_on_both(bench_of, split, tmp_path):
     controlled, details = bench_of().predict_cell(split, 1, tmp_path / "a", name="a")
     assert controlled.groupby(["part", "epoch"]).size().to_dict() == {

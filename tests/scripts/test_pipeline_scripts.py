@@ -1,6 +1,7 @@
 """The commands behind the workflow's rules, run in order on a small synthetic corpus."""
 
 import json
+import math
 import os
 import shutil
 import subprocess
@@ -228,12 +229,24 @@ def test_scores_cover_the_grid_by_group(finished):
     assert set(curated["group"]) == {"murray", "paschal"}
 
 
+def test_scores_say_how_many_rows_a_run_was_fitted_on(finished):
+    scores = pd.read_parquet(finished.results / "scores.parquet")
+    # A fifth of 150 rows is tested, and cheap agents train on the rest; of three folds on the other two.
+    trained = scores[scores["group_kind"] == "all"].groupby("split")["n_train"].unique()
+    assert trained["stratified"].tolist() == [120]
+    assert trained["kfold-grouped"].tolist() == [pytest.approx(100)]
+
+
 def test_tables_are_whole_and_agree_with_the_scores(finished):
     f1 = pd.read_csv(finished.results / "tables/f1.csv").set_index(["split", "agent"])
     scores = pd.read_parquet(finished.results / "scores.parquet")
     means = scores[scores["group_kind"] == "all"].groupby(["split", "agent"])["f1"].mean()
     assert f1["f1"].to_dict() == pytest.approx(means.to_dict(), abs=1e-6)
-    assert ((f1["low"] <= f1["f1"]) & (f1["f1"] <= f1["high"])).all()
+    # Calling everything positive scores alike on every stratified split, so that nothing tells how it would vary.
+    assert math.isnan(f1.loc[("stratified", "always-positive"), "low"])
+    known = f1.dropna(subset=["low"])
+    assert ("kfold-grouped", "always-positive") in known.index
+    assert ((known["low"] <= known["f1"]) & (known["f1"] <= known["high"])).all()
     gap = pd.read_csv(finished.results / "tables/gap.csv").set_index("agent")
     expected = f1.loc[("stratified", "tfidf"), "f1"] - f1.loc[("source-curated", "tfidf"), "f1"]
     assert gap.loc["tfidf", "gap"] == pytest.approx(expected, abs=2e-6)
@@ -241,6 +254,16 @@ def test_tables_are_whole_and_agree_with_the_scores(finished):
     assert reproduction["verdict"].tolist() == ["equal as printed", "not run here"]
     leakage = pd.read_csv(finished.results / "tables/leakage.csv").set_index("split")
     assert leakage.loc["kfold-grouped", ["folds", "tested", "near_duplicates", "sharing_chapter"]].tolist() == [3, ROWS, 0, 0]
+
+
+def test_a_table_tells_the_coverage_of_what_it_prints_and_whose_runs_are_few(finished):
+    text = (finished.results / "tables/f1.md").read_text(encoding="utf-8")
+    assert "- unit bootstrap, F1, 5-fold, clusters whole: nominal 95%; a known model" in text
+    assert "- Wilson on Jaccard at effective n, F1, held-out source: nominal" in text
+    # No agent has an interval on stratified splits here, and no scheme mixes held-out rows with others.
+    assert "F1, random splits" not in text
+    assert "a fifth of the corpus" not in text
+    assert "Fewer than 5 runs tell little of the spread between runs" in text
 
 
 def test_everything_a_reader_sees_is_stamped(finished, capsys):
@@ -259,7 +282,7 @@ def test_the_headline_prints_three_numbers_and_where_the_rest_is(finished, capsy
     near, far, gap, note, tables, figures, report = [line for line in capsys.readouterr().out.splitlines() if line]
     f1 = pd.read_csv(finished.results / "tables/f1.csv").set_index(["split", "agent"])["f1"]
     for line, split in ((near, "stratified"), (far, "source-curated")):
-        shown = float(line.split("] ")[1].split(" [")[0])
+        shown = float(line.split("] ")[1].split()[0])
         assert shown == pytest.approx(f1[split, "tfidf"], abs=6e-4)
         assert f"F1 of tfidf on {split} (" in line
         assert "; 95% interval: " in line

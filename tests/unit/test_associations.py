@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mirage.audit.associations import EMPTY, Units, association, binned, cramers_v, metadata_model, rates
+from mirage.audit.associations import EMPTY, Units, association, binned, cramers_v, estimate_text, metadata_model, rates
 
 
 def test_few_values_stay_and_rare_ones_are_joined():
@@ -40,6 +40,13 @@ def test_an_association_that_is_not_there_has_an_interval_from_zero():
     assert np.mean(np.array(lows) > 0) <= 0.1
 
 
+def test_a_column_that_tells_the_label_in_every_draw_has_no_interval():
+    label = np.array([0, 1] * 50)
+    found = association(binned([["a", "b"][number] for number in label]), label, Units(np.arange(100)))
+    assert found == {"v": 1.0, "low": None, "high": None}
+    assert estimate_text(found, "v") == "1.000, no interval"
+
+
 def test_rows_of_a_unit_are_drawn_together_so_that_the_interval_is_wider():
     label = np.repeat([0, 1] * 20, 10)
     site = binned(np.repeat([*"aabb" * 9, *"abba"], 10).tolist())
@@ -61,7 +68,8 @@ def test_a_model_of_a_telling_column_scores_and_one_of_noise_does_not():
     label = draw.integers(0, 2, 300)
     told, noise = binned([f"s{value}" for value in label]), binned(draw.choice(list("abc"), 300).tolist())
     units = Units(np.arange(300))
-    assert metadata_model({"told": told}, label, units)["f1"] == 1.0
+    certain = metadata_model({"told": told}, label, units)
+    assert (certain["f1"], certain["low"], certain["high"]) == (1.0, None, None)
     found = metadata_model({"noise": noise}, label, units)
     assert found["auc"] == pytest.approx(0.5, abs=0.1)
     assert found["low"] < found["f1"] < found["high"]

@@ -250,6 +250,20 @@ def test_few_units_widen_the_percentile_interval():
     assert np.isnan(bootstrap.percentile_interval(np.arange(101), units=1)).all()
 
 
+def test_a_percentile_beyond_the_draws_is_not_their_extreme():
+    # The tail of 2.5 % is 1 of 40: 39 draws reach it, 38 do not.
+    assert bootstrap.percentile_interval(np.arange(39)) == pytest.approx((0.95, 37.05))
+    assert np.isnan(bootstrap.percentile_interval(np.arange(38))).all()
+    # Four units: sqrt(4 / 3) * 3.182446 = 3.674772, whose normal tail is .000119: one draw of 8,400.
+    assert np.isnan(bootstrap.percentile_interval(np.arange(8_000), units=4)).all()
+    assert not np.isnan(bootstrap.percentile_interval(np.arange(9_000), units=4)).any()
+
+
+def test_draws_that_are_all_alike_have_no_interval():
+    assert np.isnan(bootstrap.percentile_interval([0.5] * 100)).all()
+    assert np.isnan(bootstrap.percentile_interval([0.1 + 0.2, 0.3, math.nan] * 100, 0.4)).all()
+
+
 def test_units_are_those_of_the_smallest_set():
     whole = noisy(n=12, cluster=np.arange(12) // 4)
     part = whole.select(np.arange(12) >= 7)

@@ -31,7 +31,8 @@ def test_paired_difference_of_unequal_agents_excludes_zero_and_repeats():
 
 def test_paired_difference_of_an_agent_with_itself_is_nothing():
     same = compare.paired_difference(outcomes(0.1), outcomes(0.1), 200, np.random.default_rng(0), resample="clusters")
-    assert (same.value, same.low, same.high, same.p_value) == (0, 0, 0, 1)
+    assert (same.value, same.p_value) == (0, 1)
+    assert np.isnan([same.low, same.high]).all()
 
 
 def test_pairing_the_rows_shortens_the_interval():
@@ -93,8 +94,12 @@ def test_corrected_difference_by_hand():
 
 def test_corrected_difference_without_spread_or_runs():
     first, second = three_runs(np.ones((3, 4)), "a"), three_runs(np.ones((3, 4)), "b")
-    assert compare.corrected_difference(first, second, 0.25).p_value == 1.0
-    assert compare.corrected_difference(first, three_runs([[1, 1, 0, 0]] * 3, "b"), 0.25).p_value < 1e-9
+    same = compare.corrected_difference(first, second, 0.25)
+    assert (same.value, same.p_value) == (0, 1)
+    # F1 1 against 2 / 3 in each of three runs: nothing tells how much another run would differ.
+    constant = compare.corrected_difference(first, three_runs([[1, 1, 0, 0]] * 3, "b"), 0.25)
+    assert constant.value == pytest.approx(1 / 3)
+    assert np.isnan([same.low, same.high, constant.low, constant.high, constant.p_value]).all()
     single = outcomes(0.1, runs=1)
     assert math.isnan(compare.corrected_difference(single, single, 0.25).p_value)
     with pytest.raises(StudyError, match="the test rows differ"):
@@ -106,6 +111,22 @@ def test_bootstrap_p_by_hand():
     assert compare.bootstrap_p([0.1, 0.2, 0.3, -0.1, math.nan]) == pytest.approx(0.8)
     assert compare.bootstrap_p([0.0, 0.0]) == 1.0
     assert math.isnan(compare.bootstrap_p([math.nan]))
+
+
+def test_a_difference_that_no_draw_varies_has_no_p_value():
+    # Every positive found against none: each draw gives the same difference of recall.
+    first, second = three_runs(np.ones((3, 4)), "a"), three_runs(np.zeros((3, 4)), "b")
+    found = compare.paired_difference(first, second, 99, np.random.default_rng(0), statistic="recall")
+    assert found.value == 1
+    assert np.isnan([found.low, found.high, found.p_value]).all()
+
+
+def test_no_p_value_is_zero():
+    # 2 / 2^2000 is smaller than any float.
+    right, wrong = [True] * 2000, [False] * 2000
+    assert 0 < compare.mcnemar(right, wrong).p_value < 1e-300
+    assert compare.above_zero(0.25) == 0.25
+    assert math.isnan(compare.above_zero(math.nan))
 
 
 def test_mcnemar_by_hand():

@@ -15,6 +15,7 @@ from mirage.design import BOOTSTRAP, CORRECTED_T, Decisions, Design
 from mirage.states import MISSING, NOT_RUN
 from mirage.stats.compare import holm
 from mirage.tables.comparisons import comparison_panels, comparison_table, p_text, pairs_of, runs_of_seeds
+from mirage.tables.layout import write_table
 from script_loader import COVERAGE, make_table
 
 TITLES = {"words": "Ten words", "trees": "Trees", "tiny": "Tiny"}
@@ -72,6 +73,14 @@ def test_random_splits_are_compared_by_the_corrected_t():
     assert (row["agent"], row["against"], row["interval"], row["seeds"]) == ("trees", "words", CORRECTED_T, 3)
     assert (row["rows"], row["positives"]) == (20, 10)
     assert (row["f1"], row["f1_against"]) == pytest.approx((np.mean([f1(missed) for missed in (0, 1, 2)]), f1(4)))
+
+
+def test_the_agent_that_trains_on_fewer_rows_widens_the_corrected_t():
+    scores, decisions = study("stratified", {"words": (4, 4, 4), "trees": (0, 1, 2)}, own_rows=True)
+    scores["n_train"] = np.where(scores["agent"] == "trees", 60, 80)
+    [row] = comparison_table(decisions, scores, 100, DESIGN, ["words"], ["stratified"]).to_dict("records")
+    spread = np.std([f1(missed) for missed in (0, 1, 2)], ddof=1)
+    assert row["high"] - row["low"] == pytest.approx(2 * 4.302653 * spread * math.sqrt(1 / 3 + 20 / 60), abs=1e-6)
 
 
 def test_a_fixed_test_set_is_compared_by_the_paired_bootstrap_over_units():
@@ -170,10 +179,6 @@ def test_the_panel_names_estimand_unit_interval_seeds_and_rows():
 def test_the_panel_of_a_fixed_test_set_says_what_a_bootstrap_p_can_be():
     panel, _ = panel_of(table("source-curated", {"words": (5, 5, 5), "trees": (1, 1, 1)}), draws=399)
     assert "A bootstrap p value is at least .0050" in panel.caption
-    assert "Pairs of fewer than 5 seeds show little of the spread between runs" in panel.caption
-    plan = dataclasses.replace(DESIGN, seeds=[0, 1, 2, 3, 4])
-    panel, _ = panel_of(table("source-curated", {"words": (5,) * 5, "trees": (1,) * 5}, plan))
-    assert "Pairs of fewer" not in panel.caption
 
 
 def test_the_panel_says_in_words_what_cannot_be_said():
@@ -182,7 +187,11 @@ def test_the_panel_says_in_words_what_cannot_be_said():
     assert few["difference"] == ".197, too few seeds for an interval"
     assert few["p"] == "–"
     _, [rows] = panel_of(table("source-curated", {"words": (4,), "trees": (1,)}, one_seed, of_unit=20))
-    assert rows["difference"] == ".197, too few rows for an interval"
+    assert rows["difference"] == ".197, too few «units» for an interval"
+    _, [alike] = panel_of(table("stratified", {"words": (4, 4, 4), "trees": (1, 1, 1)}, own_rows=True))
+    assert (alike["difference"], alike["p"], alike["p after Holm"]) == (".197, alike in every seed: no interval", "–", "–")
+    _, [same] = panel_of(table("stratified", {"words": (4, 4, 4), "trees": (4, 4, 4)}, own_rows=True))
+    assert (same["difference"], same["p"]) == (".000, none in any run", "1.000")
     _, [missing] = panel_of(table("stratified", {"words": (4, 4, 4), "trees": (1,)}, own_rows=True))
     assert (missing["difference"], missing["seeds"], missing["both wrong"]) == (MISSING, "–", "–")
     grid = {"trees": {"schemes": ["stratified"], "seeds": [0], "selection": "last", "reason": "no GPU"}}
@@ -202,6 +211,12 @@ def test_small_p_values_are_bounded_in_writing():
     assert [p_text(value) for value in (0.0004, 0.001, 0.25, 1.0, math.nan)] == ["<.001", ".001", ".250", "1.000", "–"]
 
 
+def test_a_csv_has_no_p_value_of_zero(tmp_path):
+    frame = pd.DataFrame({"p_value": [3e-12, 0.25, math.nan], "difference": [1e-12, 0.5, 0.5]})
+    write_table(tmp_path / "small", "Small", frame, [], [], None)
+    assert (tmp_path / "small.csv").read_text() == "p_value,difference\n3e-12,0.000000\n0.250000,0.500000\n,0.500000\n"
+
+
 def test_the_command_writes_the_table(tmp_path):
     missed = {"words": (4, 4, 4), "trees": (0, 1, 2)}
     (tmp_path / "data").mkdir()
@@ -218,6 +233,8 @@ def test_the_command_writes_the_table(tmp_path):
     assert make_table("mirage.tables.comparisons", tmp_path, options, [COVERAGE]) == 0
     written = (tmp_path / "tables/comparisons.md").read_text()
     assert written.count("| Trees | Ten words | 3 |") == 2
+    assert "which intervals that draw runs rest on: Ten words (3); Trees (3)." in written
+    assert "paired unit bootstrap, F1, two agents, held-out source" in written
     assert "synthetic corpus" in written
     first = (tmp_path / "tables/comparisons.csv").read_bytes()
     assert make_table("mirage.tables.comparisons", tmp_path, options, [COVERAGE]) == 0

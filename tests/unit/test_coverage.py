@@ -108,7 +108,8 @@ def test_every_kind_has_one_row_with_its_numbers(table):
         if row not in unknown:
             assert 0 <= row.low <= row.coverage <= row.high <= 1
             assert row.width > 0
-            assert row.missing == 0
+            # Runs that all score alike have no spread to make a t interval of.
+            assert row.missing == 0 or (row.kind == "t over runs" and row.missing < 0.2)
     assert {row.rows for row in table} == {400, 35}
 
 
@@ -135,12 +136,14 @@ def test_the_bonus_of_relatives_in_training_is_part_of_the_truth():
 
 
 def test_the_table_tells_bad_intervals_from_good_ones(table):
-    assert not find(table, "t over runs", "recall", "runs").held
-    assert not find(table, "t over runs", "gap", "runs").held
+    assert find(table, "t over runs", "recall", "runs").high < 0.93
+    assert find(table, "t over runs", "gap", "runs").high < 0.93
     assert find(table, "t over runs", "recall", "runs").coverage < 0.6
-    assert find(table, "Wilson on Jaccard", "F1, one run", "rows").held
-    assert find(table, "corrected resampled t", "F1", "splits").held
-    assert find(table, "unit bootstrap", "F1, held-out source", "clusters x runs").held
+    assert find(table, "Wilson on Jaccard", "F1, one run", "rows").high >= 0.93
+    assert find(table, "corrected resampled t", "F1", "splits").high >= 0.93
+    assert find(table, "unit bootstrap", "F1, held-out source", "clusters x runs").high >= 0.93
+    once = find(table, "Wilson on Jaccard", "F1, held-out source, one run", "rows")
+    assert once.coverage < 0.9 < find(table, "Wilson on Jaccard at effective n", "F1, held-out source", "clusters x runs").high
     rows, clusters = (find(table, "Wilson at effective n", "recall", f"{unit} x runs") for unit in ("rows", "clusters"))
     assert rows.width < clusters.width
     assert rows.coverage < clusters.coverage

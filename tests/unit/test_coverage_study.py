@@ -14,7 +14,7 @@ from mirage.files import write_json
 from mirage.stats.coverage import GaussianWorld, Settings
 from mirage.tables import coverage
 from mirage.tables.coverage import KNOWN, RESAMPLED, coverage_frame, coverage_panels, features, notes_frame, worlds
-from mirage.tables.notes import NOTE_COLUMNS, coverage_lines
+from mirage.tables.notes import NOTE_COLUMNS, coverage_lines, few_runs_notes, verdict
 from script_loader import make_table, script_main
 
 TINY = Settings(repetitions=3, draws=50, runs=2, reference_runs=2, fresh=200)
@@ -111,14 +111,14 @@ def test_more_repetitions_reuse_those_that_are_there(tmp_path):
 def row(**changes):
     base = {"world": KNOWN, "kind": "unit bootstrap", "estimand": "F1", "target": "this corpus", "unit": "clusters x runs"}
     base |= {"printed": "f1, groups", "rows": 100, "runs": 10, "level": 0.95, "coverage": 0.951, "low": 0.937, "high": 0.963}
-    return {**base, "width": 0.2, "missing": 0.0, "repetitions": 1000, "held": True, **changes}
+    return {**base, "width": 0.2, "missing": 0.0, "repetitions": 1000, **changes}
 
 
 TABLE = pd.DataFrame(
     [
         row(),
-        row(world=RESAMPLED, coverage=0.880, low=0.858, high=0.899, held=False),
-        row(kind="t over runs", printed="", coverage=0.2, low=0.18, high=0.22, held=False),
+        row(world=RESAMPLED, coverage=0.880, low=0.858, high=0.899),
+        row(kind="t over runs", printed="", coverage=0.2, low=0.18, high=0.22),
         row(kind="corrected resampled t", estimand="gap", printed="gap", coverage=math.nan, low=math.nan, high=math.nan),
         row(kind="Wilson", estimand="recall", printed="groups", repetitions=24, low=0.8, high=0.99, missing=0.125),
     ]
@@ -128,16 +128,46 @@ TABLE = pd.DataFrame(
 def test_captions_are_told_what_a_table_s_intervals_cover():
     notes = notes_frame(TABLE)
     assert len(notes) == 3
-    [note] = coverage_lines(notes, "f1")
+    note, bare = coverage_lines(notes, "f1")
     assert note == (
-        "How often these intervals hold the truth, by simulation (1000 repetitions):\n\n"
-        "- unit bootstrap, F1: nominal 95%, covers 95.1 % in a known model, 88.0 % in this data resampled. Read it as an interval "
-        "of that coverage."
+        "How often these intervals hold the truth, by simulation (1000 repetitions; in brackets Wilson's 95 % interval of that share). "
+        "One covers where that interval ends no lower than 2 points below nominal:\n\n"
+        "- unit bootstrap, F1: nominal 95%; a known model 95.1 % [93.7, 96.3]: covers; this data resampled 88.0 % [85.8, 89.9]: "
+        "falls short."
     )
-    [note] = coverage_lines(notes, "groups")
+    assert bare.startswith("An estimate that stands without brackets has no interval")
+    note, _ = coverage_lines(notes, "groups")
     assert len(note.splitlines()) == 4
     assert coverage_lines(notes, "gap") == []
     assert coverage_lines(notes, "group") == []
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "said"),
+    [
+        (0.930, 0.955, "covers"),
+        (0.929, 0.955, "falls short"),  # compatible with .95, and not shown to be near it
+        (0.971, 0.990, "covers, and is wider than it need be"),
+        (0.800, 0.990, "too few repetitions (1000)"),
+        (0.700, 0.800, "falls short"),
+    ],
+)
+def test_an_interval_covers_only_where_the_simulation_shows_it(low, high, said):
+    assert verdict(row(low=low, high=high)) == said
+
+
+def test_only_what_a_table_prints_is_told():
+    notes = pd.DataFrame([row(estimand="F1, held-out source"), row(estimand="F1, random splits")])
+    note, _ = coverage_lines(notes, "f1", {"F1, random splits"})
+    assert "held-out" not in note
+    assert coverage_lines(notes, "f1", set()) == []
+
+
+def test_few_runs_are_told_with_their_number():
+    assert few_runs_notes({"Trees": 5, "Words": 10}) == []
+    assert few_runs_notes({"Trees": 5, "Tiny": 3, "Small": 4}) == [
+        "Fewer than 5 runs tell little of the spread between runs, which intervals that draw runs rest on: Tiny (3); Small (4)."
+    ]
 
 
 def test_nothing_is_said_before_anything_was_simulated():
@@ -146,12 +176,12 @@ def test_nothing_is_said_before_anything_was_simulated():
 
 def test_panels_keep_printed_kinds_apart_and_give_a_verdict():
     printed, others, resampled, none = coverage_panels(TABLE)
-    assert printed.cells["compatible with 93-97 %"].tolist() == ["yes", "not in this world", "too few repetitions (24)"]
-    assert printed.cells["covers"].tolist() == [".951 [.937, .963]", "–", ".951 [.800, .990], none in 12.5%"]
+    assert printed.cells["verdict"].tolist() == ["covers", "not in this world", "too few repetitions (24)"]
+    assert printed.cells["held the truth"].tolist() == [".951 [.937, .963]", "–", ".951 [.800, .990], none in 12.5%"]
     assert printed.cells["printed in"].tolist() == ["f1, groups", "gap", "groups"]
-    assert others.cells["compatible with 93-97 %"].tolist() == ["no"]
+    assert others.cells["verdict"].tolist() == ["falls short"]
     assert "printed in" not in others.cells
-    assert resampled.cells["compatible with 93-97 %"].tolist() == ["no"]
+    assert resampled.cells["verdict"].tolist() == ["falls short"]
     assert none.cells.empty
     assert "In a known model: 1000 repetitions" in printed.caption
 

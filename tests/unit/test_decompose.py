@@ -131,6 +131,19 @@ def test_auc_by_hand_and_against_scipy():
     assert math.isnan(decompose.auc_between([], [0.1]))
 
 
+@pytest.mark.parametrize(
+    "of",
+    [
+        lambda scores: decompose.auc_between(scores, [0.5]),
+        lambda scores: decompose.auc_between([0.5], scores),
+        lambda scores: decompose.threshold_terms([1, 0, 1], scores, 0.4),
+    ],
+)
+def test_scores_that_are_nan_are_refused(of):
+    with pytest.raises(StudyError, match=r"scores: 2 of 3 are nan, first number 1"):
+        of([math.nan, 0.4, math.nan])
+
+
 def test_multiverse_by_hand():
     found = decompose.multiverse([0.3, 0.1, 0.2, 0.4], 0.3)
     # Two below, one equal of four: (2 + .5) / 4

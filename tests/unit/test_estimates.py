@@ -7,10 +7,11 @@ import pytest
 
 from frames import decided_rows, score_row
 from known_schemes import DEFINITIONS, SCHEMES
-from mirage.design import BOOTSTRAP, CORRECTED_T, POOLED_WILSON, Decisions, Design
+from mirage.design import BOOTSTRAP, CORRECTED_T, EFFECTIVE_WILSON, Decisions, Design
 from mirage.report.sentences.headline import headline
 from mirage.states import NOT_RUN
-from mirage.tables.f1 import f1_table
+from mirage.stats.intervals import wilson
+from mirage.tables.f1 import f1_panels, f1_table
 from mirage.tables.gap import gap_table
 from on_the_books.tables.reproduction import CONSISTENT, DIFFERS, REPRODUCED, WITHIN, reproduction_table
 
@@ -80,17 +81,14 @@ def test_the_interval_is_cut_where_f1_ends():
 
 @pytest.mark.parametrize("scheme", ["exact-sklearn", "exact-unc"])
 def test_pooled_counts_get_wilson_s_interval_of_the_jaccard_index(scheme):
-    scores = [
-        score_row(scheme, "words", 0, tp=9, fp=1, fn=0),
-        score_row(scheme, "words", 1, tp=7, fp=1, fn=2),
-    ]
-    row = one_row(scores, design(schemes=[scheme]))
-    # On average 8 true positives of 10 rows that are positive or called so.
-    z = 1.959964
-    centre, half = (0.8 + z * z / 20) / (1 + z * z / 10), z / (1 + z * z / 10) * math.sqrt(0.016 + z * z / 400)
-    low, high = (2 * jaccard / (1 + jaccard) for jaccard in (centre - half, centre + half))
-    assert (row["low"], row["high"]) == pytest.approx((low, high), abs=1e-6)
-    assert row["interval"] == POOLED_WILSON
+    # Twenty units of two rows, of which 16 are found: J = .8, worth 19 rows, or fewer by the t quantile of 19 degrees.
+    scores = [score_row(scheme, "words", seed, tp=32, fn=8) for seed in (0, 1)]
+    decided = pd.concat([decided_rows(scheme, "words", seed, [1] * 40, [1] * 32 + [0] * 8, of_unit=2) for seed in (0, 1)])
+    row = one_row(scores, design(schemes=[scheme]), Decisions({scheme: decided}))
+    n = 19 * (1.959964 / 2.093024) ** 2
+    ends = [2 * jaccard / (1 + jaccard) for jaccard in wilson(0.8 * n, n)]
+    assert (row["low"], row["high"]) == pytest.approx(ends, abs=1e-6)
+    assert row["interval"] == EFFECTIVE_WILSON
 
 
 @pytest.mark.parametrize("scheme", ["source-curated", "kfold"])
@@ -116,18 +114,45 @@ def test_the_bootstrap_draws_units_whole():
 
 
 @pytest.mark.parametrize(
-    ("counts", "interval"),
+    ("counts", "found", "interval"),
     [
-        # Jaccard 10 of 10: Wilson from 10 / (10 + z^2).
-        ({"tp": 10, "tn": 5}, (2 * 10 / (2 * 10 + 1.959964**2), 1.0)),
-        # 0 of 10: up to z^2 / (10 + z^2).
-        ({"tp": 0, "fp": 4, "fn": 6}, (0.0, 2 * 1.959964**2 / (10 + 2 * 1.959964**2))),
+        # Ten units, worth 10 rows times (z / t)^2 with t(.975, 9) = 2.262157. Jaccard 1: Wilson from 10 / (10 + t^2).
+        ({"tp": 10}, 1, (2 * 10 / (2 * 10 + 2.262157**2), 1.0)),
+        # Jaccard 0: up to t^2 / (10 + t^2).
+        ({"tp": 0, "fn": 10}, 0, (0.0, 2 * 2.262157**2 / (10 + 2 * 2.262157**2))),
     ],
 )
-def test_runs_that_are_all_right_or_all_wrong_get_wilson_instead_of_a_bootstrap_of_no_width(counts, interval):
-    row = one_row([score_row("source-curated", "words", 0, **counts)], design(schemes=["source-curated"], seeds=[0]))
+def test_runs_that_are_all_right_or_all_wrong_get_wilson_instead_of_a_bootstrap_of_no_width(counts, found, interval):
+    decided = decided_rows("source-curated", "words", 0, [1] * 10, [found] * 10)
+    scores = [score_row("source-curated", "words", 0, **counts)]
+    row = one_row(scores, design(schemes=["source-curated"], seeds=[0]), Decisions({"source-curated": decided}))
     assert (row["low"], row["high"]) == pytest.approx(interval, abs=1e-6)
-    assert row["interval"] == POOLED_WILSON
+    assert row["interval"] == EFFECTIVE_WILSON
+
+
+def test_few_units_leave_f1_without_an_interval():
+    # Four units ask for a percentile of .0119 %, which 2,000 draws do not reach.
+    scores, decided = halves("source-curated", rows=8, of_unit=2)
+    row = one_row(scores, design(schemes=["source-curated"], seeds=[0]), Decisions({"source-curated": decided}))
+    assert (row["f1"], row["interval"]) == (pytest.approx(2 / 3), BOOTSTRAP)
+    assert math.isnan(row["low"])
+    table = pd.DataFrame([row])
+    assert f1_panels(table, {"words": "Words"}, 0.95)[0].cells.iloc[0, 1] == ".667"
+
+
+def test_the_t_is_corrected_by_the_rows_that_were_trained_on():
+    # 20 of 100 rows are tested and 10 kept to choose an epoch on: 20 / 70.
+    scores = [score_row("stratified", "words", seed, tp=5, tn=15, f1=f1, n_train=70) for seed, f1 in enumerate((0.80, 0.82))]
+    row = one_row(scores, design(schemes=["stratified"], seeds=[0, 1]))
+    half = 12.706205 * math.sqrt(0.0002) * math.sqrt(1 / 2 + 20 / 70)
+    assert row["high"] - row["low"] == pytest.approx(2 * half, abs=1e-6)
+
+
+def test_an_f1_that_is_the_same_on_every_split_has_no_interval():
+    scores = [score_row("stratified", "words", seed, tp=8, fp=20) for seed in (0, 1)]
+    row = one_row(scores, design(schemes=["stratified"]))
+    assert row["f1"] == pytest.approx(16 / 36)
+    assert math.isnan(row["low"])
 
 
 def test_a_cell_that_lacks_a_planned_run_is_missing_and_not_averaged():
@@ -351,7 +376,9 @@ def test_the_headline_is_three_numbers_with_their_intervals():
     assert far["label"].startswith("F1 of words on source-curated (")
     assert between["label"] == "gap between the two, stratified minus source-curated"
     assert [near["value"], far["value"], between["value"]] == pytest.approx([1, 2 / 3, 1 / 3])
-    assert [near["interval"], far["interval"], between["interval"]] == [CORRECTED_T, BOOTSTRAP, BOOTSTRAP]
+    # F1 is 1 on every random split: without a spread there is no interval to name.
+    assert [near["interval"], far["interval"], between["interval"]] == [None, BOOTSTRAP, BOOTSTRAP]
+    assert near["low"] is None
     assert (between["low"], between["high"]) == pytest.approx((1 - 1.4 / 1.7, 1 - 0.6 / 1.3))
 
 

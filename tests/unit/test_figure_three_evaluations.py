@@ -1,9 +1,10 @@
 import pandas as pd
 import pytest
 
-from frames import score_row
+from frames import decided_rows
+from mirage.crossing import outcomes_of_runs
 from mirage.figures.style import BLUE, GREEN, ORANGE, styled
-from mirage.stats.intervals import f1_wilson
+from mirage.stats.effective import f1_wilson_clustered
 from on_the_books.figures import three_evaluations
 
 RANDOM, CURATED, EXPERTS = "exact-sklearn", "exact-post-curated", "exact-post-experts"
@@ -16,14 +17,16 @@ TABLE = pd.DataFrame(
         {"split": CURATED, "agent": "words", "status": "missing"},
     ]
 )
-CHOSEN = {"tp_chosen": 25, "fp_chosen": 5, "fn_chosen": 5}
-SCORES = pd.DataFrame(
+# Thirty positive rows of their own units and five that are called positive wrongly; seed 0 misses five, seed 1 nine.
+Y = [1] * 30 + [0] * 5
+DECIDED = {split: decided_rows(split, "other", 0, Y, Y).assign(predicted_chosen=Y) for split in EVALUATIONS}
+DECIDED[RANDOM] = pd.concat(
     [
-        score_row(RANDOM, "words", 0, tp=20, **CHOSEN),
-        score_row(RANDOM, "words", 1, tp=20, **{**CHOSEN, "tp_chosen": 21, "fn_chosen": 9}),
-        score_row(RANDOM, "words", 0, tp=1, group="murray", tp_chosen=1, fp_chosen=0, fn_chosen=0),
+        decided_rows(RANDOM, "words", seed, Y, Y).assign(predicted_chosen=[1] * (30 - missed) + [0] * missed + [1] * 5)
+        for seed, missed in ((0, 5), (1, 9))
     ]
 )
+INTERVAL = f1_wilson_clustered(outcomes_of_runs(DECIDED[RANDOM], "predicted_chosen"))
 TIES = pd.DataFrame({"split": [RANDOM] * 3 + [CURATED], "tied": [9] * 4, "kept": [4] * 4, "f1": [0.7, 0.72, 0.72, 0.5]})
 PUBLISHED = pd.DataFrame(
     [
@@ -38,7 +41,7 @@ PUBLISHED = pd.DataFrame(
 @pytest.fixture
 def panels():
     with styled():
-        yield three_evaluations.three_evaluations_figure(TABLE, SCORES, TIES, PUBLISHED, EVALUATIONS, "words", 0.95).axes
+        yield three_evaluations.three_evaluations_figure(TABLE, DECIDED, TIES, PUBLISHED, EVALUATIONS, "words", 0.95).axes
 
 
 def marks(axes, color, marker):
@@ -65,20 +68,20 @@ def test_every_value_of_the_tie_orders_is_marked_once(panels):
 def test_without_ties_it_says_so():
     with styled():
         [axes] = three_evaluations.three_evaluations_figure(
-            TABLE, SCORES, TIES.iloc[:0], PUBLISHED, {RANDOM: "Random"}, "words", 0.95
+            TABLE, DECIDED, TIES.iloc[:0], PUBLISHED, {RANDOM: "Random"}, "words", 0.95
         ).axes
     assert "no n-gram ties" in [text.get_text() for text in axes.texts]
 
 
-def test_the_interval_at_the_chosen_threshold_is_of_the_mean_counts_over_seeds(panels):
+def test_the_interval_at_the_chosen_threshold_is_of_the_decided_rows(panels):
     intervals = [line.get_xdata() for line in panels[0].lines if line.get_marker() == "None"]
     assert list(intervals[0]) == [0.6, 0.8]
-    assert list(intervals[1]) == pytest.approx(f1_wilson(23, 5, 7))
+    assert list(intervals[1]) == pytest.approx(INTERVAL)
 
 
 def test_every_value_is_written_with_the_digits_it_was_published_with(panels):
     right = [text.get_text() for text in panels[0].texts if text.get_position()[0] > 1]
-    low, high = f1_wilson(23, 5, 7)
+    low, high = INTERVAL
     assert right[:2] == [".71", ".700 [.600, .800]"]
     assert right[2] == ".700 to .720 in 3"
     assert right[3] == f".750 [{low:.3f}, {high:.3f}]".replace("0.", ".")

@@ -177,3 +177,12 @@ def test_a_split_of_another_corpus_is_an_error_that_names_the_fold(change):
     with pytest.raises(StudyError) as caught:
         predict(split, FakeScorer())
     assert str(caught.value) == "split: fold 2 does not list the corpus's row_id in its order; make the split again"
+
+
+def test_a_fit_whose_scores_are_nan_is_refused_with_its_fold():
+    class Diverged(FakeScorer):
+        def fit(self, train, rows, seed):
+            return Fit(np.array([0.5, np.nan, 0.5, 0.5]))
+
+    with pytest.raises(StudyError, match=r"scores of fold 2: 1 of 4 are nan, first number 2; a fit that diverged"):
+        predict(one_fold(SECTIONS, PARTS, fold=2), Diverged())

@@ -105,8 +105,8 @@ def test_corrected_resampled_t_without_the_correction_is_students_t():
     assert intervals.corrected_resampled_t(values, 0.0, 0.9) == pytest.approx((expected.low, expected.high))
 
 
-@pytest.mark.parametrize("values", [[], [0.9], [0.9, math.nan, 0.8]])
-def test_corrected_resampled_t_needs_two_whole_values(values):
+@pytest.mark.parametrize("values", [[], [0.9], [0.9, math.nan, 0.8], [0.444, 0.444, 0.444], [0.1 + 0.2, 0.3]])
+def test_corrected_resampled_t_needs_two_whole_values_that_differ(values):
     assert np.isnan(intervals.corrected_resampled_t(values, 0.25)).all()
 
 

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from sklearn import metrics as sk
 
+from mirage.errors import StudyError
 from mirage.metrics import always_positive_f1, confusion_counts, ranking_scores, threshold_scores
 from mirage.stats.decompose import best_threshold
 
@@ -24,6 +25,17 @@ def drawn(seed, n=40, grid=None):
     y[:2] = (0, 1)
     raw = np.clip(rng.normal(0.35 + 0.25 * y, 0.25), 0, 1)
     return y, np.round(raw * grid) / grid if grid else raw
+
+
+@pytest.mark.parametrize("of", [ranking_scores, best_threshold])
+def test_scores_that_are_nan_are_refused(of):
+    with pytest.raises(StudyError, match=r"scores: 1 of 3 are nan, first number 2; a fit that diverged leaves such scores"):
+        of(labels(1, 0, 1), np.array([0.9, math.nan, 0.1]))
+
+
+def test_what_is_not_decided_is_not_counted():
+    with pytest.raises(StudyError, match="predicted: found float64; compare the scores with a threshold first"):
+        confusion_counts(labels(1, 0), np.array([math.nan, 1.0]))
 
 
 def test_counts_and_scores_by_hand():

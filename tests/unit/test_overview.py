@@ -11,12 +11,12 @@ from mirage.errors import StudyError
 from mirage.stats.intervals import wilson_crossed
 from mirage.tables.layout import with_interval
 from mirage.tables.overview import overview_panels, overview_table
-from script_loader import make_table
+from script_loader import COVERAGE, make_table
 
 TITLES = {"words": "Ten words", "tuned": "Fine-tuned"}
-# Rows 0 to 3 are the first source's, 4 to 7 the second's.
-SOURCE = ["A"] * 4 + ["B"] * 4
+# Rows 0 to 3 are the first source's, 4 to 7 the second's, and 18 negatives a third's: 20 to train on once the first is held out.
 Y = [1, 1, 1, 0, 1, 1, 0, 0]
+SECTIONS = pd.DataFrame({"source": ["A"] * 4 + ["B"] * 4 + ["C"] * 18, "label": Y + [0] * 18})
 
 
 def design(reason=None, seeds=(0, 1)):
@@ -59,9 +59,9 @@ RECALLS = [(2 / 3, [[1, 1, 0], [1, 1, 0]]), (0.75, [[1, 0], [1, 1]])]
 HELD = pd.concat(decided_rows("source-a", "words", seed, Y[:4], [1, 0, 0, 0]) for seed in (0, 1))
 
 
-def table(made_for=None, **decided):
+def table(made_for=None, sections=SECTIONS, **decided):
     frames = {"kfold": KFOLD, "source-a": HELD} | decided
-    return overview_table(F1, GAP, frames, SOURCE, made_for or design(), "source-curated", "kfold")
+    return overview_table(F1, GAP, frames, sections, made_for or design(), "source-curated", "kfold")
 
 
 def cell(frame, what, group=None, agent="words"):
@@ -116,6 +116,16 @@ def test_the_columns_name_scheme_source_and_positives_and_few_rows_are_not_rated
     assert "in training means kfold" in panel.caption
 
 
+def test_no_recall_is_told_of_a_fit_that_saw_few_negatives():
+    found = table(sections=SECTIONS.iloc[:25])
+    row = cell(found, "group held out", "A")
+    assert row["status"] == "not valid: 19 negatives to train on"
+    assert pd.isna([row["value"], row["low"], row["high"]]).all()
+    assert cell(found, "trained on", "A")["value"] == pytest.approx(2 / 3)
+    [panel] = overview_panels(found, TITLES, 0.95, 2, "some kind")
+    assert panel.cells.iloc[0]["recall of A (3), held out"] == "not valid: 19 negatives to train on"
+
+
 def test_seeds_that_test_different_rows_are_an_error():
     torn = KFOLD[~((KFOLD["seed"] == 1) & (KFOLD["row"] == 0))]
     with pytest.raises(StudyError, match="kfold does not test every row with every seed"):
@@ -127,7 +137,7 @@ def test_the_command_writes_the_table_with_its_stamp_and_schemes(tmp_path):
     (results / "data").mkdir(parents=True)
     (results / "tables").mkdir()
     (results / "data/sections.json").write_text(json.dumps({"corpus": "synthetic"}))
-    pd.DataFrame({"source": SOURCE}).to_parquet(results / "data/sections.parquet")
+    SECTIONS.to_parquet(results / "data/sections.parquet")
     pd.DataFrame([score_row("stratified", "words", 0, tp=1)]).assign(stand_in=False).to_parquet(results / "scores.parquet")
     F1.to_csv(results / "tables/f1.csv", index=False)
     GAP.to_csv(results / "tables/gap.csv", index=False)
@@ -141,11 +151,12 @@ def test_the_command_writes_the_table_with_its_stamp_and_schemes(tmp_path):
     }
     study |= {"notes": {"Ten words": "greedy", "Another": "not here"}, "headline": {"held_out": "source-curated"}}
     options = {"study": study, "seen": "kfold", "schemes": ["kfold"], "min_rows": 2}
-    assert make_table("mirage.tables.overview", results, options) == 0
+    assert make_table("mirage.tables.overview", results, options, [COVERAGE]) == 0
     text = (results / "tables/overview.md").read_text(encoding="utf-8")
     assert "**synthetic corpus" in text
     assert "| Ten words | .800 [.700, .900] |" in text
     assert "- `kfold`: cross-validation, stratified by label." in text
     assert "- Ten words: greedy." in text
+    assert "- Wilson at effective n, recall, held-out source: nominal 95%; a known model" in text
     assert "Another" not in text
     assert "- Not run here, no GPU: Fine-tuned." in text

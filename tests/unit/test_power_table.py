@@ -14,6 +14,7 @@ from mirage.design import Decisions, Design
 from mirage.states import MISSING, NOT_RUN
 from mirage.stats.bootstrap import Outcomes
 from mirage.stats.power import design_effect_of_sizes, power_of_difference, reference_rows, rows_needed, smallest_gap
+from mirage.tables.layout import number
 from mirage.tables.power import FROM_SIZES, MEASURED, agents_with_power, measured_design_effect, power_panels, power_table
 from script_loader import make_table
 
@@ -195,42 +196,45 @@ def panel_of(frame):
 def test_the_panel_says_what_the_rows_can_and_cannot_show():
     panel, cells = panel_of(full())
     of_murray, of_paschal, both, experts = cells
-    smallest = full()["smallest"]
+    smallest, power = full()["smallest"], full()["power_20"]
     assert of_murray["positives (clusters)"] == "20 (10)"
     assert (of_murray["design effect"], of_murray["count as"]) == ("2.22", "9")
-    assert of_murray["smallest drop found"] == f"{smallest['source-murray']:.3f}"[1:]
+    assert of_murray["drop shown four times in five (power .8)"] == f"{smallest['source-murray']:.3f}"[1:]
     assert (of_murray["recall held out"], of_murray["drop observed"]) == (".500", ".400")
     assert (of_paschal["design effect"], of_paschal["drop observed"]) == ("at most 1.00", "–")
     assert both["source"] == "murray + paschal"
     assert experts["source"] == EXPERTS
     assert "mean over 2 seeds, worth 48 independent positives" in panel.caption
-    assert "A drop of .05 would as a rule go unseen in murray, paschal, murray + paschal and project experts." in panel.caption
-    assert f"Can show a drop: murray from {smallest['source-murray']:.3f}".replace("0.", ".") in panel.caption
+    assert f"A drop of .20 is shown with probability {number(power['source-murray'], 2)} in murray, " in panel.caption
     assert (
-        "The drop observed is smaller than such rows show, so its absence could not be told either: murray (.400)."
-        in panel.caption
+        f"Would show a drop four times in five (power .8): murray one of {number(smallest['source-murray'])}, " in panel.caption
     )
+    assert "The drop observed is of a size that such rows show less often: murray (.400)." in panel.caption
+    assert "unseen" not in panel.caption
+    assert "could not" not in panel.caption
     assert panel.caption.endswith("None of it speaks of a «group» that is not here.")
 
 
 def test_the_panel_praises_a_drop_that_is_large_enough():
     scores, decided = murray(found=(1, 0, 0, 0, 0, 0, 0, 0, 0, 0))
     panel, _ = panel_of(table(reference() + scores, decided))
-    assert "The drop observed is of a size that such rows show: murray (.800)." in panel.caption
-    assert "is smaller than such rows show" not in panel.caption
+    assert "The drop observed is of a size that such rows show so often or more: murray (.800)." in panel.caption
+    assert "less often: murray" not in panel.caption
 
 
 def test_the_panel_says_in_words_where_there_is_no_number():
     _, [of_murray, *_] = panel_of(full().assign(needed_05=math.inf, smallest=math.nan, clusters=3, negatives=3))
-    assert of_murray["smallest drop found"] == "none: too few rows (20)"
+    assert of_murray["drop shown four times in five (power .8)"] == "none: too few rows (20)"
     assert of_murray["positives for .05"] == "no number would do"
     assert of_murray["drop observed"] == "not valid: 3 negatives to train on"
     _, [of_murray, *_] = panel_of(full().assign(clusters=3))
-    assert of_murray["smallest drop found"].endswith(", too few clusters (3) to rely on")
+    assert of_murray["drop shown four times in five (power .8)"].endswith(", too few clusters (3) to rely on")
     _, [of_murray, *_] = panel_of(table(reference(tp=6)))
     assert of_murray["positives for .20"] == "exceeds the recall"
     panel, [of_murray, *_] = panel_of(table(reference(seeds=(0,))))
-    assert {of_murray["design effect"], of_murray["smallest drop found"], of_murray["drop observed"]} == {MISSING}
+    assert {of_murray["design effect"], of_murray["drop shown four times in five (power .8)"], of_murray["drop observed"]} == {
+        MISSING
+    }
     assert panel.caption.endswith("No run of the reference to start from.")
     grid = {"words": {"schemes": ["stratified"], "seeds": [0], "selection": "last", "reason": "no GPU"}}
     _, [absent, *_] = panel_of(table(reference(), design=dataclasses.replace(DESIGN, grid=grid)))
@@ -238,7 +242,7 @@ def test_the_panel_says_in_words_where_there_is_no_number():
     nothing = sections()[lambda frame: (frame["source"] != MURRAY) | (frame["label"] == 0)]
     frame = power_table(nothing, pd.DataFrame(reference()), Decisions({}), DESIGN, ["words"], SCHEMES)
     _, [empty, *_, experts] = panel_of(frame)
-    assert empty["smallest drop found"] == "no positive rows"
+    assert empty["drop shown four times in five (power .8)"] == "no positive rows"
     assert experts["count as"] == "100"
 
 

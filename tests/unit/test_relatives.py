@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from frames import sections_from
+from frames import score_row, sections_from
 from known_schemes import SCHEMES
 from mirage.crossing import outcomes_of_runs
 from mirage.design import BOOTSTRAP, CORRECTED_T, Design
@@ -76,13 +76,17 @@ def test_rows_are_left_out_run_by_run():
     assert [outcomes.rows[present].tolist() for present in left.present] == [[1, 3, 4], [5]]
 
 
+# Six rows tested, three trained on, one kept for validation.
+SCORES = pd.DataFrame([score_row("stratified", "words", seed, tp=3, tn=3, n_train=3) for seed in (0, 1)])
+
+
 @pytest.fixture
 def table():
     tests = {0: [0, 1, 2, 4, 5, 8], 1: [3, 4, 6, 7, 8, 9]}
     decided = pd.concat([run(0, tests[0], wrong=[1, 4]), run(1, tests[1], wrong=[8])])
     related = {"stratified": {seed: related_rows(SECTIONS, split_of(rows)) for seed, rows in tests.items()}}
     plan = dataclasses.replace(DESIGN, schemes=["stratified"])
-    return relatives_table({"stratified": decided}, related, 10, plan).set_index("left_out")
+    return relatives_table({"stratified": decided}, related, SCORES, 10, plan).set_index("left_out")
 
 
 def test_numbers_on_resampled_splits_by_hand(table):
@@ -97,7 +101,7 @@ def test_numbers_on_resampled_splits_by_hand(table):
     assert near["rows"] == pytest.approx((4 + 5) / 2)
     differences = np.subtract(whole, left)
     assert near["difference"] == pytest.approx(differences.mean())
-    assert (near["low"], near["high"]) == pytest.approx(corrected_resampled_t(differences, 6 / 4))
+    assert (near["low"], near["high"]) == pytest.approx(corrected_resampled_t(differences, 6 / 3))
     assert near["interval"] == CORRECTED_T
     assert near["always_positive_f1"] == pytest.approx(np.mean([2 * 2 / (4 + 2), 2 * 2 / (5 + 2)]))
     restated = f1_at_prevalence([1 / 2, 1 / 2], [1 / 2, 0], [4 / 6, 3 / 6])
@@ -138,20 +142,20 @@ def folds():
 
 def test_folds_get_the_paired_bootstrap(folds):
     plan = dataclasses.replace(DESIGN, schemes=["kfold"])
-    table = relatives_table(*folds, 100, plan).set_index("left_out")
+    table = relatives_table(*folds, SCORES, 100, plan).set_index("left_out")
     row = table.loc["near-duplicates"]
     assert row["rows"] == 70
     assert row["interval"] == BOOTSTRAP
     assert row["low"] < row["difference"] < row["high"]
     assert row["low_restated"] < row["difference_restated"] < row["high_restated"]
-    again = relatives_table(*folds, 100, plan).set_index("left_out")
+    again = relatives_table(*folds, SCORES, 100, plan).set_index("left_out")
     pd.testing.assert_frame_equal(again, table)
 
 
 def test_a_difference_of_zero_in_every_run_has_no_interval(folds):
     decided, related = folds
     perfect = {"kfold": decided["kfold"].assign(predicted=decided["kfold"]["y"])}
-    table = relatives_table(perfect, related, 100, dataclasses.replace(DESIGN, schemes=["kfold"]))
+    table = relatives_table(perfect, related, SCORES, 100, dataclasses.replace(DESIGN, schemes=["kfold"]))
     row = table.set_index("left_out").loc["near-duplicates"]
     assert row["difference"] == 0
     assert math.isnan(row["low"])
@@ -171,7 +175,7 @@ def test_panels_name_the_interval_and_what_is_too_little(table, folds):
     ]
     assert panel.cells["what relatives give"].tolist()[0] == "–"
     [panel] = relatives_panels(
-        relatives_table(*folds, 100, dataclasses.replace(DESIGN, schemes=["kfold"])), {"words": "Words"}, SCHEMES, 0.95
+        relatives_table(*folds, SCORES, 100, dataclasses.replace(DESIGN, schemes=["kfold"])), {"words": "Words"}, SCHEMES, 0.95
     )
     assert "paired over units and seeds drawn once for both" in panel.caption
     assert panel.cells["n (positive)"].tolist()[0] == "100 (60)"
@@ -181,7 +185,9 @@ def test_panels_name_the_interval_and_what_is_too_little(table, folds):
 def test_an_agent_that_does_not_run_here_has_a_line_that_says_so(folds):
     grid = {"encoder": {"schemes": ["kfold"], "seeds": [0], "reason": "no GPU"}}
     plan = dataclasses.replace(DESIGN, schemes=["kfold"], agents=["words", "encoder"], grid=grid)
-    [panel] = relatives_panels(relatives_table(*folds, 100, plan), {"words": "Words", "encoder": "Encoder"}, SCHEMES, 0.95)
+    [panel] = relatives_panels(
+        relatives_table(*folds, SCORES, 100, plan), {"words": "Words", "encoder": "Encoder"}, SCHEMES, 0.95
+    )
     assert panel.cells.iloc[-1].tolist() == ["Encoder", "–", "–", NOT_RUN, "–", "–", "–"]
 
 

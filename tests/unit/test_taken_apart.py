@@ -252,6 +252,7 @@ SCORES = pd.DataFrame(
             "seed": seed,
             "group_kind": "all",
             "n": 40,
+            "n_train": 160,
             "positives": 20,
             "auc": 0.9,
             "ap": 0.9,

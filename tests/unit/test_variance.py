@@ -76,23 +76,10 @@ def test_selection_component_is_the_mean_variance_between_epochs():
     assert variance.components([[0.9]], epochs=epochs).selection == pytest.approx(0.0005)
 
 
-def test_selection_by_hand():
-    test = [[0.80, 0.90, 0.85], [0.70, 0.75, math.nan]]
-    validation = [[0.9, 0.7, 0.8], [0.6, 0.6, math.nan]]
-    found = variance.selection(test, validation, 0.25)
-    # Best .90 and .75; last .85 and .75; validation picks the first epoch of both (a tie in the second): .80 and .70.
-    assert (found.best_on_test, found.last, found.best_on_validation) == pytest.approx((0.825, 0.80, 0.75))
-    assert found.optimism == pytest.approx(0.075)
-    # Optimisms .10 and .05: s = .0353553; half = 12.7062 * .0353553 * sqrt(1 / 2 + 1 / 4) = .389046
-    assert (found.low, found.high) == pytest.approx((0.075 - 0.389046, 0.075 + 0.389046), abs=1e-5)
-
-
-def test_selection_of_one_run_has_no_interval_and_bad_tables_are_refused():
-    assert math.isnan(variance.selection([[0.8, 0.9]], [[0.9, 0.8]], 0.25).low)
-    with pytest.raises(StudyError, match="give equal"):
-        variance.selection([[0.8, 0.9]], [[0.9]], 0.25)
-    with pytest.raises(StudyError, match="lacks its first epoch"):
-        variance.selection([[0.8, 0.9]], [[0.8, math.nan]], 0.25)
+def test_homogeneity_has_no_p_value_of_zero():
+    # J = 1 / 2,001 and 2,000 / 2,001: chi-square is near 4,000 on one degree of freedom.
+    found = variance.homogeneity([1, 2000], [2000, 1], [0, 0])
+    assert 0 < found.p_value < 1e-300
 
 
 def test_homogeneity_by_hand():

@@ -15,7 +15,7 @@ from mirage.states import COMPLETE, MISSING, NOT_RUN
 from mirage.stats.bootstrap import Outcomes
 
 CORRECTED_T = "corrected resampled t"
-POOLED_WILSON = "Wilson on Jaccard, pooled counts"
+EFFECTIVE_WILSON = "Wilson on Jaccard at the effective number of units x seeds"
 BOOTSTRAP = "bootstrap over units x seeds"
 
 

@@ -10,6 +10,7 @@ from mirage.contracts import PREDICTION_COLUMNS
 from mirage.errors import StudyError
 from mirage.lazy import numpy as np, pandas as pd
 from mirage.provenance import derive_seed
+from mirage.stats.scores import check_scores
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -42,7 +43,7 @@ def predict_cell(
     Raises
     ------
     StudyError
-        When the split does not list the corpus row by row, or a fold's training rows are of one class.
+        When the split does not list the corpus row by row, a fold's training rows are of one class, or a score is nan.
     """
     parts: list[pd.DataFrame] = []
     details: list[dict[str, Any]] = []
@@ -57,6 +58,7 @@ def predict_cell(
             raise StudyError(f"split: the training rows of fold {fold} are all of one class; nothing can be learned from them")
         fold_seed = derive_seed(seed, fold)
         fit = scorer.fit(train, test, fold_seed)
+        check_scores(fit.scores, f"scores of fold {fold}")
         details.append({"fold": int(fold), "training_rows": len(train), **fit.details})
         parts.append(_frame(sections, test, fit.scores, int(fold), "test"))
         if scorer.graded:

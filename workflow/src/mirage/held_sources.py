@@ -7,16 +7,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from mirage.design import Design
-from mirage.lazy import numpy as np, pandas as pd
+from mirage.lazy import pandas as pd
 from mirage.splits.names import Schemes, resolved
 from mirage.states import COMPLETE, MISSING, NOT_RUN
-from mirage.stats.bootstrap import percentile_interval
-from mirage.stats.intervals import MISSING as NO_INTERVAL, Interval
 from mirage.taken_apart import LETTERS, dose_of, require_groups
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike
-
     from mirage.results import Results
     from mirage.study.grid import Study
 
@@ -164,12 +160,3 @@ def runs_of(decided: pd.DataFrame, agent: str, groups: Sequence[str] | None = No
     """Return the decided rows of one agent, all or those of some groups."""
     own = decided["agent"] == agent
     return decided[own] if groups is None else decided[own & decided["source"].isin(groups)]
-
-
-def interval_of(draws: ArrayLike, level: float, units: int) -> Interval:
-    """Return the percentile interval of draws, or ``(nan, nan)`` where all are alike: no width would claim certainty."""
-    values = np.asarray(draws, dtype=float)
-    defined = values[~np.isnan(values)]
-    if len(defined) and np.ptp(defined) < 1e-12:
-        return NO_INTERVAL
-    return percentile_interval(values, level, units)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from mirage.errors import StudyError
 from mirage.lazy import numpy as np
 from mirage.stats.decompose import THRESHOLD as THRESHOLD, best_threshold as best_threshold
 from mirage.stats.intervals import f1_from_counts
+from mirage.stats.scores import check_scores
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -16,7 +18,12 @@ if TYPE_CHECKING:
 
 
 def confusion_counts(y: Labels, predicted: npt.NDArray[np.bool_]) -> dict[str, int]:
-    """Count true and false positives and negatives; ``y`` and ``predicted`` have shape (rows,)."""
+    """Count true and false positives and negatives; ``y`` and ``predicted`` have shape (rows,).
+
+    Raises :class:`StudyError` when ``predicted`` is not boolean: a score that is nan would count as a negative.
+    """
+    if predicted.dtype != bool:
+        raise StudyError(f"predicted: found {predicted.dtype}; compare the scores with a threshold first")
     positive = y == 1
     return {
         "tp": int((predicted & positive).sum()),
@@ -41,8 +48,10 @@ def ranking_scores(y: Labels, scores: Scores) -> dict[str, Any]:
     """Return ROC-AUC (by trapezoids) and average precision, or nan and the reason where one class is missing.
 
     The same numbers as ``sklearn.metrics.roc_auc_score`` and ``average_precision_score``, to the last bit. A split asks for them
-    over a thousand times, each on few rows, where checking arguments costs scikit-learn thirty times what sorting does.
+    over a thousand times, each on few rows, where checking arguments costs scikit-learn thirty times what sorting does. Raises
+    :class:`StudyError` when a score is nan.
     """
+    check_scores(scores)
     positives = int((y == 1).sum())
     if positives in (0, len(y)):
         missing = "no positive rows" if positives == 0 else "no negative rows"

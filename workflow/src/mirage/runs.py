@@ -7,6 +7,7 @@ seed, so that one seed can be a job of its own.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -43,6 +44,16 @@ def read_records(folder: Path) -> dict[int, dict[str, Any]]:
         return {int(seed): record for seed, record in runs.items()} if isinstance(runs, Mapping) else {}
     found = {path.parent.name: _read(path) for path in folder.glob(f"seed*/{RECORD}")}
     return {int(name[4:]): record for name, record in found.items() if record is not None and name[4:].isdigit()}
+
+
+def training_rows(record: Mapping[str, Any]) -> float:
+    """Return the number of rows that a run's models were fitted on, mean over folds; nan where its record does not have it.
+
+    A fine-tune keeps its validation rows out of training and counts each part; other fits train on both.
+    """
+    folds = record.get("folds", [])
+    counts = [fold.get("training_rows", fold.get("rows", {}).get("train", math.nan)) for fold in folds]
+    return sum(counts) / len(counts) if counts else math.nan
 
 
 def read_predictions(folder: Path, seeds: Iterable[int]) -> pd.DataFrame:

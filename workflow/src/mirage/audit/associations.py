@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +13,9 @@ import pandas as pd
 from scipy import sparse
 
 from mirage.provenance import derive_seed
-from mirage.stats.intervals import f1_from_counts, wilson
+from mirage.stats.bootstrap import percentile_interval
+from mirage.stats.intervals import ALIKE, f1_from_counts, wilson
+from mirage.tables.layout import number
 
 Codes = npt.NDArray[np.int64]
 Counts = npt.NDArray[np.float64]
@@ -97,10 +100,18 @@ def cramers_v(table: Counts, noise: float = 1.0) -> Counts:
         return np.where(least > 0, np.sqrt(np.minimum(1, phi2 / least)), 0.0)
 
 
-def association(column: Binned, label: Codes, units: Units) -> dict[str, float]:
+def estimate_text(row: Mapping[str, Any], name: str) -> str:
+    """Write the estimate of a name with its interval, or say that it has none."""
+    if row["low"] is None:
+        return f"{number(row[name])}, no interval"
+    return f"{number(row[name])} [{number(row['low'])}, {number(row['high'])}]"
+
+
+def association(column: Binned, label: Codes, units: Units) -> dict[str, Any]:
     """Return how a column goes with a label of any number of classes: ``v, low, high``.
 
-    That is Cramér's V, corrected for bias, with its 95 % bootstrap interval over units.
+    That is Cramér's V, corrected for bias, with its 95 % bootstrap interval over units; None where all draws are alike, because a
+    zero width would claim certainty.
     """
     classes = int(label.max()) + 1
     cells = np.zeros((len(label), len(column.names) * classes))
@@ -109,6 +120,8 @@ def association(column: Binned, label: Codes, units: Units) -> dict[str, float]:
     v = float(cramers_v(cells.sum(axis=0).reshape(shape)))
     # A draw carries the noise of sampling twice: that of the data, and its own.
     draws = cramers_v(units.totals(cells).reshape(-1, *shape), noise=2.0)
+    if np.ptp(draws) < ALIKE:
+        return {"v": v, "low": None, "high": None}
     low, high = np.quantile(draws, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     return {"v": v, "low": min(float(low), v), "high": max(float(high), v)}
 
@@ -122,8 +135,8 @@ def rates(column: Binned, label: Codes) -> list[dict[str, Any]]:
 def metadata_model(columns: Mapping[str, Binned], label: Codes, units: Units, seed: int = 0) -> dict[str, Any] | None:
     """Score a model that sees the columns and no text: logistic regression with balanced classes, every row tested once.
 
-    Cross-validation keeps units whole. Returns ``f1, low, high`` (95 % bootstrap interval over units), ``auc`` (mean over folds)
-    and ``folds``; None where a class has rows in fewer than two units.
+    Cross-validation keeps units whole. Returns ``f1, low, high`` (95 % bootstrap interval over units, None where all draws are
+    alike or units are few), ``auc`` (mean over folds) and ``folds``; None where a class has rows in fewer than two units.
     """
     from sklearn.linear_model import LogisticRegression
     from sklearn.metrics import roc_auc_score
@@ -148,11 +161,11 @@ def metadata_model(columns: Mapping[str, Binned], label: Codes, units: Units, se
     with np.errstate(divide="ignore", invalid="ignore"):
         a, b, c = units.totals(counts).T
         draws = np.nan_to_num(2 * a / (2 * a + b + c))
-    low, high = np.quantile(draws, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    low, high = percentile_interval(draws, LEVEL, units.count)
     return {
         "f1": f1_from_counts(tp, fp, fn),
-        "low": float(low),
-        "high": float(high),
+        "low": None if math.isnan(low) else low,
+        "high": None if math.isnan(high) else high,
         "auc": float(np.mean(areas)) if areas else None,
         "folds": folds,
     }

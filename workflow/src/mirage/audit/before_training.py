@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from mirage.audit.associations import LEVEL, Units, association, binned, metadata_model, rates
+from mirage.audit.associations import LEVEL, Units, association, binned, estimate_text, metadata_model, rates
 from mirage.data.declaration import METADATA
 from mirage.data.sections import metadata_of
 from mirage.markdown import table_lines
@@ -141,7 +141,7 @@ def markdown_lines(report: Mapping[str, Any]) -> list[str]:
         *table_lines(
             ("column", "Cramér's V", "F1 without text", "AUC without text"),
             (
-                *((row["column"], _interval(row, "v"), *_scored(row["model"])) for row in report["columns"]),
+                *((row["column"], estimate_text(row, "v"), *_scored(row["model"])) for row in report["columns"]),
                 ("all columns together", NOTHING, *_scored(together)),
                 ("calling everything positive", NOTHING, number(report["always_positive_f1"]), ".500"),
             ),
@@ -156,7 +156,7 @@ def markdown_lines(report: Mapping[str, Any]) -> list[str]:
             "",
             *table_lines(
                 (row["column"], "rows", "positives", "rate"),
-                ((value["value"], value["rows"], value["positives"], _interval(value, "rate")) for value in row["values"]),
+                ((value["value"], value["rows"], value["positives"], estimate_text(value, "rate")) for value in row["values"]),
             ),
             "",
         ]
@@ -188,14 +188,10 @@ def markdown_lines(report: Mapping[str, Any]) -> list[str]:
     return lines
 
 
-def _interval(row: Mapping[str, Any], name: str) -> str:
-    return f"{number(row[name])} [{number(row['low'])}, {number(row['high'])}]"
-
-
 def _scored(model: Mapping[str, Any] | None) -> tuple[str, str]:
     if model is None:
         return NOTHING, NOTHING
-    return _interval(model, "f1"), NOTHING if model["auc"] is None else number(model["auc"])
+    return estimate_text(model, "f1"), NOTHING if model["auc"] is None else number(model["auc"])
 
 
 def _drop(value: float | None) -> str:

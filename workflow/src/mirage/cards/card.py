@@ -64,7 +64,8 @@ def card_data(material: Material, agent: str) -> ModelCardData:
     encoder = entry["kind"] == ENCODER
     weights = material.weights(agent) is not None
     rows = material.table("f1", agent=agent, status=COMPLETE).to_dict("records")
-    results = evaluations(rows, data, material.design.facts, material.design.level, given.caveat(entry))
+    invalid = [row["split"] for row in rows if material.not_valid(row["split"])]
+    results = evaluations(rows, data, material.design.facts, material.design.level, given.caveat(entry), invalid)
     reported = [kind for kind, _ in METRICS.values() if any(result.metric_type == kind for result in results)]
     stand_in = any(record.get("stand_in") for record in material.records(agent))
     tags = [TASK, "mirage", "held-out-evaluation", entry["kind"]]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from typing import Any
 
 from huggingface_hub import EvalResult
@@ -24,7 +24,12 @@ METRICS = {
 
 
 def evaluations(
-    rows: Iterable[Mapping[str, Any]], data: Data, facts: Schemes, level: float, caveat: str | None = None
+    rows: Iterable[Mapping[str, Any]],
+    data: Data,
+    facts: Schemes,
+    level: float,
+    caveat: str | None = None,
+    invalid: Container[str] = (),
 ) -> list[EvalResult]:
     """Turn complete rows of the F1 table into results; a figure that a table does not have is left out.
 
@@ -36,12 +41,14 @@ def evaluations(
         What the schemes are.
     caveat:
         What has to be read with every figure.
+    invalid:
+        The schemes whose recall says nothing, which is left out.
     """
     found = []
     for row in rows:
         split = str(row["split"])
         for column, (kind, name) in METRICS.items():
-            if math.isnan(row[column]):
+            if math.isnan(row[column]) or (column == "recall" and split in invalid):
                 continue
             words = f"{name}, mean over {seeds_in_words(row['seeds'])}"
             if column == "f1" and not math.isnan(row["low"]):

@@ -15,10 +15,11 @@ from mirage.encoders.recipe import KIND as ENCODER
 from mirage.runs import folder_of, read_records, seed_folder
 from mirage.stamps import stamp_of, stamp_of_scores
 from mirage.states import COMPLETE
+from mirage.tables.validity import not_valid
 
 WEIGHTS = "model/fold0"
 # Columns that are asked of a table although it was not made.
-ASKED = ("split", "agent", "status", "interval", "smallest")
+ASKED = ("split", "agent", "status", "interval", "smallest", "negatives")
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,11 @@ class Material:
         """Return an agent's row of the F1 table where its runs are all there."""
         rows = self.table("f1", agent=agent, split=split).to_dict("records")
         return next((row for row in rows if row["status"] == COMPLETE), None)
+
+    def not_valid(self, split: str) -> str | None:
+        """Say why the recall on a scheme is not told, as the table of power does; None where it is."""
+        negatives = self.table("power", held_out=split)["negatives"]
+        return not_valid(negatives.iloc[0]) if len(negatives) else None
 
     def held_out_of(self, agent: str) -> str:
         """Return the held-out scheme that stands beside the random one: the headline's, else the first the agent ran on."""

@@ -15,7 +15,7 @@ from mirage.encoders.recipe import BEST_ON_TEST, BEST_ON_VALIDATION
 from mirage.splits.facts import MATCHED
 from mirage.states import COMPLETE, MISSING
 from mirage.tables.layout import NOTHING, number, with_interval
-from mirage.tables.power import POWER
+from mirage.tables.power import OFTEN
 
 Row = Mapping[str, Any]
 RATES = ("precision", "recall", "auc")
@@ -51,7 +51,7 @@ def expectation(material: Material, agent: str) -> Expectation:
     lines = [
         (f"F1 [{level} interval]", [_f1(side) for side in sides]),
         ("precision", [_rate(side, "precision") for side in sides]),
-        ("recall", [_rate(side, "recall") for side in sides]),
+        ("recall", [_recall(material, side) for side in sides]),
         ("ROC AUC", [_rate(side, "auc") for side in sides]),
         ("F1 at a threshold chosen on validation rows", [_rate(side, "f1_chosen") for side in sides]),
         ("F1 of calling everything positive", [_rate(side, "always_positive_f1") for side in sides]),
@@ -87,6 +87,8 @@ def _beaten(held_out: Row | None, name: str, matched: str | None) -> str | None:
 def _gap(row: Row | None, level: str, expected: str) -> str:
     if row is None:
         return "The gap between the two is missing: not all runs of both are there."
+    if math.isnan(row["low"]):
+        return f"The gap is {number(row['gap'])}. The held-out rows come in too few units for an interval, so nothing says how sure it is."
     said = (
         f"The gap is {with_interval(row['gap'], row['low'], row['high'])} ({level} interval: {row['interval']}, units drawn once "
         "for both)."
@@ -106,6 +108,10 @@ def _rate(row: Row | None, name: str) -> str:
     return number(row[name]) if row else MISSING
 
 
+def _recall(material: Material, row: Row | None) -> str:
+    return (material.not_valid(row["split"]) if row else None) or _rate(row, "recall")
+
+
 def _rows(row: Row | None) -> str:
     return f"{row['rows']:.0f} ({row['positives']:.0f})" if row else MISSING
 
@@ -116,7 +122,8 @@ def schemes_table(material: Material, agent: str) -> str:
     for row in material.table("f1", agent=agent).to_dict("records"):
         there = row if row["status"] == COMPLETE else None
         name = f"`{row['split']}`: {material.design.facts[row['split']].description}"
-        measured = [_rate(there, column) if there else str(row["status"]) for column in RATES]
+        measured = [_recall(material, there) if column == "recall" else _rate(there, column) for column in RATES]
+        measured = measured if there else [str(row["status"])] * len(RATES)
         rows.append(
             [
                 name,
@@ -186,6 +193,7 @@ def _from_scores(material: Material, agent: str, min_rows: int) -> BySource:
             # Few rows a run, but over the runs of a scheme that redraws them as many as are asked for.
             enough = runs["positives"].sum() >= min_rows
             measured = [number(runs[name].mean()) if enough else _few(min_rows) for name in ("recall", "f1")]
+            measured[0] = material.not_valid(split) or measured[0]
             cells.append([str(source), f"`{split}`", f"{runs['n'].mean():.0f} ({positives:.0f})", *measured])
     if not cells:
         return BySource("", "The figures by «group» are missing: no scheme of this agent has all its runs.")
@@ -256,6 +264,6 @@ def power_in_words(material: Material, agent: str) -> str | None:
         return None
     row = rows.iloc[0]
     return (
-        f"Their {row['positives']:.0f} positive rows and {seeds_in_words(row['seeds'])} could show a drop in recall of "
-        f"{number(row['smallest'])} or more (power {POWER:.0%}); a smaller one would have gone unseen more often than that."
+        f"Their {row['positives']:.0f} positive rows and {seeds_in_words(row['seeds'])} would show a drop in recall of "
+        f"{number(row['smallest'])} {OFTEN}, and a smaller one less often."
     )

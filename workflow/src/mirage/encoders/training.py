@@ -160,7 +160,7 @@ def fit(task: Task) -> FitResult:
     Raises
     ------
     StudyError
-        When the loss is not finite, one row alone does not fit the memory, or the disk is full.
+        When the loss or a score is not finite, one row alone does not fit the memory, or the disk is full.
     """
     resume.check_space(task.work, sum(parameter.numel() for parameter in task.encoder.model.parameters()))
     state = resume.newest(task.work)
@@ -337,6 +337,11 @@ class _Epochs(TrainerCallback):
             )
         trained = time.monotonic()
         scores = trainer.score(task.rows.scored)
+        if not np.isfinite(scores).all():
+            raise StudyError(
+                f"agent {task.recipe.agent}: the fit diverged: {np.count_nonzero(~np.isfinite(scores))} of {len(scores)} scores after "
+                f"epoch {number} are not finite; write a smaller learning_rate, or precision fp32"
+            )
         entry: dict[str, Any] = {
             "epoch": number,
             "loss": round(float(losses.mean()), 6),

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
-from mirage.audit.associations import Units, association, binned
+from mirage.audit.associations import Units, association, binned, estimate_text
 from mirage.errors import StudyError
 from mirage.init.inspect import Column
 from mirage.tables.layout import number
@@ -48,7 +49,7 @@ class Proposals:
     classes: dict[str, int]
     positive: str
     metadata: list[str]
-    associations: dict[str, dict[str, float]]
+    associations: dict[str, dict[str, Any]]
 
     def column(self, role: str) -> str | None:
         """Return the column of a role."""
@@ -214,7 +215,7 @@ def _group(columns: list[Column], v_of: Callable[[Column], Mapping[str, float]])
     ranked = sorted(fit, key=lambda column: -v_of(column)["v"])
     best = ranked[0]
     found = v_of(best)
-    strength = f"Cramér's V with the label {number(found['v'])} [{number(found['low'])}, {number(found['high'])}]"
+    strength = f"Cramér's V with the label {estimate_text(found, 'v')}"
     said = "its name says so" if _named("group", [best]) else "of such columns it goes with the label most"
     return Proposal(best.name, f"{best.distinct} values; {said}; {strength}", _others(best, ranked))
 

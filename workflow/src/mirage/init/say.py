@@ -6,12 +6,12 @@ import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
+from mirage.audit.associations import estimate_text
 from mirage.errors import StudyError
 from mirage.init.plan import Planned, group_words
 from mirage.init.propose import Proposals
 from mirage.place import project_root
 from mirage.splits.names import slug_of
-from mirage.tables.layout import number
 
 
 def summary(path: Path, found: Proposals, planned: Sequence[Planned], targets: Sequence[Path]) -> str:
@@ -24,7 +24,7 @@ def summary(path: Path, found: Proposals, planned: Sequence[Planned], targets: S
     shown = "; ".join(f"{name} {count:,}" for name, count in found.classes.items())
     lines += [f"  {'classes':<8} {shown}", "", f"what goes with {found.column('label')} (Cramér's V, 95 % interval over rows):"]
     for name, row in sorted(found.associations.items(), key=lambda item: -item[1]["v"]):
-        lines.append(f"  {name:<29} {number(row['v'])} [{number(row['low'])}, {number(row['high'])}]")
+        lines.append(f"  {name:<29} {estimate_text(row, 'v')}")
     exact, near = (len(sections) - sections[column].nunique() for column in ("exact_group", "near_group"))
     lines += ["", f"repeats: {exact:,} rows say the same as an earlier one, {near:,} nearly the same", "", "groups:"]
     lines += [f"  {group_words(row)}" for row in planned[0].groups[:10]]

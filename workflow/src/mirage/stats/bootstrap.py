@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Literal
 
 from mirage.errors import StudyError
 from mirage.lazy import numpy as np, scipy_stats as stats
-from mirage.stats.intervals import MISSING, Interval, check_level, f1_at_prevalence
+from mirage.stats.intervals import ALIKE, MISSING, Interval, check_level, f1_at_prevalence
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -327,18 +327,22 @@ def percentile_interval(draws: ArrayLike, level: float = 0.95, units: int | None
     :func:`unit_count`) is given, the tails are those of the expanded percentile interval (Hesterberg 2015): ``Phi(-sqrt(k / (k
     - 1)) t)`` with ``t`` Student's quantile at ``k - 1`` degrees of freedom. One unit alone gives ``(nan, nan)``.
 
-    Undefined draws are left out; where more than 5 % of them are undefined, or there is none, the answer is ``(nan, nan)``.
+    Undefined draws are left out; where more than 5 % of them are undefined, or there is none, the answer is ``(nan, nan)``. So it
+    is where all draws are alike, because a zero width would claim certainty, and where a tail is smaller than ``1 / (draws +
+    1)``: that percentile lies beyond the draws, and their extreme would stand for it (Davison & Hinkley 1997, ch. 5).
     """
     check_level(level)
     values = np.asarray(draws, dtype=float)
     defined = values[~np.isnan(values)]
-    if len(defined) == 0 or len(defined) < (1 - MAX_UNDEFINED) * len(values):
+    if len(defined) == 0 or len(defined) < (1 - MAX_UNDEFINED) * len(values) or np.ptp(defined) < ALIKE:
         return MISSING
     tail = (1 - level) / 2
     if units is not None:
         if units < 2:
             return MISSING
         tail = float(stats.norm.cdf(math.sqrt(units / (units - 1)) * stats.t.ppf(tail, units - 1)))
+    if tail < 1 / (len(defined) + 1):
+        return MISSING
     low, high = np.quantile(defined, [tail, 1 - tail])
     return (float(low), float(high))
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from mirage.errors import StudyError
 from mirage.lazy import numpy as np
-from mirage.stats.intervals import check_level, wilson
+from mirage.stats.intervals import ALIKE, check_level, wilson
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -96,8 +96,8 @@ def ece_interval(
     it is drawn from (Kumar, Liang & Ma 2019). Here the bootstrap gives the noise of the bins' deviations only. Errors in
     proportion to the measured deviations, from none to several times as large, each with that noise added, are compared with
     the measured one; those under which it is not in either tail make the interval. It starts at zero exactly where chance
-    explains the measured value. ``corrected`` is the error whose noisy median equals the measured one. Bins stay those of the
-    sample.
+    explains the measured value, and is ``(nan, nan)`` where no draw differs from the measured value. ``corrected`` is the error
+    whose noisy median equals the measured one. Bins stay those of the sample.
 
     Covers: the error of one fitted model, at these bins, on further rows like these.
     """
@@ -122,6 +122,8 @@ def ece_interval(
         weights = rng.multinomial(n_units, np.full(n_units, 1 / n_units), size=size).astype(float)
         noise[begin : begin + size] = (weights @ excess) / (weights @ sizes)[:, None] - measured
     reach = float(np.quantile(np.abs(noise).sum(axis=1), (1 + level) / 2))
+    if reach < ALIKE:
+        return CalibrationError(value, value, math.nan, math.nan, n, n_bins)
     if value == 0:
         return CalibrationError(0.0, 0.0, 0.0, reach, n, n_bins)
     scales = np.linspace(0, 1 + reach / value, SCALES)

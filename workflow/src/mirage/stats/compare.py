@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 from mirage.errors import StudyError
 from mirage.lazy import numpy as np, scipy_stats as stats
 from mirage.stats.bootstrap import Outcomes, Resample, Statistic, by_run, joint_draws, percentile_interval, point, unit_count
-from mirage.stats.intervals import corrected_resampled_t
+from mirage.stats.intervals import ALIKE, corrected_resampled_t
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -53,10 +54,10 @@ def paired_difference(
 
     Both agents get the same resampled rows and, where ``paired_seeds``, the same resampled runs (run ``i`` of both used the
     same split). The p value is twice the smaller tail of the draws at zero, each tail with one draw added (Davison & Hinkley
-    1997), at most 1. Covers: further rows like these and further runs of both recipes. Where every run has test rows of its own
-    (random splits), rows and runs together count the rows twice: hold the runs with ``seeds=False``, or use
-    :func:`corrected_difference`. Raises :class:`StudyError` when the rows
-    differ.
+    1997), at most 1; it is 1 where no draw differs from zero, and nan where there is no interval otherwise. Covers: further rows
+    like these and further runs of both recipes. Where every run has test rows of its own (random splits), rows and runs together
+    count the rows twice: hold the runs with ``seeds=False``, or use :func:`corrected_difference`. Raises :class:`StudyError`
+    when the rows differ.
     """
     _check_pair(first, second, paired_seeds)
     a, b = joint_draws(
@@ -64,7 +65,7 @@ def paired_difference(
     )
     difference = a - b
     low, high = percentile_interval(difference, level, unit_count(first, resample=resample))
-    p_value = bootstrap_p(difference) if not math.isnan(low) else math.nan
+    p_value = 1.0 if bool((np.abs(difference) < ALIKE).all()) else bootstrap_p(difference) if not math.isnan(low) else math.nan
     value = point(first, statistic) - point(second, statistic)
     return Difference(value, low, high, p_value, len(first.rows), (first.n_runs, second.n_runs))
 
@@ -75,7 +76,8 @@ def corrected_difference(
     """Compare two agents over the same resampled splits by the corrected resampled t test (Nadeau & Bengio 2003).
 
     Run ``i`` of both must have the same split. Covers: a new data set of this size. For a fixed test set use
-    :func:`paired_difference`. Fewer than two runs, or an undefined one, give nan.
+    :func:`paired_difference`. Fewer than two runs, or an undefined one, give nan. Differences that are alike in every run give no
+    interval: their p value is 1 where they are zero, and nan otherwise, as nothing tells how they would vary.
 
     Parameters
     ----------
@@ -86,10 +88,10 @@ def corrected_difference(
     differences = by_run(first, statistic) - by_run(second, statistic)
     low, high = corrected_resampled_t(differences, test_fraction_ratio, level)
     value, runs = float(differences.mean()), len(differences)
-    p_value = math.nan
+    p_value = 1.0 if runs > 1 and bool((np.abs(differences) < ALIKE).all()) else math.nan
     if not math.isnan(low):
         error = float(differences.std(ddof=1)) * math.sqrt(1 / runs + test_fraction_ratio)
-        p_value = 2 * float(stats.t.sf(abs(value) / error, runs - 1)) if error > 0 else float(value == 0)
+        p_value = above_zero(2 * float(stats.t.sf(abs(value) / error, runs - 1)))
     return Difference(value, low, high, p_value, len(first.rows), (runs, runs))
 
 
@@ -103,8 +105,16 @@ def _check_pair(first: Outcomes, second: Outcomes, paired_seeds: bool) -> None:
         )
 
 
+def above_zero(p_value: float) -> float:
+    """Return a p value, or the least normal float where it underflows: no finite sample has one of zero. nan stays nan."""
+    return p_value if math.isnan(p_value) else max(p_value, sys.float_info.min)
+
+
 def bootstrap_p(differences: ArrayLike) -> float:
-    """Two-sided p value of "no difference" from bootstrap draws of a difference; undefined draws are left out."""
+    """Two-sided p value of "no difference" from bootstrap draws of a difference; undefined draws are left out.
+
+    With ``B`` draws it is at least ``2 / (B + 1)``.
+    """
     draws = np.asarray(differences, dtype=float)
     draws = draws[~np.isnan(draws)]
     if len(draws) == 0:
@@ -120,14 +130,14 @@ def mcnemar(first_right: ArrayLike, second_right: ArrayLike) -> McNemar:
     ----------
     first_right, second_right:
         (n_rows,) booleans, one run each: was the row classified rightly? Rows of several runs are not independent and must not
-        be stacked. Where the models never disagree the p value is 1.
+        be stacked. Where the models never disagree the p value is 1; it is never 0 (see :func:`above_zero`).
     """
     a, b = np.asarray(first_right, dtype=bool), np.asarray(second_right, dtype=bool)
     if a.shape != b.shape or a.ndim != 1:
         raise StudyError(f"mcnemar: shapes {a.shape} and {b.shape}; give one value a row for both models")
     only_first, only_second = int((a & ~b).sum()), int((b & ~a).sum())
     disagreements = only_first + only_second
-    p_value = float(stats.binomtest(only_first, disagreements, 0.5).pvalue) if disagreements else 1.0
+    p_value = above_zero(float(stats.binomtest(only_first, disagreements, 0.5).pvalue)) if disagreements else 1.0
     return McNemar(only_first, only_second, p_value)
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from mirage.errors import StudyError
 from mirage.lazy import numpy as np, scipy_stats as stats
 from mirage.stats.intervals import f1_at_prevalence
+from mirage.stats.scores import check_scores
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -139,7 +140,11 @@ class ThresholdTerms:
 
 
 def f1_at_threshold(y: ArrayLike, score: ArrayLike, threshold: float) -> float:
-    """F1 of "positive where the score exceeds the threshold"; nan where no row is positive or predicted so."""
+    """F1 of "positive where the score exceeds the threshold"; nan where no row is positive or predicted so.
+
+    Raises :class:`StudyError` when a score is nan.
+    """
+    check_scores(score)
     truth, guess = np.asarray(y) == 1, np.asarray(score, dtype=float) > threshold
     below = int(truth.sum()) + int(guess.sum())
     return 2 * int((truth & guess).sum()) / below if below else math.nan
@@ -150,7 +155,9 @@ def best_threshold(y: NDArray[np.integer], scores: NDArray[np.floating]) -> floa
 
     Candidates lie midway between neighbouring distinct scores, and below the least unless that is 0; the one nearest 0.5 wins
     among equals, and of two as near the higher. Where nothing can be chosen (no rows, one class only, every score 0) 0.5 is returned.
+    Raises :class:`StudyError` when a score is nan.
     """
+    check_scores(scores)
     positives = int((y == 1).sum())
     if positives in (0, len(y)):
         return THRESHOLD
@@ -172,7 +179,7 @@ def threshold_terms(y: ArrayLike, score: ArrayLike, chosen: float) -> ThresholdT
     """Compare F1 at .5, at ``chosen`` and at the best threshold on the same scores (Lipton, Elkan & Naryanaswamy 2014).
 
     The best is that of :func:`best_threshold` on these very rows: an oracle, and so optimistic. Where all rows are
-    positive it would be to call everything positive, which takes no score.
+    positive it would be to call everything positive, which takes no score. Raises :class:`StudyError` when a score is nan.
     """
     truth, values = np.asarray(y, dtype=np.int8), np.asarray(score, dtype=float)
     half, at_chosen = f1_at_threshold(truth, values, THRESHOLD), f1_at_threshold(truth, values, chosen)
@@ -187,8 +194,10 @@ def auc_between(positives: ArrayLike, negatives: ArrayLike) -> float:
     """Probability that a positive's score exceeds a negative's, ties half (Mann & Whitney 1947; Hanley & McNeil 1982).
 
     The two may come from different sources: positives of a held-out source against the negatives of another. nan where one is
-    empty.
+    empty. Raises :class:`StudyError` when a score is nan.
     """
+    check_scores(positives)
+    check_scores(negatives)
     above, below = np.asarray(positives, dtype=float), np.asarray(negatives, dtype=float)
     if len(above) == 0 or len(below) == 0:
         return math.nan

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 Interval = tuple[float, float]
 MISSING: Interval = (math.nan, math.nan)
+ALIKE = 1e-12  # Values that lie no further apart differ by rounding alone.
 
 
 def check_level(level: float) -> None:
@@ -149,15 +150,16 @@ def corrected_resampled_t(
     Parameters
     ----------
     values:
-        One score a split. Fewer than two, or a nan among them, gives ``(nan, nan)``.
+        One score a split. Fewer than two, a nan among them, or scores that are all alike give ``(nan, nan)``: a zero width
+        would claim certainty.
     test_fraction_ratio:
-        ``n_test / n_train``; .25 for an 80/20 split.
+        ``n_test / n_train``, training rows being those that a model was fitted on; .25 for an 80/20 split.
     """
     check_level(level)
     if not 0 <= test_fraction_ratio < math.inf:
         raise StudyError(f"test_fraction_ratio: {test_fraction_ratio} is no ratio; write n_test / n_train, such as 0.25")
     scores = np.asarray(values, dtype=float)
-    if len(scores) < 2 or np.isnan(scores).any():
+    if len(scores) < 2 or np.isnan(scores).any() or np.ptp(scores) < ALIKE:
         return MISSING
     mean = float(scores.mean())
     error = float(scores.std(ddof=1)) * math.sqrt(1 / len(scores) + test_fraction_ratio)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from mirage.errors import StudyError
 from mirage.lazy import numpy as np
+from mirage.stats.scores import check_scores
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -89,7 +90,13 @@ def weighted_curve(y: NDArray[np.integer], score: FloatArray, weight: FloatArray
         (rows,) labels and scores.
     weight:
         (draws, rows), such as how often a row was drawn.
+
+    Raises
+    ------
+    StudyError
+        When a score is nan.
     """
+    check_scores(score)
     order = np.argsort(-score, kind="stable")
     ranked = score[order]
     last = np.flatnonzero(np.append(ranked[1:] != ranked[:-1], True))

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 from mirage.errors import StudyError
 from mirage.lazy import numpy as np, scipy_stats as stats
-from mirage.stats.intervals import Interval, corrected_resampled_t, f1_from_counts, f1_wilson
+from mirage.stats.compare import above_zero
+from mirage.stats.intervals import Interval, f1_from_counts, f1_wilson
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -113,54 +114,6 @@ def _between_epochs(epochs: ArrayLike | None) -> float:
 
 
 @dataclass(frozen=True)
-class Selection:
-    """Mean F1 on the test rows under three rules of choosing the checkpoint, and what choosing on the test rows adds.
-
-    ``optimism`` is best-on-test minus best-on-validation, mean over runs, with its interval.
-    """
-
-    best_on_test: float
-    last: float
-    best_on_validation: float
-    optimism: float
-    low: float
-    high: float
-    runs: int
-
-
-def selection(test: ArrayLike, validation: ArrayLike, test_fraction_ratio: float, level: float = 0.95) -> Selection:
-    """Compare ways of choosing a checkpoint, from per-epoch F1 of the same runs (Cawley & Talbot 2010; Dodge et al. 2020).
-
-    The interval of the optimism is the corrected resampled t over runs (one a split); it covers a new split of such data. The
-    optimism cannot be negative, so an interval that reaches below zero says only that little was found. The earlier epoch wins
-    a tie.
-
-    Parameters
-    ----------
-    test, validation:
-        (runs, epochs) F1 on test and validation rows; a run may end early, with nan in both from there on.
-    test_fraction_ratio:
-        ``n_test / n_train`` of the splits.
-    """
-    scored, chosen_by = np.atleast_2d(np.asarray(test, dtype=float)), np.atleast_2d(np.asarray(validation, dtype=float))
-    if scored.shape != chosen_by.shape or scored.size == 0:
-        raise StudyError(
-            f"selection: test has shape {scored.shape} and validation {chosen_by.shape}; give equal (runs, epochs)"
-        )
-    if np.isnan(scored[:, 0]).any() or (np.isnan(scored) != np.isnan(chosen_by)).any():
-        raise StudyError(
-            "selection: a run lacks its first epoch, or test and validation lack different ones; give both for each epoch"
-        )
-    run = np.arange(len(scored))
-    best = np.nanmax(scored, axis=1)
-    last = scored[run, (~np.isnan(scored)).sum(axis=1) - 1]
-    picked = scored[run, np.nanargmax(chosen_by, axis=1)]
-    low, high = corrected_resampled_t(best - picked, test_fraction_ratio, level)
-    means = float(best.mean()), float(last.mean()), float(picked.mean())
-    return Selection(*means, float((best - picked).mean()), low, high, len(scored))
-
-
-@dataclass(frozen=True)
 class Homogeneity:
     """Chi-square test that several F1s come from one Jaccard index."""
 
@@ -174,7 +127,8 @@ def homogeneity(tp: Sequence[float], fp: Sequence[float], fn: Sequence[float]) -
     """Test whether F1s on separate test sets can be one and the same (Pearson's chi-square on TP against FP + FN).
 
     That is ``sum U (J - Jbar)^2 / (Jbar (1 - Jbar))`` over the models, with ``U = TP + FP + FN`` and ``Jbar`` the pooled Jaccard
-    index. The test sets are taken as independent; shared rows would make it conservative. nan where no model errs or none hits.
+    index. The test sets are taken as independent; shared rows would make it conservative. nan where no model errs or none hits;
+    the p value is never 0 (see :func:`mirage.stats.compare.above_zero`).
     """
     hits = np.asarray(tp, dtype=float)
     union = hits + np.asarray(fp, dtype=float) + np.asarray(fn, dtype=float)
@@ -185,7 +139,7 @@ def homogeneity(tp: Sequence[float], fp: Sequence[float], fn: Sequence[float]) -
     pooled, statistic, p_value = float(hits.sum() / union.sum()), math.nan, math.nan
     if 0 < pooled < 1:
         found = stats.chi2_contingency([hits, union - hits], correction=False)
-        statistic, p_value = float(found.statistic), float(found.pvalue)
+        statistic, p_value = float(found.statistic), above_zero(float(found.pvalue))
     return Homogeneity(statistic, len(hits) - 1, p_value, 2 * pooled / (1 + pooled))
 
 

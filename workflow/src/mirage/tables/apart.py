@@ -17,7 +17,7 @@ from mirage.lazy import numpy as np, pandas as pd
 from mirage.paths import RUN, SECTIONS, outcomes_of
 from mirage.states import COMPLETE
 from mirage.stats.bootstrap import Outcomes, Statistic, point, ratio_draws, unit_count
-from mirage.tables.notes import coverage_notes, run_notes
+from mirage.tables.notes import coverage_notes, few_runs_of, run_notes
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -48,7 +48,7 @@ def decided_of(results: Results, sources: list[HeldSource]) -> dict[str, pd.Data
 def notes_of(results: Results, name: str, schemes: Sequence[str] | None = None) -> list[str]:
     """Say below the table of this name how often its intervals cover, and what to know of its schemes and agents."""
     named = schemes_of(sources_of(results), results.design) if schemes is None else schemes
-    return [*coverage_notes(results, name), *run_notes(results, named)]
+    return [*coverage_notes(results, name), *few_runs_of(results, named), *run_notes(results, named)]
 
 
 def same_positives(

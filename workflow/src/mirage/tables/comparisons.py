@@ -16,8 +16,10 @@ from mirage.splits.names import Schemes
 from mirage.states import COMPLETE, MISSING, NOT_RUN
 from mirage.stats.bootstrap import Outcomes
 from mirage.stats.compare import corrected_difference, holm, mcnemar, paired_difference
+from mirage.stats.coverage import AGENTS, AGENTS_FIXED
 from mirage.tables.layout import NOTHING, Panel, Presented, number, with_interval
-from mirage.tables.notes import coverage_notes, run_notes
+from mirage.tables.notes import coverage_notes, few_runs_of, run_notes
+from mirage.tables.ratio import split_ratio
 
 if TYPE_CHECKING:
     from mirage.results import Results
@@ -48,7 +50,6 @@ COLUMNS = [
     "mcnemar_seed",
 ]
 SMALLEST_P = 0.001
-FEW_SEEDS = 5
 
 
 TABLE = Table(
@@ -72,7 +73,9 @@ def present(table: pd.DataFrame, results: Results) -> Presented:
     """Return a panel a scheme."""
     design = results.design
     panels = comparison_panels(table, results.titles, design.facts, design.level, design.draws)
-    return panels, [*coverage_notes(results, "comparisons"), *run_notes(results)]
+    told = {AGENTS if kind == "resampled" else AGENTS_FIXED for kind in table.dropna(subset=["low"])["kind"]}
+    few = few_runs_of(results, results.options["schemes"])
+    return panels, [*coverage_notes(results, "comparisons", told), *few, *run_notes(results)]
 
 
 def pairs_of(agents: Sequence[str], against: Sequence[str]) -> list[tuple[str, str]]:
@@ -104,16 +107,17 @@ def comparison_table(
 ) -> pd.DataFrame:
     """Compare agents pair by pair on the test rows of the seeds both have, F1 at threshold 0.5.
 
-    Where a seed draws a test set of its own, by the corrected resampled t over seeds (Nadeau & Bengio 2003); else by a paired
-    bootstrap over units crossed with seeds (Berg-Kirkpatrick et al. 2012). Holm's correction (1979) takes all pairs of one scheme
-    as a family. McNemar's counts (1947) describe the first seed that both have, and enter no decision.
+    Where a seed draws a test set of its own, by the corrected resampled t over seeds (Nadeau & Bengio 2003), at the ratio of test
+    to training rows of the one of both that trains on fewer; else by a paired bootstrap over units crossed with seeds
+    (Berg-Kirkpatrick et al. 2012). Holm's correction (1979) takes all pairs of one scheme as a family. McNemar's counts (1947)
+    describe the first seed that both have, and enter no decision.
 
     Parameters
     ----------
     scores:
         One row a run and test group: which runs there are.
     corpus_rows:
-        Rows of the corpus, for the ratio of test to training rows in the corrected resampled t.
+        Rows of the corpus, for the corrected resampled t where no record says how many rows were trained on.
 
     Returns
     -------
@@ -123,7 +127,8 @@ def comparison_table(
         ``only_*`` are rows of one seed that only one of the two got right. Estimates are nan where a planned run is missing.
     """
     everything = scores[scores["group_kind"] == "all"]
-    there = {name: runs["seed"].tolist() for name, runs in everything.groupby(["split", "agent"])}
+    runs_of = dict(iter(everything.groupby(["split", "agent"])))
+    there = {name: runs["seed"].tolist() for name, runs in runs_of.items()}
     parts = []
     for split in schemes:
         rows = []
@@ -147,7 +152,8 @@ def comparison_table(
                     runs_of_seeds(decisions.of(split, name), sorted(seeds), common)
                     for name, seeds in ((agent, planned[0]), (other, planned[1]))
                 )
-                row |= _compared(first, second, corpus_rows, design) | {"mcnemar_seed": common[0]}
+                own = [runs_of[split, name] for name in (agent, other)]
+                row |= _compared(first, second, own, corpus_rows, design) | {"mcnemar_seed": common[0]}
             rows.append(row)
         part = pd.DataFrame(rows, columns=COLUMNS)
         part["p_holm"] = holm(part["p_value"].to_numpy(dtype=float))
@@ -156,11 +162,13 @@ def comparison_table(
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=COLUMNS)
 
 
-def _compared(first: Outcomes, second: Outcomes, corpus_rows: int, design: Design) -> dict[str, Any]:
+def _compared(
+    first: Outcomes, second: Outcomes, runs: Sequence[pd.DataFrame], corpus_rows: int, design: Design
+) -> dict[str, Any]:
     tested = first.present.sum(axis=1)
     split, resampled = first.split, design.facts[first.split].kind == "resampled"
     if resampled:
-        ratio = float(tested.mean()) / (corpus_rows - float(tested.mean()))
+        ratio = max(split_ratio(own, corpus_rows) for own in runs)
         found = corrected_difference(first, second, ratio, level=design.level)
     else:
         rng = design.generator("comparisons", split, first.agent, second.agent)
@@ -220,9 +228,16 @@ def _difference(row: Mapping[str, Any]) -> str:
     if row["seeds"] == 0:
         return "no seed in common"
     if math.isnan(row["low"]):
-        few = row["interval"] == CORRECTED_T and row["seeds"] < 2
-        return f"{number(row['difference'])}, {'too few seeds' if few else 'too few rows'} for an interval"
+        return f"{number(row['difference'])}, {_without_interval(row)}"
     return with_interval(row["difference"], row["low"], row["high"])
+
+
+def _without_interval(row: Mapping[str, Any]) -> str:
+    if row["p_value"] == 1:
+        return "none in any run"
+    if row["interval"] == CORRECTED_T and row["seeds"] > 1:
+        return "alike in every seed: no interval"
+    return f"too few {'seeds' if row['interval'] == CORRECTED_T else '«units»'} for an interval"
 
 
 def p_text(value: float) -> str:
@@ -256,8 +271,6 @@ def _caption(scheme: SchemeFacts, part: pd.DataFrame, level: float, draws: int) 
             "rows and seeds drawn once for both; it covers rows like these test rows and further runs, not another «group»]. A "
             f"bootstrap p value is at least {number(2 / (draws + 1), 4)} and leaves out the widening of the interval for few units. "
         )
-        if (known["seeds"] < FEW_SEEDS).any():
-            text += f"Pairs of fewer than {FEW_SEEDS} seeds show little of the spread between runs, so that their interval is short. "
     seed = f"{known['mcnemar_seed'].min():.0f}"
     return text + (
         f"p: of no difference in F1, two-sided; after Holm: over this panel's family of {family}, of which {told} differ at "

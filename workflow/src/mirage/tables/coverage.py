@@ -21,7 +21,7 @@ from mirage.paths import PROVENANCE, SECTIONS
 from mirage.provenance import code_digest, derive_seed
 from mirage.stats.coverage import GaussianWorld, Plan, ResampledWorld, Settings, World, open_pool, prepare, repeat, summarise
 from mirage.tables.layout import NOTHING, Panel, Presented, number
-from mirage.tables.notes import NOTE_COLUMNS
+from mirage.tables.notes import NOTE_COLUMNS, TOLERANCE, verdict
 from mirage.taken_apart import require_groups
 
 if TYPE_CHECKING:
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 KNOWN, RESAMPLED = "a known model", "this data resampled"
 CHUNK = 20
-TELLING = 0.04  # A wider interval of the simulation cannot tell a coverage of 93 % from one of 97 %.
 SIMULATED = "the simulation's own 95 % interval: Wilson over repetitions"
 ABOUT = {
     "this model": "one fitted model on fresh rows",
@@ -204,7 +203,7 @@ def coverage_panels(table: pd.DataFrame) -> list[Panel]:
             rows = part[(part["printed"] != "") == printed]
             caption = (
                 f"{said}. Share of repetitions in which the interval held the truth [{SIMULATED}], and its mean width. In {size}. "
-                "The last column asks whether a coverage within two points of the nominal level is compatible with the simulation."
+                f"An interval covers where the simulation's own interval ends no lower than {100 * TOLERANCE:.0f} points below nominal."
             )
             panels.append(Panel(caption, _cells(rows, printed)))
     return panels
@@ -223,18 +222,13 @@ def _cells(rows: pd.DataFrame, printed: bool) -> pd.DataFrame:
         "about": rows["target"].tolist(),
         "units": rows["unit"].tolist(),
         "nominal": [number(row["level"], 2) for row in records],
-        "covers": [_covers(row) for row in records],
+        "held the truth": [_covers(row) for row in records],
         "width": [number(row["width"]) for row in records],
-        f"compatible with {_range(rows)}": [_verdict(row) for row in records],
+        "verdict": [_verdict(row) for row in records],
     }
     if printed:
         cells["printed in"] = rows["printed"].tolist()
     return pd.DataFrame(cells)
-
-
-def _range(rows: pd.DataFrame) -> str:
-    level = 100 * float(rows["level"].iloc[0]) if len(rows) else 95.0
-    return f"{level - 2:.0f}-{level + 2:.0f} %"
 
 
 def _covers(row: dict) -> str:
@@ -245,8 +239,4 @@ def _covers(row: dict) -> str:
 
 
 def _verdict(row: dict) -> str:
-    if pd.isna(row["coverage"]):
-        return "not in this world"
-    if not row["held"]:
-        return "no"
-    return "yes" if row["high"] - row["low"] <= TELLING else f"too few repetitions ({row['repetitions']})"
+    return "not in this world" if pd.isna(row["coverage"]) else verdict(row)

@@ -13,7 +13,6 @@ from mirage.held_sources import (
     MIN_ROWS,
     MIN_UNITS,
     HeldSource,
-    interval_of,
     runs_of,
     sources_of,
     state,
@@ -21,7 +20,7 @@ from mirage.held_sources import (
 from mirage.lazy import numpy as np, pandas as pd
 from mirage.listing import listing
 from mirage.states import COMPLETE
-from mirage.stats.bootstrap import Outcomes, Statistic, point, ratio_draws, unit_count
+from mirage.stats.bootstrap import Outcomes, Statistic, percentile_interval, point, ratio_draws, unit_count
 from mirage.stats.decompose import AVERAGING, FALSE_POSITIVES, PREVALENCE, Rates, gap_terms
 from mirage.tables import apart
 from mirage.tables.cells import Row, about, about_interval, shown, signed, too_few
@@ -174,7 +173,7 @@ def _records(
 
     records = []
     for name, value in values.items():
-        low, high = interval_of(draws[name], design.level, units)
+        low, high = percentile_interval(draws[name], design.level, units)
         record = base | {"kind": _kind(name), "term": name, "value": float(value), "low": low, "high": high}
         if name in TERMS:
             record |= {"share": float(value) / float(values[GAP]) if values[GAP] else np.nan, "residual": residual}

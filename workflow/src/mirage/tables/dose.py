@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from mirage.design import BOOTSTRAP, Design
-from mirage.held_sources import HeldSource, interval_of, sources_of
+from mirage.held_sources import HeldSource, sources_of
 from mirage.lazy import pandas as pd
 from mirage.states import COMPLETE
+from mirage.stats.bootstrap import percentile_interval
 from mirage.tables import apart
 from mirage.tables.cells import about_interval, about_positives, shown, signed
 from mirage.tables.layout import NOTHING, Panel, Presented
@@ -94,10 +95,10 @@ def dose_table(decided: Mapping[str, pd.DataFrame], design: Design, sources: Seq
 def _estimates(recalls: Sequence[float], drawn: Any, level: float, units: int) -> list[dict[str, Any]]:
     points = []
     for place, recall in enumerate(recalls):
-        low, high = interval_of(drawn[place], level, units)
+        low, high = percentile_interval(drawn[place], level, units)
         one: dict[str, Any] = {"recall": recall, "low": low, "high": high, "interval": BOOTSTRAP}
         if place:
-            low, high = interval_of(drawn[place] - drawn[0], level, units)
+            low, high = percentile_interval(drawn[place] - drawn[0], level, units)
             one |= {"difference": recall - recalls[0], "diff_low": low, "diff_high": high}
         points.append(one)
     return points

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from mirage.design import BOOTSTRAP, Design
-from mirage.held_sources import HeldSource, interval_of, sources_of
+from mirage.held_sources import HeldSource, sources_of
 from mirage.lazy import pandas as pd
 from mirage.tables import apart
 from mirage.tables.cells import about_interval, about_positives, cells_by_agent, ends, plain
@@ -84,7 +84,7 @@ def exposure_table(decided: Mapping[str, pd.DataFrame], design: Design, sources:
 def _estimates(recalls: Mapping[str, float], drawn: Mapping[str, Any], level: float, units: int) -> dict[str, Any]:
     row: dict[str, Any] = {f"recall_{letter}": recall for letter, recall in recalls.items()}
     for letter, suffix in (("size", ""), ("in", "_in")):
-        low, high = interval_of(drawn[letter] - drawn["out"], level, units)
+        low, high = percentile_interval(drawn[letter] - drawn["out"], level, units)
         row |= {f"difference{suffix}": recalls[letter] - recalls["out"], f"low{suffix}": low, f"high{suffix}": high}
     return row | {"misses_in": 1 - recalls["in"], "misses_out": 1 - recalls["out"], "interval": BOOTSTRAP}
 

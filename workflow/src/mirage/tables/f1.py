@@ -6,14 +6,18 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from mirage.declared import Table
-from mirage.design import BOOTSTRAP, CORRECTED_T, POOLED_WILSON, Decisions, Design
+from mirage.design import BOOTSTRAP, CORRECTED_T, EFFECTIVE_WILSON, Decisions, Design
 from mirage.lazy import numpy as np, pandas as pd
 from mirage.paths import RUN, outcomes_of
+from mirage.splits.facts import SchemeFacts
 from mirage.states import COMPLETE, NOT_RUN
 from mirage.stats.bootstrap import f1_draws, percentile_interval, unit_count
-from mirage.stats.intervals import Interval, corrected_resampled_t, f1_wilson
+from mirage.stats.coverage import FOLDS_LOOSE, FOLDS_WHOLE, HELD, MIXED, ONCE, RANDOM
+from mirage.stats.effective import f1_wilson_clustered
+from mirage.stats.intervals import Interval, corrected_resampled_t
 from mirage.tables.layout import NOTHING, Panel, Presented, with_interval
-from mirage.tables.notes import coverage_notes, run_notes, scheme_notes
+from mirage.tables.notes import coverage_notes, few_runs_of, run_notes, scheme_notes
+from mirage.tables.ratio import split_ratio
 
 if TYPE_CHECKING:
     from mirage.results import Results
@@ -61,12 +65,25 @@ def compute(results: Results) -> pd.DataFrame:
 def present(table: pd.DataFrame, results: Results) -> Presented:
     """Return a panel a kind of scheme."""
     design = results.design
+    told = {_estimand(design.facts[str(split)]) for split in table.dropna(subset=["low"])["split"].unique()}
     notes = [
-        *coverage_notes(results, "f1"),
+        *coverage_notes(results, "f1", told),
+        *few_runs_of(results, design.schemes),
         *scheme_notes(design.facts[scheme] for scheme in design.schemes),
         *run_notes(results),
     ]
     return f1_panels(table, results.titles, design.level), notes
+
+
+def _estimand(scheme: SchemeFacts) -> str:
+    """Name what the coverage is simulated of that F1 on a scheme is an example of."""
+    if scheme.kind == "resampled":
+        return RANDOM
+    if scheme.kind == "crossfold":
+        return FOLDS_LOOSE if scheme.keeps_whole == "nothing" else FOLDS_WHOLE
+    if scheme.kind == "exact":
+        return HELD if scheme.builder == "whole_groups" else ONCE
+    return HELD if scheme.holds_groups_out else MIXED
 
 
 def f1_table(scores: pd.DataFrame, decisions: Decisions, corpus_rows: int, design: Design) -> pd.DataFrame:
@@ -77,7 +94,7 @@ def f1_table(scores: pd.DataFrame, decisions: Decisions, corpus_rows: int, desig
     scores:
         One row a run and test group; the rows of ``group_kind == "all"`` are used.
     corpus_rows:
-        Rows of the corpus, for the ratio of test to training rows in the corrected resampled t.
+        Rows of the corpus, for the corrected resampled t where no record says how many rows were trained on.
 
     Returns
     -------
@@ -135,16 +152,14 @@ def _interval(
 ) -> tuple[Interval, str]:
     kind = design.facts[split].kind
     if kind == "resampled":
-        tested = float(runs["n"].mean())
-        low, high = corrected_resampled_t(runs["f1"].to_numpy(), tested / (corpus_rows - tested), design.level)
+        low, high = corrected_resampled_t(runs["f1"].to_numpy(), split_ratio(runs, corpus_rows), design.level)
         # The t distribution does not know that F1 ends at 0 and 1; cutting there takes nothing from its coverage.
         return (float(np.clip(low, 0, 1)), float(np.clip(high, 0, 1))), CORRECTED_T
-    # Rows of one chapter fall and stand together, so folds that test every row are resampled by unit like a fixed test set; Wilson's
-    # interval on their pooled counts would be too narrow.
-    if kind == "exact" or _unanimous(runs):
-        tp, fp, fn = (float(runs[name].mean()) for name in ("tp", "fp", "fn"))
-        return f1_wilson(tp, fp, fn, design.level), POOLED_WILSON
+    # Rows of one chapter fall and stand together: folds that test every row are resampled by unit like a fixed test set, and
+    # Wilson's interval is taken at the number of independent rows that such rows are worth.
     outcomes = decisions.of(split, agent)
+    if kind == "exact" or _unanimous(runs):
+        return f1_wilson_clustered(outcomes, design.level), EFFECTIVE_WILSON
     draws = f1_draws(outcomes, design.draws, design.generator("f1", split, agent), resample="clusters")
     return percentile_interval(draws, design.level, unit_count(outcomes, resample="clusters")), BOOTSTRAP
 

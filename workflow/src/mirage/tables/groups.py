@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 from mirage.crossing import outcomes_of_runs
 from mirage.declared import Table
-from mirage.design import BOOTSTRAP, Design
+from mirage.design import BOOTSTRAP, EFFECTIVE_WILSON, Design
 from mirage.errors import StudyError
 from mirage.lazy import numpy as np, pandas as pd
 from mirage.paths import RUN, SECTIONS, outcomes_of
 from mirage.states import COMPLETE, MISSING, NOT_RUN
 from mirage.stats.bootstrap import Outcomes, f1_draws, percentile_interval, point, unit_count
-from mirage.stats.intervals import Interval, f1_wilson, wilson_crossed
+from mirage.stats.effective import f1_wilson_clustered
+from mirage.stats.intervals import Interval, wilson_crossed
 from mirage.tables.layout import NOTHING, Panel, Presented, number, with_interval
-from mirage.tables.notes import coverage_notes, run_notes
+from mirage.tables.notes import coverage_notes, few_runs_of, run_notes
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -35,7 +36,7 @@ METRICS = {
     "f1": (
         "F1 of the positive class; it moves with the share of positives, so hold a group against always-positive, not against "
         "another group",
-        BOOTSTRAP,
+        f"{BOOTSTRAP}; {EFFECTIVE_WILSON} where no row is wrong or no positive found",
         "positive",
     ),
 }
@@ -61,7 +62,8 @@ def compute(results: Results) -> pd.DataFrame:
 def present(table: pd.DataFrame, results: Results) -> Presented:
     """Return panels by group and the worst group of each agent."""
     options = results.options
-    notes = [*coverage_notes(results, "groups"), *run_notes(results, [options["scheme"], options["held_out"]])]
+    few = few_runs_of(results, [options["scheme"]])
+    notes = [*coverage_notes(results, "groups"), *few, *run_notes(results, [options["scheme"], options["held_out"]])]
     return group_panels(table, results.titles, results.design.level, options["min_rows"]), notes
 
 
@@ -173,7 +175,7 @@ def _f1_interval(group: Outcomes, design: Design, split: str, agent: str, name: 
     tp, fp, fn, _ = group.counts()
     # A resample of rows that are all right, or positives that are all wrong, never differs from them.
     if (fp + fn == 0).all() or (tp == 0).all():
-        return f1_wilson(float(tp.mean()), float(fp.mean()), float(fn.mean()), design.level)
+        return f1_wilson_clustered(group, design.level)
     draws = f1_draws(group, design.draws, design.generator("groups", split, agent, name), resample="clusters")
     return percentile_interval(draws, design.level, unit_count(group, resample="clusters"))
 

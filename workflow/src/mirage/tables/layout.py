@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 NOTHING = "–"
 
+SMALLEST_WRITTEN = 1e-6  # of a number in a csv
 PROSE = 40  # characters of a cell; a column with longer ones is read, not compared
 
 
@@ -62,12 +63,22 @@ def write_table(
     ``stamp`` says that the numbers do not come from the real data; it becomes a column of the csv and a line of the others. What
     people read names a row, a unit and a group by ``words``.
     """
-    stamped = frame if stamp is None else frame.assign(stamp=stamp)
+    stamped = _with_small_p(frame if stamp is None else frame.assign(stamp=stamp))
     with atomic_path(stem.with_suffix(".csv")) as path:
         stamped.to_csv(path, index=False, float_format="%.6f", lineterminator="\n")
     say = (words or Words()).say
     write_text(stem.with_suffix(".md"), say(markdown(title, panels, notes, stamp)))
     write_text(stem.with_suffix(".tex"), say(latex(title, panels, notes, stamp)))
+
+
+def _with_small_p(frame: pd.DataFrame) -> pd.DataFrame:
+    """Write out the p values that six decimals would round to zero, which none is."""
+    columns = [column for column in frame if str(column).startswith("p_")]
+    return frame.assign(**{str(column): [_p_value(value) for value in frame[column]] for column in columns})
+
+
+def _p_value(value: float) -> float | str:
+    return value if math.isnan(value) else f"{value:.3g}" if 0 < value < SMALLEST_WRITTEN else f"{value:.6f}"
 
 
 def markdown(title: str, panels: Sequence[Panel], notes: Sequence[str], stamp: str | None) -> str:

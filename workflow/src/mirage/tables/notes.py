@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from mirage.encoders.plan import how_to_run
@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 NOTE_COLUMNS = ("kind", "estimand", "target", "unit", "printed", "world", "level", "coverage", "low", "high", "repetitions")
 TOLERANCE = 0.02
+TELLING = 0.04  # A wider interval of the simulation cannot tell a coverage of 93 % from one of 97 %.
+FEW_RUNS = 5
+BARE = "An estimate that stands without brackets has no interval: its runs or draws are all alike, or its units are too few."
 
 
 def scheme_notes(schemes: Iterable[SchemeFacts]) -> list[str]:
@@ -56,13 +59,40 @@ def not_run_notes(grid: Mapping[str, Mapping[str, Any]], titles: Mapping[str, st
     return ["\n".join([*lines, f"- {command[0].upper()}{command[1:]}."])]
 
 
-def coverage_notes(results: Results, table: str) -> list[str]:
+def few_runs_notes(runs: Mapping[str, float]) -> list[str]:
+    """Say which agents' intervals draw so few runs that they tell little of the spread between runs.
+
+    Parameters
+    ----------
+    runs:
+        The number of runs by what the agent is called.
+    """
+    few = [f"{title} ({count:.0f})" for title, count in runs.items() if count < FEW_RUNS]
+    if not few:
+        return []
+    return [
+        f"Fewer than {FEW_RUNS} runs tell little of the spread between runs, which intervals that draw runs rest on: {'; '.join(few)}."
+    ]
+
+
+def few_runs_of(results: Results, schemes: Iterable[str]) -> list[str]:
+    """Return :func:`few_runs_notes` of the agents that run here on schemes whose intervals draw runs."""
+    design, found = results.design, dict[str, float]()
+    for scheme in schemes:
+        for agent in design.agents:
+            planned = design.planned(scheme, agent)
+            if planned and design.runs_here(agent) and design.facts[scheme].kind != "resampled":
+                found[results.titles[agent]] = min(len(planned), found.get(results.titles[agent], len(planned)))
+    return few_runs_notes(found)
+
+
+def coverage_notes(results: Results, table: str, estimands: Collection[str] | None = None) -> list[str]:
     """Return :func:`coverage_lines` of a table that declares the resource coverage.csv."""
-    return coverage_lines(results.resource_table("coverage.csv"), table)
+    return coverage_lines(results.resource_table("coverage.csv"), table, estimands)
 
 
-def coverage_lines(notes: pd.DataFrame, table: str) -> list[str]:
-    """Say of the intervals that a table prints how often they cover, by simulation.
+def coverage_lines(notes: pd.DataFrame, table: str, estimands: Collection[str] | None = None) -> list[str]:
+    """Say of the intervals that a table prints how often they hold the truth, by simulation.
 
     Parameters
     ----------
@@ -70,27 +100,44 @@ def coverage_lines(notes: pd.DataFrame, table: str) -> list[str]:
         The columns of :data:`NOTE_COLUMNS`, as in workflow/resources/coverage.csv.
     table:
         Name of the table, such as ``gap``.
+    estimands:
+        Those that the table has an interval of, where it depends on the study; by default all that it can have.
 
     Returns
     -------
     list of str
-        One block with a line a kind and estimand, the worlds beside one another; those that do not cover within two points of
-        the nominal level, simulation error allowed for, say so. Empty where no kind is known of the table.
+        One block with a line a kind and estimand, and in it for every world the coverage as measured, the simulation's own interval
+        and :func:`verdict`; then what an estimate without an interval means. Empty where no kind is known of the table.
     """
     own = notes[notes["printed"].map(lambda printed: table in str(printed).split(", ")).astype(bool)]
+    own = own if estimands is None else own[own["estimand"].isin(estimands)]
     lines = []
     for (kind, estimand), rows in own.groupby(["kind", "estimand"], sort=False):
-        shares = ", ".join(f"{100 * row.coverage:.1f} % in {row.world}" for row in rows.itertuples())
-        off = any(not within(row) for row in rows.to_dict("records"))
-        level = rows["level"].iloc[0]
-        verdict = " Read it as an interval of that coverage." if off else ""
-        lines.append(f"- {kind}, {estimand}: nominal {level:.0%}, covers {shares}.{verdict}")
+        worlds = "; ".join(f"{row['world']} {_share(row)}: {verdict(row)}" for row in rows.to_dict("records"))
+        lines.append(f"- {kind}, {estimand}: nominal {rows['level'].iloc[0]:.0%}; {worlds}.")
     if not lines:
         return []
-    count = int(own["repetitions"].min())
-    return [f"How often these intervals hold the truth, by simulation ({count} repetitions):\n\n" + "\n".join(lines)]
+    about = (
+        f"How often these intervals hold the truth, by simulation ({own['repetitions'].min()} repetitions; in brackets Wilson's 95 % "
+        f"interval of that share). One covers where that interval ends no lower than {100 * TOLERANCE:.0f} points below nominal:"
+    )
+    return ["\n".join([about, "", *lines]), BARE]
 
 
-def within(row: Mapping[Any, Any]) -> bool:
-    """Whether a coverage within two points of the nominal level is compatible with the simulation's interval ``low, high``."""
-    return bool(row["low"] <= row["level"] + TOLERANCE and row["high"] >= row["level"] - TOLERANCE)
+def _share(row: Mapping[Any, Any]) -> str:
+    return f"{100 * row['coverage']:.1f} % [{100 * row['low']:.1f}, {100 * row['high']:.1f}]"
+
+
+def verdict(row: Mapping[Any, Any]) -> str:
+    """Say whether an interval covers, given its coverage's own interval ``low, high`` by simulation and its ``level``.
+
+    It covers where ``low`` lies at most two points below the level, and is wide where all of that interval lies more than two
+    points above it. One that may cover, but was simulated too seldom to tell, does not count as covering.
+    """
+    if row["low"] > row["level"] + TOLERANCE:
+        return "covers, and is wider than it need be"
+    if row["low"] >= row["level"] - TOLERANCE:
+        return "covers"
+    if row["high"] - row["low"] > TELLING and row["high"] >= row["level"] - TOLERANCE:
+        return f"too few repetitions ({row['repetitions']})"
+    return "falls short"

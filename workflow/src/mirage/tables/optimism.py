@@ -13,11 +13,12 @@ from mirage.encoders.selection import THRESHOLD, optimism, select_epoch
 from mirage.encoders.standins import stamp_with
 from mirage.lazy import numpy as np, pandas as pd
 from mirage.paths import PROVENANCE, SECTIONS
-from mirage.runs import fit_files, folder_of, predictions_by_seed, read_records
+from mirage.runs import fit_files, folder_of, predictions_by_seed, read_records, training_rows
 from mirage.splits.names import Schemes
 from mirage.stats.bootstrap import Outcomes, from_long, joint_draws, percentile_interval, unit_count
 from mirage.stats.intervals import Interval, corrected_resampled_t
 from mirage.tables.layout import Panel, Presented, number, with_interval
+from mirage.tables.notes import few_runs_notes
 
 if TYPE_CHECKING:
     from mirage.results import Results
@@ -45,17 +46,25 @@ def compute(results: Results) -> pd.DataFrame:
         (split, agent): predictions_by_seed(folder_of(results.folder, split, agent), options["seeds"])
         for split, agent in options["batches"]
     }
+    trained = {
+        (split, agent): float(np.mean([training_rows(records[seed]) for seed in options["seeds"]]))
+        for split, agent in options["batches"]
+        for records in [read_records(folder_of(results.folder, split, agent))]
+    }
     generator = functools.partial(interval_generator, options["seed"])
     facts = Schemes(options["definitions"])
     return optimism_table(
-        runs, results.sections, level=options["level"], draws=options["draws"], facts=facts, generator=generator
+        runs, trained, results.sections, level=options["level"], draws=options["draws"], facts=facts, generator=generator
     )
 
 
 def present(table: pd.DataFrame, results: Results) -> Presented:
     """Return one panel a kind of scheme."""
     note = "The epochs are chosen once; an interval resamples rows and runs, not the choice."
-    return optimism_panels(table, results.options["titles"], results.options["level"]), [note]
+    titles = results.options["titles"]
+    drawn = table[table["interval"] == BOOTSTRAP]
+    few = few_runs_notes({titles[agent]: seeds for agent, seeds in drawn.groupby("agent", sort=False)["seeds"].min().items()})
+    return optimism_panels(table, titles, results.options["level"]), [note, *few]
 
 
 def stamp(table: pd.DataFrame, results: Results) -> str | None:
@@ -88,6 +97,7 @@ def _batches(study: Study) -> list[tuple[str, str]]:
 
 def optimism_table(
     runs: Mapping[tuple[str, str], Runs],
+    trained: Mapping[tuple[str, str], float],
     sections: pd.DataFrame,
     *,
     level: float,
@@ -101,6 +111,8 @@ def optimism_table(
     ----------
     runs:
         Predictions of every epoch by seed, for each split and agent.
+    trained:
+        Rows that the models of each were fitted on, without those that an epoch is chosen on; mean over runs.
     sections:
         The corpus; ``row_id`` and ``unit`` are used.
     facts:
@@ -124,7 +136,7 @@ def optimism_table(
         row["interval"] = CORRECTED_T if resampled else BOOTSTRAP
         for difference, other in DIFFERENCES.items():
             if resampled:
-                interval = _over_splits(found[difference], by_seed, len(sections), level)
+                interval = _over_splits(found[difference], by_seed, trained[split, agent], level)
             else:
                 rng = generator("optimism", difference, split, agent)
                 interval = _over_rows(split, agent, by_seed, other, sections, level, draws, rng)
@@ -139,9 +151,9 @@ def optimism_table(
     return pd.DataFrame(rows, columns=columns)
 
 
-def _over_splits(differences: pd.Series, by_seed: Runs, corpus: int, level: float) -> Interval:
+def _over_splits(differences: pd.Series, by_seed: Runs, trained: float, level: float) -> Interval:
     tested = float(np.mean([_tested(predictions) for predictions in by_seed.values()]))
-    return corrected_resampled_t(differences.to_numpy(), tested / (corpus - tested), level)
+    return corrected_resampled_t(differences.to_numpy(), tested / trained, level)
 
 
 def _tested(predictions: pd.DataFrame) -> int:

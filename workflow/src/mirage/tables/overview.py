@@ -11,11 +11,12 @@ from mirage.design import Design
 from mirage.errors import StudyError
 from mirage.lazy import pandas as pd
 from mirage.paths import RUN, SECTIONS, outcomes_of, tables_named
-from mirage.states import COMPLETE, NOT_RUN
+from mirage.states import COMPLETE
 from mirage.stats.intervals import wilson_crossed
 from mirage.tables.groups import RATE_INTERVAL
 from mirage.tables.layout import NOTHING, Panel, Presented, with_interval
-from mirage.tables.notes import run_notes
+from mirage.tables.notes import coverage_notes, few_runs_of, run_notes
+from mirage.tables.validity import negatives_left, not_valid
 
 if TYPE_CHECKING:
     from mirage.results import Results
@@ -36,15 +37,16 @@ TABLE = Table(
         "schemes": recall_schemes(study),
         "min_rows": study.config.get("groups", {}).get("min_rows", 20),
     },
+    resources=("coverage.csv",),
 )
 
 
 def compute(results: Results) -> pd.DataFrame:
     """Return :func:`overview_table` of the run."""
     study, design, options = results.study, results.design, results.options
-    source = results.parquet(SECTIONS, columns=["source"])["source"].astype(str)
+    sections = results.parquet(SECTIONS, columns=["source", "label"]).astype({"source": str})
     f1, gap, decided = results.table("f1"), results.table("gap"), results.outcomes(options["schemes"])
-    return overview_table(f1, gap, decided, source, design, study["headline"]["held_out"], options["seen"])
+    return overview_table(f1, gap, decided, sections, design, study["headline"]["held_out"], options["seen"])
 
 
 def present(table: pd.DataFrame, results: Results) -> Presented:
@@ -55,7 +57,11 @@ def present(table: pd.DataFrame, results: Results) -> Presented:
     intervals = " or ".join(sorted(of_table["interval"].dropna().unique())) or "none"
     panels = overview_panels(table, titles, design.level, results.options["min_rows"], intervals)
     schemes = dict.fromkeys([*design.references, held_out, *results.options["schemes"]])
-    return panels, run_notes(results, schemes, agents=table["agent"].unique())
+    return panels, [
+        *coverage_notes(results, "overview"),
+        *few_runs_of(results, schemes),
+        *run_notes(results, schemes, agents=table["agent"].unique()),
+    ]
 
 
 def seen_in(study: Study) -> str | None:
@@ -74,7 +80,7 @@ def overview_table(
     f1: pd.DataFrame,
     gap: pd.DataFrame,
     decided: Mapping[str, pd.DataFrame],
-    source: Sequence[str],
+    sections: pd.DataFrame,
     design: Design,
     held_out: str,
     seen: str | None,
@@ -87,8 +93,8 @@ def overview_table(
         :func:`mirage.tables.f1.f1_table` and :func:`mirage.tables.gap.gap_table`.
     decided:
         The decided test rows of ``seen`` and of every scheme that holds out one source: ``split, agent, seed, row, y, predicted, unit``.
-    source:
-        The source of every row of the corpus, at the places that ``row`` counts.
+    sections:
+        ``source`` and ``label`` of every row of the corpus, at the places that ``row`` counts.
     held_out:
         The scheme whose F1 and gap stand here.
     seen:
@@ -99,7 +105,8 @@ def overview_table(
     DataFrame
         ``agent, what, group, split, status, seeds, positives, value, low, high``. ``what`` is random, held out (F1), gap, and, of a
         source named in ``group``, trained on and source held out (recall; Wilson at the effective number of units crossed with
-        seeds). Schemes that hold out more than one source have no recall here, and neither have sources without positive rows.
+        seeds). Schemes that hold out more than one source have no recall here, and neither have sources without positive rows; where
+        a recall is not valid (:func:`mirage.tables.validity.not_valid`), ``status`` says so.
 
     Raises
     ------
@@ -107,7 +114,7 @@ def overview_table(
         When a seed of a scheme tests other rows than another.
     """
     rows: list[dict[str, Any]] = []
-    groups = pd.Series(list(source))
+    groups = sections["source"]
     for agent in design.agents:
         rows += [
             _from(f1, agent, RANDOM, "f1", split=design.reference_of(agent)),
@@ -121,7 +128,10 @@ def overview_table(
         for agent in design.agents:
             if design.planned(split, agent) is not None:
                 own = runs[runs["agent"] == agent]
-                rows += _recalls(own, groups, agent, split, design, TRAINED_ON if split == seen else SOURCE_HELD_OUT, tested)
+                what = TRAINED_ON if split == seen else SOURCE_HELD_OUT
+                found = _recalls(own, groups, agent, split, design, what, tested)
+                invalid = None if split == seen else not_valid(negatives_left(sections, tested))
+                rows += [_without_value(row, invalid) if invalid else row for row in found]
     return pd.DataFrame([row for row in rows if row], columns=COLUMNS)
 
 
@@ -134,6 +144,13 @@ def _from(table: pd.DataFrame, agent: str, what: str, column: str, **where: str)
     row = chosen.iloc[0]
     found = {"agent": agent, "what": what, "split": next(iter(where.values())), "seeds": row.get("seeds")}
     return {**found, "value": row[column], **{name: row[name] for name in ("status", "positives", "low", "high")}}
+
+
+def _without_value(row: dict[str, Any], why: str) -> dict[str, Any]:
+    """Say why a recall is not told, in place of it; what has no recall keeps its own reason."""
+    if row["status"] != COMPLETE:
+        return row
+    return {**{name: row[name] for name in row if name not in ("value", "low", "high")}, "status": why}
 
 
 def _recalls(
@@ -222,8 +239,8 @@ def _group(row: Mapping[str, Any]) -> str | None:
 def _written(row: Mapping[str, Any] | None, min_rows: int) -> str:
     if row is None:
         return NOTHING
-    if row["status"] == NOT_RUN:
-        return NOT_RUN
+    if row["status"] != COMPLETE:
+        return str(row["status"])
     if _group(row) is not None and row["positives"] < min_rows:
         return f"too few rows ({row['positives']:.0f})"
     return with_interval(row["value"], row["low"], row["high"])

@@ -25,6 +25,8 @@ from mirage.stats.power import (
 )
 from mirage.tables.layout import NOTHING, Panel, Presented, number
 from mirage.tables.notes import not_run_notes
+from mirage.tables.ratio import split_ratio
+from mirage.tables.validity import negatives_left, not_valid
 
 if TYPE_CHECKING:
     from mirage.results import Results
@@ -34,8 +36,7 @@ POWER = 0.8
 DROPS = (0.05, 0.10, 0.20)
 MEASURED = "measured"
 FROM_SIZES = "from cluster sizes"
-# A held-out fit that saw fewer negatives calls nearly everything positive: its recall says nothing.
-FEWEST_NEGATIVES = 20
+OFTEN = f"four times in five (power {number(POWER, 1)})"
 FEW_UNITS = 5
 
 
@@ -114,8 +115,8 @@ def power_table(
         on), ``design_effect, design_effect_from, effective, recall_reference, n_reference, seeds, smallest, power_05 ..., needed_05 ...,
         recall_held_out, drop``. ``smallest`` is the smallest drop found with power .8; ``power_*`` and ``needed_*`` are power at and
         positive rows for a drop of .05 and so on, nan where the drop exceeds the recall and inf where no number of rows would
-        do; ``recall_held_out`` and ``drop`` are what was observed where the scheme ran. A scheme with fewer than
-        ``FEWEST_NEGATIVES`` negatives to train on takes its design effect from the cluster sizes. Estimates are nan where a run of
+        do; ``recall_held_out`` and ``drop`` are what was observed where the scheme ran. A scheme whose recall is not valid
+        (:func:`mirage.tables.validity.not_valid`) takes its design effect from the cluster sizes. Estimates are nan where a run of
         the reference is missing.
     """
     everything = scores[scores["group_kind"] == "all"]
@@ -132,11 +133,11 @@ def power_table(
             row: dict[str, Any] = {"agent": agent, "held_out": scheme, "reference": reference, "sources": " + ".join(sources)}
             row["status"] = status
             row |= {"positives": len(held), "clusters": held["unit"].nunique()}
-            row["negatives"] = int((~sections["source"].isin(sources) & (sections["label"] == 0)).sum())
+            row["negatives"] = negatives_left(sections, sources)
             if status == COMPLETE and len(held):
                 far = runs_of.get((scheme, agent), none)
                 ran = design.planned(scheme, agent) is not None and design.status(far["seed"], scheme, agent) == COMPLETE
-                telling = ran and row["negatives"] >= FEWEST_NEGATIVES
+                telling = ran and not not_valid(row["negatives"])
                 positives = _positives(decisions.of(scheme, agent)) if telling else None
                 row |= _clustering(held["unit"].to_numpy(), positives)
                 row |= _reference(near, len(sections), design.facts[reference].kind == "resampled")
@@ -166,8 +167,8 @@ def _clustering(units: np.ndarray, positives: Outcomes | None) -> dict[str, Any]
 
 
 def _reference(runs: pd.DataFrame, corpus_rows: int, resampled: bool) -> dict[str, Any]:
-    positives, tested = float(runs["positives"].mean()), float(runs["n"].mean())
-    n = reference_rows(positives, tested / (corpus_rows - tested), len(runs)) if resampled else round(positives)
+    positives = float(runs["positives"].mean())
+    n = reference_rows(positives, split_ratio(runs, corpus_rows), len(runs)) if resampled else round(positives)
     return {"recall_reference": float(runs["recall"].mean()), "n_reference": n, "seeds": len(runs)}
 
 
@@ -203,7 +204,7 @@ def _panel(title: str, part: pd.DataFrame, level: float) -> Panel:
         "positives (clusters)": [f"{row['positives']} ({row['clusters']})" for row in rows],
         "design effect": [_estimated(row, _effect(row)) for row in rows],
         "count as": [_estimated(row, f"{row['effective']:.0f}") for row in rows],
-        "smallest drop found": [_estimated(row, _smallest(row)) for row in rows],
+        f"drop shown {OFTEN}": [_estimated(row, _smallest(row)) for row in rows],
     }
     for drop in DROPS:
         label = f"{100 * drop:02.0f}"
@@ -245,18 +246,15 @@ def _needed(row: Mapping[str, Any], drop: float, rows: float) -> str:
 def _observed(row: Mapping[str, Any], value: float) -> str:
     if math.isnan(value):
         return NOTHING
-    if row["negatives"] < FEWEST_NEGATIVES:
-        return f"not valid: {row['negatives']} negatives to train on"
-    return number(value)
+    return not_valid(row["negatives"]) or number(value)
 
 
 def _caption(title: str, part: pd.DataFrame, level: float) -> str:
     reference = part["reference"].iloc[0]
     known = part[(part["status"] == COMPLETE) & (part["positives"] > 0)]
     text = (
-        f"{title}: drops in recall below the reference ({reference}) that the positive rows of a held-out «group» could show with power "
-        f"{number(POWER, 1)}: that Newcombe's {level:.0%} interval of the difference of two proportions leaves out zero. Exact sums over "
-        "binomials, no interval. "
+        f"{title}: drops in recall below the reference ({reference}) that the positive rows of a held-out «group» would show: that "
+        f"Newcombe's {level:.0%} interval of the difference of two proportions leaves out zero. Exact sums over binomials, no interval. "
     )
     if known.empty:
         return text + "No run of the reference to start from."
@@ -272,24 +270,23 @@ def _caption(title: str, part: pd.DataFrame, level: float) -> str:
 
 
 def words(known: pd.DataFrame) -> list[str]:
-    """Say what the rows of one agent can and cannot show; ``known`` is its part of the table that has estimates."""
+    """Say how often the rows of one agent would show a drop; ``known`` is its part of the table that has estimates."""
     rows = known.to_dict("records")
     said = []
-    able = [f"{row['sources']} from {number(row['smallest'])}" for row in rows if not math.isnan(row["smallest"])]
+    able = [f"{row['sources']} one of {number(row['smallest'])}" for row in rows if not math.isnan(row["smallest"])]
     if able:
-        said.append(f"Can show a drop: {listing(able, 'and')}.")
+        said.append(f"Would show a drop {OFTEN}: {listing(able, 'and')}; a smaller one less often.")
     for drop in DROPS:
-        unseen = [row["sources"] for row in rows if math.isnan(row["smallest"]) or row["smallest"] > drop]
-        if unseen:
-            said.append(f"A drop of {number(drop, 2)} would as a rule go unseen in {listing(unseen, 'and')}.")
-    observed = [row for row in rows if not math.isnan(row["drop"]) and row["negatives"] >= FEWEST_NEGATIVES]
+        power = {row["sources"]: row[f"power_{_label(drop)}"] for row in rows}
+        shown = [f"{number(value, 2)} in {sources}" for sources, value in power.items() if not math.isnan(value)]
+        if shown:
+            said.append(f"A drop of {number(drop, 2)} is shown with probability {listing(shown, 'and')}.")
+    observed = [row for row in rows if not math.isnan(row["drop"]) and not not_valid(row["negatives"])]
     clear = [f"{row['sources']} ({number(row['drop'])})" for row in observed if row["drop"] >= row["smallest"]]
     unclear = [f"{row['sources']} ({number(row['drop'])})" for row in observed if not row["drop"] >= row["smallest"]]
     if clear:
-        said.append(f"The drop observed is of a size that such rows show: {listing(clear, 'and')}.")
+        said.append(f"The drop observed is of a size that such rows show so often or more: {listing(clear, 'and')}.")
     if unclear:
-        said.append(
-            f"The drop observed is smaller than such rows show, so its absence could not be told either: {listing(unclear, 'and')}."
-        )
+        said.append(f"The drop observed is of a size that such rows show less often: {listing(unclear, 'and')}.")
     said.append("None of it speaks of a «group» that is not here.")
     return said

@@ -11,7 +11,6 @@ from mirage.held_sources import (
     MIN_ROWS,
     HeldSource,
     Others,
-    interval_of,
     others_of,
     runs_of,
     sources_of,
@@ -20,12 +19,14 @@ from mirage.held_sources import (
 from mirage.lazy import numpy as np, pandas as pd
 from mirage.listing import listing
 from mirage.states import COMPLETE
+from mirage.stats.bootstrap import percentile_interval
 from mirage.stats.calibration import graded
 from mirage.stats.intervals import corrected_resampled_t
 from mirage.stats.ranking import mean_over_runs, run_shares, unit_weights, weighted_curve
 from mirage.tables import apart
 from mirage.tables.cells import Row, about_interval, shown, signed
 from mirage.tables.layout import NOTHING, Panel, Presented
+from mirage.tables.ratio import split_ratio
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -138,9 +139,8 @@ def _redrawn(runs: pd.DataFrame, corpus_rows: int, design: Design) -> dict[str, 
     row |= {"prevalence": positives / tested, "ap_unranked": positives / tested, "interval": CORRECTED_T}
     for name in ("auc", "ap"):
         row[name] = float(runs[name].mean(skipna=False))
-        if np.ptp(runs[name]) > 0:
-            low, high = corrected_resampled_t(runs[name].to_numpy(), tested / (corpus_rows - tested), design.level)
-            row |= {f"{name}_low": max(low, 0.0), f"{name}_high": min(high, 1.0)}
+        ends = corrected_resampled_t(runs[name].to_numpy(), split_ratio(runs, corpus_rows), design.level)
+        row[f"{name}_low"], row[f"{name}_high"] = (float(end) for end in np.clip(ends, 0, 1))
     return row
 
 
@@ -163,7 +163,7 @@ def _ranked(runs: pd.DataFrame, prevalence: float, design: Design, names: tuple[
     units = min(len(np.unique(cluster[y == label])) for label in (0, 1))
     for place, name in enumerate(("auc", "ap")):
         row[name] = float(drawn[:, place, 0].mean())
-        low, high = interval_of(mean_over_runs(drawn[:, place, 1:], shares), design.level, units)
+        low, high = percentile_interval(mean_over_runs(drawn[:, place, 1:], shares), design.level, units)
         row |= {f"{name}_low": low, f"{name}_high": high}
     return row | {"interval": BOOTSTRAP}
 

@@ -18,7 +18,8 @@ from mirage.states import COMPLETE, MISSING, NOT_RUN
 from mirage.stats.bootstrap import Outcomes, Statistic, by_run, percentile_interval, ratio_draws
 from mirage.stats.intervals import corrected_resampled_t, f1_at_prevalence
 from mirage.tables.layout import NOTHING, Panel, Presented, number, with_interval
-from mirage.tables.notes import coverage_notes, run_notes
+from mirage.tables.notes import coverage_notes, few_runs_of, run_notes
+from mirage.tables.ratio import split_ratio
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -60,13 +61,14 @@ def compute(results: Results) -> pd.DataFrame:
     design, sections, schemes = results.design, results.sections, results.options["schemes"]
     splits = read_splits(results.paths("splits", ".parquet"))
     related = {scheme: {seed: related_rows(sections, splits[scheme, seed]) for seed in design.seeds} for scheme in schemes}
-    return relatives_table(results.outcomes(schemes), related, len(sections), design)
+    return relatives_table(results.outcomes(schemes), related, results.scores, len(sections), design)
 
 
 def present(table: pd.DataFrame, results: Results) -> Presented:
     """Return a panel a scheme."""
     design = results.design
-    notes = [*coverage_notes(results, "relatives"), *run_notes(results, results.options["schemes"])]
+    schemes = results.options["schemes"]
+    notes = [*coverage_notes(results, "relatives"), *few_runs_of(results, schemes), *run_notes(results, schemes)]
     return relatives_panels(table, results.titles, design.facts, design.level), notes
 
 
@@ -115,6 +117,7 @@ def without(outcomes: Outcomes, related: Sequence[Mapping[str, NDArray[np.bool_]
 def relatives_table(
     decided: Mapping[str, pd.DataFrame],
     related: Mapping[str, Mapping[int, Mapping[str, NDArray[np.bool_]]]],
+    scores: pd.DataFrame,
     corpus_rows: int,
     design: Design,
 ) -> pd.DataFrame:
@@ -126,8 +129,10 @@ def relatives_table(
         The decided test rows of each scheme.
     related:
         Results of :func:`related_rows` by scheme and seed.
+    scores:
+        One row a run and test group: how many rows were tested and trained on.
     corpus_rows:
-        Rows of the corpus, for the ratio of test to training rows in the corrected resampled t.
+        Rows of the corpus, for the corrected resampled t where no record says how many rows were trained on.
 
     Returns
     -------
@@ -140,6 +145,7 @@ def relatives_table(
         on the others. Its ends are nan where the difference is zero in every run, or no positive or no negative row is left in
         one.
     """
+    everything = scores[scores["group_kind"] == "all"]
     records = []
     for split, frame in decided.items():
         for agent in design.agents:
@@ -152,22 +158,23 @@ def relatives_table(
             if base["status"] != COMPLETE:
                 records.append(base)
                 continue
-            records += [base | row for row in _rows(runs, [related[split][seed] for seed in seeds], corpus_rows, design)]
+            own = everything[(everything["split"] == split) & (everything["agent"] == agent)]
+            of_runs = [related[split][seed] for seed in seeds]
+            ratio = split_ratio(own, corpus_rows) if design.facts[split].kind == "resampled" else None
+            records += [base | row for row in _rows(runs, of_runs, ratio, design)]
     columns = ["split", "agent", "status", "seeds", "left_out", "rows", "positives", "f1", "always_positive_f1"]
     columns += ["difference", "low", "high", "f1_restated", "difference_restated", "low_restated", "high_restated", "interval"]
     return pd.DataFrame(records, columns=columns)
 
 
 def _rows(
-    runs: pd.DataFrame, related: Sequence[Mapping[str, NDArray[np.bool_]]], corpus_rows: int, design: Design
+    runs: pd.DataFrame, related: Sequence[Mapping[str, NDArray[np.bool_]]], ratio: float | None, design: Design
 ) -> list[dict[str, Any]]:
     whole = outcomes_of_runs(runs)
     left = [whole, *(without(whole, related, relations) for relations in LEFT_OUT.values())]
-    resampled = design.facts[whole.split].kind == "resampled"
-    tested = float(whole.present.sum(axis=1).mean())
     prevalence = _positives(whole) / whole.present.sum(axis=1)
     plain, restated = None, None
-    if not resampled:
+    if ratio is None:
         plain, restated = _draws(left, float(prevalence.mean()), design)
     rows = []
     for place, (name, outcomes) in enumerate(zip(["nothing", *LEFT_OUT], left, strict=True)):
@@ -179,15 +186,15 @@ def _rows(
         row["f1_restated"] = float(of_left.mean())
         if place and (remaining < whole.present.sum(axis=1)).any():
             units = len(np.unique(outcomes.cluster[outcomes.present.any(axis=0)]))
-            row["interval"] = CORRECTED_T if resampled else BOOTSTRAP
+            row["interval"] = BOOTSTRAP if ratio is None else CORRECTED_T
             for suffix, values, draws in (("", by_run(outcomes), plain), ("_restated", of_left, restated)):
                 differences = by_run(whole) - values
                 row[f"difference{suffix}"] = float(differences.mean())
                 if np.allclose(differences, 0, atol=1e-12):
                     continue  # No variation to judge by: an interval of no width would claim certainty.
-                if draws is None:
-                    interval = corrected_resampled_t(differences, tested / (corpus_rows - tested), design.level)
-                else:
+                if ratio is not None:
+                    interval = corrected_resampled_t(differences, ratio, design.level)
+                elif draws is not None:
                     interval = percentile_interval(draws[0] - draws[place], design.level, units)
                 row |= {f"low{suffix}": interval[0], f"high{suffix}": interval[1]}
         rows.append(row)

@@ -11,7 +11,6 @@ from mirage.held_sources import (
     MIN_ROWS,
     MIN_UNITS,
     HeldSource,
-    interval_of,
     others_of,
     runs_of,
     sources_of,
@@ -20,7 +19,7 @@ from mirage.held_sources import (
 from mirage.lazy import numpy as np, pandas as pd
 from mirage.listing import listing
 from mirage.states import COMPLETE
-from mirage.stats.bootstrap import Outcomes, point, restated_gap_draws, unit_count
+from mirage.stats.bootstrap import Outcomes, percentile_interval, point, restated_gap_draws, unit_count
 from mirage.stats.intervals import calibrated_f1, f1_at_prevalence, f1_from_counts
 from mirage.tables import apart
 from mirage.tables.cells import Row, about_interval, cells_by_agent, ends, plain, too_few
@@ -126,7 +125,7 @@ def _estimates(
         ("low", "high"): draws[1],
         ("gap_low", "gap_high"): draws[0] - draws[1],
     }.items():
-        row[low], row[high] = interval_of(values, design.level, units)
+        row[low], row[high] = percentile_interval(values, design.level, units)
     return row | {"calibrated_reference": _calibrated(random, prevalence), "calibrated": _calibrated(own, prevalence)}
 
 

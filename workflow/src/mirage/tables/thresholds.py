@@ -9,19 +9,19 @@ from mirage.crossing import outcomes_of_runs
 from mirage.design import BOOTSTRAP, CORRECTED_T, Design
 from mirage.held_sources import (
     HeldSource,
-    interval_of,
     runs_of,
     sources_of,
     state,
 )
 from mirage.lazy import numpy as np, pandas as pd
 from mirage.states import COMPLETE, MISSING
-from mirage.stats.bootstrap import Outcomes, Statistic, ratio_draws, unit_count
+from mirage.stats.bootstrap import Outcomes, Statistic, percentile_interval, ratio_draws, unit_count
 from mirage.stats.decompose import ThresholdTerms, threshold_terms
 from mirage.stats.intervals import Interval, corrected_resampled_t, f1_from_counts
 from mirage.tables import apart
 from mirage.tables.cells import Row, about_interval, cells_by_agent, named, plain, size
 from mirage.tables.layout import Panel, Presented, number
+from mirage.tables.ratio import split_ratio
 
 if TYPE_CHECKING:
     from mirage.results import Results
@@ -69,7 +69,7 @@ def thresholds_table(
     scores:
         One row a run; ``threshold`` is the one chosen without the test rows.
     corpus_rows:
-        Rows of the corpus, for the corrected resampled t on the reference.
+        Rows of the corpus, for the corrected resampled t on the reference where no record says how many rows were trained on.
 
     Returns
     -------
@@ -79,7 +79,8 @@ def thresholds_table(
         and ``_high``; ``best`` (the F1 of an oracle, which no interval describes), ``hindsight`` (best minus chosen),
         ``gap_best, always_positive, interval``. Means over seeds. The best is nan where the test set holds one class only.
     """
-    chosen = scores[scores["group_kind"] == "all"].set_index(["split", "agent", "seed"])["threshold"]
+    everything = scores[scores["group_kind"] == "all"]
+    chosen = everything.set_index(["split", "agent", "seed"])["threshold"]
     unchosen = set(chosen[chosen.isna()].index.droplevel("seed"))
     records = []
     for agent in design.agents:
@@ -97,8 +98,9 @@ def thresholds_table(
                 record |= runs.means()
                 if near is None:
                     near = runs
+                    own = everything[(everything["split"] == split) & (everything["agent"] == agent)]
                     redrawn = design.facts[split].kind == "resampled"
-                    record |= _redrawn(runs, corpus_rows, design) if redrawn else _resampled(runs, design)
+                    record |= _redrawn(runs, split_ratio(own, corpus_rows), design) if redrawn else _same_rows(runs, design)
                 else:
                     record |= _held_out(near, runs, design)
             records.append(record)
@@ -131,25 +133,22 @@ class _Runs:
         return row | {"choice": self.mean("choice"), "hindsight": self.mean("hindsight")}
 
 
-def _redrawn(runs: _Runs, corpus_rows: int, design: Design) -> dict[str, Any]:
-    tested = float(runs.half.present.sum(axis=1).mean())
+def _redrawn(runs: _Runs, ratio: float, design: Design) -> dict[str, Any]:
     row: dict[str, Any] = {"interval": CORRECTED_T}
     for name, field in {"half": "at_half", "chosen": "at_chosen", "choice": "choice"}.items():
         values = [getattr(terms, field) for terms in runs.terms]
-        if np.ptp(values) > 0:
-            row |= _named(name, corrected_resampled_t(values, tested / (corpus_rows - tested), design.level))
+        row |= _named(name, corrected_resampled_t(values, ratio, design.level))
     return row
 
 
-def _resampled(runs: _Runs, design: Design) -> dict[str, Any]:
+def _same_rows(runs: _Runs, design: Design) -> dict[str, Any]:
     generator = design.generator("thresholds", runs.half.split, runs.half.agent)
-    half, chosen = ratio_draws(
-        [(runs.half, "f1"), (runs.chosen, "f1")], design.draws, generator, resample="clusters", seed_groups=[0, 0]
-    )
+    pairs: list[tuple[Outcomes, Statistic]] = [(runs.half, "f1"), (runs.chosen, "f1")]
+    half, chosen = ratio_draws(pairs, design.draws, generator, resample="clusters", seed_groups=[0, 0])
     units = unit_count(runs.half, resample="clusters")
     row: dict[str, Any] = {"interval": BOOTSTRAP}
     for name, values in {"half": half, "chosen": chosen, "choice": chosen - half}.items():
-        row |= _named(name, interval_of(values, design.level, units))
+        row |= _named(name, percentile_interval(values, design.level, units))
     return row
 
 
@@ -164,7 +163,7 @@ def _held_out(near: _Runs, far: _Runs, design: Design) -> dict[str, Any]:
         row[name] = near.mean(field) - far.mean(field)
     units = unit_count(far.half, resample="clusters")
     for name, values in draws.items():
-        row |= _named(name, interval_of(values, design.level, units))
+        row |= _named(name, percentile_interval(values, design.level, units))
     return row
 
 

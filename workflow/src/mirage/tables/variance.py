@@ -92,9 +92,9 @@ def epoch_files(study: Study) -> list[str]:
 def sd_interval(sd: float, runs: int, level: float = 0.95) -> Interval:
     """Interval of a standard deviation estimated from ``runs`` independent normal values (chi-square; Cochran 1934).
 
-    Fewer than two runs give ``(nan, nan)``; a deviation of exactly zero is taken as it stands.
+    Fewer than two runs, or runs that are all alike, give ``(nan, nan)``: a zero width would claim certainty.
     """
-    if runs < 2 or math.isnan(sd):
+    if runs < 2 or math.isnan(sd) or sd == 0:
         return NO_INTERVAL
     low, high = stats.chi2.ppf([(1 + level) / 2, (1 - level) / 2], runs - 1)
     return (sd * math.sqrt((runs - 1) / low), sd * math.sqrt((runs - 1) / high))
@@ -331,5 +331,7 @@ def _epochs(row: Mapping[str, Any]) -> str:
 def _noise(row: Mapping[str, Any]) -> str:
     if row["status"] == COMPLETE and not math.isnan(row["noise"]) and row["runs"] < FEW_RUNS:
         return f"too few runs ({row['runs']:.0f})"
+    if row["status"] == COMPLETE and row["noise"] == 0:
+        return f"all {row['runs']:.0f} runs alike"
     # A difference in F1 cannot exceed one, whatever a t quantile at two degrees of freedom says.
     return _of_run(row, number(min(row["noise"], 1.0)))

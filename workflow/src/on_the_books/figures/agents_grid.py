@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import textwrap
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -10,7 +11,7 @@ from mirage import declared
 from mirage.errors import StudyError
 from mirage.figures.plan import level_of
 from mirage.figures.style import BLUE, GREEN, GREY, NARROW, only_drawn
-from mirage.lazy import pandas as pd, pyplot as plt
+from mirage.lazy import numpy as np, pandas as pd, pyplot as plt
 from mirage.paths import RUN, tables_named
 from mirage.states import COMPLETE
 from mirage.tables.layout import number
@@ -146,8 +147,8 @@ def _panel(axes: Axes, lines: Sequence[Mapping[str, Any]]) -> float:
         face = "white" if line["color"] == GREEN else line["color"]
         axes.plot(line["f1"], position, line["marker"], color=line["color"], markerfacecolor=face, markersize=6)
         axes.text(line["f1"], position - 0.2, number(line["f1"], line.get("digits", 3)), ha="center", va="bottom", fontsize=8.5)
-        drawn += [line["f1"], line.get("low", line["f1"])]
-    return float(min(drawn))
+        drawn += [line["f1"], line.get("low", math.nan)]
+    return float(np.nanmin(drawn))
 
 
 def _legend() -> list[Line2D]:

@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from mirage import declared
+from mirage.crossing import outcomes_of_runs
 from mirage.figures.plan import level_of
 from mirage.figures.style import BLUE, GREEN, GREY, NARROW, ORANGE
 from mirage.lazy import pandas as pd, pyplot as plt
-from mirage.paths import RUN, tables_named
+from mirage.paths import RUN, outcomes_of, tables_named
 from mirage.states import COMPLETE
-from mirage.stats.intervals import f1_wilson
+from mirage.stats.effective import f1_wilson_clustered
 from mirage.tables.layout import number, with_interval
 from on_the_books.evaluations import TIE_ORDERS, rebuilt
 
@@ -41,14 +42,15 @@ def _caption(study: Study) -> str:
         that {study.config.get("tie_orders", 100)} random orders of the tied n-grams give. Square:
         ours at the threshold chosen on training rows by cross-validation, mean over
         {study.config["seeds"]} seeds, which vary that choice alone. Lines: {level_of(study)}
-        intervals, Wilson on the Jaccard index of the counts; they speak of one fitted model on
-        further rows like these. Narrow diamond: calling everything positive.
+        intervals, Wilson on the Jaccard index at the number of independent rows that the units
+        are worth; they speak of further units like these. Narrow diamond: calling everything
+        positive.
     """
 
 
 FIGURE = declared.Figure(
     caption=_caption,
-    reads=lambda study: [*RUN, *tables_named("f1"), TIE_ORDERS],
+    reads=lambda study: [*RUN, *tables_named("f1"), TIE_ORDERS, *outcomes_of(list(study.config["evaluations"]))],
     options=lambda study: {
         "agent": study.config["headline"]["agent"],
         # Pairs, because their order is that of the panels.
@@ -64,13 +66,13 @@ def draw(results: Results) -> Figure:
     """Return :func:`three_evaluations_figure` of the agent that was quoted."""
     options, evaluations = results.options, dict(results.options["evaluations"])
     ties, quoted = results.parquet(TIE_ORDERS), results.resource_table("published.csv")
-    table, scores = results.table("f1"), results.scores
-    return three_evaluations_figure(table, scores, ties, quoted, evaluations, options["agent"], options["level"])
+    table, decided = results.table("f1"), results.outcomes(list(evaluations))
+    return three_evaluations_figure(table, decided, ties, quoted, evaluations, options["agent"], options["level"])
 
 
 def three_evaluations_figure(
     table: pd.DataFrame,
-    scores: pd.DataFrame,
+    decided: Mapping[str, pd.DataFrame],
     ties: pd.DataFrame,
     published: pd.DataFrame,
     evaluations: Mapping[str, str],
@@ -83,9 +85,9 @@ def three_evaluations_figure(
     ----------
     table:
         The F1 table: ``split, agent, status, rows, positives, f1, low, high, f1_chosen, always_positive_f1``.
-    scores:
-        One row a run and group; the counts at the chosen threshold (``tp_chosen`` ...) give its interval, of the kind that the
-        table gives to one published split.
+    decided:
+        The decided test rows of each evaluation, which give the interval at the chosen threshold, of the kind that the table gives
+        to one published split.
     ties:
         F1 under random orders of the n-grams that tie: ``split, tied, kept, f1``.
     published:
@@ -100,12 +102,12 @@ def three_evaluations_figure(
     size = (NARROW, 1.75 * len(evaluations) + 0.4)
     figure, grid = plt.subplots(len(evaluations), 1, figsize=size, sharex=True, squeeze=False)
     panels = grid[:, 0]
-    runs = scores[(scores["agent"] == agent) & (scores["group_kind"] == "all")]
     quoted = published[(published["agent"] == agent) & (published["metric"] == "f1") & (published["group"] == "all")]
     for axes, (split, title) in zip(panels, evaluations.items(), strict=True):
         own = table[(table["split"] == split) & (table["agent"] == agent)].to_dict("records")
         row = own[0] if own else {"status": "not planned"}
-        _panel(axes, row, runs[runs["split"] == split], ties[ties["split"] == split], quoted[quoted["split"] == split], level)
+        runs = decided[split][decided[split]["agent"] == agent]
+        _panel(axes, row, runs, ties[ties["split"] == split], quoted[quoted["split"] == split], level)
         axes.set_title(title, pad=17)
         complete = row["status"] == COMPLETE
         tested = f"{row['positives']:.0f} of {row['rows']:,.0f} test rows positive" if complete else row["status"]
@@ -126,8 +128,7 @@ def _panel(axes: Axes, row: dict[str, Any], runs: pd.DataFrame, ties: pd.DataFra
         axes.plot(value, QUOTED, "D", color=GREEN, markerfacecolor="white", markersize=7, markeredgewidth=1.6, clip_on=False)
         said[QUOTED] = number(value, int(quoted["digits"].iloc[0]))
     if row["status"] == COMPLETE:
-        tp, fp, fn = (float(runs[f"{name}_chosen"].mean()) for name in ("tp", "fp", "fn"))
-        chosen = (row["f1_chosen"], *f1_wilson(tp, fp, fn, level))
+        chosen = (row["f1_chosen"], *f1_wilson_clustered(outcomes_of_runs(runs, "predicted_chosen"), level))
         for position, values, marker in ((OURS, (row["f1"], row["low"], row["high"]), "o"), (CHOSEN, chosen, "s")):
             axes.plot(values[1:], [position, position], color=BLUE, linewidth=2)
             axes.plot(values[0], position, marker, color=BLUE, markersize=6, clip_on=False)

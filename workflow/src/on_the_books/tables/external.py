@@ -14,7 +14,6 @@ from mirage.crossing import outcomes_of_runs
 from mirage.declared import Table
 from mirage.design import BOOTSTRAP
 from mirage.encoders.standins import stamp_with
-from mirage.held_sources import interval_of
 from mirage.lazy import numpy as np, pandas as pd
 from mirage.paths import PROVENANCE
 from mirage.stamps import stamp_of
@@ -23,7 +22,7 @@ from mirage.stats.intervals import MISSING as NO_INTERVAL, ratio_of_estimates, w
 from mirage.stats.ranking import mean_over_runs, run_shares, unit_weights, weighted_curve
 from mirage.tables.cells import signed
 from mirage.tables.layout import NOTHING, Panel, Presented, number, with_interval
-from mirage.tables.notes import agent_notes, coverage_notes, not_run_notes
+from mirage.tables.notes import agent_notes, coverage_notes, few_runs_notes, not_run_notes
 from on_the_books import external_plan
 
 if TYPE_CHECKING:
@@ -70,6 +69,8 @@ def present(table: pd.DataFrame, results: Results) -> Presented:
     titles, planned = results.titles, _planned(results)
     notes = [*external_notes(results.json(external_plan.RECORD)), *coverage_notes(results, "external")]
     if len(table):
+        ran = {agent: len(own["seeds"]) for agent, own in planned.items() if not own["reason"]}
+        notes += few_runs_notes({titles[agent]: count for agent, count in ran.items()})
         said = {titles[agent] for agent in planned}
         notes += agent_notes({title: note for title, note in results.study["notes"].items() if title in said})
         notes += not_run_notes({agent: own for agent, own in planned.items() if own["reason"]}, titles)
@@ -191,7 +192,7 @@ def _with_ends(runs: pd.DataFrame, measure: Measure, design: Design, names: tupl
     row: dict[str, float] = {}
     for name in even[0]:
         means = mean_over_runs(np.array([run[name] for run in drawn]), shares)
-        low, high = interval_of(means, design.level, units)
+        low, high = percentile_interval(means, design.level, units)
         row |= {name: float(np.mean([run[name] for run in even])), f"{name}_low": low, f"{name}_high": high}
     return row
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from mirage.design import Design
@@ -17,17 +18,21 @@ def subject(design: Design) -> str:
 def headline(f1: pd.DataFrame, gap: pd.DataFrame, facts: Schemes, agent: str, held_out: str) -> list[dict[str, Any]]:
     """Return the three numbers a reader should leave with: F1 on the reference scheme, F1 held out, and the gap.
 
-    Each has ``label, value, low, high, interval``; what is nan in the tables is None here, as JSON has it.
+    Each has ``label, value, low, high, interval``; what is nan in the tables is None here, as JSON has it, and so is the kind of
+    interval where there is none.
     """
     [of_gap] = gap[(gap["agent"] == agent) & (gap["held_out"] == held_out)].to_dict("records")
 
     def of_f1(split: str) -> dict[str, Any]:
         [row] = f1[(f1["agent"] == agent) & (f1["split"] == split)].to_dict("records")
         label = f"F1 of {agent} on {split} ({facts[split].description})"
-        return {"label": label, "value": row["f1"], "low": row["low"], "high": row["high"], "interval": row["interval"]}
+        return {"label": label, "value": row["f1"], **_interval(row)}
 
     reference = of_gap["reference"]
-    difference = {"label": f"gap between the two, {reference} minus {held_out}", "value": of_gap["gap"]}
-    difference |= {"low": of_gap["low"], "high": of_gap["high"], "interval": of_gap["interval"]}
+    difference = {"label": f"gap between the two, {reference} minus {held_out}", "value": of_gap["gap"], **_interval(of_gap)}
     numbers = [of_f1(reference), of_f1(held_out), difference]
     return [{name: None if pd.isna(value) else value for name, value in row.items()} for row in numbers]
+
+
+def _interval(row: Mapping[Any, Any]) -> dict[str, Any]:
+    return {"low": row["low"], "high": row["high"], "interval": None if pd.isna(row["low"]) else row["interval"]}
