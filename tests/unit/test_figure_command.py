@@ -9,7 +9,7 @@ from test_figure_cost import PRICES, TABLE as COST
 from test_figure_leakage import TABLE as LEAKAGE
 from test_figure_optimism import TABLE as OPTIMISM
 from test_figure_prevalence import ALL, DECIDED, TABLE as MEASURED
-from test_figure_three_evaluations import EVALUATIONS, PUBLISHED, SCORES, TABLE as EVALUATED, TIES
+from test_figure_three_evaluations import DECIDED as REBUILT, EVALUATIONS, PUBLISHED, TABLE as EVALUATED, TIES
 from test_figures import AUDIT
 
 from frames import score_row
@@ -36,7 +36,11 @@ CASES = {
         ["published_grid.csv", "published.csv"],
         TITLES,
     ),
-    "on_the_books.figures.three_evaluations": ([*RUN, "tables/f1.csv", "tie_orders.parquet"], ["published.csv"], THREE),
+    "on_the_books.figures.three_evaluations": (
+        [*RUN, "tables/f1.csv", "tie_orders.parquet", *(f"outcomes/{split}.parquet" for split in EVALUATIONS)],
+        ["published.csv"],
+        THREE,
+    ),
 }
 
 
@@ -45,7 +49,7 @@ def folder(tmp_path, monkeypatch):
     results = tmp_path / "results"
     for name in ("data", "tables", "cost", "outcomes"):
         (results / name).mkdir(parents=True)
-    scores = pd.concat([SCORES, pd.DataFrame([score_row(split, "graded", 0, tp=1) for split in DECIDED])])
+    scores = pd.DataFrame([score_row(split, "graded", 0, tp=1) for split in DECIDED])
     scores.assign(stand_in=False).to_parquet(results / "scores.parquet")
     write_json(results / "data/sections.json", {"corpus": "synthetic", "rows": 9})
     write_json(results / "data/audit.json", AUDIT)
@@ -57,6 +61,8 @@ def folder(tmp_path, monkeypatch):
     for split, rows in DECIDED.items():
         other = rows.assign(agent="other", score=0.5)
         pd.concat([rows.assign(agent="graded"), other]).to_parquet(results / f"outcomes/{split}.parquet")
+    for split, rows in REBUILT.items():
+        rows.to_parquet(results / f"outcomes/{split}.parquet")
     quoted = pd.concat([QUOTED, PUBLISHED])
     for name, table in {"published_grid": GRID, "published": quoted, "prices": PRICES}.items():
         table.to_csv(tmp_path / f"{name}.csv", index=False)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from mirage.design import BOOTSTRAP, Design
 from mirage.held_sources import HeldSource, sources_of
 from mirage.lazy import pandas as pd
+from mirage.stats.bootstrap import percentile_interval
 from mirage.tables import apart
 from mirage.tables.cells import about_interval, about_positives, cells_by_agent, ends, plain
 from mirage.tables.layout import Panel, Presented

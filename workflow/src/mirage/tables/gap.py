@@ -13,7 +13,7 @@ from mirage.states import COMPLETE, MISSING, NOT_RUN
 from mirage.stats.bootstrap import joint_draws, percentile_interval, unit_count
 from mirage.tables.f1 import means, numbers
 from mirage.tables.layout import NOTHING, Panel, Presented, number, with_interval
-from mirage.tables.notes import coverage_notes, run_notes
+from mirage.tables.notes import coverage_notes, few_runs_of, run_notes
 
 if TYPE_CHECKING:
     from mirage.results import Results
@@ -37,7 +37,9 @@ def compute(results: Results) -> pd.DataFrame:
 
 def present(table: pd.DataFrame, results: Results) -> Presented:
     """Return one panel, a block of agents for each held-out scheme."""
-    return gap_panels(table, results.titles, results.design), [*coverage_notes(results, "gap"), *run_notes(results)]
+    design = results.design
+    few = few_runs_of(results, [*design.references, *design.held_out])
+    return gap_panels(table, results.titles, design), [*coverage_notes(results, "gap"), *few, *run_notes(results)]
 
 
 def gap_table(scores: pd.DataFrame, decisions: Decisions, design: Design) -> pd.DataFrame:

@@ -103,7 +103,7 @@ def ranking_table(
         reference = design.reference_of(agent)
         if design.planned(reference, agent) is not None:
             runs = everything[(everything["split"] == reference) & (everything["agent"] == agent)]
-            record = {"agent": agent, "source": RANDOM, "ranking": RANDOM, "split": reference}
+            record: dict[str, Any] = {"agent": agent, "source": RANDOM, "ranking": RANDOM, "split": reference}
             record["status"] = design.status(runs["seed"], reference, agent)
             if record["status"] == COMPLETE and agent in unranked:
                 record["reason"] = LABELS_ONLY

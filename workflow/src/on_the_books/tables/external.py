@@ -18,6 +18,7 @@ from mirage.lazy import numpy as np, pandas as pd
 from mirage.paths import PROVENANCE
 from mirage.stamps import stamp_of
 from mirage.states import COMPLETE, MISSING, NOT_RUN
+from mirage.stats.bootstrap import percentile_interval
 from mirage.stats.intervals import MISSING as NO_INTERVAL, ratio_of_estimates, wilson_crossed
 from mirage.stats.ranking import mean_over_runs, run_shares, unit_weights, weighted_curve
 from mirage.tables.cells import signed
