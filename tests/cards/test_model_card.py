@@ -96,7 +96,7 @@ def test_a_saved_card_loads_with_the_results_that_were_put_in_and_passes_the_hub
 
 def test_random_and_held_out_stand_side_by_side_with_the_gap(results):
     text = section(card_of(results, "words"), "What to expect of it")
-    assert row_of(text, " ") == ["", "random split (`stratified`)", "held out (`source-curated`)", "held out (`matched`)"]
+    assert row_of(text, " ") == ["", "random rows (`stratified`)", "held out (`source-curated`)", "held out (`matched`)"]
     assert row_of(text, "F1 [95% interval]")[1:] == [".800 [.750, .850]", ".571 [.521, .621]", ".620 [.570, .670]"]
     assert row_of(text, "ROC AUC")[1:] == [".900", "–", ".900"]
     assert row_of(text, "F1 of calling everything positive")[1:] == [".460", ".987", ".600"]

@@ -153,7 +153,7 @@ def test_a_corpus_of_one_label_teaches_nothing(sections):
 
 FOUND = {0: [1, 0, 0, 1, 1, 0], 1: [1, 1, 0, 0, 1, 0]}
 ALARMS = {0: 1, 1: 3}  # false positives of a seed among its ten negatives
-DESIGN = Design(schemes=[], agents=["words"], seeds=[0, 1], level=0.95, draws=200, seed=0, reference="kfold", held_out=[])
+DESIGN = Design(schemes=[], agents=["words"], seeds=[0, 1], level=0.95, draws=2000, seed=0, reference="kfold", held_out=[])
 NEGATIVES = 20
 
 
@@ -404,7 +404,7 @@ AGENTS = {
 }
 PLAN = {agent: {"seeds": [0, 1], "selection": "last", "reason": None} for agent in AGENTS}
 STUDY = {
-    "design": {"schemes": ["stratified"], "agents": list(AGENTS), "seeds": [0, 1], "grid": {}, "level": 0.95, "draws": 100}
+    "design": {"schemes": ["stratified"], "agents": list(AGENTS), "seeds": [0, 1], "grid": {}, "level": 0.95, "draws": 2000}
     | {"seed": 0, "reference": "stratified", "held_out": []},
     "titles": [["words", "Ten words"], ["always", "Always positive"]],
     "notes": {"Ten words": "learned"},

@@ -52,9 +52,9 @@ class HeldSource:
     arms:
         The schemes that test these rows: trained with them in, in at the size of out, and out.
     matched:
-        The scheme that scores these rows and held-out rows of the others with one model.
+        The scheme that scores these rows and the rows of the others by models trained on neither.
     without:
-        The groups that this model was not trained on.
+        The groups that these models were not trained on.
     others:
         What it is set against.
     doses:

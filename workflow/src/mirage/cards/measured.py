@@ -35,7 +35,7 @@ class Expectation:
 
 
 def expectation(material: Material, agent: str) -> Expectation:
-    """Set an agent's random split beside its held-out test set, and beside one with more negatives where the study has it."""
+    """Set an agent's random rows beside its held-out test set, and beside one with more negatives where the study has it."""
     reference, held_out = material.design.reference_of(agent), material.held_out_of(agent)
     matched = next(
         (
@@ -59,7 +59,7 @@ def expectation(material: Material, agent: str) -> Expectation:
         ("runs", [seeds_in_words(side["seeds"]) if side else MISSING for side in sides]),
     ]
     # Which rows were held out from a system that was trained elsewhere is not known here.
-    near, far = ("test rows", "test rows") if is_given(material.agents[agent]) else ("random split", "held out")
+    near, far = ("test rows", "test rows") if is_given(material.agents[agent]) else ("random rows", "held out")
     header = ["", f"{near} (`{reference}`)", f"{far} (`{held_out}`)", f"{far} (`{matched}`)"][: len(sides) + 1]
     rows = material.table("gap", agent=agent, held_out=held_out, reference=reference).to_dict("records")
     row = next((row for row in rows if row["status"] == COMPLETE), None)

@@ -64,7 +64,7 @@ def gap_figure(table: pd.DataFrame, schemes: Sequence[str], titles: Mapping[str,
         Line2D([], [], color=BLUE, marker="o", markersize=5, linewidth=2, label="gap with its interval"),
         Line2D([], [], color=ORANGE, linestyle=(0, (4, 2)), label="gap of calling everything positive"),
     ]
-    finish(figure, "F1 on the random split minus F1 held out", only_drawn(figure, handles))
+    finish(figure, "F1 on rows like those trained on, minus F1 held out", only_drawn(figure, handles))
     return figure
 
 

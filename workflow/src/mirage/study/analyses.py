@@ -100,7 +100,7 @@ class HeldOut(Model):
     arms: Annotated[list[Text], Field(min_length=3, max_length=3)] = Field(
         description="Three schemes that test these groups: arm-in, arm-size and arm-out, in this order."
     )
-    matched: Text = Field(description="A scheme that tests them and a part of the others with one model.")
+    matched: Text = Field(description="A scheme that tests them and, fold by fold, the others by models trained on neither.")
     doses: Names = absent(
         "Schemes that test these groups, as arm-size does, with a share of their other rows in training, each another share; one that the "
         "study lacks is left out."
