@@ -64,5 +64,5 @@ def test_from_a_file_to_reports_in_one_command(tmp_path: Path) -> None:
     assert "as if all classes erred together" in text
     chosen = pd.read_csv(runs / "tables/classes_chosen.csv").set_index(["agent", "split"])
     assert set(chosen["status"]) == {"complete"}
-    assert (chosen.loc["tfidf", "gap"].drop("kfold-grouped") > 0).any()
-    assert chosen.loc[("tfidf", "kfold-grouped"), "macro_f1"] > chosen.loc[("always-positive", "kfold-grouped"), "macro_f1"]
+    assert (chosen.loc["tfidf", "gap"].drop("kfold") > 0).any()
+    assert chosen.loc[("tfidf", "kfold"), "macro_f1"] > chosen.loc[("always-positive", "kfold"), "macro_f1"]

@@ -36,11 +36,11 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     assert "--configfile notes.yaml --directory runs/notes answer" in said
     # The study as proposed, but small enough for a test.
     text = (found.folder / "notes.yaml").read_text(encoding="utf-8")
-    text = re.sub(r"(?m)^seeds: 5.*", "seeds: 2\nintervals: {draws: 100}", text)
+    text = re.sub(r"(?m)^seeds: 5.*", "seeds: 2\nintervals: {draws: 400}", text)
     config = yaml.safe_load(text)
     kept = ["stratified", "kfold-grouped", "out-hilltop", "time"]
     config["schemes"] = kept
-    config["gap"]["held_out"] = kept[2:]
+    config["gap"] = {"reference": "stratified", "beside": "kfold-grouped", "held_out": kept[2:]}
     config["figures"] = {"f1_random": kept[:2], "f1_held_out": kept[2:]}
     config["headline"]["held_out"] = config["groups"]["held_out"] = "out-hilltop"
     config["comparisons"]["schemes"] = ["stratified", "out-hilltop"]

@@ -40,7 +40,7 @@ def test_the_published_study_has_one_fit_job_for_each_scheme(tmp_path: Path) -> 
 
     jobs = project.planned()
 
-    assert jobs["make_splits"] == len(config["schemes"]) == 28
+    assert jobs["make_splits"] == len(config["schemes"]) == 30
     assert jobs["fit_cells"] == len(config["schemes"])
 
 
