@@ -83,6 +83,12 @@ def test_the_schemes_that_hold_out_groups_stand_in_the_order_of_their_definition
     assert Study.from_config(config).held_out_groups == ["source-murray", "source-curated", "out-b", "out-a"]
 
 
+def test_schemes_that_hold_groups_out_have_the_matched_scheme_of_the_same_groups(config):
+    assert Study.from_config(config).matched_schemes == {}
+    config["schemes"] += ["out-b", "source-murray", "matched", "matched-murray"]
+    assert Study.from_config(config).matched_schemes == {"source-curated": "matched", "source-murray": "matched-murray"}
+
+
 def test_a_gap_is_taken_apart_where_the_study_has_all_schemes_of_it(config):
     assert Study.from_config(config).taken_apart == []
     arms = ["arm-in-a", "arm-size-a", "arm-out-a"]
