@@ -50,18 +50,18 @@ def stamp(table: pd.DataFrame, results: Results) -> str | None:
 
 def _records(results: Results) -> list[dict[str, Any]]:
     found = []
-    for agent, grid in results.options["cells"].items():
-        for split in grid["schemes"]:
+    for agent, cells in results.options["cells"].items():
+        for split, seeds in cells.items():
             records = read_records(folder_of(results.folder, split, agent))
-            found += [records[seed] for seed in grid["seeds"]]
+            found += [records[seed] for seed in seeds]
     return found
 
 
-def run_grid(study: Study) -> dict[str, Any]:
-    """Return the schemes and seeds of every agent that trains here."""
-    cheap = {agent: {"schemes": study.schemes, "seeds": study.seeds} for agent in study.trained_agents}
+def run_grid(study: Study) -> dict[str, dict[str, Any]]:
+    """Return the seeds of every agent that trains here, by scheme."""
+    cheap = {agent: {scheme: study.seeds_of(scheme) for scheme in study.schemes} for agent in study.trained_agents}
     encoders = {
-        agent: {"schemes": grid["schemes"], "seeds": grid["seeds"]}
+        agent: {scheme: grid["seeds"] for scheme in grid["schemes"]}
         for agent, grid in study.encoder_grid.items()
         if not grid["reason"]
     }
