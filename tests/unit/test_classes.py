@@ -57,7 +57,9 @@ def test_the_gap_of_macro_f1_is_missing_where_a_class_has_no_such_held_out_rows(
     assert found.loc[0, ["gap", "low", "high"]].tolist() == pytest.approx([0.2, 0.0, 0.3])
     assert found.loc[1:, "gap"].isna().all()
     [panel] = gap_panels(found, 2)
-    assert panel.caption.startswith("Macro-F1 on rows like those that are trained on (stratified) minus macro-F1 on each held-out test set")
+    assert panel.caption.startswith(
+        "Macro-F1 on rows like those that are trained on (stratified) minus macro-F1 on each held-out test set"
+    )
     assert panel.cells.to_dict("records") == [
         {"agent": "tfidf", "out-a": ".200 [.000, .300]", "out-b": "missing"},
         {"agent": "words", "out-a": "missing", "out-b": "–"},

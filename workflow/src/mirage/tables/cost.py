@@ -61,9 +61,7 @@ def run_grid(study: Study) -> dict[str, dict[str, Any]]:
     """Return the seeds of every agent that trains here, by scheme."""
     cheap = {agent: {scheme: study.seeds_of(scheme) for scheme in study.schemes} for agent in study.trained_agents}
     encoders = {
-        agent: {scheme: grid["seeds"] for scheme in grid["schemes"]}
-        for agent, grid in study.encoder_grid.items()
-        if not grid["reason"]
+        agent: dict.fromkeys(grid["schemes"], grid["seeds"]) for agent, grid in study.encoder_grid.items() if not grid["reason"]
     }
     return cheap | encoders
 
