@@ -20,9 +20,10 @@ CAPTION = (
     "several or by none, so this is not the macro-F1 of one model that must choose. Of macro-F1, {cautious}."
 )
 GAP_CAPTION = (
-    "Macro-F1 on rows like those that are trained on ({reference}) minus macro-F1 on each held-out test set, at threshold "
-    "0.5: the mean over {classes} classes, each against the rest, of the gaps in the classes' own studies, which lie in the csv beside this. In brackets, {cautious}. "
-    "The two test sets differ in prevalence, so read a class's gap beside the F1 of calling everything positive, in its own tables."
+    "Macro-F1 on rows like those that are trained on ({reference}) minus macro-F1 on each held-out test set, at threshold 0.5: the "
+    "mean over {classes} classes, each against the rest, of the gaps in the classes' own studies, which lie in the csv beside this. In "
+    "brackets, {cautious}. The two test sets differ in prevalence, so read a class's gap beside the F1 of calling everything positive, "
+    "in its own tables."
 )
 CHOSEN_CAPTION = (
     "Of the models of all classes the one with the highest score names a row's class; of equal scores that of the class with most rows, "
