@@ -115,6 +115,20 @@ def resolved(held: Held, values: Iterable[str], known: int = 20) -> tuple[str, .
     return (named[0],)
 
 
+def hold_same(first: SchemeFacts, second: SchemeFacts) -> bool:
+    """Whether two schemes hold out the same values of the same column."""
+    one, other = first.held, second.held
+    if one is None or other is None or one.column != other.column:
+        return False
+    if one.slug is None and other.slug is None:
+        return set(one.values) == set(other.values)
+    return _slugs(one) == _slugs(other)
+
+
+def _slugs(held: Held) -> set[str]:
+    return {slug_of(value) for value in held.values} if held.slug is None else {held.slug}
+
+
 class Schemes(Mapping[str, SchemeFacts]):
     """The schemes by name: those that fit any data, those defined, and for any group those of the families, which are not listed.
 

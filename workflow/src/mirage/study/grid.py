@@ -18,8 +18,8 @@ from mirage.encoders.kept import KEPT
 from mirage.encoders.places import HF_JOBS, hardware_at
 from mirage.encoders.plan import Batch, batches
 from mirage.encoders.recipe import KIND as ENCODER, variants
-from mirage.splits.facts import ARM
-from mirage.splits.names import Schemes
+from mirage.splits.facts import ARM, MATCHED
+from mirage.splits.names import Schemes, hold_same
 from mirage.study.checks import check_cells, check_names, check_schemes
 from mirage.taken_apart import holds_out, taken_apart
 from mirage.words import Words
@@ -143,6 +143,17 @@ class Study:
         order = {name: place for place, name in enumerate(self.facts)}
         found = [name for name in self.schemes if self.facts[name].holds_groups_out]
         return sorted(found, key=lambda name: order.get(name, len(order)))
+
+    @property
+    def matched_schemes(self) -> dict[str, str]:
+        """Return by scheme that holds groups out the first scheme of the study that tests the others beside the same groups."""
+        tested = [name for name in self.schemes if self.facts[name].builder == MATCHED]
+        found = {}
+        for scheme in self.held_out_groups:
+            alike = (name for name in tested if hold_same(self.facts[name], self.facts[scheme]))
+            if matched := next(alike, None):
+                found[scheme] = matched
+        return found
 
     def inner_folds(self, scheme: str) -> int:
         """Return the folds of the inner cross-validation on a scheme; 0 where no threshold is chosen."""

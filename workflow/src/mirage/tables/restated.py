@@ -5,22 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from mirage.crossing import outcomes_of_runs
 from mirage.design import BOOTSTRAP, Design
+from mirage.drops import evaluations, generator_of
 from mirage.held_sources import (
     MIN_ROWS,
     MIN_UNITS,
     HeldSource,
     others_of,
-    runs_of,
     sources_of,
     state,
 )
 from mirage.lazy import numpy as np, pandas as pd
 from mirage.listing import listing
 from mirage.states import COMPLETE
-from mirage.stats.bootstrap import Outcomes, percentile_interval, point, restated_gap_draws, unit_count
-from mirage.stats.intervals import calibrated_f1, f1_at_prevalence, f1_from_counts
+from mirage.stats.bootstrap import Outcomes, percentile_interval
+from mirage.stats.intervals import calibrated_f1, f1_from_counts
 from mirage.tables import apart
 from mirage.tables.cells import Row, about_interval, cells_by_agent, ends, plain, too_few
 from mirage.tables.layout import Panel, Presented, number
@@ -100,33 +99,26 @@ def restated_table(
 def _estimates(
     decided: Mapping[str, pd.DataFrame], agent: str, source: HeldSource, prevalence: float, design: Design
 ) -> dict[str, Any]:
-    random = outcomes_of_runs(runs_of(decided[design.reference_of(agent)], agent))
-    own = outcomes_of_runs(runs_of(decided[source.matched], agent, source.groups))
-    others = outcomes_of_runs(runs_of(decided[source.matched], agent, source.others.groups))
-    # An agent that fits one fold a seed tests other rows of the others with each seed.
-    others = others if others.present.all() else others.pooled()
-    positives, negatives = own.select(own.y == 1), others.select(others.y == 0)
-    row: dict[str, Any] = {"seeds": own.n_runs, "positives": len(positives.rows), "negatives": len(negatives.rows)}
-    row["own_negatives"] = int((own.y == 0).sum())
-    units = unit_count(positives, negatives, resample="clusters")
+    found = evaluations(decided, agent, design, source.matched, source.groups, source.others.groups)
+    row: dict[str, Any] = {"seeds": found.own.n_runs, "positives": len(found.positives.rows)}
+    row |= {"negatives": len(found.negatives.rows), "own_negatives": int((found.own.y == 0).sum())}
+    units = found.fewest_units
     if units < MIN_UNITS:
         return row | {"status": f"too few units ({units})"}
 
-    rates = {"recall_reference": point(random, "recall"), "fpr_reference": point(random, "fpr")}
-    rates |= {"recall": point(positives, "recall"), "fpr": point(negatives, "fpr")}
-    near = float(f1_at_prevalence(rates["recall_reference"], rates["fpr_reference"], prevalence))
-    far = float(f1_at_prevalence(rates["recall"], rates["fpr"], prevalence))
-    generator = design.generator("restated", source.name, agent)
-    pairs = (random, random), (positives, negatives)
-    draws = restated_gap_draws(*pairs, prevalence, design.draws, generator, resample="clusters")
-    row |= rates | {"restated_reference": near, "restated": far, "gap": near - far, "interval": BOOTSTRAP}
+    near, far = found.restated(prevalence)
+    draws = found.draws(prevalence, design.draws, generator_of(design, source.matched, source.groups, agent))
+    row |= found.rates | {"restated_reference": near, "restated": far, "gap": near - far, "interval": BOOTSTRAP}
     for (low, high), values in {
         ("low_reference", "high_reference"): draws[0],
         ("low", "high"): draws[1],
         ("gap_low", "gap_high"): draws[0] - draws[1],
     }.items():
         row[low], row[high] = percentile_interval(values, design.level, units)
-    return row | {"calibrated_reference": _calibrated(random, prevalence), "calibrated": _calibrated(own, prevalence)}
+    return row | {
+        "calibrated_reference": _calibrated(found.reference, prevalence),
+        "calibrated": _calibrated(found.own, prevalence),
+    }
 
 
 def _calibrated(outcomes: Outcomes, prevalence: float) -> float:

@@ -1,0 +1,274 @@
+"""The drop of an agent's F1 on groups that it was not trained on, at the corpus's share of positives, with its joint draws."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from mirage.crossing import outcomes_of_runs
+from mirage.design import Design
+from mirage.held_sources import MIN_ROWS, MIN_UNITS, runs_of, state
+from mirage.lazy import numpy as np, pandas as pd
+from mirage.splits.names import resolved, slug_of
+from mirage.states import COMPLETE
+from mirage.stats.bootstrap import Outcomes, percentile_interval, point, restated_gap_draws, unit_count
+from mirage.stats.intervals import Interval, f1_at_prevalence
+from mirage.tables.validity import negatives_left, not_valid
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    FloatArray = NDArray[np.float64]
+
+OWN = "own"  # whose negatives a false-positive rate is taken on, where the groups have enough of them
+
+
+def _none() -> FloatArray:
+    return np.empty(0)
+
+
+@dataclass(frozen=True, eq=False)
+class Evaluations:
+    """What an agent's F1 in cross-validation and its F1 held out are made from.
+
+    Attributes
+    ----------
+    reference:
+        The test rows of the reference scheme.
+    own:
+        Those of the groups held out.
+    others:
+        Those that the false-positive rate is taken on: the same, or those of the others by models trained alike.
+    """
+
+    reference: Outcomes
+    own: Outcomes
+    others: Outcomes
+
+    @property
+    def positives(self) -> Outcomes:
+        """Return the rows that recall is taken on."""
+        return self.own.select(self.own.y == 1)
+
+    @property
+    def negatives(self) -> Outcomes:
+        """Return the rows that the false-positive rate is taken on."""
+        return self.others.select(self.others.y == 0)
+
+    @property
+    def fewest_units(self) -> int:
+        """Return the number of units of the positives or of the negatives, whichever have fewer."""
+        return unit_count(self.positives, self.negatives, resample="clusters")
+
+    @property
+    def rates(self) -> dict[str, float]:
+        """Return recall and false-positive rate, means over seeds, on the reference and held out."""
+        near = {"recall_reference": point(self.reference, "recall"), "fpr_reference": point(self.reference, "fpr")}
+        return near | {"recall": point(self.positives, "recall"), "fpr": point(self.negatives, "fpr")}
+
+    def restated(self, prevalence: float) -> tuple[float, float]:
+        """Return F1 on the reference and held out at a share of positives."""
+        rates = self.rates
+        near = f1_at_prevalence(rates["recall_reference"], rates["fpr_reference"], prevalence)
+        return float(near), float(f1_at_prevalence(rates["recall"], rates["fpr"], prevalence))
+
+    def draws(self, prevalence: float, draws: int, generator: np.random.Generator) -> tuple[FloatArray, FloatArray]:
+        """Draw both F1s jointly over units x seeds, each (draws,)."""
+        pairs = (self.reference, self.reference), (self.positives, self.negatives)
+        return restated_gap_draws(*pairs, prevalence, draws, generator, resample="clusters")
+
+
+@dataclass(frozen=True, eq=False)
+class Drop:
+    """The drop of one agent on the groups that one scheme holds out.
+
+    Attributes
+    ----------
+    agent, held_out, groups, reference:
+        Whose drop it is; the scheme, the groups that it holds out, and the scheme that the drop starts from.
+    status:
+        A state of the grid, or why there is no drop: ``no positive rows``, ``too few units (3)``,
+        ``no negatives: add scheme matched-GROUP``.
+    seeds, positives, units, negatives:
+        Seeds, positive rows, their units, and the rows behind the false-positive rate; 0 where no run was read.
+    fewest_units:
+        Units of the positives or of the negatives, whichever have fewer: what the tails of an interval widen with.
+    negatives_of:
+        Whose negatives these are: ``own``, or what the others are called.
+    f1_reference, f1_held_out, drop:
+        Both F1s at the corpus's share of positives, means over seeds, and the first minus the second; nan without a drop.
+    reference_draws, held_out_draws:
+        (draws,) each, drawn jointly over units x seeds; empty without a drop.
+    """
+
+    agent: str
+    held_out: str
+    groups: tuple[str, ...]
+    reference: str
+    status: str
+    seeds: int = 0
+    positives: int = 0
+    units: int = 0
+    negatives: int = 0
+    fewest_units: int = 0
+    negatives_of: str = OWN
+    f1_reference: float = float("nan")
+    f1_held_out: float = float("nan")
+    drop: float = float("nan")
+    reference_draws: FloatArray = field(default_factory=_none)
+    held_out_draws: FloatArray = field(default_factory=_none)
+
+    @property
+    def draws(self) -> FloatArray:
+        """Return the draws of the drop, (draws,)."""
+        return self.reference_draws - self.held_out_draws
+
+    def interval(self, level: float) -> Interval:
+        """Return the joint percentile interval of the drop; (nan, nan) where there is none."""
+        return percentile_interval(self.draws, level, self.fewest_units)
+
+
+def drops(
+    decided: Mapping[str, pd.DataFrame],
+    sections: pd.DataFrame,
+    design: Design,
+    schemes: Sequence[str],
+    matched: Mapping[str, str],
+) -> list[Drop]:
+    """Return the drop of every agent on every scheme that holds groups out, scheme by scheme; none where the design has no cell.
+
+    Recall is taken on the positives of the groups, the false-positive rate on their negatives. Groups of fewer than ``MIN_ROWS``
+    negatives take the others' that the matched scheme tests with them, and recall from there too, so that one model gives both.
+
+    Parameters
+    ----------
+    decided:
+        The decided test rows of the references, of these schemes and of the matched ones: ``split, agent, seed, row, fold, y,
+        predicted, source, unit``.
+    sections:
+        The corpus: ``source, label`` are used.
+    schemes:
+        Those that hold no groups out are left aside.
+    matched:
+        The scheme that tests the same groups and the others by models trained on neither, by scheme; one may be missing.
+
+    Raises
+    ------
+    StudyError
+        When the data lack a group that a scheme holds out.
+    """
+    held = [_Held(scheme, decided, sections, design, matched.get(scheme)) for scheme in schemes if _holds_out(design, scheme)]
+    found = [each.drop_of(agent) for each in held for agent in design.agents]
+    return [drop for drop in found if drop is not None]
+
+
+def evaluations(
+    decided: Mapping[str, pd.DataFrame],
+    agent: str,
+    design: Design,
+    scheme: str,
+    groups: Sequence[str],
+    others: Sequence[str] | None = None,
+) -> Evaluations:
+    """Return an agent's test rows of its reference, and of some groups and the others in a scheme that holds them out.
+
+    Parameters
+    ----------
+    others:
+        The groups on whose negatives the false-positive rate is taken; None for the groups' own.
+    """
+    reference = outcomes_of_runs(runs_of(decided[design.reference_of(agent)], agent))
+    own = outcomes_of_runs(runs_of(decided[scheme], agent, groups))
+    if others is None:
+        return Evaluations(reference, own, own)
+    rest = outcomes_of_runs(runs_of(decided[scheme], agent, others))
+    # An agent that fits one fold a seed tests other rows of the others with each seed.
+    return Evaluations(reference, own, rest if rest.present.all() else rest.pooled())
+
+
+def generator_of(design: Design, scheme: str, groups: Sequence[str], agent: str) -> np.random.Generator:
+    """Return the generator of one drop: every table that shows it shows the same interval."""
+    return design.generator("restated", scheme, *groups, agent)
+
+
+def _holds_out(design: Design, scheme: str) -> bool:
+    return scheme in design.facts and design.facts[scheme].holds_groups_out
+
+
+class _Held:
+    """One scheme that holds groups out: what is known of it before an agent is asked."""
+
+    def __init__(
+        self, scheme: str, decided: Mapping[str, pd.DataFrame], sections: pd.DataFrame, design: Design, matched: str | None
+    ):
+        present = sorted(set(sections["source"]))
+        self._scheme, self._decided, self._design = scheme, decided, design
+        self._groups = _groups_of(design, scheme, present)
+        self._prevalence = float(sections["label"].mean())
+        labels = sections.loc[sections["source"].isin(self._groups), "label"]
+        negatives = int((labels == 0).sum())
+        self._from: str = scheme
+        self._others: tuple[str, ...] | None = None
+        self._called = OWN
+        self._reason = not_valid(negatives_left(sections, self._groups)) or ("" if labels.any() else "no positive rows")
+        if negatives < MIN_ROWS and matched is not None:
+            self._from = matched
+            self._others, self._called = _others_of(design, matched, self._groups, present)
+        elif negatives < MIN_ROWS and not self._reason:
+            few = f"too few negatives ({negatives})" if negatives else "no negatives"
+            self._reason = f"{few}: add {_advised(self._groups)}"
+
+    def drop_of(self, agent: str) -> Drop | None:
+        """Return an agent's drop; None where the design has no such cell."""
+        if any(self._design.planned(scheme, agent) is None for scheme in (self._design.reference_of(agent), self._scheme)):
+            return None
+        reference = self._design.reference_of(agent)
+        known = Drop(agent, self._scheme, self._groups, reference, self._reason, negatives_of=self._called)
+        if self._reason:
+            return known
+        status = state(self._decided, (reference, self._from), agent, self._design) or f"no cell on {self._from}"
+        return self._filled(replace(known, status=status))
+
+    def _filled(self, known: Drop) -> Drop:
+        if known.status != COMPLETE:
+            return known
+        found = evaluations(self._decided, known.agent, self._design, self._from, self._groups, self._others)
+        positives, fewest = found.positives, found.fewest_units
+        known = replace(
+            known,
+            seeds=found.own.n_runs,
+            positives=len(positives.rows),
+            units=unit_count(positives, resample="clusters"),
+            negatives=len(found.negatives.rows),
+            fewest_units=fewest,
+        )
+        if fewest < MIN_UNITS:
+            return replace(known, status=f"too few units ({fewest})")
+        near, far = found.restated(self._prevalence)
+        generator = generator_of(self._design, self._from, self._groups, known.agent)
+        first, second = found.draws(self._prevalence, self._design.draws, generator)
+        known = replace(known, f1_reference=near, f1_held_out=far, drop=near - far)
+        return replace(known, reference_draws=first, held_out_draws=second)
+
+
+def _groups_of(design: Design, scheme: str, present: Sequence[str]) -> tuple[str, ...]:
+    held = design.facts[scheme].held
+    return resolved(held, present) if held else ()
+
+
+def _others_of(design: Design, matched: str, groups: Sequence[str], present: Sequence[str]) -> tuple[tuple[str, ...], str]:
+    """Return the groups that a matched scheme tests beside those held out, and what they are called."""
+    named = design.facts[matched].arguments["others"]
+    if named is None:
+        return tuple(group for group in present if group not in groups), f"not {' + '.join(groups)}"
+    others = resolved(named, present)
+    return others, " + ".join(others)
+
+
+def _advised(groups: Sequence[str]) -> str:
+    return (
+        f"scheme matched-{slug_of(groups[0])}"
+        if len(groups) == 1
+        else f"a scheme out: [{', '.join(groups)}] with_folds_of others"
+    )
