@@ -1,4 +1,4 @@
-"""Print the three headline numbers with their intervals, and where the tables, the figures and the report are."""
+"""Print the word and the three headline numbers with their intervals, and where the tables, the figures and the report are."""
 
 import argparse
 import sys
@@ -13,6 +13,8 @@ def body(args: argparse.Namespace) -> None:
     headline = read_json(args.results / "headline.json")
     prefix = f"[{headline['stamp'].split(':')[0]}] " if headline["stamp"] else ""
     print()
+    if headline.get("word"):
+        print(f"{prefix}{headline['word']}")
     for row in headline["numbers"]:
         values = [row[name] if row[name] is not None else float("nan") for name in ("value", "low", "high")]
         print(

@@ -301,6 +301,19 @@ def test_a_headline_without_numbers_says_missing(pipeline, capsys):
     assert first.split(maxsplit=1) == ["missing", "F1 of tfidf on time; 90% interval: none"]
 
 
+def test_the_word_stands_before_the_numbers_where_the_study_has_one(pipeline, capsys):
+    row = {"agent": "tfidf", "held_out": "source-curated", "sources": "murray", "reference": "stratified", "status": "complete"}
+    row |= {"drop": 0.3, "low": 0.2, "high": 0.4, "margin": 0.05, "word": "falls", "by_margin": True, "more_positives": None}
+    path = pipeline.folder / "verdict.csv"
+    command = ["--study", as_json(STUDY.estimate_options), "--results", pipeline.results, "--verdict", path]
+    for status, starts in (("complete", "[synthetic corpus] Falls by .05 or more: “"), ("missing", "[synthetic corpus] .")):
+        pd.DataFrame([row | {"status": status}]).to_csv(path, index=False)
+        capsys.readouterr()
+        assert pipeline.run("write_headline", command) == 0
+        assert pipeline.headline() == 0
+        assert capsys.readouterr().out.splitlines()[1].startswith(starts)
+
+
 def test_the_same_steps_give_the_same_bytes_in_another_folder(finished, tmp_path):
     again = Pipeline(tmp_path)
     assert set(again.all()) == {0}

@@ -1,8 +1,9 @@
 # The tables that the findings speak of.
-FOUND_IN = ("f1", "gap", "reproduction", "overview", "published", "decomposition", "exposure", "multiverse", "external")
+FOUND_IN = ("verdict", "f1", "gap", "reproduction", "overview", "published", "decomposition", "exposure", "multiverse", "external")
 REPORT = "results/report/index.html"
 CSV = [path for path in ALL_TABLES if path.endswith(".csv")]
 COST = written("cost")
+VERDICT = [path for path in CSV if Path(path).stem == "verdict"]
 PAGE = os.path.relpath(f"{BASE}/workflow/report")
 CONTENTS = "contents.yaml" if IS_PUBLISHED else "contents_unpublished.yaml"
 CITATION = os.path.relpath(f"{BASE}/CITATION.cff")
@@ -13,6 +14,7 @@ rule write_headline:
         provenance="results/data/sections.json",
         scores="results/scores.parquet",
         tables=collect("results/tables/{table}.csv", table=["f1", "gap"]),
+        verdict=VERDICT,
     output:
         "results/headline.json",
     log:
@@ -22,12 +24,14 @@ rule write_headline:
     params:
         study=in_json(study.estimate_options),
         words=WORDS,
+        verdict=[f"--verdict={path}" for path in VERDICT],
         scripts=SCRIPTS,
         code=script_digest("write_headline.py"),
     message:
         "Writing the headline"
     shell:
-        "python {params.scripts}/write_headline.py --study {params.study:q} --words {params.words:q} --results results > {log} 2>&1"
+        "python {params.scripts}/write_headline.py --study {params.study:q} --words {params.words:q} --results results"
+        " {params.verdict} > {log} 2>&1"
 
 
 rule write_findings:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from mirage.report.sentences import apart, scores
+from mirage.report.sentences import apart, scores, verdict
 from mirage.report.sentences.evidence import Evidence
 
 if TYPE_CHECKING:
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     Writer = Callable[[Tables, Mapping[str, str], Mapping[str, Any]], str | None]
 
 FINDINGS: Sequence[Fact] = (
+    verdict.word_of_headline,
+    verdict.words_of_agents,
     scores.f1_of_agents,
     scores.gap_of_headline,
     scores.gaps_of_others,
@@ -33,7 +35,7 @@ def sentences(evidence: Evidence, more: Sequence[Writer] = ()) -> list[str]:
 
 
 def answer(evidence: Evidence, opening: Sequence[Writer] = ()) -> list[str]:
-    """Answer in three paragraphs, or fewer where a run did not make what one speaks of.
+    """Answer in four paragraphs, the word first, or fewer where a run did not make what one speaks of.
 
     Parameters
     ----------
@@ -44,7 +46,7 @@ def answer(evidence: Evidence, opening: Sequence[Writer] = ()) -> list[str]:
     own = [write(evidence.tables, titles, evidence.headline) for write in opening]
     first = _said(own) or _said([scores.range_of_f1(evidence)])
     why = apart.exposure_of_headline(evidence) or apart.recall_by_group(evidence)
-    return _said([" ".join(first), scores.gap_of_headline(evidence), why])
+    return _said([verdict.word_of_headline(evidence), " ".join(first), scores.gap_of_headline(evidence), why])
 
 
 def _said(found: Iterable[str | None]) -> list[str]:

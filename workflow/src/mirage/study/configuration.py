@@ -69,6 +69,10 @@ class Design(Model):
         default=3, description="Folds of the cross-validation on the training rows that a threshold is chosen by."
     )
     intervals: Intervals = Field(default_factory=Intervals)
+    margin: Annotated[float, Field(ge=0, lt=1)] = Field(
+        default=0.05,
+        description="The largest drop in F1, at one share of positives, with which an F1 still holds on groups held out.",
+    )
     gap: Gap
     headline: Headline
     evaluations: dict[Text, Text] = absent(

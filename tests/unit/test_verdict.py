@@ -1,0 +1,161 @@
+"""One word for an F1: by hand-made draws, what would settle it, and what people read of it."""
+
+import dataclasses
+import math
+
+import numpy as np
+import pytest
+
+from mirage.design import Design
+from mirage.drops import Drop
+from mirage.report.findings import answer, sentences
+from mirage.report.sentences.verdict import word_of_headline, words_of_agents
+from mirage.tables.verdict import CANNOT_TELL, FALLS, HOLDS, more_positives, needs, verdict_panels, verdict_table, word_of
+from sentence_tables import F1, evidence
+
+DESIGN = Design(schemes=["kfold"], agents=["tfidf"], seeds=[0], level=0.95, draws=41, seed=0, reference="kfold", held_out=[])
+# Of 41 evenly spaced draws the percentiles 2.5 and 97.5 are the second from either end.
+STEPS = np.linspace(-1, 1, 41)
+HALF = 0.95
+# So many units that the tails are those of the plain percentile interval.
+UNITS = 10**9
+
+
+def a_drop(middle, half, agent="tfidf", held_out="source-curated", **changes):
+    """A drop whose interval is ``middle`` minus and plus ``half``."""
+    draws = middle + STEPS * half / HALF
+    found = Drop(agent, held_out, ("murray", "paschal"), "kfold", "complete", 10, 100, 80, 1262, UNITS, "project experts")
+    found = dataclasses.replace(found, f1_reference=0.8, f1_held_out=0.8 - middle, drop=middle)
+    return dataclasses.replace(found, reference_draws=draws, held_out_draws=np.zeros(41), **changes)
+
+
+def table_of(*found, margin=0.05):
+    return verdict_table(found, DESIGN, margin)
+
+
+def only(*found, **options):
+    [row] = table_of(*found, **options).to_dict("records")
+    return row
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "word"),
+    [
+        (-0.02, 0.05, HOLDS),
+        (0.01, 0.05, HOLDS),
+        (0.001, 0.051, FALLS),
+        (0.05, 0.3, FALLS),
+        (-0.001, 0.051, CANNOT_TELL),
+        (0.0, 0.051, CANNOT_TELL),
+        (-0.4, -0.1, HOLDS),
+        (math.nan, math.nan, ""),
+    ],
+)
+def test_the_word_is_that_of_the_interval(low, high, word):
+    assert word_of(low, high, 0.05) == word
+
+
+def test_a_word_of_hand_made_draws():
+    falls, slightly, unclear, holds = table_of(
+        a_drop(0.3, 0.1), a_drop(0.1, 0.09), a_drop(0.03, 0.06), a_drop(0.0, 0.04)
+    ).to_dict("records")
+    assert (falls["low"], falls["high"]) == pytest.approx((0.2, 0.4))
+    assert [row["word"] for row in (falls, slightly, unclear, holds)] == [FALLS, FALLS, CANNOT_TELL, HOLDS]
+    assert [row["by_margin"] for row in (falls, slightly, unclear, holds)] == [True, False, False, False]
+    # Of the draws .03 + k x .06 / 19, k from -20 to 20, those with k of 7 and more lie above .05.
+    assert unclear["probability"] == pytest.approx(14 / 41)
+    assert falls["probability"] == 1
+    assert (holds["seeds"], holds["positives"], holds["units"], holds["negatives"]) == (10, 100, 80, 1262)
+
+
+def test_the_margin_decides():
+    assert only(a_drop(0.03, 0.06), margin=0.1)["word"] == HOLDS
+    assert only(a_drop(0.3, 0.1), margin=0.25)["by_margin"] is False
+
+
+def test_how_many_more_positives_would_settle_it():
+    # .06 above a drop of .03 has to shrink to .02, a ninth of the variance; .06 below it to .03, a quarter: 400 rows in place of 100.
+    assert more_positives(100, 0.03, -0.03, 0.09, 0.05) == 300
+    # A rise cannot fall: .06 above it has to shrink to .06 + .01.
+    assert more_positives(100, -0.01, -0.15, 0.11, 0.05) == 300
+    # A drop above the margin cannot hold.
+    assert more_positives(100, 0.06, -0.06, 0.18, 0.05) == 300
+    assert more_positives(100, 0.0, -0.1, 0.1, 0.0) == math.inf
+    assert needs(math.inf) == "no number of «rows» would do"
+    assert needs(1234.0) == "some 1,200 more positive «rows» would tell"
+    assert only(a_drop(0.03, 0.06))["more_positives"] == pytest.approx(300, abs=1)
+    assert math.isnan(only(a_drop(0.3, 0.1))["more_positives"])
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        a_drop(0.3, 0),
+        a_drop(0.3, 0.1, fewest_units=1),
+        Drop("tfidf", "source-murray", ("murray",), "kfold", "too few units (3)"),
+        Drop("tfidf", "source-murray", ("murray",), "kfold", "missing"),
+    ],
+)
+def test_without_an_interval_there_is_no_word(found):
+    row = only(found)
+    assert (row["word"], row["by_margin"]) == ("", False)
+    assert row["status"] != "complete"
+    assert math.isnan(row["probability"])
+    [panel] = verdict_panels(table_of(found), {"tfidf": "TF-IDF"}, 0.95)
+    assert panel.cells.iloc[0, 1] == row["status"]
+
+
+def test_the_panel_has_agents_down_and_what_is_held_out_across():
+    found = [
+        a_drop(0.3, 0.1),
+        a_drop(0.03, 0.06, agent="words"),
+        a_drop(0.0, 0.04, agent="words", held_out="out-a", negatives_of="own"),
+    ]
+    [panel] = verdict_panels(table_of(*found), {"words": "Ten words", "tfidf": "TF-IDF"}, 0.95)
+    assert panel.cells.columns.tolist() == ["agent", "source-curated", "out-a"]
+    assert panel.cells.to_numpy().tolist() == [
+        [
+            "Ten words",
+            "cannot tell: .030 [-.030, .090]; P .34; some 300 more positive «rows» would tell",
+            "holds: .000 [-.040, .040]; P .00",
+        ],
+        ["TF-IDF", "falls by .05 or more: .300 [.200, .400]; P 1.00", "–"],
+    ]
+    for said in ("lies at .05 or below", "judged one by one", "at most 2.5% of studies whose drop is .05"):
+        assert said in panel.caption
+    assert "source-curated has too few negatives of its own" in panel.caption
+    assert "negatives of project experts" in panel.caption
+    assert "out-a has too few" not in panel.caption
+    assert verdict_panels(table_of(), {}, 0.95) == []
+
+
+def of_headline(found):
+    return word_of_headline(evidence(verdict=table_of(found)))
+
+
+def test_the_headline_says_the_word_its_drop_and_no_more():
+    falls = of_headline(a_drop(0.3, 0.1))
+    assert falls.startswith(
+        "Falls by .05 or more: “TF-IDF, plain” on murray + paschal, held out: the drop in F1 is .300 [.200, .400]"
+    )
+    assert of_headline(a_drop(0.1, 0.09)).startswith("Falls: ")
+    assert of_headline(a_drop(0, 0.04)).startswith("Holds: ")
+    unclear = of_headline(a_drop(0.03, 0.06))
+    assert unclear.startswith("Cannot tell: ")
+    assert unclear.endswith("some 300 more positive «rows» would tell, if the drop stays as it is.")
+    assert of_headline(Drop("tfidf", "source-curated", ("murray",), "kfold", "no positive rows")) is None
+    assert of_headline(a_drop(0.3, 0.1, agent="words")) is None
+    assert word_of_headline(evidence()) is None
+
+
+def test_all_agents_stand_under_their_word():
+    table = table_of(a_drop(0.3, 0.1), a_drop(0.0, 0.04, agent="words"))
+    told = words_of_agents(evidence(verdict=table))
+    assert told.endswith("holds: “Ten words” .000 [-.040, .040]; falls: “TF-IDF, plain” .300 [.200, .400].")
+    assert "cannot tell" not in told
+    assert words_of_agents(evidence(verdict=table.assign(status="missing"))) is None
+
+
+def test_the_word_comes_first():
+    tables = evidence(f1=F1, verdict=table_of(a_drop(0.3, 0.1)))
+    assert answer(tables)[0] == sentences(tables)[0] == word_of_headline(tables)

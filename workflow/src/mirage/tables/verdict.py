@@ -1,0 +1,191 @@
+"""One word for each agent and each set of groups held out: whether F1 holds, falls, or neither can be told."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from mirage.declared import Table
+from mirage.design import BOOTSTRAP, Design
+from mirage.drops import OWN, Drop, drops
+from mirage.lazy import numpy as np, pandas as pd
+from mirage.listing import listing
+from mirage.paths import RUN, SECTIONS, outcomes_of
+from mirage.states import COMPLETE
+from mirage.tables.cells import Row, shown, signed
+from mirage.tables.layout import NOTHING, Panel, Presented, number
+from mirage.tables.notes import coverage_notes, few_runs_of, run_notes
+
+if TYPE_CHECKING:
+    from mirage.results import Results
+    from mirage.study.grid import Study
+
+
+HOLDS, FALLS, CANNOT_TELL = "holds", "falls", "cannot tell"
+WORDS = (HOLDS, FALLS, CANNOT_TELL)
+NO_INTERVAL = "no interval: draws all alike, or too few"
+
+COLUMNS = ["agent", "held_out", "sources", "reference", "status", "seeds", "positives", "units", "negatives", "negatives_of"]
+COLUMNS += ["f1_reference", "f1_held_out", "drop", "low", "high", "margin", "word", "by_margin", "probability"]
+COLUMNS += ["more_positives", "interval"]
+
+
+def _schemes(study: Study) -> list[str]:
+    return list(dict.fromkeys([*study.references, *study.held_out_groups, *study.matched_schemes.values()]))
+
+
+def _options(study: Study) -> dict[str, Any]:
+    own = {"held_out": study.held_out_groups, "matched": study.matched_schemes, "margin": study.config["margin"]}
+    return {"study": study.estimate_options, **own}
+
+
+TABLE = Table(
+    title="Does the F1 hold?",
+    question="Does each agent's F1 carry over to rows of a «group» that it was not trained on?",
+    reads=lambda study: [SECTIONS, *RUN, *outcomes_of(_schemes(study))],
+    options=_options,
+    resources=("coverage.csv",),
+    made=lambda study: bool(study.held_out_groups),
+)
+
+
+def compute(results: Results) -> pd.DataFrame:
+    """Return :func:`verdict_table` of the run."""
+    options, design = results.options, results.design
+    schemes = dict.fromkeys([*design.references, *options["held_out"], *options["matched"].values()])
+    found = drops(results.outcomes(list(schemes)), results.sections, design, options["held_out"], options["matched"])
+    return verdict_table(found, design, options["margin"])
+
+
+def present(table: pd.DataFrame, results: Results) -> Presented:
+    """Return one panel, with what a reader has to know of schemes and agents."""
+    from mirage.stats.coverage import RESTATED_GAP
+
+    schemes = list(dict.fromkeys(table["held_out"]))
+    # The drop is the gap of the table of restated F1.
+    notes = coverage_notes(results, "restated", [RESTATED_GAP])
+    notes += [*few_runs_of(results, schemes), *run_notes(results, schemes)]
+    return verdict_panels(table, results.titles, results.design.level), notes
+
+
+def word_of(low: float, high: float, margin: float) -> str:
+    """Return the word for a drop whose interval is ``[low, high]``; empty where there is no interval.
+
+    ``holds`` is a statement of non-inferiority (Schuirmann 1987; Lakens 2017): the whole interval lies at the margin or below.
+    ``falls`` says that it lies above zero. A drop that is there and is no larger than the margin holds.
+    """
+    if math.isnan(low) or math.isnan(high):
+        return ""
+    if high <= margin:
+        return HOLDS
+    return FALLS if low > 0 else CANNOT_TELL
+
+
+def more_positives(positives: int, drop: float, low: float, high: float, margin: float) -> float:
+    """Estimate how many more positive rows of the groups would settle a ``cannot tell``; inf where no number would.
+
+    Each half of the interval is taken to shrink with the square root of the number of rows. The number is the smallest with which
+    the upper end comes down to the margin or the lower end comes up to zero. It supposes that the drop stays as it is, that new rows
+    come in as many units as those there are, and that negatives and seeds grow with them: a guide to the size of a study, no promise.
+    """
+    halves = [(high - drop, margin - drop), (drop - low, drop)]
+    times = [(half / room) ** 2 for half, room in halves if room > 0]
+    return math.ceil(positives * min(times)) - positives if times else math.inf
+
+
+def verdict_table(found: Sequence[Drop], design: Design, margin: float) -> pd.DataFrame:
+    """Give every drop its word at a margin.
+
+    Returns
+    -------
+    DataFrame
+        ``agent, held_out, sources, reference, status, seeds, positives, units, negatives, negatives_of`` (rows behind recall and
+        behind the false-positive rate, and whose these are); ``f1_reference, f1_held_out, drop, low, high`` at the corpus's share
+        of positives; ``margin``; ``word``, empty where the interval is not there; ``by_margin``, whether the whole interval of what
+        falls lies at the margin or above; ``probability``, the share of the draws whose drop is above the margin;
+        ``more_positives`` (:func:`more_positives`) where the word is ``cannot tell``; ``interval``. nan without a drop.
+    """
+    return pd.DataFrame([_record(drop, design.level, margin) for drop in found], columns=COLUMNS)
+
+
+def _record(found: Drop, level: float, margin: float) -> dict[str, Any]:
+    row: dict[str, Any] = {"agent": found.agent, "held_out": found.held_out, "sources": " + ".join(found.groups)}
+    row |= {"reference": found.reference, "status": found.status, "margin": margin, "word": "", "by_margin": False}
+    if found.seeds:
+        row |= {"seeds": found.seeds, "positives": found.positives, "units": found.units}
+        row |= {"negatives": found.negatives, "negatives_of": found.negatives_of}
+    return row | _judged(found, level, margin) if found.status == COMPLETE else row
+
+
+def _judged(found: Drop, level: float, margin: float) -> dict[str, Any]:
+    low, high = found.interval(level)
+    word = word_of(low, high, margin)
+    row: dict[str, Any] = {"f1_reference": found.f1_reference, "f1_held_out": found.f1_held_out, "drop": found.drop}
+    if not word:
+        return row | {"status": NO_INTERVAL}
+    defined = found.draws[~np.isnan(found.draws)]
+    row |= {"low": low, "high": high, "word": word, "by_margin": word == FALLS and low >= margin, "interval": BOOTSTRAP}
+    row["probability"] = float((defined > margin).mean())
+    if word == CANNOT_TELL:
+        row["more_positives"] = more_positives(found.positives, found.drop, low, high, margin)
+    return row
+
+
+def verdict_panels(table: pd.DataFrame, titles: Mapping[str, str], level: float) -> list[Panel]:
+    """One panel: agents down, the sets of groups held out across, the word with the drop in each cell; none without a drop."""
+    if table.empty:
+        return []
+    by_place = {(row["agent"], row["held_out"]): _cell(row) for row in table.to_dict("records")}
+    schemes = list(dict.fromkeys(table["held_out"]))
+    cells = [
+        {"agent": titles[agent], **{scheme: by_place.get((agent, scheme), NOTHING) for scheme in schemes}}
+        for agent in shown(table, titles)
+    ]
+    return [Panel(_caption(table, level), pd.DataFrame(cells))]
+
+
+def said(row: Row) -> str:
+    """Write the word, with ``by m or more`` where the whole interval says so."""
+    return f"{row['word']} by {number(row['margin'], 2)} or more" if row["by_margin"] else str(row["word"])
+
+
+def _cell(row: Row) -> str:
+    if row["status"] != COMPLETE:
+        return str(row["status"])
+    parts = [f"{said(row)}: {signed(row['drop'], row['low'], row['high'])}", f"P {number(row['probability'], 2)}"]
+    return "; ".join([*parts, *([needs(row["more_positives"])] if row["word"] == CANNOT_TELL else [])])
+
+
+def needs(more: float) -> str:
+    """Say how many more positive rows would settle it, to two digits: it is an estimate."""
+    return (
+        "no number of «rows» would do"
+        if math.isinf(more)
+        else f"some {float(f'{more:.2g}'):,.0f} more positive «rows» would tell"
+    )
+
+
+def _caption(table: pd.DataFrame, level: float) -> str:
+    [margin] = table["margin"].unique()
+    m, wrong = f"{margin:g}".replace("0.", ".", 1), f"{(1 - level) / 2:.1%}"
+    return (
+        f"F1 on rows like those that are trained on ({listing(table['reference'].unique(), 'or')}) minus F1 on rows of «groups» that "
+        f"were not trained on, both restated at the corpus's share of positives, threshold 0.5 [{level:.0%} interval: {BOOTSTRAP}, drawn "
+        f"jointly; it covers these «groups», not a new one]. Holds: the whole interval lies at {m} or below, so F1 drops by no more than "
+        f"{m}. Falls: it lies above 0, so F1 drops; by {m} or more where it lies at {m} or above. Cannot tell: neither; beside it, how "
+        "many more positive rows would settle it if the drop stays as it is. Where the interval covers as it says, holds is said in at "
+        f"most {wrong} of studies whose drop is {m}, and falls in at most {wrong} of those whose drop is 0. Agents are judged one by one, "
+        f"with no correction for their number. P: share of the bootstrap's draws whose drop is above {m}.{_borrowed(table)}"
+    )
+
+
+def _borrowed(table: pd.DataFrame) -> str:
+    """Say which sets take the false-positive rate of the others' rows."""
+    lent = table[table["negatives_of"].notna() & (table["negatives_of"] != OWN)]
+    pairs = lent[["held_out", "negatives_of"]].drop_duplicates().itertuples(index=False)
+    return "".join(
+        f" {scheme} has too few negatives of its own: recall and false-positive rate come from the scheme that tests the negatives of "
+        f"{others} beside it."
+        for scheme, others in pairs
+    )
