@@ -200,3 +200,61 @@ def test_families_are_written_with_their_leakage(sections, tmp_path):
     reports = make_splits(tmp_path / "sections.parquet", SCHEMES["out-kase"], [0, 1], OPTIONS, target, record)
     assert list(read_splits([target])) == [("out-kase", 0), ("out-kase", 1)]
     assert read_json(record)["seeds"]["1"]["leakage"] == reports[1]
+
+
+# Folds of groups
+
+
+def many_groups(rows=240, groups=12):
+    draw = np.random.default_rng(3)
+    chapter = np.arange(rows)
+    # The first rows of two groups are one unit, and one row of a third repeats a row of the fourth.
+    chapter[1] = chapter[0]
+    exact = np.arange(rows, dtype=np.int32)
+    exact[3] = exact[2]
+    return pd.DataFrame(
+        {
+            "row_id": [f"r{row}" for row in range(rows)],
+            "label": (draw.random(rows) < 0.4).astype(np.int8),
+            "source": np.array([f"site {row % groups}" for row in range(rows)], dtype=object),
+            "chapter": [f"c{number}" for number in chapter],
+            "exact_group": exact,
+            "near_group": exact,
+            "unit": np.minimum(chapter, exact).astype(np.int32),
+        }
+    )
+
+
+def test_folds_of_groups_test_every_group_once_whole_and_train_nothing_of_it():
+    sections = many_groups()
+    split = make_split(sections, SCHEMES["groups-kfold"], 0, OPTIONS).merge(sections, on="row_id")
+    assert split["fold"].nunique() == OPTIONS.folds
+    tested = split[split["part"] == "test"]
+    assert sorted(tested["row_id"]) == sorted(sections["row_id"])
+    assert (tested.groupby("source")["fold"].nunique() == 1).all()
+    for _, fold in split.groupby("fold"):
+        groups = fold.groupby("part")["source"].agg(set)
+        assert not groups["test"] & (groups["train"] | groups["validation"])
+
+
+def test_a_unit_of_two_groups_and_a_repeat_in_another_are_trained_on_nowhere():
+    sections = many_groups()
+    for seed in range(3):
+        split = make_split(sections, SCHEMES["groups-kfold"], seed, OPTIONS)
+        check_split(sections, split, SCHEMES["groups-kfold"])
+        part = split.set_index(["fold", "row_id"])["part"]
+        for one, other in (("r0", "r1"), ("r2", "r3")):
+            for fold in split["fold"].unique():
+                if part[fold, one] == "test":
+                    assert part[fold, other] in ("test", "unused")
+    assert (part == "unused").any()
+
+
+def test_another_seed_deals_the_groups_otherwise_and_fewer_groups_than_folds_are_a_fold_each():
+    def dealt(seed, sections):
+        split = make_split(sections, SCHEMES["groups-kfold"], seed, OPTIONS).merge(sections, on="row_id")
+        tested = split[split["part"] == "test"]
+        return {frozenset(groups) for groups in tested.groupby("fold")["source"].agg(set)}
+
+    assert dealt(0, many_groups()) != dealt(1, many_groups())
+    assert dealt(0, many_groups(groups=3)) == {frozenset({f"site {number}"}) for number in range(3)}

@@ -13,7 +13,7 @@ from frames import sections_from, toy_sections
 from known_schemes import SCHEMES
 from mirage.errors import StudyError
 from mirage.splits.draws import deal_folds, draw_whole, keep_share, quotas
-from mirage.splits.names import Schemes
+from mirage.splits.names import GROUPS_KFOLD, Schemes
 from mirage.splits.options import SplitOptions
 from mirage.splits.registry import BUILDERS, make_split, split_seed
 
@@ -26,6 +26,8 @@ SOURCES = {
 }
 MADE = [name for name in SCHEMES if not name.startswith("exact-datasets")]
 SAMPLED = [name for name in MADE if SCHEMES[name].kind != "exact"]
+# The toy corpus has three groups, which are three folds however many are asked for, one of them nearly all of the rows.
+DEALT = [name for name in SAMPLED if name != GROUPS_KFOLD]
 
 toy = cache(toy_sections)
 
@@ -94,7 +96,7 @@ def test_holding_the_split_gives_every_seed_the_split_of_seed_0(scheme):
     assert split_seed(SCHEMES[scheme], 7, SplitOptions(vary_split=False)) == split_seed(SCHEMES[scheme], 0, OPTIONS)
 
 
-@pytest.mark.parametrize("scheme", MADE)
+@pytest.mark.parametrize("scheme", [name for name in MADE if name != GROUPS_KFOLD])
 def test_options_that_a_scheme_does_not_list_do_not_change_it(scheme):
     other = {
         "test_fraction": 0.4,
@@ -110,7 +112,7 @@ def test_options_that_a_scheme_does_not_list_do_not_change_it(scheme):
         assert part_by_row(split_of(scheme, 2)) != part_by_row(split_of(scheme, 2, **{name: other[name]})), name
 
 
-@pytest.mark.parametrize("scheme", SAMPLED)
+@pytest.mark.parametrize("scheme", DEALT)
 def test_the_validation_part_is_an_eighth_of_the_training_rows_with_both_labels(scheme):
     split = split_of(scheme, n=300)
     for _, fold in split.groupby("fold"):
@@ -138,7 +140,7 @@ def test_making_ordinary_splits_loads_neither_scikit_learn_nor_datasets():
 
 
 def test_every_scheme_of_the_study_has_a_builder():
-    assert len(SCHEMES) == 30
+    assert len(SCHEMES) == 31
     assert {facts.builder for facts in SCHEMES.values()} == set(BUILDERS)
 
 

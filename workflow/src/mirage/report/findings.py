@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from mirage.report.sentences import apart, scores, verdict
+from mirage.report.sentences import apart, new_group, scores, verdict
 from mirage.report.sentences.evidence import Evidence
 
 if TYPE_CHECKING:
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 FINDINGS: Sequence[Fact] = (
     verdict.word_of_headline,
     verdict.words_of_agents,
+    new_group.in_one_new_group,
+    new_group.in_new_groups,
     scores.f1_of_agents,
     scores.gap_of_headline,
     scores.gaps_of_others,

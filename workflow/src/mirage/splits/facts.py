@@ -14,7 +14,7 @@ Whole = Literal["nothing", "chapter", "near_group", "unit"]
 Forbidden = Literal["exact", "near", "chapter"]
 
 FORBIDDEN: tuple[Forbidden, ...] = ("exact", "near", "chapter")
-HELD_OUT, MATCHED, ARM = "held_out", "matched", "arm"  # builders that analyses ask for
+HELD_OUT, MATCHED, ARM, GROUP_FOLDS = "held_out", "matched", "arm", "group_folds"  # builders that analyses ask for
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +49,8 @@ class SchemeFacts:
         ``crossfit``: several folds, the rows held out tested in each of them and the others once.
         ``fixed``: one test set for all seeds; a seed varies the training side. ``exact``: one published split, to the row.
     keeps_whole:
-        What the validation part (and for ``resampled`` and ``crossfold`` schemes the test part) is drawn in.
+        What the validation part is drawn in, and for ``resampled`` and ``crossfold`` schemes the test part too; folds of groups
+        test whole groups.
     forbids:
         What may not lie on both sides of training (train and validation) against test.
     options:

@@ -24,6 +24,7 @@ def random_schemes(schemes: Iterable[str], known: Schemes) -> list[str]:
 
 
 GROUP = "source"  # the column of the groups in the rows of a study
+GROUPS_KFOLD = "groups-kfold"
 
 _GENERAL = {
     known.name: known
@@ -40,6 +41,14 @@ _GENERAL = {
             "crossfold",
             keeps_whole="unit",
             forbids=("exact", "near", "chapter"),
+        ),
+        facts.scheme(
+            GROUPS_KFOLD,
+            "crossfold",
+            "cross-validation over «groups»: every «group» held out once, whole",
+            facts.GROUP_FOLDS,
+            keeps_whole="unit",
+            forbids=("exact", "chapter"),
         ),
         facts.scheme("chapter", "resampled", "random «units» tested", "resampled", keeps_whole="chapter", forbids=("chapter",)),
         facts.scheme(

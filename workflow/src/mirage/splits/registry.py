@@ -9,7 +9,7 @@ import pandas as pd
 
 from mirage.errors import StudyError
 from mirage.splits import schemes
-from mirage.splits.facts import ARM, HELD_OUT, MATCHED, SchemeFacts
+from mirage.splits.facts import ARM, GROUP_FOLDS, HELD_OUT, MATCHED, SchemeFacts
 from mirage.splits.options import SplitOptions
 from mirage.splits.schemes import PARTS, TEST, TRAIN, VALIDATION, Builder, Cell, Corpus, Parts
 
@@ -18,6 +18,7 @@ COLUMNS = ("row_id", "label", "source", "chapter", "exact_group", "near_group", 
 BUILDERS: Mapping[str, Builder] = {
     "resampled": schemes.resampled,
     "crossfold": schemes.crossfold,
+    GROUP_FOLDS: schemes.group_folds,
     HELD_OUT: schemes.held_out,
     MATCHED: schemes.matched,
     "later_years": schemes.later_years,

@@ -148,6 +148,24 @@ def crossfold(corpus: Corpus, cell: Cell) -> list[Parts]:
     ]
 
 
+def group_folds(corpus: Corpus, cell: Cell) -> list[Parts]:
+    """Test every group once, whole: stratified folds of groups.
+
+    A row of another group that a fold's scheme forbids beside its test rows, such as one of a unit of two groups, is trained on
+    nowhere in that fold.
+    """
+    fold_draws, *validation_draws = cell.generators(1 + cell.options.folds)
+    groups = np.unique(corpus.source, return_inverse=True)[1].astype(np.int32)
+    dealt = _deal(groups, corpus.label, cell, fold_draws)
+    folds: list[Parts] = []
+    for fold, draws in zip(range(dealt.max() + 1), validation_draws, strict=False):
+        tested = dealt == fold
+        parts = np.where(_kept_out(corpus, cell, tested), UNUSED, TRAIN).astype(np.int8)
+        parts[tested] = TEST
+        folds.append(_cut_validation(parts, corpus.unit, corpus, cell, draws))
+    return folds
+
+
 def held_out(corpus: Corpus, cell: Cell, *, held: Held) -> list[Parts]:
     """Test all rows held out, train on the others."""
     tested = corpus.of(held, cell)
@@ -322,11 +340,7 @@ def _fixed(
 
 def _subsampled(corpus: Corpus, cell: Cell, tested: Mask, draws: np.random.Generator) -> Parts:
     """Train on a subsample of the rows that are not tested, repeat none word for word, and have nothing with one that is forbidden."""
-    out = tested.copy()
-    for kind in {"exact", *cell.facts.forbids}:
-        groups = corpus.related(kind)
-        out |= np.isin(groups, groups[tested])
-    pool = np.flatnonzero(~out)
+    pool = np.flatnonzero(~_kept_out(corpus, cell, tested))
     if not len(pool):
         raise cell.error("no row is left to train on; leave this scheme out")
     kept = pool[keep_share(corpus.label[pool], cell.options.subsample, draws)]
@@ -334,6 +348,15 @@ def _subsampled(corpus: Corpus, cell: Cell, tested: Mask, draws: np.random.Gener
     parts[kept] = TRAIN
     parts[tested] = TEST
     return parts
+
+
+def _kept_out(corpus: Corpus, cell: Cell, tested: Mask) -> Mask:
+    """Return the rows that are tested, repeat one of these word for word, or are related to one as the scheme forbids."""
+    out = tested.copy()
+    for kind in {"exact", *cell.facts.forbids}:
+        groups = corpus.related(kind)
+        out |= np.isin(groups, groups[tested])
+    return out
 
 
 def _latest(years: npt.NDArray[np.int16], labels: Labels, fraction: float) -> Mask:

@@ -222,6 +222,19 @@ def f1_at_prevalence_jeffreys(
     return (float(low), float(high))
 
 
+def difference_of_estimates(first: float, first_ends: Interval, second: float, second_ends: Interval) -> Interval:
+    """Interval of a difference from the intervals of its two terms, estimated independently (MOVER; Zou & Donner 2008).
+
+    The level is theirs, and an end keeps the skewness of the ends that it comes from. Terms that rise and fall together make it wider
+    than it need be. An end that is missing gives ``(nan, nan)``.
+    """
+    (low, high), (low_second, high_second) = first_ends, second_ends
+    if any(math.isnan(value) for value in (first, low, high, second, low_second, high_second)):
+        return MISSING
+    below, above = math.hypot(first - low, high_second - second), math.hypot(high - first, second - low_second)
+    return (first - second - below, first - second + above)
+
+
 def ratio_of_estimates(above: float, above_ends: Interval, below: float, below_ends: Interval) -> Interval:
     """Interval of a ratio from the intervals of its two terms, estimated independently (MOVER-R; Donner & Zou 2012).
 

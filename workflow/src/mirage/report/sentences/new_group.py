@@ -1,0 +1,63 @@
+"""The word for a group that is not among those of the study."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mirage.lazy import pandas as pd
+from mirage.listing import listing
+from mirage.report.sentences.evidence import Estimate, Evidence
+from mirage.tables.layout import number
+from mirage.tables.new_group import ONE, WHOLE
+from mirage.tables.verdict import CANNOT_TELL, FALLS, HOLDS, WORDS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mirage.report.sentences.evidence import Row
+
+# How a sentence on F1 goes on.
+SAID = {HOLDS: "holds for", FALLS: "falls for", CANNOT_TELL: "cannot be told to hold or to fall for"}
+
+
+def in_one_new_group(evidence: Evidence) -> str | None:
+    """Tell every agent under the word for one new group, with the drop to expect there and the range of F1."""
+    rows = _rows(evidence, ONE)
+    if rows.empty:
+        return None
+    return f"In one new «group», drawn as the {_count(rows)} of this study were, {_said(evidence, rows, _with_prediction)}"
+
+
+def in_new_groups(evidence: Evidence) -> str | None:
+    """Tell every agent under the word for new groups on the whole."""
+    rows = _rows(evidence, WHOLE)
+    if rows.empty:
+        return None
+    return f"In new «groups» like the {_count(rows)} of this study, their rows taken together, {_said(evidence, rows, _drop)}"
+
+
+def _rows(evidence: Evidence, kind: str) -> pd.DataFrame:
+    rows = evidence.rows("new_group", kind=kind)
+    return rows if rows.empty else rows[rows["word"].isin(WORDS)]
+
+
+def _count(rows: pd.DataFrame) -> str:
+    return listing([f"{count:.0f}" for count in sorted(set(rows["groups_used"]))], "or")
+
+
+def _said(evidence: Evidence, rows: pd.DataFrame, cell: Callable[[Row], str]) -> str:
+    parts = []
+    for word in WORDS:
+        told = [f"{evidence.called(row['agent'])} {cell(row)}" for row in rows[rows["word"] == word].to_dict("records")]
+        parts += [f"{SAID[word]} {listing(told, 'and')}"] if told else []
+    margin, references = number(rows["margin"].iloc[0], 2), listing(rows["reference"].unique(), "or")
+    return f"F1 at a margin of {margin} {'; '.join(parts)}. Each drop is that from {references}."
+
+
+def _drop(row: Row) -> str:
+    return f"(drop {Estimate.of(row, 'drop', 'drop_low', 'drop_high')})"
+
+
+def _with_prediction(row: Row) -> str:
+    reach = f"{number(row['predicted_low'])} to {number(row['predicted_high'])}"
+    return f"{_drop(row).removesuffix(')')}; F1 there {reach})"
