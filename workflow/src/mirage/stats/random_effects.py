@@ -54,6 +54,8 @@ def random_effects(estimates: ArrayLike, variances: ArrayLike, level: float = 0.
     Thompson & Spiegelhalter 2009).
 
     Covers: the mean over, and one more of, groups that are exchangeable with these and vary normally.
+    The prediction interval covers one more group less often than it says where groups differ by little more than chance, as
+    the variance between them is then often put at zero (Partlett & Riley 2017).
 
     Parameters
     ----------

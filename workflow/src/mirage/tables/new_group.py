@@ -209,7 +209,8 @@ def _exchangeable() -> str:
     return (
         "A new «group» is one that could as well have been among these; of one that is chosen otherwise nothing is said. With fewer than "
         f"{FEWEST_GROUPS} «groups» that have an F1, or {FEWEST_RESAMPLED} in cross-validation over «groups», there is no word for a new "
-        "one: the study speaks of these «groups» alone."
+        "one: the study speaks of these «groups» alone. Where «groups» differ by little more than chance, a prediction interval covers one "
+        "more less often than it says (Partlett & Riley 2017)."
     )
 
 
