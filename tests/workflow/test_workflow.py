@@ -24,7 +24,7 @@ AGENTS = 7
 FIGURES = "agents_grid cost f1_held_out f1_random gap leakage optimism reliability ties"
 TABLES = (
     "calibration comparisons contradictions cost external f1 gap groups hard_rows leakage overview power published relatives "
-    "reproduction variance"
+    "reproduction variance verdict"
 )
 DOWNSTREAM = {
     *("score_split", "collect_scores", "fit_external", "write_findings", "write_headline", "build_report", "all"),
