@@ -143,7 +143,7 @@ def test_schemes_that_hold_the_same_groups_out_are_told_by_name_or_by_value():
     facts = Schemes(
         {"b-out": {"out": ["B"]}, "both": {"out": ["B", "a"]}, "alike": {"out": ["a", "B"], "with_folds_of": ["c"]}}
     )
-    assert hold_same(facts["b-out"], facts["matched-b"])
-    assert hold_same(facts["both"], facts["alike"])
-    assert not hold_same(facts["both"], facts["matched-b"])
-    assert not hold_same(facts["kfold"], facts["matched-b"])
+    assert hold_same(facts["b-out"].held, facts["matched-b"].held)
+    assert hold_same(facts["both"].held, facts["alike"].held)
+    assert not hold_same(facts["both"].held, facts["matched-b"].held)
+    assert not hold_same(facts["kfold"].held, facts["matched-b"].held)

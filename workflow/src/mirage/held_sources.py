@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from mirage.design import Design
 from mirage.lazy import pandas as pd
 from mirage.splits.names import Schemes, resolved
-from mirage.states import COMPLETE, MISSING, NOT_RUN
+from mirage.states import worst_of
 from mirage.taken_apart import LETTERS, dose_of, require_groups
 
 if TYPE_CHECKING:
@@ -153,7 +153,7 @@ def state(decided: Mapping[str, pd.DataFrame], splits: Sequence[str], agent: str
     if any(design.planned(split, agent) is None for split in splits):
         return None
     states = {design.status(runs_of(decided[split], agent)["seed"].unique(), split, agent) for split in splits}
-    return next(status for status in (NOT_RUN, MISSING, COMPLETE) if status in states)
+    return worst_of(states)
 
 
 def runs_of(decided: pd.DataFrame, agent: str, groups: Sequence[str] | None = None) -> pd.DataFrame:

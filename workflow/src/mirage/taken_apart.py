@@ -10,8 +10,8 @@ from typing import Any
 
 from mirage.errors import StudyError
 from mirage.listing import first_of
-from mirage.splits.facts import ARM, MATCHED, SchemeFacts
-from mirage.splits.names import FAMILIES, Schemes, slug_of
+from mirage.splits.facts import ARM, MATCHED, Held, SchemeFacts
+from mirage.splits.names import FAMILIES, Schemes, hold_same, slug_of
 
 OTHERS = "the others"  # what the groups that are trained on are called, where the configuration does not say
 LETTERS = ("in", "size", "out")
@@ -104,10 +104,7 @@ def require_groups(groups: Sequence[str], found: Iterable[str], key: str, known:
 
 def holds_out(facts: SchemeFacts, groups: Sequence[str]) -> bool:
     """Whether a scheme holds these groups out, and no other."""
-    held = facts.held
-    if held is None or held.column != "source":
-        return False
-    return {slug_of(group) for group in groups} == {held.slug} if held.slug else set(groups) == set(held.values)
+    return hold_same(facts.held, Held(values=tuple(groups)))
 
 
 def _check_doses(found: Mapping[str, Any], schemes: Schemes, where: str) -> None:

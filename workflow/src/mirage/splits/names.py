@@ -115,9 +115,8 @@ def resolved(held: Held, values: Iterable[str], known: int = 20) -> tuple[str, .
     return (named[0],)
 
 
-def hold_same(first: SchemeFacts, second: SchemeFacts) -> bool:
-    """Whether two schemes hold out the same values of the same column."""
-    one, other = first.held, second.held
+def hold_same(one: Held | None, other: Held | None) -> bool:
+    """Whether the same values of the same column are held out."""
     if one is None or other is None or one.column != other.column:
         return False
     if one.slug is None and other.slug is None:

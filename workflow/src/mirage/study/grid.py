@@ -150,7 +150,7 @@ class Study:
         tested = [name for name in self.schemes if self.facts[name].builder == MATCHED]
         found = {}
         for scheme in self.held_out_groups:
-            alike = (name for name in tested if hold_same(self.facts[name], self.facts[scheme]))
+            alike = (name for name in tested if hold_same(self.facts[name].held, self.facts[scheme].held))
             if matched := next(alike, None):
                 found[scheme] = matched
         return found

@@ -13,7 +13,7 @@ from mirage.lazy import numpy as np, pandas as pd
 from mirage.paths import RUN, outcomes_of
 from mirage.splits.facts import SchemeFacts
 from mirage.splits.names import Schemes
-from mirage.states import COMPLETE, MISSING, NOT_RUN
+from mirage.states import COMPLETE, MISSING, NOT_RUN, worst_of
 from mirage.stats.bootstrap import Outcomes
 from mirage.stats.compare import corrected_difference, holm, mcnemar, paired_difference
 from mirage.stats.coverage import AGENTS, AGENTS_FIXED
@@ -137,7 +137,7 @@ def comparison_table(
             if planned[0] is None or planned[1] is None:
                 continue
             states = {design.status(there.get((split, name), ()), split, name) for name in (agent, other)}
-            status = next(state for state in (NOT_RUN, MISSING, COMPLETE) if state in states)
+            status = worst_of(states)
             row: dict[str, Any] = {
                 "split": split,
                 "kind": design.facts[split].kind,

@@ -9,7 +9,7 @@ from mirage.declared import Table
 from mirage.design import BOOTSTRAP, Decisions, Design
 from mirage.lazy import numpy as np, pandas as pd
 from mirage.paths import RUN, outcomes_of
-from mirage.states import COMPLETE, MISSING, NOT_RUN
+from mirage.states import COMPLETE, NOT_RUN, worst_of
 from mirage.stats.bootstrap import joint_draws, percentile_interval, unit_count
 from mirage.tables.f1 import means, numbers
 from mirage.tables.layout import NOTHING, Panel, Presented, number, with_interval
@@ -91,7 +91,7 @@ class _Runs:
         if any(self._design.planned(split, agent) is None for split in splits):
             return None
         states = {self._design.status(self._seeds.get((split, agent), ()), split, agent) for split in splits}
-        return next(status for status in (NOT_RUN, MISSING, COMPLETE) if status in states)
+        return worst_of(states)
 
     def gap(self, agent: str, reference: str, held_out: str) -> dict[str, Any]:
         near, far = (means(self._scores.get_group((split, agent))) for split in (reference, held_out))
