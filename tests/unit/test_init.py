@@ -181,10 +181,10 @@ def test_a_file_that_does_not_do_is_told_in_one_line(tmp_path, monkeypatch, caps
 
 def test_a_missing_file_and_an_unknown_kind_are_told(tmp_path, capsys):
     init(tmp_path / "gone.csv", status=1)
-    assert "gone.csv: no such file or directory; name a csv, jsonl or parquet file" in capsys.readouterr().err
-    (tmp_path / "a.xlsx").write_bytes(b"x")
-    init(tmp_path / "a.xlsx", status=1)
-    assert "unknown kind of file '.xlsx'" in capsys.readouterr().err
+    assert "gone.csv: no such file or directory; name a csv, tsv, json, jsonl, parquet or xlsx file" in capsys.readouterr().err
+    (tmp_path / "a.sav").write_bytes(b"x")
+    init(tmp_path / "a.sav", status=1)
+    assert "unknown kind of file '.sav'" in capsys.readouterr().err
 
 
 def test_years_dates_and_numbers_are_known():

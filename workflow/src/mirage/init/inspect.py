@@ -10,20 +10,27 @@ from pathlib import Path
 
 import numpy as np
 
-from mirage.data.readers import columns_of, table_of
+from mirage.data.readers import KINDS, Reading, open_table, read_bytes
+from mirage.data.readers.table import TEXT
 from mirage.data.sections import normalise
 from mirage.errors import StudyError
 
 _YEAR = re.compile(r"(1[5-9]|20)\d\d(-\d\d(-\d\d.*)?)?", flags=re.ASCII)
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?", flags=re.ASCII)
+_SHORT = 40  # characters of a value that many rows may share
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column of the file: its name and its values as text."""
+    """A column of the file: its name and its values as text.
+
+    ``kind`` is ``text``, or says what else it holds; its values are then empty, and ``refusal`` is the line of whoever asks for it.
+    """
 
     name: str
     values: Sequence[str]
+    kind: str = TEXT
+    refusal: str | None = None
 
     @cached_property
     def filled(self) -> list[str]:
@@ -61,21 +68,38 @@ class Column:
         return bool(self.filled) and all(_NUMBER.fullmatch(value) for value in self.filled)
 
 
-def read_columns(path: Path) -> list[Column]:
-    """Read all columns of a csv, jsonl or parquet file.
+@dataclass(frozen=True)
+class Inspected:
+    """A file's columns, and how it was read, in words."""
+
+    columns: Sequence[Column]
+    said: str
+
+
+def look_into(path: Path, reading: Reading) -> Inspected:
+    """Read all columns of a file; those that hold no plain text have empty values and say why.
 
     Raises
     ------
     StudyError
-        When the file cannot be read, is none of these, or has no rows.
+        When the file cannot be read, is of no kind that is read, or has no rows.
     """
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise StudyError(f"{path}: {reason}; name a csv, jsonl or parquet file") from None
-    names = columns_of(data, str(path))
-    rows = [[normalise(value) for value in values] for _, values in table_of(data, str(path), names)]
+    file = open_table(read_bytes(path, f"name {KINDS}"), str(path), reading)
+    kinds = file.named
+    read = [name for name, kind in kinds.items() if kind == TEXT]
+    values: dict[str, list[str]] = {name: [] for name in read}
+    rows = 0
+    shared: dict[str, str] = {}
+    for rows, row in file.table(read):  # noqa: B007
+        for name, value in zip(read, row, strict=True):
+            text = normalise(value)
+            values[name].append(shared.setdefault(text, text) if len(text) <= _SHORT else text)
     if not rows:
         raise StudyError(f"{path}: no rows; a study needs some")
-    return [Column(name, values) for name, values in zip(names, zip(*rows, strict=True), strict=True)]
+    columns = [Column(name, values.get(name) or [""] * rows, kind, file.refusal(name)) for name, kind in kinds.items()]
+    return Inspected(columns, file.said)
+
+
+def read_columns(path: Path, reading: Reading | None = None) -> list[Column]:
+    """Read all columns of a file, as :func:`look_into` does."""
+    return list(look_into(path, reading or Reading()).columns)

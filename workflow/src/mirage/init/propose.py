@@ -73,6 +73,8 @@ def propose(columns: Sequence[Column], chosen: Mapping[str, str | None]) -> Prop
     for role, name in chosen.items():
         if role != "positive" and name is not None and name not in by_name:
             raise StudyError(f"--{role} {name}: no such column; the columns are {', '.join(by_name)}")
+        if role != "positive" and name is not None and (refusal := by_name[name].refusal):
+            raise StudyError(refusal)
     taken = {name for role, name in chosen.items() if role != "positive" and name}
     roles: dict[str, Proposal] = {}
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ import pandas as pd
 import yaml
 
 from mirage.audit.before_training import F1, RECALL_ONLY
+from mirage.data.readers import Reading
 from mirage.errors import StudyError
 from mirage.files import write_text
 from mirage.held_sources import MIN_UNITS
@@ -18,6 +21,9 @@ from mirage.init.plan import MOST_HELD_OUT, NEAR, REDRAWN, REFERENCE, TEST_FRACT
 from mirage.init.propose import Proposals
 from mirage.splits.names import MATCHED, OUT, Schemes
 from mirage.study.schema import schema_uri
+
+_BREAK = re.compile("[\n\r\x85\u2028\u2029]+")
+_UNPRINTABLE = re.compile("[^\t\x20-\x7e\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
 
 _NGRAMS = {"ngrams": [1, 2], "max_features": 20000, "C": 1.0}
 _AGENTS: Mapping[str, Mapping[str, Any]] = {
@@ -34,8 +40,8 @@ _AGENTS: Mapping[str, Mapping[str, Any]] = {
 }
 
 
-def config_text(path: Path, found: Proposals, planned: Planned) -> str:
-    """Return the configuration, with the reason for what it says."""
+def config_text(path: Path, found: Proposals, planned: Planned, reading: Reading | None = None) -> str:
+    """Return the configuration, with the reason for what it says; whatever names stand in it, YAML reads it back."""
     sections, group = planned.sections, found.column("group")
     positives = int(sections["label"].sum())
     apart = schemes_apart(planned.taken_apart) if planned.taken_apart else []
@@ -53,6 +59,7 @@ def config_text(path: Path, found: Proposals, planned: Planned) -> str:
         "data:",
         "  source: file # or hub, with `hub: {repo: owner/name, revision: main, config: null, split: train}` in place of path",
         f"  path: {one_line(str(path.resolve()))}",
+        *_block({name: given for name, given in asdict(reading or Reading()).items() if given is not None}, "  "),
         f"  columns: # of {len(sections):,} rows, {positives:,} positive ({positives / len(sections):.1%})",
     ]
     for role, value in planned.declaration.items():
@@ -108,7 +115,7 @@ def config_text(path: Path, found: Proposals, planned: Planned) -> str:
         "",
         *_block({"figures": {"f1_random": random, "f1_held_out": list(planned.held_out)}}),
     ]
-    return "\n".join(lines) + "\n"
+    return "\n".join(map(_printable, lines)) + "\n"
 
 
 def _beside(planned: Planned) -> dict[str, str]:
@@ -223,3 +230,8 @@ def one_line(value: Any) -> str:
 
 def _comment(text: str) -> str:
     return " ".join(text.split())
+
+
+def _printable(line: str) -> str:
+    """Return a line without what YAML refuses even in a comment; what is no comment holds none of it."""
+    return _UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", " ".join(_BREAK.split(line)))
