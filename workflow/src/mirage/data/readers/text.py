@@ -141,7 +141,8 @@ def _nul(data: bytes, name: str, encoding: str, place: Callable[[str], str]) -> 
         if encoding == _UTF_8 and side.count(0) > 0.8 * len(side):
             return f"{name}: looks like UTF-16 without a byte order mark; name its encoding, {_how(codec)}"
     before = data.decode(encoding, errors="replace").partition("\0")[0]
-    return f"{name}: {place(before)}: a NUL character, which no text has; expected text; if it is UTF-16, name its encoding, {_how('utf-16-le')}"
+    expected = f"expected text; if it is UTF-16, name its encoding, {_how('utf-16-le')}"
+    return f"{name}: {place(before)}: a NUL character, which no text has; {expected}"
 
 
 def _undecodable(data: bytes, name: str, what: str, encoding: str, place: Callable[[str], str]) -> str:

@@ -33,7 +33,7 @@ def open_xlsx(data: bytes, name: str, reading: Reading) -> TableFile:
     refuse_other(data, name, "a workbook of Excel (.xlsx)", ZIP)
     sheet, said = _sheet(data, name, reading.sheet)
     rows = [[*map(_text, row)] for row in _cells(sheet, name)]
-    rows = [row for row in rows if any(row)]
+    rows = [row for row in rows if any(map(str.strip, row))]
     if not rows:
         raise StudyError(f"{name}: {said} is empty; expected a header and one row a text, or another sheet by --sheet")
     header, *body = rows
