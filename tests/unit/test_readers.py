@@ -271,10 +271,10 @@ def test_a_list_or_object_in_any_row_of_json_makes_a_column_of_them():
 
 def test_the_proposal_sees_a_column_of_lists_as_empty_with_its_refusal(tmp_path):
     path = tmp_path / "rows.jsonl"
-    path.write_text('{"text": "a  b", "labels": ["x"]}\n', encoding="utf-8")
+    path.write_text('{"text": "a  b", "labels": ["x"]}\n{"text": "c"}\n', encoding="utf-8")
     text, labels = look_into(path, Reading()).columns
-    assert (text.name, text.values, text.kind, text.refusal) == ("text", ["a b"], "text", None)
-    assert (labels.name, labels.values, labels.kind) == ("labels", [""], "list")
+    assert (text.name, text.values, text.kind, text.refusal) == ("text", ["a b", "c"], "text", None)
+    assert (labels.name, labels.values, labels.kind) == ("labels", ["", ""], "list")
     assert labels.refusal.startswith(f"{path}: the column labels holds lists; several labels a row are not studied: write one ")
 
 

@@ -87,24 +87,22 @@ def _whole(text: str, key: str, where: str) -> str:
 
 
 def _of_lines(text: Text, name: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    lines = [*enumerate(text.whole().lstrip("\ufeff").split("\n"), start=1)]
+    lines = enumerate(text.whole().lstrip("\ufeff").split("\n"), start=1)
     filled = [(number, line) for number, line in lines if line.strip()]
-    if _is_one_object(filled):
-        _refuse_whole(text, name)
+    if filled[0][1].strip() == "{":
+        # Laid out for people over several lines.
+        _refuse_whole(_loaded(text.whole(), name, "one object a line, or an array of objects"), name)
     for number, line in filled:
         found = _loaded(line, f"{name}: line {number}", "one object")
         if not isinstance(found, dict):
             raise StudyError(f"{name}: line {number}: found {line.strip()[:40]!r}; expected one JSON object a line")
+        if len(filled) == 1 and any(isinstance(value, list | dict) for value in found.values()):
+            _refuse_whole(found, name)
         yield f"line {number}", found
 
 
-def _is_one_object(filled: Sequence[tuple[int, str]]) -> bool:
-    """Whether an object goes over several lines, as a file that is laid out for people has it."""
-    return filled[0][1].strip() == "{"
-
-
-def _refuse_whole(text: Text, name: str) -> None:
-    found = _loaded(text.whole(), name, "one object a line, or an array of objects")
+def _refuse_whole(found: dict[str, Any], name: str) -> None:
+    """Raise the error of one object that holds all rows."""
     keys = first_of([repr(key) for key in found], _MOST_KEYS)
     raise StudyError(
         f"{name}: found one object with the keys {keys}; expected one object a row: an array of them, such as what stands under one "

@@ -90,4 +90,4 @@ def _stored(kind: Any) -> Any:
 
 
 def _reason(error: Exception) -> str:
-    return str(error).split(". ")[0].strip()[:120]
+    return str(error).split(".")[0].strip()[:120]
