@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 from pathlib import Path
 from urllib.parse import urlparse
@@ -13,7 +14,7 @@ from hypothesis import example, given, strategies as st
 
 from mirage.__main__ import main
 from mirage.init.inspect import Column
-from mirage.init.write import one_line
+from mirage.init.write import one_line, printable
 from mirage.study.grid import Study
 from mirage.study.loading import check_config, fill_defaults
 from notes import notes_csv
@@ -194,22 +195,60 @@ def test_years_dates_and_numbers_are_known():
     assert not Column("c", ["1", "x"]).is_number
 
 
-# What YAML can hold: no control characters but the usual ones, and no halves of a character.
-TEXTS = st.text(st.characters(exclude_categories=["Cs", "Cc", "Cn", "Co"]) | st.sampled_from("\n\t"))
+# Every character there is, with a bias for those that YAML gives a meaning or cannot hold as they are.
+TEXTS = st.text(
+    st.characters(exclude_categories=[])
+    | st.sampled_from("\x00\x07\x1b\x7f\x85\u2028\u2029\ufeff\ufffe\ud800\xa0#:-?[]{},&*!|>'\"%@`=~\\ \t\n\r"),
+    max_size=200,
+)
 
 
-@given(TEXTS | st.lists(TEXTS) | st.dictionaries(TEXTS, st.lists(TEXTS) | TEXTS))
-@example("no")
-@example("2019")
-@example("1e3")
-@example("12:30")
-@example("2019-01-01")
-@example("a: b # c")
-@example("ends...")
-@example("...")
-@example(["x, y", "yes", "null"])
-@example("first\nsecond")
-def test_whatever_a_column_or_label_is_called_is_written_on_one_line_and_read_back(value):
-    line = one_line(value)
+@given(TEXTS | st.lists(TEXTS) | st.dictionaries(TEXTS, st.lists(TEXTS) | TEXTS), TEXTS)
+@example("no", "# it's")
+@example("2019", "# it's")
+@example("1e3", "# it's")
+@example("1:30", "# it's")
+@example("null", "# it's")
+@example("=", "# it's")
+@example("<<", "# it's")
+@example("12:30", "# it's")
+@example("2019-01-01", "# it's")
+@example("a: b # c", "# it's")
+@example("ends...", "# it's")
+@example("...", "# it's")
+@example("\xa0", "# it's")
+@example(" blanks ", "# it's")
+@example(["x, y", "yes", "null"], "first\nsecond")
+@example("first\nsecond", "\x7f\ud800")
+def test_whatever_a_column_or_label_is_called_is_written_on_one_line_and_read_back(value, comment):
+    line = printable(f"  key: {one_line(value)} # {comment}")
     assert len(line.splitlines()) == 1
-    assert yaml.safe_load(f"key: {line} # a reason") == {"key": value}
+    assert yaml.safe_load(f"data:\n{line}\nseeds: 5\n") == {"data": {"key": value}, "seeds": 5}
+
+
+# Names that a configuration cannot hold as they are: a bell, DEL, the ends of lines of Unicode, quotes, a comment, a key.
+ODD = ["\x07bell", "del\x7f", "\u2028line\u2029", "it's", 'the "best"', "a: b # c", "- no", "\ufeffmark"]
+
+
+def test_a_configuration_of_odd_names_is_read_back(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    columns = dict(zip(("text", "label", "group", "unit", "id"), ODD, strict=False))
+    rows = [
+        {
+            "text": f"word {number} of text",
+            "label": ODD[number % 2],
+            "group": ODD[number // 60],
+            "unit": f"{ODD[number % 8]}{number}",
+        }
+        | {"id": f"{number}\x7f"}
+        for number in range(300)
+    ]
+    lines = [json.dumps({columns[role]: value for role, value in row.items()}) for row in rows]
+    path = Path("odd 'rows' #1\n.jsonl")
+    path.write_text("\n".join(lines), encoding="utf-8")
+    asked = [f"--{role}={column}" for role, column in columns.items()]
+    init(path, *asked, "--positive", ODD[1], "--output", "odd.yaml")
+    config = written("odd.yaml")
+    assert config["data"]["path"] == str(path.resolve())
+    assert {role: config["data"]["columns"][role] for role in columns} == {role: name.strip() for role, name in columns.items()}
+    assert config["data"]["columns"]["positive"] == [ODD[1]]

@@ -75,7 +75,7 @@ REFUSED = {
     "a socket": ("s.csv", listening, f"{{}}: is a socket; {WANTED}"),
     "a link to itself": ("rows.csv", lambda path: path.symlink_to(path), f"{{}}: too many levels of symbolic links; {WANTED}"),
     "a name too long": ("x" * 300 + ".csv", lambda path: None, f"{{}}: file name too long; {WANTED}"),
-    "a name with a NUL": ("a\0.csv", lambda path: None, f"{{}}: embedded null byte; {WANTED}"),
+    "a name with a NUL": ("a\0.csv", lambda path: None, f"a\N{REPLACEMENT CHARACTER}.csv: embedded null byte; {WANTED}"),
     "a name over two lines": ("the \"rows\"\nof 'it'.csv", b"", "{}: the file is empty; expected a csv with a header and one row a text"),
     "a kind that is not read": (
         "rows.sav",

@@ -115,7 +115,7 @@ def config_text(path: Path, found: Proposals, planned: Planned, reading: Reading
         "",
         *_block({"figures": {"f1_random": random, "f1_held_out": list(planned.held_out)}}),
     ]
-    return "\n".join(map(_printable, lines)) + "\n"
+    return "\n".join(map(printable, lines)) + "\n"
 
 
 def _beside(planned: Planned) -> dict[str, str]:
@@ -215,23 +215,23 @@ def _block(values: Mapping[str, Any], indent: str = "") -> Iterator[str]:
 
 
 def one_line(value: Any) -> str:
-    """Return a value as YAML on one line, so that a comment can follow."""
+    """Return a value as YAML on one line, so that a comment can follow; what cannot be seen in it is escaped."""
 
-    def dumped(style: str | None) -> str:
+    def dumped(style: str | None, seen: bool) -> str:
         text: str = yaml.safe_dump(
-            value, default_flow_style=True, default_style=style, allow_unicode=True, sort_keys=False, width=sys.maxsize
+            value, default_flow_style=True, default_style=style, allow_unicode=seen, sort_keys=False, width=sys.maxsize
         )
         # An unquoted text alone ends with the mark of a document's end.
-        return text.removesuffix("...\n").strip()
+        return text.removesuffix("...\n").removesuffix("\n")
 
-    text = dumped(None)
-    return dumped('"') if len(text.splitlines()) > 1 else text
+    text = dumped(None, True)
+    return text if text.isprintable() else dumped('"', False)
 
 
 def _comment(text: str) -> str:
     return " ".join(text.split())
 
 
-def _printable(line: str) -> str:
+def printable(line: str) -> str:
     """Return a line without what YAML refuses even in a comment; what is no comment holds none of it."""
     return _UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", " ".join(_BREAK.split(line)))
