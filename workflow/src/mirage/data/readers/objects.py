@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Any
 
 from mirage.data.readers.files import refuse_other
@@ -34,7 +35,7 @@ def open_json(data: bytes, name: str, reading: Reading) -> TableFile:
     text = text_of(data, name, "JSON", reading, line_after)
     if text.empty:
         raise StudyError(f"{name}: the file is empty; expected one JSON object a line, or an array of them")
-    in_array = text.whole().lstrip("\ufeff \t\r\n").startswith("[")
+    in_array = next(_filled(text))[1].lstrip().startswith("[")
     columns = _Columns(name)
     for where, found in _of_array(text, name) if in_array else _of_lines(text, name):
         columns.add(found, where)
@@ -86,17 +87,22 @@ def _whole(text: str, key: str, where: str) -> str:
     return text
 
 
+def _filled(text: Text) -> Iterator[tuple[int, str]]:
+    """Yield the lines that are not blank, with their numbers."""
+    lines = ((number, line.lstrip("\ufeff").rstrip("\r\n")) for number, line in enumerate(text.lines(), start=1))
+    return ((number, line) for number, line in lines if line.strip())
+
+
 def _of_lines(text: Text, name: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    lines = enumerate(text.whole().lstrip("\ufeff").split("\n"), start=1)
-    filled = [(number, line) for number, line in lines if line.strip()]
-    if filled[0][1].strip() == "{":
+    first, *second = islice(_filled(text), 2)
+    if first[1].strip() == "{":
         # Laid out for people over several lines.
-        _refuse_whole(_loaded(text.whole(), name, "one object a line, or an array of objects"), name)
-    for number, line in filled:
+        _refuse_whole(_loaded(text.whole().lstrip("\ufeff"), name, "one object a line, or an array of objects"), name)
+    for number, line in _filled(text):
         found = _loaded(line, f"{name}: line {number}", "one object")
         if not isinstance(found, dict):
             raise StudyError(f"{name}: line {number}: found {line.strip()[:40]!r}; expected one JSON object a line")
-        if len(filled) == 1 and any(isinstance(value, list | dict) for value in found.values()):
+        if not second and any(isinstance(value, list | dict) for value in found.values()):
             _refuse_whole(found, name)
         yield f"line {number}", found
 
