@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import shlex
+import subprocess
+import sys
 from pathlib import Path
 from urllib.parse import urlparse
 from urllib.request import url2pathname
@@ -13,6 +16,7 @@ import yaml
 from hypothesis import example, given, strategies as st
 
 from mirage.__main__ import main
+from mirage.data.sources import DataOptions, fetch
 from mirage.init.inspect import Column
 from mirage.init.write import one_line, printable
 from mirage.study.grid import Study
@@ -186,6 +190,34 @@ def test_a_missing_file_and_an_unknown_kind_are_told(tmp_path, capsys):
     (tmp_path / "a.sav").write_bytes(b"x")
     init(tmp_path / "a.sav", status=1)
     assert "unknown kind of file '.sav'" in capsys.readouterr().err
+
+
+def test_how_a_file_is_read_is_printed_and_what_was_asked_for_stands_in_the_configuration(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    rows = [" text ;site;label"] + [f"café {number}, word;{'ab'[number % 2]};{'xy'[number // 2 % 2]}" for number in range(120)]
+    Path("rows.txt").write_bytes("\n".join(rows).encode("cp1252"))
+    init("rows.txt", status=1)
+    assert (
+        "row 1, byte 21: 0xe9 is not UTF-8 text; expected a csv saved as UTF-8; else name its encoding"
+        in capsys.readouterr().err
+    )
+    asked = ("--text", " text ", "--label", "label", "--group", "site", "--positive", "x")
+    init("rows.txt", *asked, "--encoding", "cp1252")
+    assert capsys.readouterr().out.startswith("rows.txt: read as cp1252 text, fields separated by semicolon\n")
+    data = written("rows.yaml")["data"]
+    assert (data["encoding"], data["columns"]["text"], "delimiter" in data) == ("cp1252", "text", False)
+    assert fetch(DataOptions.from_mapping(data))[0]["text"][0] == "café 0, word"
+    init("rows.txt", *asked, "--encoding", "cp1252", "--delimiter", ";", "--output", "named.yaml")
+    assert written("named.yaml")["data"]["delimiter"] == ";"
+
+
+def test_a_name_that_is_no_text_is_printed_all_the_same(tmp_path):
+    name = os.fsdecode(b"caf\xe9.csv")
+    (tmp_path / name).write_bytes(b"text,label\n")
+    done = subprocess.run(
+        [sys.executable, "-m", "mirage", "init", name], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.stderr == "error: caf\N{REPLACEMENT CHARACTER}.csv: no rows; a study needs some\n"
 
 
 def test_years_dates_and_numbers_are_known():

@@ -233,6 +233,13 @@ def test_values_of_a_workbook_are_text():
     assert refusal(book, "rows.xlsx", sheet="gone") == "no sheet is called 'gone'; the sheets are rows, notes"
 
 
+def test_a_formula_that_was_never_computed_is_refused_and_not_read_as_an_empty_cell():
+    book = workbook_of(("rows", [["text", "label"], ["a", "=1+1"]]))
+    assert refusal(book, "rows.xlsx") == (
+        "cell B2 of sheet 'rows' holds a formula that was never computed; open the workbook in a spreadsheet program and save it"
+    )
+
+
 @pytest.mark.parametrize("name", ["rows.csv.gz", "ROWS.CSV.GZ"])
 def test_gzip_may_pack_a_file(name):
     assert read(gzip.compress(b"a,b\n1,2\n"), name) == (["a", "b"], [["1", "2"]])

@@ -98,8 +98,3 @@ def look_into(path: Path, reading: Reading) -> Inspected:
         raise StudyError(f"{path}: no rows; a study needs some")
     columns = [Column(name, values.get(name) or [""] * rows, kind, file.refusal(name)) for name, kind in kinds.items()]
     return Inspected(columns, file.said)
-
-
-def read_columns(path: Path, reading: Reading | None = None) -> list[Column]:
-    """Read all columns of a file, as :func:`look_into` does."""
-    return list(look_into(path, reading or Reading()).columns)

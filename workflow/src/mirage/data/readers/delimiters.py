@@ -37,7 +37,7 @@ class Dialect:
         allow_long_fields()
         lines = islice(text.lines(), self.skipped, None)
         quoting = csv.QUOTE_MINIMAL if self.quoted else csv.QUOTE_NONE
-        return (row for row in csv.reader(lines, delimiter=self.mark, strict=True, quoting=quoting) if row)
+        return (row for row in csv.reader(lines, delimiter=self.mark, quoting=quoting, strict=True) if row)
 
 
 def dialect_of(text: Text, reading: Reading, usual: str = ",") -> Dialect:
@@ -62,14 +62,14 @@ def dialect_of(text: Text, reading: Reading, usual: str = ",") -> Dialect:
 
 def _most_even(head: list[str], usual: str) -> str:
     marks = [usual, *(mark for mark in MARKS if mark != usual)]
-    evenness = {mark: max(_evenness(head, mark, quoting) for quoting in (csv.QUOTE_MINIMAL, csv.QUOTE_NONE)) for mark in marks}
+    evenness = {mark: max(_evenness(head, mark, quoted) for quoted in (True, False)) for mark in marks}
     best = max(marks, key=lambda mark: evenness[mark])
     return best if evenness[best][0] >= _SHARE else usual
 
 
-def _evenness(head: list[str], mark: str, quoting: int) -> tuple[float, int]:
+def _evenness(head: list[str], mark: str, quoted: bool) -> tuple[float, int]:
     """Return the share of rows that a mark cuts into as many fields as the header, and that number of fields."""
-    widths = [len(row) for row in lenient_rows(iter(head), delimiter=mark, quoting=quoting)]
+    widths = [len(row) for row in lenient_rows(head, mark, quoted=quoted)]
     if not widths or widths[0] < 2:
         return 0.0, 1
     # The last record may be cut off where the sample ends.

@@ -39,6 +39,7 @@ def open_json(data: bytes, name: str, reading: Reading) -> TableFile:
     columns = _Columns(name)
     for where, found in _of_array(text, name) if in_array else _of_lines(text, name):
         columns.add(found, where)
+    columns.close()
     form = "an array of objects" if in_array else "one object a line"
 
     def rows_of(places: Sequence[int]) -> Iterator[Sequence[str]]:
@@ -73,9 +74,11 @@ class _Columns:
             else:
                 values.append(_whole(plain(value), key, f"{self._name}: {where}"))
         self.rows += 1
+
+    def close(self) -> None:
+        """Give every key a value in every row."""
         for values in self.values.values():
-            if len(values) < self.rows:
-                values.append("")
+            values += [""] * (self.rows - len(values))
 
 
 def _whole(text: str, key: str, where: str) -> str:

@@ -7,7 +7,7 @@ import csv
 import io
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from mirage.data.readers.reading import Reading
@@ -95,7 +95,7 @@ def text_of(data: bytes, name: str, what: str, reading: Reading, place: Callable
 def row_after(text: str) -> str:
     """Name the row of a csv that follows a text, which may break off anywhere."""
     # The letter stands for what is at fault, so that the row it begins or continues is counted.
-    rows = sum(1 for _ in lenient_rows(iter(io.StringIO(text + "x", newline=""))))
+    rows = sum(1 for _ in lenient_rows(io.StringIO(text + "x", newline="")))
     return f"row {rows - 1}" if rows > 1 else "the header"
 
 
@@ -104,11 +104,12 @@ def line_after(text: str) -> str:
     return f"line {text.count(chr(10)) + 1}"
 
 
-def lenient_rows(lines: Iterator[str], **options: object) -> Iterator[list[str]]:
+def lenient_rows(lines: Iterable[str], delimiter: str = ",", *, quoted: bool = True) -> Iterator[list[str]]:
     """Yield the records of a csv that may break off anywhere, or be none."""
     allow_long_fields()
+    quoting = csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE
     try:
-        yield from (row for row in csv.reader(lines, **options) if row)  # type: ignore[call-overload]
+        yield from (row for row in csv.reader(lines, delimiter=delimiter, quoting=quoting) if row)
     except csv.Error:
         return
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -14,6 +15,7 @@ from mirage.data.readers.values import plain
 from mirage.errors import StudyError
 from mirage.listing import listing
 
+_FORMULA = re.compile(rb"<f[ >/]")
 _EXPECTED = "expected a workbook saved as .xlsx"
 
 
@@ -32,6 +34,8 @@ def open_xlsx(data: bytes, name: str, reading: Reading) -> TableFile:
         raise StudyError(f"{name}: the file is empty; {_EXPECTED}")
     refuse_other(data, name, "a workbook of Excel (.xlsx)", ZIP)
     sheet, said = _sheet(data, name, reading.sheet)
+    if _has_formulas(data):
+        _check_computed(data, sheet, name)
     rows = [[*map(_text, row)] for row in _cells(sheet, name)]
     rows = [row for row in rows if any(map(str.strip, row))]
     if not rows:
@@ -46,22 +50,44 @@ def open_xlsx(data: bytes, name: str, reading: Reading) -> TableFile:
 
 
 def _sheet(data: bytes, name: str, wanted: str | None) -> tuple[Any, str]:
-    import openpyxl
-
-    try:
-        book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
-    except zipfile.BadZipFile:
-        raise StudyError(f"{name}: this is no workbook of Excel, or a damaged one; {_EXPECTED}") from None
-    except Exception as error:
-        # Whatever the parser meets in a zip archive that is no workbook.
-        raise StudyError(f"{name}: this is no workbook of Excel ({_reason(error)}); {_EXPECTED}") from None
-    sheets = {sheet.title: sheet for sheet in book.worksheets}
+    sheets = {sheet.title: sheet for sheet in _book(data, name).worksheets}
     if not sheets:
         raise StudyError(f"{name}: the workbook has no sheet of cells; {_EXPECTED}")
     if wanted is not None and wanted not in sheets:
         raise StudyError(f"{name}: no sheet is called {wanted!r}; the sheets are {listing(sheets)}")
     title = next(iter(sheets)) if wanted is None else wanted
     return sheets[title], f"sheet {title!r}" + (f" of {len(sheets)}" if len(sheets) > 1 else "")
+
+
+def _book(data: bytes, name: str, *, computed: bool = True) -> Any:
+    """Return a workbook whose cells hold what was computed, or the formulas for it."""
+    import openpyxl
+
+    try:
+        return openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=computed)
+    except zipfile.BadZipFile:
+        raise StudyError(f"{name}: this is no workbook of Excel, or a damaged one; {_EXPECTED}") from None
+    except Exception as error:
+        # Whatever the parser meets in a zip archive that is no workbook.
+        raise StudyError(f"{name}: this is no workbook of Excel ({_reason(error)}); {_EXPECTED}") from None
+
+
+def _has_formulas(data: bytes) -> bool:
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        sheets = [name for name in archive.namelist() if name.startswith("xl/worksheets/") and name.endswith(".xml")]
+        return any(_FORMULA.search(archive.read(name)) for name in sheets)
+
+
+def _check_computed(data: bytes, sheet: Any, name: str) -> None:
+    """Refuse a formula that was never computed, as programs write them: its cell looks empty."""
+    formulas = _book(data, name, computed=False)[sheet.title]
+    for values, written in zip(_cells(sheet, name), _cells(formulas, name), strict=True):
+        for value, formula in zip(values, written, strict=True):
+            if value.value is None and formula.data_type == "f":
+                raise StudyError(
+                    f"{name}: cell {formula.coordinate} of sheet {sheet.title!r} holds a formula that was never computed; open the "
+                    "workbook in a spreadsheet program and save it"
+                )
 
 
 def _cells(sheet: Any, name: str) -> Iterator[Sequence[Any]]:
