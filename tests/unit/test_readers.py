@@ -1,5 +1,6 @@
 """What somebody's file says, whatever its format, delimiter, encoding and ends of lines."""
 
+import csv
 import datetime
 import gzip
 import io
@@ -11,6 +12,7 @@ import openpyxl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import given, settings, strategies as st
 
 from mirage.data.readers import Reading, open_table, table_of
 from mirage.errors import StudyError
@@ -167,6 +169,13 @@ def test_quotes_that_enclose_nothing_are_part_of_the_text_between_tabs():
     assert "still open at the end" in refusal(b'text\tlabel\n"so ""he"""\t1\n"a\t0\n', columns=["text"])
 
 
+def test_quotes_behind_a_backslash_are_read_where_doubled_ones_are_not():
+    data = b'text,label\n"She said \\"no\\", twice",1\n"a, b",0\n'
+    assert read(data)[1] == [['She said "no", twice', "1"], ["a, b", "0"]]
+    assert open_table(data, "rows.csv").said == "UTF-8 text, fields separated by comma, quotes behind a backslash"
+    assert read(b'text,label\n"C:\\new, old",1\n')[1] == [["C:\\new, old", "1"]]
+
+
 JSON_ROWS = [{"text": "a", "n": 1.0, "is": True}, {"text": "b", "n": 2.5, "when": None}]
 JSON_READ = (["text", "n", "is", "when"], [["a", "1", "true", ""], ["b", "2.5", "", ""]])
 
@@ -306,3 +315,51 @@ def test_the_small_files_that_went_wrong_once_are_read(name):
     rows, columns, reading = ROWS_OF[name]
     found, values = read((OWN / name).read_bytes(), name, **reading)
     assert (len(values), found) == (rows, columns)
+
+
+SOUND = {
+    "rows.csv": csv_of(";"),
+    "rows.tsv": csv_of("\t"),
+    "rows.csv.gz": gzip.compress(csv_of(",")),
+    "rows.jsonl": "\n".join(map(json.dumps, JSON_ROWS)).encode(),
+    "rows.json": json.dumps(JSON_ROWS, indent=1).encode(),
+    "rows.parquet": parquet_of({**VALUES, **NESTED}),
+    "rows.xlsx": workbook_of(("rows", ROWS)),
+}
+EDITS = st.lists(
+    st.tuples(st.integers(0, 20_000), st.integers(0, 8), st.binary(max_size=6) | st.sampled_from([b"\0", b'"', b",", b"\r"])),
+    min_size=1,
+    max_size=4,
+)
+
+
+@pytest.mark.parametrize("name", SOUND)
+@settings(deadline=None)
+@given(EDITS, st.sampled_from([None, "utf-16", "cp1252"]))
+def test_a_damaged_file_is_read_or_refused_in_one_line(name, edits, encoding):
+    data = bytearray(SOUND[name])
+    for place, length, new in edits:
+        start = place % (len(data) + 1)
+        data[start : start + length] = new
+    columns, rows, line = [], [], ""
+    try:
+        columns, rows = read(bytes(data), name, encoding=None if name.endswith(("parquet", "xlsx")) else encoding)
+    except StudyError as error:
+        line = str(error)
+    assert len(line.splitlines()) < 2
+    assert all(len(row) == len(columns) for row in rows)
+
+
+CELLS = st.text("ab ,;|\t\"'", max_size=12)
+
+
+@given(
+    st.sampled_from(list(MARKS)),
+    st.lists(st.tuples(CELLS, st.sampled_from(["x", "y"])), min_size=1, max_size=8),
+    st.booleans(),
+)
+def test_what_a_csv_writer_wrote_is_read_back_whatever_the_mark(mark, rows, quoted):
+    buffer = io.StringIO(newline="")
+    writer = csv.writer(buffer, delimiter=mark, quoting=csv.QUOTE_ALL if quoted else csv.QUOTE_MINIMAL)
+    writer.writerows([("text", "label"), *rows])
+    assert read(buffer.getvalue().encode()) == (["text", "label"], [list(row) for row in rows])

@@ -24,8 +24,8 @@ import pandas as pd
 
 from mirage.data.declaration import Declaration
 from mirage.data.duplicates import add_groups
-from mirage.data.readers import KINDS, Reading, read_bytes, table_of
-from mirage.data.sections import content_digest, from_dataset, lay_out, read_csv, unordered_digest
+from mirage.data.readers import KINDS, Reading, open_csv, open_table, read_bytes
+from mirage.data.sections import content_digest, from_dataset, lay_out, unordered_digest
 from mirage.errors import StudyError
 from mirage.listing import first_of, listing
 
@@ -249,11 +249,8 @@ def from_file(options: DataOptions) -> Found:
     kinds = "a csv file" if known else KINDS
     data = read_bytes(Path(path).expanduser(), f"{setting} must name {kinds}, or be left empty to use another source")
     # The csv of a published data set may bear any name.
-    rows = (
-        read_csv(data, path, options.columns)
-        if known
-        else lay_out(table_of(data, path, options.columns.columns, options.reading), path, options.columns)
-    )
+    file = (open_csv if known else open_table)(data, path, options.reading)
+    rows = lay_out(file.table(options.columns.columns), path, options.columns)
     return Found(rows, f"local file {Path(path).name}", f"sha256:{hashlib.sha256(data).hexdigest()}")
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable, Iterator, Sequence
 
-from mirage.data.readers.delimiters import Dialect, dialect_of
+from mirage.data.readers.delimiters import Dialect, dialect_of, row_after
 from mirage.data.readers.files import refuse_other
 from mirage.data.readers.reading import Reading, mark_name
 from mirage.data.readers.table import TableFile, place_of_row
-from mirage.data.readers.text import Text, row_after, text_of
+from mirage.data.readers.text import Text, text_of
 from mirage.errors import StudyError
 
 ID = "id"  # column whose value names a row in errors, beside its number
@@ -58,7 +58,7 @@ def _rows(text: Text, dialect: Dialect, name: str) -> Iterator[list[str]]:
     """Yield the header and then each data row."""
     number = -1
     try:
-        for row in dialect.rows(text):
+        for row in dialect.rows(text.lines()):
             number += 1
             yield row
     except csv.Error as error:

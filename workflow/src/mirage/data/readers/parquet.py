@@ -44,7 +44,8 @@ def open_parquet(data: bytes, name: str, reading: Reading) -> TableFile:
             for batch in file.iter_batches(_ROWS, columns=wanted):
                 columns = [map(plain, batch.column(name).to_pylist()) for name in wanted]
                 yield from zip(*columns, strict=True) if columns else [()] * batch.num_rows
-        except (pa.ArrowException, OSError, ValueError) as error:
+        except (pa.ArrowException, OSError, ValueError, OverflowError) as error:
+            # Also a text that is not UTF-8, or a date beyond the year 9999.
             raise StudyError(f"{name}: a part of the file is damaged ({_reason(error)}); {_EXPECTED}") from None
 
     return TableFile(name, [column.strip() for column in names], rows_of, "parquet", kinds_of(schema))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from mirage.errors import StudyError
 from mirage.listing import listing
@@ -62,11 +64,11 @@ class TableFile:
     lacks: str = "the file lacks the column"
     header: bool = False
 
-    @property
+    @cached_property
     def named(self) -> dict[str, str]:
-        """Return the kind of every column that has a name, in their order; ``text`` where it is read."""
-        twice = dict.fromkeys((name for name in self.names if self.names.count(name) > 1), TWICE)
-        return {name: twice.get(name, self.kinds.get(name, TEXT)) for name in self.names if name}
+        """The kind of every column that has a name, in their order; ``text`` where it is read."""
+        times = Counter(self.names)
+        return {name: TWICE if times[name] > 1 else self.kinds.get(name, TEXT) for name in times if name}
 
     def table(self, columns: Sequence[str]) -> Table:
         """Return the rows of some columns.

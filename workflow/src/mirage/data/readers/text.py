@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import codecs
-import csv
 import io
 import re
-import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from mirage.data.readers.reading import Reading
@@ -85,38 +83,16 @@ def text_of(data: bytes, name: str, what: str, reading: Reading, place: Callable
             if "\0" in piece:
                 raise StudyError(_nul(data, name, encoding, place))
             quotes, empty = quotes or '"' in piece, empty and not piece.strip()
-    except UnicodeError:
-        raise StudyError(_undecodable(data, name, what, encoding, place)) from None
+    except UnicodeError as error:
+        raise StudyError(f"{name}: {_undecodable(data, encoding, place, error)}; {_expected(what)}") from None
     ends = handle.newlines
     newline = "\n" if "\r" in (ends if isinstance(ends, tuple) else (ends,)) and not _ends_in_cr(data, encoding) else ""
     return Text(data, encoding, newline, quotes, empty)
 
 
-def row_after(text: str) -> str:
-    """Name the row of a csv that follows a text, which may break off anywhere."""
-    # The letter stands for what is at fault, so that the row it begins or continues is counted.
-    rows = sum(1 for _ in lenient_rows(io.StringIO(text + "x", newline="")))
-    return f"row {rows - 1}" if rows > 1 else "the header"
-
-
 def line_after(text: str) -> str:
     """Name the line in which a text ends."""
     return f"line {text.count(chr(10)) + 1}"
-
-
-def lenient_rows(lines: Iterable[str], delimiter: str = ",", *, quoted: bool = True) -> Iterator[list[str]]:
-    """Yield the records of a csv that may break off anywhere, or be none."""
-    allow_long_fields()
-    quoting = csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE
-    try:
-        yield from (row for row in csv.reader(lines, delimiter=delimiter, quoting=quoting) if row)
-    except csv.Error:
-        return
-
-
-def allow_long_fields() -> None:
-    """Let the fields of a csv be of any length."""
-    csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
 
 
 def _codec(data: bytes, reading: Reading) -> str:
@@ -146,20 +122,23 @@ def _nul(data: bytes, name: str, encoding: str, place: Callable[[str], str]) -> 
     return f"{name}: {place(before)}: a NUL character, which no text has; {expected}"
 
 
-def _undecodable(data: bytes, name: str, what: str, encoding: str, place: Callable[[str], str]) -> str:
+def _undecodable(data: bytes, encoding: str, place: Callable[[str], str], error: UnicodeError) -> str:
+    """Say where a text is not of its encoding; ``error`` is of a piece of it."""
     said = _SAID.get(encoding, encoding)
-    expected = f"expected {what} saved as UTF-8; else name its encoding, {_how('such as cp1252')}"
     try:
         data.decode(encoding)
-    except UnicodeDecodeError as error:
+    except UnicodeDecodeError as fault:
         # What the error counts from leaves out a byte order mark.
-        start = error.start + len(data) - len(error.object)
+        start = fault.start + len(data) - len(fault.object)
         before = data[:start].decode(encoding, errors="replace")
-        at = f"{place(before)}, byte {start}: 0x{data[start]:02x}"
-        return f"{name}: {at} is not {said} text; {expected}"
-    except UnicodeError as error:
-        return f"{name}: not {said} text ({error}); {expected}"
-    raise AssertionError("what fails in pieces fails as a whole")
+        return f"{place(before)}, byte {start}: 0x{data[start]:02x} is not {said} text"
+    except UnicodeError as fault:
+        error = fault
+    return f"not {said} text ({error})"
+
+
+def _expected(what: str) -> str:
+    return f"expected {what} saved as UTF-8; else name its encoding, {_how('such as cp1252')}"
 
 
 def _how(codec: str) -> str:
