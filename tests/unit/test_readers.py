@@ -188,8 +188,8 @@ def test_json_is_one_object_a_line_or_an_array_of_them(name):
 
 
 def test_values_of_json_are_text():
-    data = b'{"a": 1e3, "b": -0.5, "c": NaN, "d": 123456789012345678901234567890, "e": "1.0", "f": "\\ud83d\\ude42"}'
-    assert read(data, "rows.jsonl")[1] == [["1000", "-0.5", "", "123456789012345678901234567890", "1.0", "🙂"]]
+    data = b'{"a": 1e3, "b": -0.5, "c": NaN, "d": 123456789012345678901234567890, "e": "1.0", "f": "\\ud83d\\ude42", "g": -Infinity}'
+    assert read(data, "rows.jsonl")[1] == [["1000", "-0.5", "", "123456789012345678901234567890", "1.0", "🙂", "-Infinity"]]
     assert read(b'[{"a": ' + b"9" * 5000 + b"}]", "rows.json")[1] == [["9" * 5000]]
 
 
@@ -283,6 +283,19 @@ def test_a_list_or_object_in_any_row_of_json_makes_a_column_of_them():
     assert open_table(data, "rows.jsonl").named == {"text": "text", "labels": "list", "user": "struct"}
     assert read(data, "rows.jsonl") == (["text"], [["a"], ["b"]])
     assert "holds lists; several labels a row are not studied" in refusal(data, "rows.jsonl", ["labels"])
+
+
+def test_what_is_left_out_is_said(tmp_path):
+    path = tmp_path / "rows.parquet"
+    path.write_bytes(parquet_of(NESTED))
+    assert look_into(path, Reading()).said == (
+        "parquet; columns left out: labels (lists), parts (objects), pairs (objects), bytes (bytes)"
+    )
+    path = tmp_path / "rows.csv"
+    path.write_bytes(b",text,site,site\n0,a,b,c\n")
+    assert look_into(path, Reading()).said == (
+        "UTF-8 text, fields separated by comma; columns left out: site (there more than once), 1 without a name"
+    )
 
 
 def test_the_proposal_sees_a_column_of_lists_as_empty_with_its_refusal(tmp_path):

@@ -80,8 +80,8 @@ REFUSED = {
     "a kind that is not read": (
         "rows.sav",
         CSV,
-        "{}: unknown kind of file '.sav'; write a file that ends in .csv, .tsv, .tab, .txt, .json, .jsonl, .ndjson, .parquet or .xlsx, "
-        "or in one of these and .gz",
+        "{}: unknown kind of file '.sav'; write a file that ends in .csv, .tsv, .tab, .txt, .json, .jsonl, .ndjson, .parquet, .xlsx or "
+        ".xlsm, or in one of these and .gz",
     ),
     "an empty csv": ("rows.csv", b"", "{}: the file is empty; expected a csv with a header and one row a text"),
     "blanks alone": ("rows.tsv", b"\xef\xbb\xbf \r\n\r\n", "{}: the file is empty; expected a csv with a header and one row a text"),
@@ -289,6 +289,12 @@ REFUSED = {
         "text",
         "--label",
         "labels",
+    ),
+    "lists in the only column named like a label": (
+        "rows.jsonl",
+        LISTS,
+        "{}: the column labels holds lists; several labels a row are not studied: write one column a label, of 0 and 1, and a text as one "
+        "text",
     ),
     "objects as a group": (
         "rows.jsonl",

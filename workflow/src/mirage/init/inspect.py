@@ -14,6 +14,7 @@ from mirage.data.readers import KINDS, Reading, open_table, read_bytes
 from mirage.data.readers.table import TEXT
 from mirage.data.sections import normalise
 from mirage.errors import StudyError
+from mirage.listing import listing
 
 _YEAR = re.compile(r"(1[5-9]|20)\d\d(-\d\d(-\d\d.*)?)?", flags=re.ASCII)
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?", flags=re.ASCII)
@@ -70,7 +71,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Inspected:
-    """A file's columns, and how it was read, in words."""
+    """A file's columns, and how it was read and what of it was not, in words."""
 
     columns: Sequence[Column]
     said: str
@@ -97,4 +98,5 @@ def look_into(path: Path, reading: Reading) -> Inspected:
     if not rows:
         raise StudyError(f"{path}: no rows; a study needs some")
     columns = [Column(name, values.get(name) or [""] * rows, kind, file.refusal(name)) for name, kind in kinds.items()]
-    return Inspected(columns, file.said)
+    left_out = f"; columns left out: {listing(file.left_out)}" if file.left_out else ""
+    return Inspected(columns, file.said + left_out)

@@ -130,6 +130,9 @@ def _text(columns: list[Column]) -> Proposal:
 
 def _label(columns: list[Column], text: Column) -> Proposal:
     fit = [column for column in columns if column.is_full and 2 <= column.distinct <= MOST_CLASSES]
+    refusal = next((column.refusal for column in _named("label", columns) if column.refusal), None)
+    if refusal and not _named("label", fit):
+        raise StudyError(refusal)
     if not fit:
         raise StudyError(f"no column looks like a label: none has 2 to {MOST_CLASSES} values; say which it is with --label")
     named = _named("label", fit)

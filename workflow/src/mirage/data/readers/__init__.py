@@ -44,6 +44,7 @@ FORMATS: Mapping[str, Callable[[bytes, str, Reading], TableFile]] = {
     ".ndjson": open_json,
     ".parquet": open_parquet,
     ".xlsx": open_xlsx,
+    ".xlsm": open_xlsx,
 }
 PACKED = ".gz"
 

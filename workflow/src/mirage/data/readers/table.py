@@ -20,6 +20,7 @@ _REFUSED = {
     STRUCT: "holds objects; write each of their parts as a column of its own",
     BINARY: "holds bytes, no text; write it as text",
 }
+_LEFT_OUT = {LIST: "lists", STRUCT: "objects", BINARY: "bytes", TWICE: "there more than once"}
 _MOST_SHOWN = 200  # characters of a list of columns in an error
 
 
@@ -69,6 +70,13 @@ class TableFile:
         """The kind of every column that has a name, in their order; ``text`` where it is read."""
         times = Counter(self.names)
         return {name: TWICE if times[name] > 1 else self.kinds.get(name, TEXT) for name in times if name}
+
+    @property
+    def left_out(self) -> list[str]:
+        """The columns that cannot be asked for, in words."""
+        unnamed = sum(not name for name in self.names)
+        said = [f"{name} ({_LEFT_OUT[kind]})" for name, kind in self.named.items() if kind != TEXT]
+        return said + ([f"{unnamed} without a name"] if unnamed else [])
 
     def table(self, columns: Sequence[str]) -> Table:
         """Return the rows of some columns.
