@@ -7,7 +7,7 @@ import io
 import re
 import stat
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from mirage.errors import StudyError
@@ -16,12 +16,12 @@ _TIMES = 6  # memory that reading takes, in sizes of the file
 _SMALL = 2**26  # bytes that no machine lacks the memory for
 _PIECE = 2**22
 
-_NO_FILES: Mapping[str, str] = {
-    "S_ISDIR": "is a directory",
-    "S_ISFIFO": "is a pipe; write what comes out of it to a file",
-    "S_ISSOCK": "is a socket",
-    "S_ISCHR": "is a device",
-    "S_ISBLK": "is a device",
+_NO_FILES: Mapping[Callable[[int], bool], str] = {
+    stat.S_ISDIR: "is a directory",
+    stat.S_ISFIFO: "is a pipe; write what comes out of it to a file",
+    stat.S_ISSOCK: "is a socket",
+    stat.S_ISCHR: "is a device",
+    stat.S_ISBLK: "is a device",
 }
 
 ZIP, OLE, GZIP, PARQUET = b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"\x1f\x8b", b"PAR1"
@@ -60,8 +60,8 @@ def read_bytes(path: Path, wanted: str) -> bytes:
     """
     try:
         found = path.stat()
-        for test, what in _NO_FILES.items():
-            if getattr(stat, test)(found.st_mode):
+        for is_one, what in _NO_FILES.items():
+            if is_one(found.st_mode):
                 raise StudyError(f"{path}: {what}; {wanted}")
         _check_memory(found.st_size, str(path))
         return path.read_bytes()

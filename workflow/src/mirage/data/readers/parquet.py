@@ -87,7 +87,11 @@ def kinds_of(schema: Any) -> dict[str, str]:
 
 def _stored(kind: Any) -> Any:
     """Return the type in which an extension or a dictionary holds its values."""
-    return getattr(kind, "storage_type", None) or getattr(kind, "value_type", kind) if hasattr(kind, "index_type") else kind
+    import pyarrow as pa
+
+    if isinstance(kind, pa.BaseExtensionType):
+        return kind.storage_type
+    return kind.value_type if pa.types.is_dictionary(kind) else kind
 
 
 def _reason(error: Exception) -> str:
