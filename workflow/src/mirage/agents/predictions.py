@@ -169,10 +169,15 @@ def _frame(tested: pd.DataFrame, sections: pd.DataFrame, scores: np.ndarray) -> 
 def _read(path: Path, name: str) -> pd.DataFrame:
     try:
         check_columns(columns_of(path), name)
-        raw = pd.read_csv(path, dtype=str, encoding="utf-8-sig") if path.suffix == ".csv" else pd.read_parquet(path)
+        raw = _read_csv(path) if path.suffix == ".csv" else pd.read_parquet(path)
     except ValueError as error:
         raise StudyError(f"{name}: not a {path.suffix[1:]} file: {error}") from error
     return raw.rename(columns=lambda column: str(column).strip())
+
+
+def _read_csv(path: Path) -> pd.DataFrame:
+    # A row or a label may be called "NA" or "null": the empty cell alone is no value.
+    return pd.read_csv(path, dtype=str, encoding="utf-8-sig", keep_default_na=False, na_values=[""])
 
 
 def _scores(raw: pd.DataFrame, name: str) -> pd.Series:
