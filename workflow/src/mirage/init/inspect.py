@@ -91,7 +91,8 @@ def look_into(path: Path, reading: Reading) -> Inspected:
     values: dict[str, list[str]] = {name: [] for name in read}
     rows = 0
     shared: dict[str, str] = {}
-    for rows, row in file.table(read):  # noqa: B007
+    for _, row in file.table(read):
+        rows += 1
         for name, value in zip(read, row, strict=True):
             text = normalise(value)
             values[name].append(shared.setdefault(text, text) if len(text) <= _SHORT else text)
