@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import sparse
 
+from mirage.data.rules import EMPTY
 from mirage.provenance import derive_seed
 from mirage.stats.bootstrap import percentile_interval
 from mirage.stats.intervals import ALIKE, f1_from_counts, wilson
@@ -25,7 +26,6 @@ BINS = 5  # of a column of numbers
 DRAWS = 500
 LEVEL = 0.95
 FOLDS = 5
-EMPTY = "(empty)"
 
 
 @dataclass(frozen=True)
