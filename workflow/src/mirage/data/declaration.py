@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mirage.data.dates import ORDERS, year_in
-from mirage.data.rules import RULES, Rules
+from mirage.data.rules import RULES, STRICT, Rules
 from mirage.errors import StudyError
 
 METADATA = "meta."  # prefix of further columns in the study's own table
@@ -112,7 +112,7 @@ class Declaration:
     numbers: frozenset[str] = frozenset()
     digest: tuple[str, ...] = ()
     order: tuple[str, ...] = ()
-    rules: Rules = Rules()
+    rules: Rules = STRICT
 
     @classmethod
     def from_mapping(cls, mapping: Mapping[str, Any]) -> Declaration:

@@ -96,6 +96,10 @@ class Rules:
         return f"{label_column} is {label!r}" if label in self.leave_out else None
 
 
+STRICT = Rules()
+"""No rule: every row has to fit."""
+
+
 def cut_labels(cut: float) -> tuple[str, str]:
     """Return what the labels of a number that is cut are called: from the cut on, and below it."""
     return f"{cut:g} or more", f"below {cut:g}"

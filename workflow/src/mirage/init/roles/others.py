@@ -1,0 +1,128 @@
+"""The further roles: what rows belong to, their time, their id, and a split that the file gives."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from mirage.data.dates import DAY, MONTH
+from mirage.init.inspect import Column
+from mirage.init.roles.names import is_named, named
+from mirage.init.roles.proposal import Proposal, others_than
+from mirage.listing import first_of, listing
+
+LEAST_UNITS = 5
+MANY_GROUPS = 12  # above, the groups themselves are what rows belong to
+MOST_SHORT_WORDS = 3
+
+
+def propose_unit(columns: Sequence[Column], group: Column | None) -> Proposal:
+    """Propose what rows belong to: a column of its own, or else the group where that is a person or the like of which there are many."""
+    fit = [column for column in columns if _fits_unit(column)]
+    best = next(iter(_by_shortness(named("unit", fit))), None)
+    if best is None and group is not None and _is_unit_too(group):
+        return Proposal.of(group.name, f"{_sizes(group)}; rows of one are held out together, and count as one")
+    if best is None:
+        missing = [column.name for column in named("unit", columns) if column.empty and column.distinct >= LEAST_UNITS]
+        also = f"; {listing(missing, 'and')} has empty cells" if missing else ""
+        return Proposal.of(None, f"no column names a document, patient or the like that several rows share{also}")
+    return Proposal.of(
+        best.name, f"{_sizes(best)}; its name says so", others_than(best.name, [c.name for c in named("unit", fit)])
+    )
+
+
+def _fits_unit(column: Column) -> bool:
+    return column.is_full and LEAST_UNITS <= column.distinct < len(column.values) and not column.is_list
+
+
+def _by_shortness(columns: Sequence[Column]) -> list[Column]:
+    """Put those that name a unit before those that spell it out, such as the template itself, and many before few."""
+    return sorted(columns, key=lambda column: (column.words > MOST_SHORT_WORDS, -column.distinct))
+
+
+def _is_unit_too(group: Column) -> bool:
+    return is_named("unit", group) and group.is_full and group.distinct > MANY_GROUPS
+
+
+def _sizes(column: Column) -> str:
+    return f"{column.distinct:,} values, {len(column.filled) / column.distinct:.1f} rows each on average"
+
+
+def propose_time(columns: Sequence[Column], asked: str | None = None) -> tuple[Proposal, str | None]:
+    """Propose the time, and what stands first in its dates where they are written like 03/04/2005.
+
+    Only the year is read; where the day or the month may stand first the two orders give the same years, and the reason says so.
+
+    Parameters
+    ----------
+    asked:
+        What stands first, as the user says.
+    """
+    fit = [column for column in columns if column.is_time and column.distinct > 1]
+    best = next(iter(named("time", fit)), None)
+    if best is not None:
+        years = sorted(value[:4] for value in best.counts)
+        return Proposal.of(best.name, f"years {years[0]} to {years[-1]}", others_than(best.name, [c.name for c in fit])), None
+    marked = named("time", [column for column in columns if column.is_marked_date])
+    if marked:
+        return _of_marked(marked[0], asked)
+    return Proposal.of(None, _why_no_time(columns), [column.name for column in fit]), None
+
+
+def _of_marked(column: Column, asked: str | None) -> tuple[Proposal, str | None]:
+    orders = column.date_orders
+    order = asked if asked in orders else next(iter(orders), None)
+    if order is None:
+        wrong = first_of(list(column.counts), 2)
+        return Proposal.of(None, f"{column.name}: no order of day, month and year fits every row, as in {wrong}"), None
+    said = f"dates such as {column.filled[0]}, {order} first"
+    if asked is None and {DAY, MONTH} <= set(orders):
+        said += "; month first fits too, with the same years: --date-order says which"
+    elif asked is None and len(orders) == 1:
+        said += ", the one order that fits every row"
+    return Proposal.of(column.name, said), order
+
+
+def _why_no_time(columns: Sequence[Column]) -> str:
+    missing = [column.name for column in named("time", columns) if column.empty]
+    if missing:
+        return f"{missing[0]} is empty in {next(column.empty for column in columns if column.name == missing[0]):,} rows"
+    odd = [column for column in named("time", columns) if not column.is_number and column.distinct > 1]
+    if odd:
+        return f"{odd[0].name} is not read as dates, as in {odd[0].filled[0]!r}; write them as 2005-04-03 or 03/04/2005"
+    return "no column of years or dates is named so"
+
+
+def propose_id(columns: Sequence[Column]) -> Proposal:
+    """Propose what names a row: a column that is named so and different in every row."""
+    said = named("id", columns)
+    fit = [column for column in columns if column.is_unique and column.words <= MOST_SHORT_WORDS]
+    best = next(iter(named("id", fit)), None)
+    if best is not None:
+        return Proposal.of(best.name, "different in every row", others_than(best.name, [c.name for c in named("id", fit)]))
+    repeated = [column for column in said if _is_meant_as_id(column)]
+    if repeated:
+        first = repeated[0]
+        return Proposal.of(None, f"{first.name} {repeated_words(first)}; rows are numbered instead")
+    return Proposal.of(None, "no column that names a row is different in each; rows are numbered")
+
+
+def _is_meant_as_id(column: Column) -> bool:
+    return column.distinct > len(column.values) / 4 and not is_named("unit", column)
+
+
+def repeated_words(column: Column) -> str:
+    """Say how far a column fails to name every row."""
+    if column.empty:
+        return f"is empty in {column.empty:,} rows"
+    value, count = column.counts.most_common(1)[0]
+    rows = [place for place, other in enumerate(column.values, start=1) if other == value][:2]
+    return f"is not different in every row ({value} stands in {count:,}, first in rows {rows[0]} and {rows[1]})"
+
+
+def propose_split(columns: Sequence[Column]) -> Proposal | None:
+    """Name a column that gives a split into training and test rows; it is neither label nor group."""
+    found = [column for column in columns if is_named("split", column) and column.distinct > 1]
+    if not found:
+        return None
+    shown = ", ".join(f"{value} {count:,}" for value, count in found[0].counts.most_common(5))
+    return Proposal.of(found[0].name, f"a split that the file gives ({shown}); neither label nor group")
