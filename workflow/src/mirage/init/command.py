@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from mirage.data.dates import ORDERS
+from mirage.data.rules import MISSING_GROUP
 from mirage.init.inspect import read_columns
 from mirage.init.plan import plan
 from mirage.init.propose import propose
@@ -20,11 +22,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", type=Path, help="a csv, jsonl or parquet file with a text and a label in every row")
     parser.add_argument("--output", type=Path, help="configuration to write; the file's name with .yaml by default")
     for role in ROLES:
-        parser.add_argument(f"--{role}", metavar="COLUMN", help=f"column of the {role}, where the proposal is wrong")
+        several = {"action": "append"} if role == "text" else {}
+        parser.add_argument(f"--{role}", metavar="COLUMN", help=f"column of the {role}, where the proposal is wrong", **several)
     parser.add_argument(
         "--run", action="store_true", help="run it at once, to the report, without looking the proposal through"
     )
     parser.add_argument("--positive", metavar="LABEL", help="the label that counts as positive; with it, one study is written")
+    parser.add_argument("--cut", type=float, metavar="NUMBER", help="cut a label that is a number in two, here")
+    parser.add_argument("--missing-group", choices=MISSING_GROUP[1:], help="what becomes of rows whose group is empty")
+    parser.add_argument("--date-order", choices=ORDERS, help="what stands first in dates such as 03/04/2005")
 
 
 def init(args: argparse.Namespace) -> None:
@@ -36,7 +42,7 @@ def init(args: argparse.Namespace) -> None:
         When the file does not do for a study, or a configuration is there already.
     """
     columns = read_columns(args.file)
-    found = propose(columns, {role: getattr(args, role) for role in (*ROLES, "positive")})
+    found = propose(columns, {role: getattr(args, role) for role in (*ROLES, "positive", "cut", "missing_group", "date_order")})
     classes = [found.positive] if args.positive or len(found.classes) == 2 else list(found.classes)
     targets = targets_of(args.file, args.output, found, classes)
     data = args.file.read_bytes()

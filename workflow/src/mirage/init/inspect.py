@@ -28,11 +28,15 @@ _UNSPACED = re.compile("[\u0e00-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf
 
 @dataclass(frozen=True)
 class Column:
-    """A column of the file: its name, its values as text, and what kind of values the file holds there."""
+    """A column of the file: its name and its values as text.
+
+    ``kind`` is ``text``, or says what else it holds; its values are then empty, and ``refusal`` is the line of whoever asks for it.
+    """
 
     name: str
     values: Sequence[str]
     kind: str = TEXT
+    refusal: str | None = None
 
     @cached_property
     def filled(self) -> list[str]:

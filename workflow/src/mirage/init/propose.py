@@ -23,6 +23,9 @@ from mirage.init.roles.text import propose_text
 from mirage.init.rows import Rows, rows_with_labels, with_group
 from mirage.listing import close_to, first_of
 
+NONE = "none"
+"""What is said in place of a column for a role that no column shall fill."""
+MAY_BE_NONE = ("group", "unit", "time", "id")
 MOST_VALUES = 50  # of a column of names that the audit holds against the label
 
 Chosen = Mapping[str, Any]
@@ -96,12 +99,16 @@ class _Search:
     def _check_chosen(self) -> None:
         for role, option in OPTIONS.items():
             for name in _several(self._chosen.get(role)) if role != "positive" else ():
+                if name == NONE and role in MAY_BE_NONE and name not in self._by_name:
+                    continue
                 if name not in self._by_name:
                     near = close_to(name, self._by_name)
                     raise StudyError(
                         f"{option} {name}: no such column{f'; did you mean {near}?' if near else ''}; the columns are "
                         f"{first_of(list(self._by_name), 30)}"
                     )
+                if role != "label" and self._by_name[name].refusal:
+                    raise StudyError(str(self._by_name[name].refusal))
         for key, known in (("missing_group", MISSING_GROUP[1:]), ("date_order", ORDERS)):
             if key in self._chosen and self._chosen[key] not in known:
                 raise StudyError(f"--{key.replace('_', '-')} {self._chosen[key]}: write {' or '.join(known)}")
@@ -114,7 +121,10 @@ class _Search:
         return proposal
 
     def _asked(self, role: str) -> Proposal | None:
+        """Return what the user has chosen for a role: columns, or that none shall fill it."""
         names = _several(self._chosen.get(role))
+        if names == [NONE] and NONE not in self._by_name:
+            return Proposal((), "none, as asked")
         return Proposal(tuple(names), "as asked") if names else None
 
     def _column(self, proposal: Proposal) -> Column | None:
@@ -151,6 +161,8 @@ class _Search:
         if asked is None:
             left = [rows.of(column) for column in self._left()]
             return self._take(propose_group(left, rows.label, giving_away, lambda column: self._v(column, rows.label)))
+        if not asked.columns:
+            return asked
         column = rows.of(self._by_name[self._name(asked)])
         how = gives_away(column, rows.label)
         asked.reason = f"as asked; {column.distinct:,} values" + (f"; it gives the label away: {how}" if how else "")
@@ -162,6 +174,8 @@ class _Search:
         if asked is None:
             found, order = propose_time(self._left(), order)
             return self._take(found), order
+        if not asked.columns:
+            return asked, None
         column = self._by_name[self._name(asked)]
         if column.is_time or not column.is_marked_date:
             return asked, order
@@ -171,6 +185,8 @@ class _Search:
         asked = self._asked("id")
         if asked is None:
             return self._take(propose_id(self._left()))
+        if not asked.columns:
+            return asked
         column = self._by_name[self._name(asked)]
         if not column.is_unique:
             raise StudyError(f"--id {column.name}: {repeated_words(column)}; leave --id out, and rows are numbered")

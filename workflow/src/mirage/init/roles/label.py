@@ -28,8 +28,8 @@ QUICK_ROWS = 2000
 TOLD, NOT_TOLD = 0.2, 0.1  # how far above guessing the text tells a column, for it to be a label or to be none
 
 _WORDS_OF_LABELS = re.compile(
-    r"[01]|-1|yes|no|true|false|y|n|t|f|pos(itive)?|neg(ative)?|neutral|ham|spam|none|(non|not|no|off|on)[ _-].+|fake|real|hate\w*|toxic|normal"
-    r"|offensive|favou?r|against|agree|disagree|neither|unrelated|support|deny|query"
+    r"[01]|-1|yes|no|true|false|y|n|t|f|pos(itive)?|neg(ative)?|neutral|ham|spam|none|(non|not|no|off|on)[ _-].+|fake|real|hate\w*|toxic"
+    r"|normal|offensive|favou?r|against|agree|disagree|neither|unrelated|support|deny|query"
 )
 
 
@@ -56,8 +56,8 @@ def propose_label(columns: Sequence[Column], texts: Sequence[str], *, to_be_cut:
 
 def _is_prose(column: Column, trust: float) -> bool:
     """Whether a column holds texts or names of rows, whatever the thing is that it is named by; a "label" is one, and then a bad one."""
-    if trust > SEMANTIC + 0.5:
-        return False
+    if trust > SEMANTIC + 0.5 or column.refusal or column.is_list:
+        return trust <= DUAL
     names_rows = column.distinct * ROWS_A_CLASS > len(column.filled) and not column.is_number
     return names_rows or (trust <= DUAL and column.distinct > MOST_CLASSES)
 
@@ -191,10 +191,13 @@ def check_label(label: Column, *, to_be_cut: bool = False) -> None:
     """Raise :class:`StudyError` where a column cannot be a label, with the reason and what to write instead."""
     name = label.name
     if label.is_list:
+        shown = f", such as {next(iter(label.counts))}" if label.counts else ""
         raise StudyError(
-            f"the column {name} holds lists of labels, such as {first_of(list(label.counts), 1)}; several labels a row are not "
-            "studied: write one column a label, with 0 and 1, and study each"
+            f"the column {name} holds lists of labels{shown}; several labels a row are not studied: write one column a label, with 0 "
+            "and 1, and study each"
         )
+    if label.refusal:
+        raise StudyError(label.refusal)
     if not label.filled:
         raise StudyError(f"the column {name}, the label from its name, is empty in every row; say which it is with --label")
     if label.distinct < 2:
@@ -207,7 +210,8 @@ def check_label(label: Column, *, to_be_cut: bool = False) -> None:
         raise StudyError(
             f"the column {name} holds numbers from {_range(label)} and no classes; say where to cut them in two, as with {_cut(label)}"
         )
-    if label.distinct > MOST_CLASSES or label.distinct * ROWS_A_CLASS > len(label.filled):
+    many = label.distinct > MOST_UNNAMED_CLASSES and label.distinct * ROWS_A_CLASS > len(label.filled)
+    if label.distinct > MOST_CLASSES or many:
         more = f"; or cut a number in two, as with {_cut(label)}" if label.is_number else ""
         raise StudyError(
             f"the column {name}, the label from its name, has {label.distinct:,} values in {len(label.filled):,} rows; a label has at "

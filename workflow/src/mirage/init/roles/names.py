@@ -7,41 +7,23 @@ from collections.abc import Iterable, Sequence
 
 from mirage.init.inspect import Column
 
+
+def words_of(text: str) -> frozenset[str]:
+    """Return the words of a list."""
+    return frozenset(text.split())
+
+
 SURE, SEMANTIC, LEAST_SURE, DUAL = 4, 2, 1.5, 1
 """How surely a name says "label": it does; it is a thing that is judged; it begins with one; it may as well be where rows come from."""
 
-_LABEL_WORDS = frozenset(["label", "labels", "gold", "class", "classes"])
-_LABEL_NAMES = frozenset(
-    [
-        "label",
-        "labels",
-        "y",
-        "gold",
-        "class",
-        "target_class",
-        "ground_truth",
-        "gold_standard",
-        "true_label",
-        "gold_label",
-        "label_gold",
-        "final_label",
-        "majority_label",
-        "class_label",
-        "label_name",
-        "label_class",
-        "label_id",
-        "label_idx",
-        "class_index",
-        "class_id",
-        "class_name",
-        "label_text",
-        "labels_text",
-    ]
+_LABEL_WORDS = words_of("label labels gold class classes")
+_LABEL_NAMES = words_of(
+    "label labels y gold class target_class ground_truth gold_standard true_label gold_label label_gold final_label "
+    "majority_label class_label label_name label_class label_id label_idx class_index class_id class_name label_text "
+    "labels_text"
 )
 # The label as it stands comes before its number or its words.
-_FIRST_LABEL_NAMES = frozenset(
-    ["label", "labels", "y", "gold", "class", "gold_label", "label_gold", "true_label", "final_label", "majority_label"]
-)
+_FIRST_LABEL_NAMES = words_of("label labels y gold class gold_label label_gold true_label final_label majority_label")
 _SEMANTIC = re.compile(
     r"stance|sentiments?|polarity|emotions?|accept(able|ability)|grammatical(ity)?|toxic\w*|hate\w*|hateful|offens\w+|abus\w+|sexis[tm]|racis[tm]"
     r"|misogyn\w+|sarcas\w+|iron(y|ic)|humou?r\w*|spam\w*|phish\w*|fake|bias(ed)?|verdict|veracity|truth\w*|ruling|intents?|rating|ratings|stars?"
@@ -49,50 +31,17 @@ _SEMANTIC = re.compile(
     r"|entailment|answer_?type|humanitarian|propaganda\w*|claim_?worth\w*|check_?worth\w*|subjectiv\w+|objectiv\w+|clickbait"
     r"|cyberbull\w+|bully\w*|aggress\w+|profan\w+|obscen\w+|threat\w*|insult\w*|dialogue_?act|coarse|fine"
 )
-_DUAL = frozenset(
-    [
-        "target",
-        "topic",
-        "topics",
-        "category",
-        "categories",
-        "type",
-        "types",
-        "product",
-        "genre",
-        "section",
-        "theme",
-        "subject",
-        "kind",
-        "tag",
-        "department",
-        "disease",
-        "specialty",
-    ]
+_DUAL = words_of(
+    "target topic topics category categories type types product genre section theme subject kind tag department disease "
+    "specialty"
 )
-_SCORES = frozenset(["score", "overall", "points"])
+_SCORES = words_of("score overall points")
 MOST_SCORES = 10
-_YES_OR_NO = frozenset(["is", "has"])
+_YES_OR_NO = words_of("is has")
 # A column that ends so is about a label or a row, and is neither.
-_ABOUT = frozenset(
-    [
-        "confidence",
-        "prob",
-        "probability",
-        "probs",
-        "proba",
-        "reason",
-        "count",
-        "counts",
-        "votes",
-        "vote",
-        "agreement",
-        "weight",
-        "url",
-        "link",
-        "gold_confidence",
-        "explanation",
-    ]
+_ABOUT = words_of(
+    "confidence prob probability probs proba reason count counts votes vote agreement weight url link gold_confidence "
+    "explanation"
 )
 
 _GROUP = re.compile(
@@ -103,53 +52,20 @@ _GROUP = re.compile(
     r"|subject|department|category|batch|wave|lab|cohort|model|generator|provider|organi[sz]ation|agency|program(me)?|show|section"
 )
 # Of several the more usual one: what a random split hides most often comes before what merely describes a row.
-_WEAK_GROUP = frozenset(
-    [
-        "language",
-        "lang",
-        "country",
-        "state",
-        "city",
-        "county",
-        "location",
-        "region",
-        "type",
-        "category",
-        "page",
-        "section",
-        "batch",
-        "wave",
-    ]
-)
+_WEAK_GROUP = words_of("language lang country state city county location region type category page section batch wave")
 _UNIT = re.compile(
     r"patients?|doc|document|user|username|screen_?name|author|authors|subject|thread|session|conversation|conv|dialogue?|case|article|speaker"
     r"|originator|chapter|book|paper|visit|customer|client|reviewer|writer|poster|respondent|participant|person|profile|story|templ(ate)?"
     r"|meeting|episode|debate|household|student|physician|doctor|handle|account|reporter|applicant|submission|ticket|parent|pmid|group"
 )
-_UNIT_MARKS = frozenset(["id", "no", "number", "name", "key", "handle"])
+_UNIT_MARKS = words_of("id no number name key handle")
 _ID = re.compile(r"(\w+_)?(id|ids|uid|uuid|guid|key|idx|index)|row|number|no|unnamed(_\d+)?|")
 _TIME = re.compile(r"year|date|time|timestamp|\w*(year|date|_time)\w*|time_\w+|created\w*|published\w*|posted\w*")
 _SPLIT = re.compile(
     r"split|splits|fold|folds|partition|subset|set|train_test|data_?split|usage|is_(train|test|training|valid)|dataset_split"
 )
-_SPLIT_VALUES = frozenset(
-    [
-        "train",
-        "training",
-        "test",
-        "testing",
-        "dev",
-        "develop",
-        "development",
-        "val",
-        "valid",
-        "validation",
-        "eval",
-        "evaluation",
-        "holdout",
-        "true",
-        "false",
-    ]
+_SPLIT_VALUES = words_of(
+    "train training test testing dev develop development val valid validation eval evaluation holdout true false"
 )
 
 _TITLE = re.compile(

@@ -5,52 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from mirage.init.roles.names import plain
+from mirage.init.roles.names import plain, words_of
 
 _NO = re.compile(r"(non|not|no|off|un|in|anti|il|im|ir|dis)[ _-]?(?P<rest>.+)")
 # Marks that stand apart from the word count by themselves: "not sure", "non-hateful", "off-topic", "no_bug".
 _NO_APART = re.compile(r"(non|not|no|off)[ _-].+|non\w{3,}")
-_NEGATIVE = frozenset(
-    [
-        "0",
-        "false",
-        "f",
-        "no",
-        "n",
-        "not",
-        "negative",
-        "neg",
-        "none",
-        "normal",
-        "ham",
-        "other",
-        "others",
-        "neutral",
-        "-1",
-        "o",
-        "neither",
-        "nothing",
-        "clean",
-        "safe",
-        "benign",
-        "legitimate",
-        "legit",
-        "genuine",
-        "real",
-        "human",
-        "control",
-        "healthy",
-        "background",
-        "absent",
-        "regular",
-        "nil",
-        "null",
-        "-",
-        "ok",
-    ]
+_NEGATIVE = words_of(
+    "0 false f no n not negative neg none normal ham other others neutral -1 o neither nothing clean safe benign legitimate "
+    "legit genuine real human control healthy background absent regular nil null - ok"
 )
-_SOUGHT = frozenset(["fake", "spam", "phishing", "hate"])
-_POSITIVE = frozenset(["1", "true", "t", "yes", "y", "positive", "pos", "present", "on"])
+_SOUGHT = words_of("fake spam phishing hate")
+_POSITIVE = words_of("1 true t yes y positive pos present on")
 # Where the column asks whether a text is good, what is looked for is the one that is not.
 _GOOD = re.compile(
     r"(is_)?(\w+_)?(accept(able|ability)|grammatical(ity)?|valid(ity)?|correct(ness)?|well_?formed|fluent|fluency|appropriate|clean|safe|ok|good)"
@@ -61,9 +26,10 @@ _GOOD = re.compile(
 def propose_positive(classes: Mapping[str, int], column: str) -> tuple[str, str]:
     """Return the class that counts as positive, and the reason, which is the end of a sentence.
 
-    In this order: the class that the other one negates ("non-hateful", "off-topic"); what is looked for (spam, fake); the one beside a negative word (0, false, no,
-    none, ham, ...); the one of the higher number; the one that is a positive word (true, yes, ...) or in the column's name;
-    the rarer one. A column that asks whether a text is good (acceptable, grammatical, valid, ...) looks for the rare class where most rows are.
+    In this order: the class that the other one negates ("non-hateful", "off-topic"); what is looked for (spam, fake); the one beside
+    a negative word (0, false, no, none, ham, ...); the one of the higher number; the one that is a positive word (true, yes, ...) or
+    in the column's name; the rarer one. A column that asks whether a text is good (acceptable, grammatical, valid, ...) looks for the
+    texts that are not, where most are.
 
     Parameters
     ----------
