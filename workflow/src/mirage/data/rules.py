@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mirage.errors import StudyError
+from mirage.listing import counted
 
 ERROR, LEAVE_OUT, LEVEL = "error", "leave-out", "level"
 MISSING, MISSING_GROUP = (ERROR, LEAVE_OUT), (ERROR, LEAVE_OUT, LEVEL)
@@ -107,7 +108,7 @@ def cut_labels(cut: float) -> tuple[str, str]:
 
 def left_out_words(left_out: Mapping[str, int]) -> str:
     """Say how many rows were left out, and why; empty where none was."""
-    return "; ".join(f"{count:,} row{'s' * (count > 1)} left out: {reason}" for reason, count in left_out.items())
+    return "; ".join(f"{counted(count, 'row')} left out: {reason}" for reason, count in left_out.items())
 
 
 def _one_of(key: str, value: Any, known: tuple[str, ...]) -> str:

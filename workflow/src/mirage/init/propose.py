@@ -15,7 +15,7 @@ from mirage.init.inspect import Column
 from mirage.init.roles.give_away import ROWS_A_VALUE, gives_away, of_one_class
 from mirage.init.roles.group import propose_group
 from mirage.init.roles.label import check_classes, check_label, propose_label
-from mirage.init.roles.names import group_trust, is_named
+from mirage.init.roles.names import DUAL, group_trust, is_named, label_trust
 from mirage.init.roles.others import propose_id, propose_split, propose_time, propose_unit, repeated_words
 from mirage.init.roles.positive import propose_positive
 from mirage.init.roles.proposal import OPTIONS, Proposal, Proposals
@@ -104,7 +104,7 @@ class _Search:
                 if name not in self._by_name:
                     near = close_to(name, self._by_name)
                     raise StudyError(
-                        f"{option} {name}: no such column{f'; did you mean {near}?' if near else ''}; the columns are "
+                        f"{option} {name}: no such column{f' ({near}?)' if near else ''}; the columns are "
                         f"{first_of(list(self._by_name), 30)}"
                     )
                 if role != "label" and self._by_name[name].refusal:
@@ -193,7 +193,9 @@ class _Search:
         return asked
 
     def _further(self, giving_away: Mapping[str, str]) -> list[str]:
-        return [column.name for column in self._left() if _is_metadata(column) and column.name not in giving_away]
+        """Return the columns that the audit holds against the label: no other label, which nobody knows of a new row."""
+        fit = [column for column in self._left() if _is_metadata(column) and label_trust(column) <= DUAL]
+        return [column.name for column in fit if column.name not in giving_away]
 
     def _of_one_class(self, rows: Rows) -> list[str]:
         """Return the columns left whose groups have rows of one class each: they tell the label, and may still be held out."""

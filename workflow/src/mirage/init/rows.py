@@ -10,7 +10,7 @@ from mirage.data.rules import EMPTY, LEAVE_OUT, LEVEL, Rules
 from mirage.errors import StudyError
 from mirage.init.inspect import Column
 from mirage.init.roles.proposal import Rule
-from mirage.listing import first_of
+from mirage.listing import counted, first_of
 
 STRAY_ROWS, STRAY_SHARE = 5, 0.001  # a class of fewer is stray, beside two that have ten times as many
 STRAY_AGAINST = 10
@@ -86,7 +86,9 @@ def with_group(rows: Rows, group: Column | None, asked: str | None) -> Rows:
     rule = asked or (LEAVE_OUT if few else LEVEL)
     done = "left out" if rule == LEAVE_OUT else f"a group of their own, {EMPTY}"
     because = "" if asked else f", being {'at most' if few else 'over'} {MOST_LEFT_OUT:.0%} of them"
-    said = Rule("missing_group", rule, f"{group.name} is empty in {empty:,} rows: {done}{because}; --missing-group changes it")
+    said = Rule(
+        "missing_group", rule, f"{group.name} is empty in {counted(empty, 'row')}: {done}{because}; --missing-group changes it"
+    )
     kept = [at for at, place in enumerate(rows.places) if rule != LEAVE_OUT or group.values[place]]
     return Rows([rows.places[at] for at in kept], [rows.label[at] for at in kept], [*rows.rules, said])
 
@@ -97,7 +99,9 @@ def _has_twin(value: str, label: Column) -> bool:
 
 def _missing_words(texts: Sequence[Column], label: Column, filled: Sequence[bool]) -> str:
     said = (
-        [f"{' and '.join(column.name for column in texts)} is empty in {filled.count(False):,} rows"] if not all(filled) else []
+        [f"{' and '.join(column.name for column in texts)} is empty in {counted(filled.count(False), 'row')}"]
+        if not all(filled)
+        else []
     )
-    said += [f"{label.name} is empty in {label.empty:,} rows"] if label.empty else []
+    said += [f"{label.name} is empty in {counted(label.empty, 'row')}"] if label.empty else []
     return "; ".join(said) + ": left out"

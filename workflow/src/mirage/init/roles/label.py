@@ -13,7 +13,7 @@ import numpy as np
 from mirage.errors import StudyError
 from mirage.init.inspect import Column
 from mirage.init.roles.give_away import gives_away
-from mirage.init.roles.names import DUAL, SEMANTIC, group_trust, is_named, label_trust, named, plain
+from mirage.init.roles.names import DUAL, LEAST_SURE, SEMANTIC, group_trust, is_named, label_trust, named
 from mirage.init.roles.proposal import Proposal, others_than
 from mirage.listing import first_of, listing
 from mirage.tables.layout import number
@@ -68,39 +68,28 @@ def _is_sure(column: Column, trust: float) -> bool:
 
 
 def _of_named(sure: Sequence[Column], by_trust: Mapping[str, float], said: Sequence[Column]) -> Proposal:
-    ranked = sorted(sure, key=lambda column: -max(by_trust[column.name], DUAL + 0.5))
+    """Choose among names that say "label": the surest; of equally sure ones the first in the file, or the coarsest of its like."""
+    trust = {column.name: max(by_trust[column.name], LEAST_SURE) for column in sure}
+    ranked = sorted(sure, key=lambda column: -trust[column.name])
     filled = [column for column in ranked if column.empty <= MOSTLY_EMPTY * len(column.values)] or ranked
-    trust = max(by_trust[filled[0].name], DUAL + 0.5)
-    first = [column for column in filled if max(by_trust[column.name], DUAL + 0.5) == trust]
-    best = _coarsest(first) if len(first) > 1 else first[0]
-    others = others_than(best.name, [column.name for column in said])
-    apart = [column for column in first if column is not best and not _same_labels(best, column)]
-    if apart and not (_is_first_by_filling(best, apart) or _is_first_of_many(best, apart)):
+    first = [column for column in filled if trust[column.name] == trust[filled[0].name]]
+    best = _coarsest(min(first, key=lambda column: (not column.is_full, column.is_measured or column.is_list)), first)
+    like = [column for column in first if column is not best and _same_labels(best, column)]
+    apart = [column for column in first if column is not best and column not in like]
+    if apart and trust[best.name] < SEMANTIC:
         raise _ambiguous([best, *apart], "their names say so of each")
     reason = f"{best.distinct} values; its name says so"
-    finer = [column.name for column in first if column is not best and column not in apart]
-    reason += f"; {listing(finer, 'and')} has the same in other words or finer" if finer else ""
+    reason += f", as of {first_of([column.name for column in apart], 4)}, and it stands first" if apart else ""
+    reason += f"; {listing([column.name for column in like], 'and')}: the same in other words, or finer" if like else ""
     sparse = [column.name for column in ranked if column not in filled]
-    reason += f"; {listing(sparse, 'and')} is empty in most rows" if sparse else ""
-    return Proposal.of(best.name, reason, others)
+    reason += f"; {listing(sparse, 'and')}: empty in most rows" if sparse else ""
+    return Proposal.of(best.name, reason, others_than(best.name, [column.name for column in said]))
 
 
-def _is_first_by_filling(best: Column, others: Sequence[Column]) -> bool:
-    """Whether one column alone has a value in every row, as the first of several tasks has."""
-    return best.is_full and not any(column.is_full for column in others)
-
-
-def _is_first_of_many(best: Column, others: Sequence[Column]) -> bool:
-    """Whether the names are alike but for a last letter or number, of which one has the first, as in subtask_a, subtask_b."""
-    names = [plain(column.name).rpartition("_") for column in (best, *others)]
-    marks = [mark for _, _, mark in names]
-    alike = len({stem for stem, _, _ in names}) == 1 and all(len(mark) == 1 for mark in marks)
-    return alike and marks[0] == min(marks)
-
-
-def _coarsest(columns: Sequence[Column]) -> Column:
-    """Return the column that is full, then that of the fewest values, then the first."""
-    return min(columns, key=lambda column: (not column.is_full, column.is_measured or column.is_list, column.distinct))
+def _coarsest(column: Column, columns: Sequence[Column]) -> Column:
+    """Return the column of the fewest values of which a column is a refinement, or the same in other words."""
+    coarser = [other for other in columns if other.distinct < column.distinct and _same_labels(other, column)]
+    return min([column, *coarser], key=lambda other: other.distinct)
 
 
 def _same_labels(best: Column, other: Column) -> bool:
@@ -171,11 +160,11 @@ def _could_be_label(column: Column) -> bool:
 
 
 def _has_words_of_labels(column: Column) -> bool:
-    """Whether most values are words that labels have; of numbers, where there are two, or 0 and 4 (negative and positive)."""
+    """Whether most values are words that labels have; of numbers, whether they are codes of two, or of negative to positive."""
     if column.is_number:
-        return set(column.counts) in ({"0", "1"}, {"-1", "1"}, {"1", "2"}, {"0", "4"}, {"0", "2", "4"}, {"-1", "0", "1"})
+        return {float(value) for value in column.counts} in ({0, 1}, {-1, 1}, {1, 2}, {0, 4}, {0, 2, 4}, {-1, 0, 1})
     known = sum(bool(_WORDS_OF_LABELS.fullmatch(value.lower())) for value in column.counts)
-    return column.distinct <= MOST_UNNAMED_CLASSES and known >= max(1, column.distinct / 2)
+    return column.distinct <= MOST_UNNAMED_CLASSES and 2 * known > column.distinct
 
 
 def _ambiguous(columns: Sequence[Column], why: str) -> StudyError:

@@ -27,10 +27,12 @@ _FIRST_LABEL_NAMES = words_of("label labels y gold class gold_label label_gold t
 _SEMANTIC = re.compile(
     r"stance|sentiments?|polarity|emotions?|accept(able|ability)|grammatical(ity)?|toxic\w*|hate\w*|hateful|offens\w+|abus\w+|sexis[tm]|racis[tm]"
     r"|misogyn\w+|sarcas\w+|iron(y|ic)|humou?r\w*|spam\w*|phish\w*|fake|bias(ed)?|verdict|veracity|truth\w*|ruling|intents?|rating|ratings|stars?"
-    r"|annotations?|grade|severity|diagnosis|outcome|decision|judge?ment|relevan(t|ce)|relatedness|informative\w*|urgen(t|cy)|priority|subtask"
+    r"|annotations?|grade|severity|diagnosis|outcome|decision|judge?ment|relevan(t|ce)|relatedness|informative\w*|urgen(t|cy)|priority|subtask(_\w)?"
     r"|entailment|answer_?type|humanitarian|propaganda\w*|claim_?worth\w*|check_?worth\w*|subjectiv\w+|objectiv\w+|clickbait"
-    r"|cyberbull\w+|bully\w*|aggress\w+|profan\w+|obscen\w+|threat\w*|insult\w*|dialogue_?act|coarse|fine"
+    r"|cyberbull\w+|bully\w*|aggress\w+|dialogue_?act|coarse|fine"
 )
+# Kinds of what another column judges as a whole.
+_KIND = re.compile(r"profan\w+|obscen\w+|threat\w*|insult\w*|identity_\w+")
 _DUAL = words_of(
     "target topic topics category categories type types product genre section theme subject kind tag department disease "
     "specialty"
@@ -60,7 +62,7 @@ _UNIT = re.compile(
 )
 _UNIT_MARKS = words_of("id no number name key handle")
 _ID = re.compile(r"(\w+_)?(id|ids|uid|uuid|guid|key|idx|index)|row|number|no|unnamed(_\d+)?|")
-_TIME = re.compile(r"year|date|time|timestamp|\w*(year|date|_time)\w*|time_\w+|created\w*|published\w*|posted\w*")
+_TIME = re.compile(r"year|date|time|timestamp|\w*(year|date|_time)\w*|time_\w+|(\w+_)?(created|published|posted)\w*")
 _SPLIT = re.compile(
     r"split|splits|fold|folds|partition|subset|set|train_test|data_?split|usage|is_(train|test|training|valid)|dataset_split"
 )
@@ -114,7 +116,7 @@ def label_trust(column: Column) -> float:
         return SEMANTIC + 0.25
     if _SEMANTIC.fullmatch(words[-1]):
         return SEMANTIC
-    if _SEMANTIC.fullmatch(words[0]):
+    if _SEMANTIC.fullmatch(words[0]) or _KIND.fullmatch(name):
         return LEAST_SURE
     if asks and column.distinct == 2:
         return DUAL
@@ -125,6 +127,8 @@ def label_trust(column: Column) -> float:
 
 def group_trust(column: Column) -> int:
     """Return how surely a name says where a row comes from: 2, 1 for what describes it, 0 where it does not."""
+    if label_trust(column) > DUAL:
+        return 0
     name = plain(column.name).removesuffix("_id").removesuffix("_name")
     words = name.split("_")
     if words[-1] in _ABOUT or is_named("split", column) or is_named("time", column):

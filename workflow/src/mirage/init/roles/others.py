@@ -6,11 +6,12 @@ from collections.abc import Sequence
 
 from mirage.data.dates import DAY, MONTH
 from mirage.init.inspect import Column
-from mirage.init.roles.names import is_named, named
+from mirage.init.roles.names import is_named, named, plain
 from mirage.init.roles.proposal import Proposal, others_than
-from mirage.listing import first_of, listing
+from mirage.listing import counted, first_of, listing
 
 LEAST_UNITS = 5
+MOST_NAMES = 50  # of an id: one of fewer values is a number of a class or a group
 MANY_GROUPS = 12  # above, the groups themselves are what rows belong to
 MOST_SHORT_WORDS = 3
 
@@ -18,7 +19,8 @@ MOST_SHORT_WORDS = 3
 def propose_unit(columns: Sequence[Column], group: Column | None) -> Proposal:
     """Propose what rows belong to: a column of its own, or else the group where that is a person or the like of which there are many."""
     fit = [column for column in columns if _fits_unit(column)]
-    best = next(iter(_by_shortness(named("unit", fit))), None)
+    said = named("unit", fit) or [column for column in fit if _is_other_id(column)]
+    best = next(iter(_by_shortness(said)), None)
     if best is None and group is not None and _is_unit_too(group):
         return Proposal.of(group.name, f"{_sizes(group)}; rows of one are held out together, and count as one")
     if best is None:
@@ -32,6 +34,12 @@ def propose_unit(columns: Sequence[Column], group: Column | None) -> Proposal:
 
 def _fits_unit(column: Column) -> bool:
     return column.is_full and LEAST_UNITS <= column.distinct < len(column.values) and not column.is_list
+
+
+def _is_other_id(column: Column) -> bool:
+    """Whether a column is the id of something that several rows share: not "id" itself, nor what refers to another row."""
+    words = plain(column.name).split("_")
+    return is_named("id", column) and len(words) > 1 and words[0] != "ref" and column.distinct > MOST_NAMES
 
 
 def _by_shortness(columns: Sequence[Column]) -> list[Column]:
@@ -83,9 +91,9 @@ def _of_marked(column: Column, asked: str | None) -> tuple[Proposal, str | None]
 
 
 def _why_no_time(columns: Sequence[Column]) -> str:
-    missing = [column.name for column in named("time", columns) if column.empty]
+    missing = [column for column in named("time", columns) if column.filled and column.empty]
     if missing:
-        return f"{missing[0]} is empty in {next(column.empty for column in columns if column.name == missing[0]):,} rows"
+        return f"{missing[0].name} is empty in {counted(missing[0].empty, 'row')}"
     odd = [column for column in named("time", columns) if not column.is_number and column.distinct > 1]
     if odd:
         return f"{odd[0].name} is not read as dates, as in {odd[0].filled[0]!r}; write them as 2005-04-03 or 03/04/2005"
@@ -113,7 +121,7 @@ def _is_meant_as_id(column: Column) -> bool:
 def repeated_words(column: Column) -> str:
     """Say how far a column fails to name every row."""
     if column.empty:
-        return f"is empty in {column.empty:,} rows"
+        return f"is empty in {counted(column.empty, 'row')}"
     value, count = column.counts.most_common(1)[0]
     rows = [place for place, other in enumerate(column.values, start=1) if other == value][:2]
     return f"is not different in every row ({value} stands in {count:,}, first in rows {rows[0]} and {rows[1]})"
