@@ -19,9 +19,7 @@ CASES, REAL = SHARED / "cases" / "own_data", SHARED / "data" / "real"
 RIGHT = {
     # file: text, label, classes, positive, group, unit, what gives the label away, rules
     REAL / "crisislex6.csv": ("tweet", "label", 2, "on-topic", "event", None, [], {}),
-    REAL / "hatecheck.csv": (
-        "test_case", "label_gold", 2, "hateful", "target_ident", "templ_id", ["direction"], {"missing_group": "level"},
-    ),
+    REAL / "hatecheck.csv": ("test_case", "label_gold", 2, "hateful", "functionality", "templ_id", ["direction"], {}),
     REAL / "rucola.csv": ("sentence", "acceptable", 2, "0", "detailed_source", None, ["error_type"], {}),
     REAL / "liar_plus.jsonl": ("claim", "label", 6, None, "party", "originator", [], {"missing_group": "level"}),
     REAL / "banking77.csv": ("text", "category", 77, None, None, None, [], {}),
@@ -89,6 +87,9 @@ def test_the_originator_may_be_held_out_and_the_functionality_is_named_for_what_
     found = propose(columns_of(REAL / "liar_plus.jsonl"), {"group": "originator"})
     assert (found.column("group"), found.column("unit")) == ("originator", "originator")
     found = propose(columns_of(REAL / "hatecheck.csv"), {})
-    assert "functionality" in found.roles["group"].others
+    assert "each has rows of one class: recall or false positives only" in found.roles["group"].reason
+    assert "target_ident: rows of one templ_id are spread over its values" in found.roles["group"].reason
+    found = propose(columns_of(REAL / "hatecheck.csv"), {"group": "target_ident"})
+    assert (found.column("unit"), found.roles["unit"].others) == (None, ["templ_id"])
     assert any(note.startswith("each functionality has rows of one class") for note in found.notes)
     assert "justification" in propose(columns_of(REAL / "liar_plus.jsonl"), {}).roles["text"].others

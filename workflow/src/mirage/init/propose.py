@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from mirage.audit.associations import association_of_rows, binned
-from mirage.data.dates import ORDERS
-from mirage.data.rules import MISSING_GROUP
+from mirage.data.dates import ORDERS, year_in
+from mirage.data.rules import MISSING_GROUP, cut_labels
 from mirage.errors import StudyError
 from mirage.init.inspect import Column
 from mirage.init.roles.give_away import ROWS_A_VALUE, gives_away, of_one_class
-from mirage.init.roles.group import propose_group
+from mirage.init.roles.group import is_group_itself, propose_group
 from mirage.init.roles.label import check_classes, check_label, propose_label
 from mirage.init.roles.names import DUAL, group_trust, is_named, label_trust
-from mirage.init.roles.others import propose_id, propose_split, propose_time, propose_unit, repeated_words
+from mirage.init.roles.others import propose_id, propose_split, propose_time, propose_unit, repeated_words, unit_columns
 from mirage.init.roles.positive import propose_positive
 from mirage.init.roles.proposal import OPTIONS, Proposal, Proposals
 from mirage.init.roles.text import propose_text
@@ -80,8 +81,9 @@ class _Search:
         roles |= {"split": split} if split else {}
         one_class = self._of_one_class(rows)
         further = [name for name in self._further(giving_away) if name not in one_class]
-        told = [name for name in (roles["group"].column, *further, roles["time"].column) if name is not None]
+        told = [name for name in (roles["group"].column, *further) if name is not None]
         associations = {name: self._association(self._by_name[name], rows) for name in told}
+        associations |= self._years(roles["time"], order, rows)
         positive, why = self._positive(classes, self._name(roles["label"]))
         return Proposals(
             roles,
@@ -160,13 +162,21 @@ class _Search:
         asked = self._asked("group")
         if asked is None:
             left = [rows.of(column) for column in self._left()]
-            return self._take(propose_group(left, rows.label, giving_away, lambda column: self._v(column, rows.label)))
+            v_of = functools.partial(self._v, label=rows.label)
+            return self._take(propose_group(left, rows.label, giving_away, v_of, self._likely_unit(left)))
         if not asked.columns:
             return asked
         column = rows.of(self._by_name[self._name(asked)])
         how = gives_away(column, rows.label)
         asked.reason = f"as asked; {column.distinct:,} values" + (f"; it gives the label away: {how}" if how else "")
         return asked
+
+    def _likely_unit(self, left: Sequence[Column]) -> Column | None:
+        asked = self._asked("unit")
+        if asked is not None:
+            return self._column(asked)
+        # One that many rows share may be the group itself, and then is what rows belong to.
+        return next((column for column in unit_columns(left) if not is_group_itself(column)), None)
 
     def _time(self) -> tuple[Proposal, str | None]:
         asked = self._asked("time")
@@ -206,6 +216,8 @@ class _Search:
 
     def _positive(self, classes: Mapping[str, int], label: str) -> tuple[str, str]:
         asked = self._chosen.get("positive")
+        if asked is None and "cut" in self._chosen:
+            return cut_labels(self._chosen["cut"])[0], "from the cut on"
         if asked is None:
             return propose_positive(classes, label)
         if asked not in classes:
@@ -238,6 +250,14 @@ class _Search:
     def _association(self, column: Column, rows: Rows) -> dict[str, Any]:
         self._known.pop(column.name, None)
         return self._v(rows.of(column), rows.label)
+
+    def _years(self, time: Proposal, order: str | None, rows: Rows) -> dict[str, dict[str, Any]]:
+        """Return how the years of the time column go with the label."""
+        column = self._column(time)
+        if column is None:
+            return {}
+        years = [value[:4] if order is None else str(year_in(value, order)) for value in column.values]
+        return {column.name: self._association(Column(column.name, years), rows)}
 
 
 def _several(value: Any) -> list[str]:

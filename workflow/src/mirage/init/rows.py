@@ -61,7 +61,7 @@ def rows_with_labels(texts: Sequence[Column], label: Column, cut: float | None) 
     strays = stray_classes(Counter(labels[place] for place in places))
     if strays:
         said = first_of([f"{value} {count:,}" for value, count in strays.items()], 5)
-        rules.append(Rule("leave_out", list(strays), f"classes of too few rows to study: {said}"))
+        rules.append(Rule("leave_out", list(strays), f"too few rows of a class to study it, left out: {said}"))
     kept = [place for place in places if labels[place] not in strays]
     return Rows(kept, [labels[place] for place in kept], rules)
 

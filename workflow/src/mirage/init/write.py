@@ -223,7 +223,7 @@ def one_line(value: Any) -> str:
             value, default_flow_style=True, default_style=style, allow_unicode=True, sort_keys=False, width=sys.maxsize
         )
         # An unquoted text alone ends with the mark of a document's end.
-        return text.removesuffix("...\n").strip()
+        return text.removesuffix("...\n").strip(" \n")
 
     text = dumped(None)
     return dumped('"') if len(text.splitlines()) > 1 else text

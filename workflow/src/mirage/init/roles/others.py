@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from mirage.data.dates import DAY, MONTH
 from mirage.init.inspect import Column
+from mirage.init.roles.group import LEAST_LEFT, left_to_train, spread_words
 from mirage.init.roles.names import is_named, named, plain
 from mirage.init.roles.proposal import Proposal, others_than
 from mirage.listing import counted, first_of, listing
@@ -18,18 +19,25 @@ MOST_SHORT_WORDS = 3
 
 def propose_unit(columns: Sequence[Column], group: Column | None) -> Proposal:
     """Propose what rows belong to: a column of its own, or else the group where that is a person or the like of which there are many."""
-    fit = [column for column in columns if _fits_unit(column)]
-    said = named("unit", fit) or [column for column in fit if _is_other_id(column)]
-    best = next(iter(_by_shortness(said)), None)
+    said = unit_columns(columns)
+    best = next(iter(said), None)
+    if best is not None and group is not None and left_to_train(group, best) < LEAST_LEFT:
+        return Proposal.of(
+            None, f"{spread_words(best).replace('its values', f'every {group.name}')}; --unit takes it still", [best.name]
+        )
     if best is None and group is not None and _is_unit_too(group):
         return Proposal.of(group.name, f"{_sizes(group)}; rows of one are held out together, and count as one")
     if best is None:
         missing = [column.name for column in named("unit", columns) if column.empty and column.distinct >= LEAST_UNITS]
         also = f"; {listing(missing, 'and')} has empty cells" if missing else ""
         return Proposal.of(None, f"no column names a document, patient or the like that several rows share{also}")
-    return Proposal.of(
-        best.name, f"{_sizes(best)}; its name says so", others_than(best.name, [c.name for c in named("unit", fit)])
-    )
+    return Proposal.of(best.name, f"{_sizes(best)}; its name says so", others_than(best.name, [column.name for column in said]))
+
+
+def unit_columns(columns: Sequence[Column]) -> list[Column]:
+    """Return the columns that say what rows belong to, the first being the one to take."""
+    fit = [column for column in columns if _fits_unit(column)]
+    return _by_shortness(named("unit", fit) or [column for column in fit if _is_other_id(column)])
 
 
 def _fits_unit(column: Column) -> bool:
