@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from layouts import Layout, columns, mapped
+from mirage.data.declaration import Field
 from mirage.errors import StudyError
 from mirage.init.inspect import Column, words_in
 from mirage.init.propose import propose
@@ -278,9 +279,35 @@ def test_dates_are_read_where_an_order_fits_every_row(dates, order, said):
     of = Layout()
     found = propose(columns(text=of.text(), label=of.any_of(0, 1), date=dates * (of.rows // 2)), {})
     assert said in found.roles["time"].reason
-    assert found.date_order == order
     declared = found.declared(["1"])
     assert declared.get("time") == (None if order is None else {"column": "date", "order": order})
+
+
+def test_the_year_is_found_in_other_dates():
+    of = Layout()
+    dates = ["April 3, 2005", "Mon Apr 06 22:19:45 PDT 2009"] * (of.rows // 2)
+    found = propose(columns(text=of.text(), label=of.any_of(0, 1), date=dates), {})
+    pattern = found.declared(["1"])["time"]["pattern"]
+    assert [Field("date", pattern).read(value) for value in dates[:2]] == ["2005", "2009"]
+    found = propose(columns(text=of.text(), label=of.any_of(0, 1), date=["Monday", "Friday"] * (of.rows // 2)), {})
+    assert found.roles["time"].reason == "date is not read as dates, as in 'Monday'; write them as 2005-04-03 or 03/04/2005"
+
+
+def test_a_share_without_a_name_is_asked_where_to_cut():
+    of = Layout()
+    said = refused(columns(text=of.text(), outlet=of.names(3), p=of.numbers()))
+    assert said.startswith("the column p holds numbers from 0")
+    assert said.endswith("--cut 0.5")
+    assert propose(columns(text=of.text(), outlet=of.names(3), p=of.numbers()), {"cut": 0.4}).column("label") == "p"
+
+
+def test_the_group_that_is_attacked_gives_hate_away_however_many_there_are():
+    of = Layout()
+    label = of.any_of("hateful", "non-hateful")
+    attacked = [name if value == "hateful" else "" for value, name in zip(label, of.names(20, "group "), strict=True)]
+    found = propose(columns(text=of.text(), label=label, target_group=attacked), {})
+    assert found.giving_away == {"target_group": "a finer label: each of its 21 values goes with one class"}
+    assert found.column("group") is None
 
 
 def test_a_split_that_the_file_gives_is_named_and_fills_no_role():

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from mirage.audit.associations import association_of_rows, binned
-from mirage.data.dates import ORDERS, year_in
+from mirage.data.dates import ORDERS
+from mirage.data.declaration import Field
 from mirage.data.rules import MISSING_GROUP, cut_labels
 from mirage.errors import StudyError
 from mirage.init.inspect import Column
@@ -17,7 +18,15 @@ from mirage.init.roles.give_away import ROWS_A_VALUE, gives_away, of_one_class
 from mirage.init.roles.group import is_group_itself, propose_group
 from mirage.init.roles.label import check_classes, check_label, propose_label
 from mirage.init.roles.names import DUAL, group_trust, is_named, label_trust
-from mirage.init.roles.others import propose_id, propose_split, propose_time, propose_unit, repeated_words, unit_columns
+from mirage.init.roles.others import (
+    propose_id,
+    propose_split,
+    propose_time,
+    propose_unit,
+    repeated_words,
+    time_reading,
+    unit_columns,
+)
 from mirage.init.roles.positive import propose_positive
 from mirage.init.roles.proposal import OPTIONS, Proposal, Proposals
 from mirage.init.roles.text import propose_text
@@ -75,7 +84,7 @@ class _Search:
         check_classes(classes, self._name(roles["label"]))
         roles["unit"] = self._asked("unit") or propose_unit(self._left(), self._column(roles["group"]))
         self._take(roles["unit"])
-        roles["time"], order = self._time()
+        roles["time"], reading = self._time()
         roles["id"] = self._id()
         split = propose_split(self._left())
         roles |= {"split": split} if split else {}
@@ -83,7 +92,7 @@ class _Search:
         further = [name for name in self._further(giving_away) if name not in one_class]
         told = [name for name in (roles["group"].column, *further) if name is not None]
         associations = {name: self._association(self._by_name[name], rows) for name in told}
-        associations |= self._years(roles["time"], order, rows)
+        associations |= self._years(roles["time"], reading, rows)
         positive, why = self._positive(classes, self._name(roles["label"]))
         return Proposals(
             roles,
@@ -94,7 +103,7 @@ class _Search:
             associations,
             giving_away,
             list(rows.rules),
-            order,
+            reading,
             self._notes(roles, rows, one_class),
         )
 
@@ -178,18 +187,13 @@ class _Search:
         # One that many rows share may be the group itself, and then is what rows belong to.
         return next((column for column in unit_columns(left) if not is_group_itself(column)), None)
 
-    def _time(self) -> tuple[Proposal, str | None]:
-        asked = self._asked("time")
-        order = self._chosen.get("date_order")
+    def _time(self) -> tuple[Proposal, dict[str, str]]:
+        asked, order = self._asked("time"), self._chosen.get("date_order")
         if asked is None:
-            found, order = propose_time(self._left(), order)
-            return self._take(found), order
-        if not asked.columns:
-            return asked, None
-        column = self._by_name[self._name(asked)]
-        if column.is_time or not column.is_marked_date:
-            return asked, order
-        return asked, order if order in column.date_orders else next(iter(column.date_orders), None)
+            found, reading = propose_time(self._left(), order)
+            return self._take(found), reading
+        column = self._column(asked)
+        return asked, {} if column is None or column.is_time else time_reading(column, order)[0]
 
     def _id(self) -> Proposal:
         asked = self._asked("id")
@@ -251,13 +255,13 @@ class _Search:
         self._known.pop(column.name, None)
         return self._v(rows.of(column), rows.label)
 
-    def _years(self, time: Proposal, order: str | None, rows: Rows) -> dict[str, dict[str, Any]]:
+    def _years(self, time: Proposal, reading: Mapping[str, str], rows: Rows) -> dict[str, dict[str, Any]]:
         """Return how the years of the time column go with the label."""
         column = self._column(time)
         if column is None:
             return {}
-        years = [value[:4] if order is None else str(year_in(value, order)) for value in column.values]
-        return {column.name: self._association(Column(column.name, years), rows)}
+        read = Field(column.name, **reading).read if reading else lambda value: value[:4]
+        return {column.name: self._association(Column(column.name, [read(value) or "" for value in column.values]), rows)}
 
 
 def _several(value: Any) -> list[str]:

@@ -7,7 +7,6 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, WithJsonSchema
 
 from mirage.data.dates import ORDERS
-from mirage.data.rules import MISSING, MISSING_GROUP
 from mirage.models import Model, Seed, Text, absent
 
 # What fills a role may be written in several ways: mirage.data.declaration reads them and says what is wrong with one.
@@ -67,8 +66,10 @@ class Columns(Model):
     numbers: list[Text] = absent("Columns that must hold whole numbers.")
     order: list[Text] = absent("Columns of the study's own table in their order; the others follow.")
     digest: list[Text] = absent("What the content digest is taken of; all that is declared without it.")
-    missing: Literal[MISSING] = absent("Rows whose text or label is empty: an error, as without this key, or left out.")
-    missing_group: Literal[MISSING_GROUP] = absent(
+    missing: Literal["error", "leave-out"] = absent(
+        "Rows whose text or label is empty: an error, as without this key, or left out."
+    )
+    missing_group: Literal["error", "leave-out", "level"] = absent(
         "Rows whose group is empty: an error, as without this key, left out, or a group (level) of their own."
     )
     leave_out: Labels = absent("The labels whose rows are left out, such as one for rows on which annotators did not agree.")

@@ -24,9 +24,9 @@ Codes = npt.NDArray[np.int64]
 def gives_away(column: Column, label: Sequence[str]) -> str | None:
     """Say how a column gives the label away, or return None where it does not.
 
-    A column whose values each go with one class does so, unless its name says where rows come from and it has more than
-    ``VALUES_A_CLASS`` values a class: then it holds groups of one class each (:func:`of_one_class`), such as the functionalities of a
-    test suite, which can be held out.
+    A column whose values each go with one class does so, unless its name says where rows come from, it has more than
+    ``VALUES_A_CLASS`` values a class, and no class has one value (or the empty cell) for itself: then it holds groups of one class each
+    (:func:`of_one_class`), such as the functionalities of a test suite, which can be held out.
     """
     values = _codes(column.values)
     kind = _codes(label)
@@ -39,7 +39,8 @@ def gives_away(column: Column, label: Sequence[str]) -> str | None:
     if down >= ALL and across >= ALL:
         return "the label in other words"
     if down >= ALL:
-        if group_trust(column) and column.distinct > VALUES_A_CLASS * table.shape[1]:
+        many = column.distinct > VALUES_A_CLASS * table.shape[1]
+        if many and group_trust(column) and not _has_a_class_of_one_value(table):
             return None
         return f"a finer label: each of its {table.shape[0]} values goes with one class"
     if across >= ALL:
@@ -52,6 +53,11 @@ def gives_away(column: Column, label: Sequence[str]) -> str | None:
 def of_one_class(column: Column, label: Sequence[str]) -> bool:
     """Whether each value of a column goes with one class, so that a held-out group has rows of one class only."""
     return _told(_table(_codes(column.values), _codes(label))) >= ALL
+
+
+def _has_a_class_of_one_value(table: npt.NDArray[np.float64]) -> bool:
+    """Whether nearly all rows of a class have one value, as "-" or an empty cell where a finer label does not apply."""
+    return bool((table.max(axis=0) >= ALL * table.sum(axis=0)).any())
 
 
 def _tells_a_class(table: npt.NDArray[np.float64], label: Sequence[str], column: Column) -> str | None:

@@ -14,6 +14,7 @@ from mirage.errors import StudyError
 from mirage.init.inspect import Column
 from mirage.init.roles.give_away import gives_away
 from mirage.init.roles.names import DUAL, LEAST_SURE, SEMANTIC, group_trust, is_named, label_trust, named
+from mirage.init.roles.positive import negated
 from mirage.init.roles.proposal import Proposal, others_than
 from mirage.listing import first_of, listing
 from mirage.tables.layout import number
@@ -51,7 +52,7 @@ def propose_label(columns: Sequence[Column], texts: Sequence[str], *, to_be_cut:
     shaped = [column for column in columns if column not in said and _looks_like_label(column)]
     if said:
         return _of_dual(said, shaped)
-    return _of_unnamed(columns, shaped, texts)
+    return _of_unnamed(columns, shaped, texts, to_be_cut)
 
 
 def _is_prose(column: Column, trust: float) -> bool:
@@ -107,7 +108,7 @@ def _of_dual(said: Sequence[Column], shaped: Sequence[Column]) -> Proposal:
     return Proposal.of(best.name, f"{best.distinct} values; its name says so", others)
 
 
-def _of_unnamed(columns: Sequence[Column], shaped: Sequence[Column], texts: Sequence[str]) -> Proposal:
+def _of_unnamed(columns: Sequence[Column], shaped: Sequence[Column], texts: Sequence[str], to_be_cut: bool) -> Proposal:
     """Choose by shape where no column is named a label, and by what the text tells where shape does not decide."""
     by_words = [column for column in shaped if _has_words_of_labels(column)]
     if len(by_words) == 1:
@@ -115,6 +116,10 @@ def _of_unnamed(columns: Sequence[Column], shaped: Sequence[Column], texts: Sequ
         shown = listing(list(best.counts)[:2], "and")
         others = others_than(best.name, [column.name for column in shaped])
         return Proposal.of(best.name, f"{best.distinct} values; they are words of labels, such as {shown}", others)
+    measured = [column for column in columns if column.is_measured and _is_share(column)]
+    if not shaped and len(measured) == 1:
+        check_label(measured[0], to_be_cut=to_be_cut)
+        return Proposal.of(measured[0].name, "shares from 0 to 1; no other column looks like a label")
     candidates = by_words or shaped or [column for column in columns if _could_be_label(column)]
     if not candidates:
         raise StudyError(
@@ -163,6 +168,8 @@ def _has_words_of_labels(column: Column) -> bool:
     """Whether most values are words that labels have; of numbers, whether they are codes of two, or of negative to positive."""
     if column.is_number:
         return {float(value) for value in column.counts} in ({0, 1}, {-1, 1}, {1, 2}, {0, 4}, {0, 2, 4}, {-1, 0, 1})
+    if column.distinct == 2 and negated(list(column.counts)):
+        return True
     known = sum(bool(_WORDS_OF_LABELS.fullmatch(value.lower())) for value in column.counts)
     return column.distinct <= MOST_UNNAMED_CLASSES and 2 * known > column.distinct
 
@@ -227,8 +234,11 @@ def _range(column: Column) -> str:
 def _cut(column: Column) -> str:
     """Return the option that cuts a number in two: at a half in [0, 1], at the middle value else."""
     numbers = sorted(float(value) for value in column.filled)
-    within = numbers[0] >= 0 and numbers[-1] <= 1
-    return f"--cut {0.5 if within else numbers[len(numbers) // 2]:g}"
+    return f"--cut {0.5 if _is_share(column) else numbers[len(numbers) // 2]:g}"
+
+
+def _is_share(column: Column) -> bool:
+    return all(0 <= float(value) <= 1 for value in column.counts)
 
 
 def told_by_text(texts: Sequence[str], values: Sequence[str]) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from mirage.data.dates import DAY, MONTH
@@ -15,6 +16,8 @@ LEAST_UNITS = 5
 MOST_NAMES = 50  # of an id: one of fewer values is a number of a class or a group
 MANY_GROUPS = 12  # above, the groups themselves are what rows belong to
 MOST_SHORT_WORDS = 3
+YEAR_IN_IT = r"\b(?:1[5-9]|20)\d\d\b"
+"""Finds the year of a date such as "April 3, 2005"."""
 
 
 def propose_unit(columns: Sequence[Column], group: Column | None) -> Proposal:
@@ -63,48 +66,54 @@ def _sizes(column: Column) -> str:
     return f"{column.distinct:,} values, {len(column.filled) / column.distinct:.1f} rows each on average"
 
 
-def propose_time(columns: Sequence[Column], asked: str | None = None) -> tuple[Proposal, str | None]:
-    """Propose the time, and what stands first in its dates where they are written like 03/04/2005.
+def propose_time(columns: Sequence[Column], asked: str | None = None) -> tuple[Proposal, dict[str, str]]:
+    """Propose the time, and how it is read where its values do not begin with a year.
 
     Only the year is read; where the day or the month may stand first the two orders give the same years, and the reason says so.
 
     Parameters
     ----------
     asked:
-        What stands first, as the user says.
+        What stands first in dates such as 03/04/2005, as the user says.
     """
     fit = [column for column in columns if column.is_time and column.distinct > 1]
     best = next(iter(named("time", fit)), None)
     if best is not None:
         years = sorted(value[:4] for value in best.counts)
-        return Proposal.of(best.name, f"years {years[0]} to {years[-1]}", others_than(best.name, [c.name for c in fit])), None
-    marked = named("time", [column for column in columns if column.is_marked_date])
-    if marked:
-        return _of_marked(marked[0], asked)
-    return Proposal.of(None, _why_no_time(columns), [column.name for column in fit]), None
+        return Proposal.of(best.name, f"years {years[0]} to {years[-1]}", others_than(best.name, [c.name for c in fit])), {}
+    odd = [column for column in named("time", columns) if column.is_full and column.distinct > 1]
+    for column in odd:
+        reading, said = time_reading(column, asked)
+        if reading:
+            return Proposal.of(column.name, said), reading
+    said = time_reading(odd[0], asked)[1] if odd else _why_no_time(columns)
+    return Proposal.of(None, said, [column.name for column in fit]), {}
 
 
-def _of_marked(column: Column, asked: str | None) -> tuple[Proposal, str | None]:
-    orders = column.date_orders
-    order = asked if asked in orders else next(iter(orders), None)
-    if order is None:
-        wrong = first_of(list(column.counts), 2)
-        return Proposal.of(None, f"{column.name}: no order of day, month and year fits every row, as in {wrong}"), None
-    said = f"dates such as {column.filled[0]}, {order} first"
-    if asked is None and {DAY, MONTH} <= set(orders):
-        said += "; month first fits too, with the same years: --date-order says which"
-    elif asked is None and len(orders) == 1:
-        said += ", the one order that fits every row"
-    return Proposal.of(column.name, said), order
+def time_reading(column: Column, asked: str | None = None) -> tuple[dict[str, str], str]:
+    """Return how the years of a column are read that do not begin its values, and that in words; an empty mapping where they are not."""
+    shown = column.filled[0]
+    if column.is_marked_date:
+        orders = column.date_orders
+        order = asked if asked in orders else next(iter(orders), None)
+        if order is None:
+            wrong = first_of(list(column.counts), 2)
+            return {}, f"{column.name}: no order of day, month and year fits every row, as in {wrong}"
+        said = f"dates such as {shown}, {order} first"
+        if asked is None and {DAY, MONTH} <= set(orders):
+            said += "; month first fits too, with the same years: --date-order says which"
+        elif asked is None and len(orders) == 1:
+            said += ", the one order that fits every row"
+        return {"order": order}, said
+    if all(len(re.findall(YEAR_IN_IT, value, flags=re.ASCII)) == 1 for value in column.counts):
+        return {"pattern": YEAR_IN_IT}, f"the year in dates such as {shown}"
+    return {}, f"{column.name} is not read as dates, as in {shown!r}; write them as 2005-04-03 or 03/04/2005"
 
 
 def _why_no_time(columns: Sequence[Column]) -> str:
     missing = [column for column in named("time", columns) if column.filled and column.empty]
     if missing:
         return f"{missing[0].name} is empty in {counted(missing[0].empty, 'row')}"
-    odd = [column for column in named("time", columns) if not column.is_number and column.distinct > 1]
-    if odd:
-        return f"{odd[0].name} is not read as dates, as in {odd[0].filled[0]!r}; write them as 2005-04-03 or 03/04/2005"
     return "no column of years or dates is named so"
 
 

@@ -50,9 +50,9 @@ def propose_positive(classes: Mapping[str, int], column: str) -> tuple[str, str]
 
 def _by_words(classes: Mapping[str, int], column: str) -> tuple[str, str]:
     names = list(classes)
-    negated = _negated(names)
-    if negated:
-        return _other(names, negated), f"the other class, {negated}, says that it is not"
+    not_it = negated(names)
+    if not_it:
+        return _other(names, not_it), f"the other class, {not_it}, says that it is not"
     sought = [name for name in names if name.lower() in _SOUGHT]
     if len(sought) == 1:
         return sought[0], f"{sought[0]} is what is looked for"
@@ -67,7 +67,7 @@ def _by_words(classes: Mapping[str, int], column: str) -> tuple[str, str]:
     return names[-1], "the rarer class; nothing in the names says which"
 
 
-def _negated(names: Sequence[str]) -> str | None:
+def negated(names: Sequence[str]) -> str | None:
     """Return the one class whose name negates the other, or that a mark such as "non-" negates."""
     for name, other in (names, reversed(names)):
         found = _NO.fullmatch(name.lower())

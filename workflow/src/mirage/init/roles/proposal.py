@@ -66,8 +66,9 @@ class Proposals:
         Columns that give the label away, each with how; they are neither group nor metadata.
     rules:
         What becomes of rows that do not fit.
-    date_order:
-        What stands first in the dates of the time column, where they are written like 03/04/2005.
+    time_reading:
+        How the time column is read where its values do not begin with a year: the ``order`` of dates such as 03/04/2005, or the
+        ``pattern`` that finds the year.
     notes:
         What else the user should know, a line each.
     """
@@ -80,7 +81,7 @@ class Proposals:
     associations: dict[str, dict[str, Any]]
     giving_away: dict[str, str] = field(default_factory=dict)
     rules: list[Rule] = field(default_factory=list)
-    date_order: str | None = None
+    time_reading: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
 
     def column(self, role: str) -> str | None:
@@ -98,7 +99,7 @@ class Proposals:
         declared |= {role: self.column(role) for role in ("group", "unit") if self.column(role)}
         if self.column("time"):
             time = self.column("time")
-            declared["time"] = time if self.date_order is None else {"column": time, "order": self.date_order}
+            declared["time"] = {"column": time, **self.time_reading} if self.time_reading else time
         declared |= {"metadata": self.metadata} if self.metadata else {}
         return declared | {rule.key: rule.value for rule in self.rules}
 
