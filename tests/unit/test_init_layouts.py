@@ -244,6 +244,47 @@ def full_semeval(of):
     )  # fmt: skip
 
 
+def hasoc(of):
+    first = of.any_of("HOF", "NOT")
+    second = mapped(first, {"HOF": "HATE", "NOT": "NONE"})
+    return columns(text_id=of.ids(), text=of.text(), task_1=first, task_2=second)
+
+
+def crowd(of):
+    """Tools that collect annotations put the confidence beside what was judged, and a bar before columns of their own."""
+    return columns(
+        _unit_id=of.ids(), _golden=of.any_of("False", "True"), gender=of.any_of("male", "female", "brand"),
+        **{"gender:confidence": of.numbers()}, text=of.text(), tweet_count=of.whole(1, 9000), user_timezone=of.names(20),
+    )  # fmt: skip
+
+
+def crisis_mmd(of):
+    return columns(
+        event_name=of.names(7), tweet_id=of.ids(), text_info=of.any_of("informative", "not_informative"), text_info_conf=of.numbers(),
+        tweet_text=of.text(),
+    )  # fmt: skip
+
+
+def clothing(of):
+    return columns(
+        **{"Clothing ID": of.names(100, ""), "Age": of.whole(18, 90), "Title": of.text(5), "Review Text": of.text(40)},
+        **{
+            "Rating": of.any_of(1, 2, 3, 4, 5),
+            "Department Name": of.names(6),
+            "Class Name": of.any_of("Dresses", "Knits", "Pants"),
+        },
+    )
+
+
+def clinc(of):
+    intent = of.names(60, "i")
+    return columns(text=of.text(8), intent=intent, domain=mapped(intent, lambda value: str(int(value[1:]) // 10)))
+
+
+def duplicates_of_questions(of):
+    return columns(id=of.ids(), qid1=of.ids(9), question1=of.text(), question2=of.text(), is_duplicate=of.any_of(0, 1))
+
+
 PROPOSED = {
     # layout: text, label, group, unit, time, positive, what gives the label away
     imdb: ("text", "label", None, None, None, "pos", ()),
@@ -275,6 +316,12 @@ PROPOSED = {
     mbti: ("posts", "type", None, None, None, None, ()),
     ai_or_human: ("text", "label", "domain", None, None, "AI", ("model",)),
     chinese: ("review", "label", None, None, None, "1", ()),
+    hasoc: ("text", "task_1", None, None, None, "HOF", ("task_2",)),
+    crowd: ("text", "gender", "user_timezone", None, None, None, ()),
+    crisis_mmd: ("tweet_text", "text_info", "event_name", None, None, "informative", ()),
+    clothing: ("Title and Review Text", "Rating", "Department Name", "Clothing ID", None, None, ()),
+    clinc: ("text", "intent", None, None, None, None, ("domain",)),
+    duplicates_of_questions: ("question1 and question2", "is_duplicate", None, None, None, "1", ()),
     babe: ("text", "label_bias", "outlet", None, None, "Biased", ()),
     meld: ("Utterance", "Emotion", "Speaker", "Dialogue_ID", None, None, ()),
     forum: ("text", "label", "subforum_id", "user_id", None, "hate", ()),
@@ -295,9 +342,17 @@ def test_a_known_layout_is_read_right(layout):
     assert positive in (None, found.positive)
 
 
+def complaints(of):
+    return columns(
+        **{"Product": of.names(6, "p"), "Consumer complaint narrative": of.text(50), "Company": of.names(30, "c")},
+        **{"Consumer disputed?": of.any_of("Yes", "No")},
+    )
+
+
 REFUSED = {
     civil_comments: "the column toxicity holds numbers from 0",
     go_emotions: "which column is the label? admiration (",
+    complaints: "which column is the label? Product (p0, p1, p2 and 3 more), Consumer disputed? (",
     github_issues: "the column labels holds lists of labels, such as ['bug'",
 }
 

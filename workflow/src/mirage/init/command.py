@@ -22,8 +22,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", type=Path, help="a csv, jsonl or parquet file with a text and a label in every row")
     parser.add_argument("--output", type=Path, help="configuration to write; the file's name with .yaml by default")
     for role in ROLES:
-        several = {"action": "append"} if role == "text" else {}
-        parser.add_argument(f"--{role}", metavar="COLUMN", help=f"column of the {role}, where the proposal is wrong", **several)
+        action = "append" if role == "text" else "store"
+        parser.add_argument(
+            f"--{role}", metavar="COLUMN", action=action, help=f"column of the {role}, where the proposal is wrong"
+        )
     parser.add_argument(
         "--run", action="store_true", help="run it at once, to the report, without looking the proposal through"
     )

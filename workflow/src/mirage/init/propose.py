@@ -272,4 +272,10 @@ def _several(value: Any) -> list[str]:
 
 def _is_metadata(column: Column) -> bool:
     fit = column.distinct >= 2 and (column.is_number or column.distinct <= MOST_VALUES) and not column.is_unique
-    return fit and not column.is_list and not is_named("id", column) and not is_named("split", column)
+    return (
+        fit
+        and not column.is_list
+        and not column.name.startswith("_")
+        and not is_named("id", column)
+        and not is_named("split", column)
+    )

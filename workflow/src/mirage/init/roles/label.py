@@ -13,7 +13,7 @@ import numpy as np
 from mirage.errors import StudyError
 from mirage.init.inspect import Column
 from mirage.init.roles.give_away import gives_away
-from mirage.init.roles.names import DUAL, LEAST_SURE, SEMANTIC, group_trust, is_named, label_trust, named
+from mirage.init.roles.names import DUAL, LEAST_SURE, SEMANTIC, group_trust, has_confidence, is_named, label_trust, named
 from mirage.init.roles.positive import negated
 from mirage.init.roles.proposal import Proposal, others_than
 from mirage.listing import first_of, listing
@@ -42,17 +42,26 @@ def propose_label(columns: Sequence[Column], texts: Sequence[str], *, to_be_cut:
     StudyError
         When the column that is named a label cannot be one, when several columns may be it and nothing decides, or when none is.
     """
-    by_trust = {column.name: label_trust(column) for column in columns}
+    by_trust = {column.name: _trust(column, columns) for column in columns}
     said = [column for column in columns if by_trust[column.name] and not _is_prose(column, by_trust[column.name])]
     sure = [column for column in said if _is_sure(column, by_trust[column.name])]
     if sure:
-        found = _of_named(sure, by_trust, said)
-        check_label(next(column for column in sure if column.name == found.column), to_be_cut=to_be_cut)
-        return found
+        return _checked(_of_named(sure, by_trust, said), sure, to_be_cut)
     shaped = [column for column in columns if column not in said and _looks_like_label(column)]
     if said:
-        return _of_dual(said, shaped)
+        return _checked(_of_dual(said, shaped), said, to_be_cut)
     return _of_unnamed(columns, shaped, texts, to_be_cut)
+
+
+def _checked(found: Proposal, columns: Sequence[Column], to_be_cut: bool) -> Proposal:
+    check_label(next(column for column in columns if column.name == found.column), to_be_cut=to_be_cut)
+    return found
+
+
+def _trust(column: Column, columns: Sequence[Column]) -> float:
+    """Return how surely a column is named a label; one beside which a confidence stands is one that was judged."""
+    said = label_trust(column)
+    return max(said, SEMANTIC) if column.distinct > 1 and has_confidence(column, columns) else said
 
 
 def _is_prose(column: Column, trust: float) -> bool:
@@ -60,7 +69,7 @@ def _is_prose(column: Column, trust: float) -> bool:
     if trust > SEMANTIC + 0.5 or column.refusal or column.is_list:
         return trust <= DUAL
     names_rows = column.distinct * ROWS_A_CLASS > len(column.filled) and not column.is_number
-    return names_rows or (trust <= DUAL and column.distinct > MOST_CLASSES)
+    return names_rows or (trust <= DUAL and column.distinct > MOST_CLASSES and not column.is_number)
 
 
 def _is_sure(column: Column, trust: float) -> bool:
@@ -161,6 +170,8 @@ def _looks_like_label(column: Column) -> bool:
 def _could_be_label(column: Column) -> bool:
     fit = 2 <= column.distinct <= MOST_UNNAMED_CLASSES and column.empty <= MOSTLY_EMPTY * len(column.values)
     known = column.is_time or column.is_list or named("time", [column]) or named("split", [column])
+    # Tools that collect annotations put a bar before the names of columns of their own.
+    known = known or column.name.startswith("_")
     return fit and not known and column.large(2) >= 2
 
 

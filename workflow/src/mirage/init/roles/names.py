@@ -19,30 +19,30 @@ SURE, SEMANTIC, LEAST_SURE, DUAL = 4, 2, 1.5, 1
 _LABEL_WORDS = words_of("label labels gold class classes")
 _LABEL_NAMES = words_of(
     "label labels y gold class target_class ground_truth gold_standard true_label gold_label label_gold final_label "
-    "majority_label class_label label_name label_class label_id label_idx class_index class_id class_name label_text "
-    "labels_text"
+    "majority_label class_label label_name label_class label_id label_idx label_text labels_text"
 )
 # The label as it stands comes before its number or its words.
 _FIRST_LABEL_NAMES = words_of("label labels y gold class gold_label label_gold true_label final_label majority_label")
 _SEMANTIC = re.compile(
     r"stance|sentiments?|polarity|emotions?|accept(able|ability)|grammatical(ity)?|toxic\w*|hate\w*|hateful|offens\w+|abus\w+|sexis[tm]|racis[tm]"
     r"|misogyn\w+|sarcas\w+|iron(y|ic)|humou?r\w*|spam\w*|phish\w*|fake|bias(ed)?|verdict|veracity|truth\w*|ruling|intents?|rating|ratings|stars?"
-    r"|annotations?|grade|severity|diagnosis|outcome|decision|judge?ment|relevan(t|ce)|relatedness|informative\w*|urgen(t|cy)|priority|subtask(_\w)?"
+    r"|annotations?|grade|severity|diagnosis|outcome|decision|judge?ment|relevan(t|ce)|relatedness|informative\w*|urgen(t|cy)|(sub)?task_\w"
     r"|entailment|answer_?type|humanitarian|propaganda\w*|claim_?worth\w*|check_?worth\w*|subjectiv\w+|objectiv\w+|clickbait"
     r"|cyberbull\w+|bully\w*|aggress\w+|dialogue_?act|coarse|fine"
 )
 # Kinds of what another column judges as a whole.
 _KIND = re.compile(r"profan\w+|obscen\w+|threat\w*|insult\w*|identity_\w+")
 _DUAL = words_of(
-    "target topic topics category categories type types product genre section theme subject kind tag department disease "
+    "target topic topics priority category categories type types product genre section theme subject kind tag department disease "
     "specialty"
 )
 _SCORES = words_of("score overall points")
 MOST_SCORES = 10
 _YES_OR_NO = words_of("is has")
+_CONFIDENCE = ("confidence", "conf", "probability", "prob", "agreement")
 # A column that ends so is about a label or a row, and is neither.
 _ABOUT = words_of(
-    "confidence prob probability probs proba reason count counts votes vote agreement weight url link gold_confidence "
+    "confidence conf prob probability probs proba reason count counts votes vote agreement weight url link gold_confidence "
     "explanation"
 )
 
@@ -50,7 +50,7 @@ _GROUP = re.compile(
     r"source|sources|site|hospital|cent(er|re)|annotator|coder|curator|rater|worker|origin|domain|data_?set|corpus|publisher|journal|outlet"
     r"|newspaper|news_?source|media|country|region|state|city|county|location|language|lang|institution|university|clinic|platform|subreddit"
     r"|subforum|forum|hashtag|keyword|event|incident|crisis|topic|target|product|repo|repository|project|party|functionality|genre|airline"
-    r"|brand|company|channel|court|jurisdiction|school|store|shop|vendor|prompt|network|community|page|series|film|movie|template"
+    r"|brand|company|candidate|politician|celebrity|channel|court|jurisdiction|school|store|shop|vendor|prompt|network|community|page|series|film|movie|template"
     r"|subject|department|category|batch|wave|lab|cohort|model|generator|provider|organi[sz]ation|agency|program(me)?|show|section"
 )
 # Of several the more usual one: what a random split hides most often comes before what merely describes a row.
@@ -60,9 +60,11 @@ _UNIT = re.compile(
     r"|originator|chapter|book|paper|visit|customer|client|reviewer|writer|poster|respondent|participant|person|profile|story|templ(ate)?"
     r"|meeting|episode|debate|household|student|physician|doctor|handle|account|reporter|applicant|submission|ticket|parent|pmid|group"
 )
-_UNIT_MARKS = words_of("id no number name key handle")
+_UNIT_MARKS = words_of("id no number name screen key handle")
 _ID = re.compile(r"(\w+_)?(id|ids|uid|uuid|guid|key|idx|index)|row|number|no|unnamed(_\d+)?|")
-_TIME = re.compile(r"year|date|time|timestamp|\w*(year|date|_time)\w*|time_\w+|(\w+_)?(created|published|posted)\w*")
+_TIME = re.compile(
+    r"(\w+_)?(years?|dates?|datetime|time|timestamp|created|published|posted)(_\w+)?|created\w*|published\w*|posted\w*"
+)
 _SPLIT = re.compile(
     r"split|splits|fold|folds|partition|subset|set|train_test|data_?split|usage|is_(train|test|training|valid)|dataset_split"
 )
@@ -107,6 +109,8 @@ def label_trust(column: Column) -> float:
         return 0
     if name in _LABEL_NAMES:
         return SURE if name in _FIRST_LABEL_NAMES else SURE - 0.5
+    if words[0] == "class" and len(words) == 2:
+        return SEMANTIC
     if words[0] in _LABEL_WORDS or words[-1] in _LABEL_WORDS:
         return SURE - (0.75 if words[-1] in ("text", "id", "name", "idx") else 0.25)
     if words[-1] in ("id", "text", "time", "date"):
@@ -123,6 +127,12 @@ def label_trust(column: Column) -> float:
     if name in _SCORES and column.distinct <= MOST_SCORES:
         return DUAL
     return DUAL if words[-1] in _DUAL and (len(words) == 1 or not _GROUP.fullmatch(words[0])) else 0
+
+
+def has_confidence(column: Column, columns: Iterable[Column]) -> bool:
+    """Whether another column holds how sure somebody is of this one, as airline_sentiment_confidence does."""
+    names = {plain(other.name) for other in columns}
+    return any(f"{plain(column.name)}_{word}" in names for word in _CONFIDENCE)
 
 
 def group_trust(column: Column) -> int:
@@ -143,7 +153,7 @@ def is_named(role: str, column: Column) -> bool:
     name = plain(column.name)
     if role == "unit":
         words = name.split("_")
-        return words[0] != "ref" and any(_UNIT.fullmatch(part) for part in (name, words[0], _bare(words)))
+        return words[0] != "ref" and any(_UNIT.fullmatch(part) for part in (name, _bare(words)))
     if role == "split":
         return bool(_SPLIT.fullmatch(name)) and all(
             value.lower() in _SPLIT_VALUES or (value.isdigit() and int(value) < 20) for value in column.counts
