@@ -13,7 +13,7 @@ import numpy as np
 from mirage.errors import StudyError
 from mirage.init.inspect import Column
 from mirage.init.roles.give_away import gives_away
-from mirage.init.roles.names import DUAL, LEAST_SURE, SEMANTIC, group_trust, has_confidence, is_named, label_trust, named
+from mirage.init.roles.names import DUAL, LEAST_SURE, SEMANTIC, group_trust, has_confidence, is_named, label_trust
 from mirage.init.roles.positive import negated
 from mirage.init.roles.proposal import Proposal, others_than
 from mirage.listing import first_of, listing
@@ -169,9 +169,9 @@ def _looks_like_label(column: Column) -> bool:
 
 def _could_be_label(column: Column) -> bool:
     fit = 2 <= column.distinct <= MOST_UNNAMED_CLASSES and column.empty <= MOSTLY_EMPTY * len(column.values)
-    known = column.is_time or column.is_list or named("time", [column]) or named("split", [column])
     # Tools that collect annotations put a bar before the names of columns of their own.
-    known = known or column.name.startswith("_")
+    known = column.is_time or column.is_list or column.name.startswith("_")
+    known = known or is_named("time", column) or is_named("split", column)
     return fit and not known and column.large(2) >= 2
 
 
