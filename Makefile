@@ -35,7 +35,7 @@ push: $(VENV)/installed ## say what would go to the Hub after `snakemake cards`;
 	python scripts/push_to_hub.py $(ARGS)
 
 init: $(VENV)/installed ## propose the configuration of a study of your own data: make init DATA=my.csv
-	@test -n "$(DATA)" || { echo "error: write make init DATA=FILE, with a csv, jsonl or parquet file"; exit 1; }
+	@test -n "$(DATA)" || { echo "error: write make init DATA=FILE, with a csv, tsv, json, jsonl, parquet or xlsx file"; exit 1; }
 	@python -m mirage init "$(DATA)" $(ARGS)
 
 schema: $(VENV)/installed ## write the schema of the configuration from its models, after an edit to them

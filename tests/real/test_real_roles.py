@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from mirage.data.declaration import Declaration
-from mirage.data.readers import table_of
+from mirage.data.readers import Reading, table_of
 from mirage.data.sections import lay_out
 from mirage.errors import StudyError
-from mirage.init.inspect import read_columns
+from mirage.init.inspect import look_into
 from mirage.init.propose import propose
 
 SHARED = Path(__file__).resolve().parents[3] / "shared"
@@ -38,7 +38,15 @@ RIGHT = {
     CASES / "dates_odd.csv": ("text", "label", 2, "1", "outlet", None, [], {}),
     CASES / "60_groups.csv": ("text", "label", 2, "1", "speaker", "speaker", [], {}),
     CASES / "no_group.csv": ("text", "label", 2, "spam", None, None, [], {}),
+    **{
+        CASES / name: ("text", "label", 2, "1", "outlet", None, [], {})
+        for name in (
+            "semicolon.csv", "semicolon_comma_text.csv", "tabs.tsv", "tabs_named.csv", "bare_cr.csv", "long_field.csv", "array.json",
+            "latin1.csv",
+        )
+    },
 }  # fmt: skip
+READINGS = {CASES / "latin1.csv": Reading(encoding="latin-1")}
 
 REFUSED = {
     CASES
@@ -52,7 +60,7 @@ REFUSED = {
 def columns_of(path):
     if not path.exists():
         pytest.skip(f"{path} is not there")
-    return read_columns(path)
+    return look_into(path, READINGS.get(path, Reading())).columns
 
 
 @pytest.mark.parametrize("path", RIGHT, ids=lambda path: path.name)
@@ -70,7 +78,9 @@ def test_the_columns_are_what_a_person_says(path):
 def test_what_is_proposed_reads_the_rows_that_were_counted(path):
     found = propose(columns_of(path), {})
     declaration = Declaration.from_mapping(found.declared([found.positive]))
-    rows = lay_out(table_of(path.read_bytes(), str(path), declaration.columns), str(path), declaration)
+    rows = lay_out(
+        table_of(path.read_bytes(), str(path), declaration.columns, READINGS.get(path, Reading())), str(path), declaration
+    )
     assert rows.attrs["labels"] == found.classes
     assert rows["label"].sum() == found.classes[found.positive]
 

@@ -276,7 +276,7 @@ def test_a_file_that_is_not_there_or_is_none_is_one_line(desk, fault):
     path.write_text("row_id,score\n")
     assert fault(path).startswith(f"{path}: not a parquet file: ")
     desk.file.write_text("row_id,score\na,0.5\nb,0.5,1,2\n")
-    assert fault().startswith("ours.csv: not a csv file: ")
+    assert fault().startswith("ours.csv: row 2: 4 columns; expected 2, as in the header")
 
 
 def test_a_file_with_a_column_twice_is_refused(desk, fault):

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import os
 import shlex
+import subprocess
+import sys
 from pathlib import Path
 from urllib.parse import urlparse
 from urllib.request import url2pathname
@@ -12,8 +16,9 @@ import yaml
 from hypothesis import example, given, strategies as st
 
 from mirage.__main__ import main
+from mirage.data.sources import DataOptions, fetch
 from mirage.init.inspect import Column
-from mirage.init.write import one_line
+from mirage.init.write import one_line, printable
 from mirage.study.grid import Study
 from mirage.study.loading import check_config, fill_defaults
 from notes import notes_csv
@@ -181,10 +186,38 @@ def test_a_file_that_does_not_do_is_told_in_one_line(tmp_path, monkeypatch, caps
 
 def test_a_missing_file_and_an_unknown_kind_are_told(tmp_path, capsys):
     init(tmp_path / "gone.csv", status=1)
-    assert "gone.csv: no such file or directory; name a csv, jsonl or parquet file" in capsys.readouterr().err
-    (tmp_path / "a.xlsx").write_bytes(b"x")
-    init(tmp_path / "a.xlsx", status=1)
-    assert "unknown kind of file '.xlsx'" in capsys.readouterr().err
+    assert "gone.csv: no such file or directory; name a csv, tsv, json, jsonl, parquet or xlsx file" in capsys.readouterr().err
+    (tmp_path / "a.sav").write_bytes(b"x")
+    init(tmp_path / "a.sav", status=1)
+    assert "unknown kind of file '.sav'" in capsys.readouterr().err
+
+
+def test_how_a_file_is_read_is_printed_and_what_was_asked_for_stands_in_the_configuration(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    rows = [" text ;site;label"] + [f"café {number}, word;{'ab'[number % 2]};{'xy'[number // 2 % 2]}" for number in range(120)]
+    Path("rows.txt").write_bytes("\n".join(rows).encode("cp1252"))
+    init("rows.txt", status=1)
+    assert (
+        "row 1, byte 21: 0xe9 is not UTF-8 text; expected a csv saved as UTF-8; else name its encoding"
+        in capsys.readouterr().err
+    )
+    asked = ("--text", " text ", "--label", "label", "--group", "site", "--positive", "x")
+    init("rows.txt", *asked, "--encoding", "cp1252")
+    assert capsys.readouterr().out.startswith("rows.txt: read as cp1252 text, fields separated by semicolon\n")
+    data = written("rows.yaml")["data"]
+    assert (data["encoding"], data["columns"]["text"], "delimiter" in data) == ("cp1252", "text", False)
+    assert fetch(DataOptions.from_mapping(data))[0]["text"][0] == "café 0, word"
+    init("rows.txt", *asked, "--encoding", "cp1252", "--delimiter", ";", "--output", "named.yaml")
+    assert written("named.yaml")["data"]["delimiter"] == ";"
+
+
+def test_a_name_that_is_no_text_is_printed_all_the_same(tmp_path):
+    name = os.fsdecode(b"caf\xe9.csv")
+    (tmp_path / name).write_bytes(b"text,label\n")
+    done = subprocess.run(
+        [sys.executable, "-m", "mirage", "init", name], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.stderr == "error: caf\N{REPLACEMENT CHARACTER}.csv: no rows; a study needs some\n"
 
 
 def test_years_dates_and_numbers_are_known():
@@ -194,22 +227,60 @@ def test_years_dates_and_numbers_are_known():
     assert not Column("c", ["1", "x"]).is_number
 
 
-# What YAML can hold: no control characters but the usual ones, and no halves of a character.
-TEXTS = st.text(st.characters(exclude_categories=["Cs", "Cc", "Cn", "Co"]) | st.sampled_from("\n\t"))
+# Every character there is, with a bias for those that YAML gives a meaning or cannot hold as they are.
+TEXTS = st.text(
+    st.characters(exclude_categories=[])
+    | st.sampled_from("\x00\x07\x1b\x7f\x85\u2028\u2029\ufeff\ufffe\ud800\xa0#:-?[]{},&*!|>'\"%@`=~\\ \t\n\r"),
+    max_size=200,
+)
 
 
-@given(TEXTS | st.lists(TEXTS) | st.dictionaries(TEXTS, st.lists(TEXTS) | TEXTS))
-@example("no")
-@example("2019")
-@example("1e3")
-@example("12:30")
-@example("2019-01-01")
-@example("a: b # c")
-@example("ends...")
-@example("...")
-@example(["x, y", "yes", "null"])
-@example("first\nsecond")
-def test_whatever_a_column_or_label_is_called_is_written_on_one_line_and_read_back(value):
-    line = one_line(value)
+@given(TEXTS | st.lists(TEXTS) | st.dictionaries(TEXTS, st.lists(TEXTS) | TEXTS), TEXTS)
+@example("no", "# it's")
+@example("2019", "# it's")
+@example("1e3", "# it's")
+@example("1:30", "# it's")
+@example("null", "# it's")
+@example("=", "# it's")
+@example("<<", "# it's")
+@example("12:30", "# it's")
+@example("2019-01-01", "# it's")
+@example("a: b # c", "# it's")
+@example("ends...", "# it's")
+@example("...", "# it's")
+@example("\xa0", "# it's")
+@example(" blanks ", "# it's")
+@example(["x, y", "yes", "null"], "first\nsecond")
+@example("first\nsecond", "\x7f\ud800")
+def test_whatever_a_column_or_label_is_called_is_written_on_one_line_and_read_back(value, comment):
+    line = printable(f"  key: {one_line(value)} # {comment}")
     assert len(line.splitlines()) == 1
-    assert yaml.safe_load(f"key: {line} # a reason") == {"key": value}
+    assert yaml.safe_load(f"data:\n{line}\nseeds: 5\n") == {"data": {"key": value}, "seeds": 5}
+
+
+# Names that a configuration cannot hold as they are: a bell, DEL, the ends of lines of Unicode, quotes, a comment, a key.
+ODD = ["\x07bell", "del\x7f", "\u2028line\u2029", "it's", 'the "best"', "a: b # c", "- no", "\ufeffmark"]
+
+
+def test_a_configuration_of_odd_names_is_read_back(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    columns = dict(zip(("text", "label", "group", "unit", "id"), ODD, strict=False))
+    rows = [
+        {
+            "text": f"word {number} of text",
+            "label": ODD[number % 2],
+            "group": ODD[number // 60],
+            "unit": f"{ODD[number % 8]}{number}",
+        }
+        | {"id": f"{number}\x7f"}
+        for number in range(300)
+    ]
+    lines = [json.dumps({columns[role]: value for role, value in row.items()}) for row in rows]
+    path = Path("odd 'rows' #1\n.jsonl")
+    path.write_text("\n".join(lines), encoding="utf-8")
+    asked = [f"--{role}={column}" for role, column in columns.items()]
+    init(path, *asked, "--positive", ODD[1], "--output", "odd.yaml")
+    config = written("odd.yaml")
+    assert config["data"]["path"] == str(path.resolve())
+    assert {role: config["data"]["columns"][role] for role in columns} == {role: name.strip() for role, name in columns.items()}
+    assert config["data"]["columns"]["positive"] == [ODD[1]]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import logging
 import sys
 from collections.abc import Callable, Sequence
@@ -16,6 +17,10 @@ def run_main(parser: argparse.ArgumentParser, body: Callable[[argparse.Namespace
     A :class:`StudyError` or a missing file becomes one line on standard error and status 1; anything else is a defect of ours
     and keeps its traceback.
     """
+    for stream in (sys.stdout, sys.stderr):
+        # The name of a file may hold what the terminal's encoding has not.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     args = parser.parse_args(argv)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S", stream=sys.stderr, force=True)
     try:

@@ -16,7 +16,7 @@ from pydantic import Field
 
 from mirage.agents.interface import Facts
 from mirage.contracts import PREDICTION_COLUMNS
-from mirage.data.given import LABEL, ROW, SCORE, SEED, SPLIT, check_columns, columns_of
+from mirage.data.given import CSV, LABEL, ROW, SCORE, SEED, SPLIT, check_columns, columns_of, opened
 from mirage.errors import StudyError
 from mirage.lazy import numpy as np, pandas as pd
 from mirage.listing import listing
@@ -161,10 +161,17 @@ def _frame(tested: pd.DataFrame, sections: pd.DataFrame, scores: np.ndarray) -> 
 def _read(path: Path, name: str) -> pd.DataFrame:
     try:
         check_columns(columns_of(path), name)
-        raw = pd.read_csv(path, dtype=str, encoding="utf-8-sig") if path.suffix == ".csv" else pd.read_parquet(path)
+        raw = _read_csv(path) if path.suffix == CSV else pd.read_parquet(path)
     except ValueError as error:
         raise StudyError(f"{name}: not a {path.suffix[1:]} file: {error}") from error
     return raw.rename(columns=lambda column: str(column).strip())
+
+
+def _read_csv(path: Path) -> pd.DataFrame:
+    file = opened(path)
+    columns = [column for column in (ROW, SCORE, LABEL, SPLIT, SEED) if column in file.names]
+    frame = pd.DataFrame((row for _, row in file.table(columns)), columns=columns, dtype=object)
+    return frame.mask(frame == "")
 
 
 def _scores(raw: pd.DataFrame, name: str) -> pd.Series:

@@ -27,8 +27,11 @@ def fetch_attempt(source: str, provenance: str | Path) -> int:
 def own_file_digest(data: Mapping[str, Any]) -> str | None:
     """Return the digest of the file that ``data.path`` names, a parameter of fetch_sections; None where there is none.
 
-    The file is no input of the rule: one that is missing is then told in the words of the study.
+    The file is no input of the rule: one that is missing, or cannot be read, is then told in the words of the study.
     """
     path = data.get("path")
     file = Path(path).expanduser() if path else None
-    return file_digest(file) if file is not None and file.is_file() else None
+    try:
+        return file_digest(file) if file is not None and file.is_file() else None
+    except OSError:
+        return None

@@ -54,7 +54,7 @@ def normalise(text: str) -> str:
 
 
 def read_csv(data: bytes, name: str, declaration: Declaration) -> pd.DataFrame:
-    """Lay out the rows of a csv file (:func:`mirage.data.readers.csv_table`) by a declaration.
+    """Lay out the rows of a csv file (:func:`mirage.data.readers.open_csv`) by a declaration.
 
     Returns
     -------
@@ -67,12 +67,12 @@ def read_csv(data: bytes, name: str, declaration: Declaration) -> pd.DataFrame:
         At the first fault in file order; the line names the file, the row (the first after the header is row 1), the fault
         and what is expected.
     """
-    return lay_out(readers.csv_table(data, name, declaration.columns), name, declaration)
+    return lay_out(readers.open_csv(data, name, readers.Reading()).table(declaration.columns), name, declaration)
 
 
 def from_dataset(table: Any, name: str, declaration: Declaration) -> pd.DataFrame:
     """Lay out a ``datasets.Dataset`` in the same way; class labels are read by name."""
-    return lay_out(readers.dataset_table(table, name, declaration.columns), name, declaration)
+    return lay_out(readers.open_dataset(table, name).table(declaration.columns), name, declaration)
 
 
 def lay_out(table: Table, name: str, declaration: Declaration) -> pd.DataFrame:

@@ -24,8 +24,8 @@ import pandas as pd
 
 from mirage.data.declaration import Declaration
 from mirage.data.duplicates import add_groups
-from mirage.data.readers import table_of
-from mirage.data.sections import content_digest, from_dataset, lay_out, read_csv, unordered_digest
+from mirage.data.readers import KINDS, Reading, open_csv, open_table, read_bytes
+from mirage.data.sections import content_digest, from_dataset, lay_out, unordered_digest
 from mirage.errors import StudyError
 from mirage.listing import first_of, listing
 
@@ -102,7 +102,8 @@ class DataOptions:
     """The ``data`` section of the configuration.
 
     ``source`` is a name of :func:`sources_of` or ``auto``; ``content_sha256`` is the expected ``content_digest`` of a real source,
-    ``None`` accepts any rows. ``hub`` is ``None`` where the Hub is not to be asked. ``published`` is the data set that has these
+    ``None`` accepts any rows. ``delimiter``, ``encoding`` and ``sheet`` say how the file is read; ``None`` leaves it to what stands in
+    it. ``hub`` is ``None`` where the Hub is not to be asked. ``published`` is the data set that has these
     columns, ``None`` for somebody's own rows, and ``further`` the options of its own sources, by name.
     """
 
@@ -112,8 +113,16 @@ class DataOptions:
     hub: HubOptions | None = None
     content_sha256: str | None = None
     near_duplicate_threshold: float = 0.5
+    delimiter: str | None = None
+    encoding: str | None = None
+    sheet: str | None = None
     published: Published | None = None
     further: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def reading(self) -> Reading:
+        """How the file is read."""
+        return Reading(self.delimiter, self.encoding, self.sheet)
 
     @classmethod
     def from_mapping(cls, options: Mapping[str, Any], published: Published | None = None) -> DataOptions:
@@ -240,18 +249,11 @@ def from_file(options: DataOptions) -> Found:
         neither = f"neither data.path nor {known.variable} is set" if known else "data.path is not set"
         raise Unavailable(f"no local file is configured ({neither})")
     logger.info("data: reading the local file %s (%s)", path, setting)
-    try:
-        data = Path(path).expanduser().read_bytes()
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        kinds = "a csv file" if known else "a csv, jsonl or parquet file"
-        raise StudyError(f"{path}: {reason}; {setting} must name {kinds}, or be left empty to use another source") from None
+    kinds = "a csv file" if known else KINDS
+    data = read_bytes(Path(path).expanduser(), f"{setting} must name {kinds}, or be left empty to use another source")
     # The csv of a published data set may bear any name.
-    rows = (
-        read_csv(data, path, options.columns)
-        if known
-        else lay_out(table_of(data, path, options.columns.columns), path, options.columns)
-    )
+    file = (open_csv if known else open_table)(data, path, options.reading)
+    rows = lay_out(file.table(options.columns.columns), path, options.columns)
     return Found(rows, f"local file {Path(path).name}", f"sha256:{hashlib.sha256(data).hexdigest()}")
 
 

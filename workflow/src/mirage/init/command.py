@@ -6,8 +6,9 @@ import argparse
 from pathlib import Path
 
 from mirage.data.dates import ORDERS
+from mirage.data.readers import KINDS, Reading, read_bytes
 from mirage.data.rules import MISSING_GROUP
-from mirage.init.inspect import read_columns
+from mirage.init.inspect import look_into
 from mirage.init.plan import plan
 from mirage.init.propose import propose
 from mirage.init.run import run_studies
@@ -19,13 +20,22 @@ ROLES = ("text", "label", "group", "unit", "time", "id")
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what the command takes."""
-    parser.add_argument("file", type=Path, help="a csv, jsonl or parquet file with a text and a label in every row")
+    parser.add_argument("file", type=Path, help=f"{KINDS} with a text and a label in every row")
     parser.add_argument("--output", type=Path, help="configuration to write; the file's name with .yaml by default")
     for role in ROLES:
         action = "append" if role == "text" else "store"
         parser.add_argument(
-            f"--{role}", metavar="COLUMN", action=action, help=f"column of the {role}, where the proposal is wrong"
+            f"--{role}",
+            type=str.strip,
+            metavar="COLUMN",
+            action=action,
+            help=f"column of the {role}, where the proposal is wrong",
         )
+    parser.add_argument(
+        "--delimiter", help="what separates the fields of a csv, where the count is wrong: a character or its name"
+    )
+    parser.add_argument("--encoding", help="encoding of the file, such as cp1252, where it is not UTF-8")
+    parser.add_argument("--sheet", help="sheet of a workbook; the first one by default")
     parser.add_argument(
         "--run", action="store_true", help="run it at once, to the report, without looking the proposal through"
     )
@@ -43,18 +53,21 @@ def init(args: argparse.Namespace) -> None:
     mirage.errors.StudyError
         When the file does not do for a study, or a configuration is there already.
     """
-    columns = read_columns(args.file)
-    found = propose(columns, {role: getattr(args, role) for role in (*ROLES, "positive", "cut", "missing_group", "date_order")})
+    reading = Reading(args.delimiter, args.encoding, args.sheet)
+    looked = look_into(args.file, reading)
+    chosen = {role: getattr(args, role) for role in (*ROLES, "positive", "cut", "missing_group", "date_order")}
+    found = propose(looked.columns, chosen)
     classes = [found.positive] if args.positive or len(found.classes) == 2 else list(found.classes)
     targets = targets_of(args.file, args.output, found, classes)
-    data = args.file.read_bytes()
-    planned = [plan(args.file, data, found, positive) for positive in classes]
-    texts = [config_text(args.file, found, study) for study in planned]
+    data = read_bytes(args.file, f"name {KINDS}")
+    planned = [plan(args.file, data, reading, found, positive) for positive in classes]
+    texts = [config_text(args.file, found, study, reading) for study in planned]
     for target in targets:
         if target.exists():
             write_config(target, "")
     for target, text in zip(targets, texts, strict=True):
         write_config(target, text)
+    print(f"{args.file}: read as {looked.said}")
     print(summary(args.file, found, planned, targets), flush=True)
     if args.run:
         reports = run_studies(args.file, targets)

@@ -12,11 +12,12 @@ from pathlib import Path
 import numpy as np
 
 from mirage.data.dates import is_marked, orders_that_fit
-from mirage.data.readers import columns_of, table_of
+from mirage.data.readers import KINDS, Reading, open_table, read_bytes
+from mirage.data.readers.table import LIST, TEXT
 from mirage.data.sections import normalise
 from mirage.errors import StudyError
+from mirage.listing import listing
 
-TEXT, LIST = "text", "list"
 LOOKED_AT = 2000  # values, evenly spaced, of which words are counted
 
 _YEAR = re.compile(r"(1[5-9]|20)\d\d(-\d\d(-\d\d.*)?)?", flags=re.ASCII)
@@ -24,6 +25,7 @@ _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", flags=re.ASCII)
 _A_LIST = re.compile(r"\[.*\]", flags=re.DOTALL)
 # Scripts written without spaces: Thai to Myanmar, Khmer, kana, Chinese characters. Two characters count as a word.
 _UNSPACED = re.compile("[\u0e00-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
+_SHORT = 40  # characters of a value that many rows may share
 
 
 @dataclass(frozen=True)
@@ -118,21 +120,34 @@ def words_in(value: str) -> float:
     return len(value.split()) + unspaced / 2
 
 
-def read_columns(path: Path) -> list[Column]:
-    """Read all columns of a csv, jsonl or parquet file.
+@dataclass(frozen=True)
+class Inspected:
+    """A file's columns, and how it was read and what of it was not, in words."""
+
+    columns: Sequence[Column]
+    said: str
+
+
+def look_into(path: Path, reading: Reading) -> Inspected:
+    """Read all columns of a file; those that hold no plain text have empty values and say why.
 
     Raises
     ------
     StudyError
-        When the file cannot be read, is none of these, or has no rows.
+        When the file cannot be read, is of no kind that is read, or has no rows.
     """
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise StudyError(f"{path}: {reason}; name a csv, jsonl or parquet file") from None
-    names = columns_of(data, str(path))
-    rows = [[normalise(value) for value in values] for _, values in table_of(data, str(path), names)]
+    file = open_table(read_bytes(path, f"name {KINDS}"), str(path), reading)
+    kinds = file.named
+    read = [name for name, kind in kinds.items() if kind == TEXT]
+    values: dict[str, list[str]] = {name: [] for name in read}
+    rows = 0
+    shared: dict[str, str] = {}
+    for rows, row in file.table(read):  # noqa: B007
+        for name, value in zip(read, row, strict=True):
+            text = normalise(value)
+            values[name].append(shared.setdefault(text, text) if len(text) <= _SHORT else text)
     if not rows:
         raise StudyError(f"{path}: no rows; a study needs some")
-    return [Column(name, values) for name, values in zip(names, zip(*rows, strict=True), strict=True)]
+    columns = [Column(name, values.get(name) or [""] * rows, kind, file.refusal(name)) for name, kind in kinds.items()]
+    left_out = f"; columns left out: {listing(file.left_out)}" if file.left_out else ""
+    return Inspected(columns, file.said + left_out)

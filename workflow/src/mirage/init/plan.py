@@ -13,7 +13,7 @@ import pandas as pd
 from mirage.audit.before_training import F1, groups_of
 from mirage.data.declaration import Declaration
 from mirage.data.duplicates import add_groups
-from mirage.data.readers import table_of
+from mirage.data.readers import Reading, table_of
 from mirage.data.sections import lay_out
 from mirage.errors import StudyError
 from mirage.held_sources import MIN_UNITS
@@ -51,7 +51,7 @@ class Planned:
     taken_apart: Mapping[str, Any] | None
 
 
-def plan(path: Path, data: bytes, found: Proposals, positive: str) -> Planned:
+def plan(path: Path, data: bytes, reading: Reading, found: Proposals, positive: str) -> Planned:
     """Lay out the file with one class as the positive one, and choose the schemes that its rows allow.
 
     Raises
@@ -61,7 +61,7 @@ def plan(path: Path, data: bytes, found: Proposals, positive: str) -> Planned:
     """
     declared = found.declared([positive])
     declaration = Declaration.from_mapping(declared)
-    rows = lay_out(table_of(data, str(path), declaration.columns), str(path), declaration)
+    rows = lay_out(table_of(data, str(path), declaration.columns, reading), str(path), declaration)
     sections = add_groups(rows, NEAR)
     groups = groups_of(sections, seeds_of(sections), TEST_FRACTION)
     cut = _time_cut(sections) if "year" in sections else None

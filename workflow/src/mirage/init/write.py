@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ import pandas as pd
 import yaml
 
 from mirage.audit.before_training import F1, RECALL_ONLY
+from mirage.data.readers import Reading
 from mirage.errors import StudyError
 from mirage.files import write_text
 from mirage.held_sources import MIN_UNITS
@@ -18,6 +21,9 @@ from mirage.init.plan import MOST_HELD_OUT, NEAR, REDRAWN, REFERENCE, TEST_FRACT
 from mirage.init.propose import Proposals
 from mirage.splits.names import MATCHED, OUT, Schemes
 from mirage.study.schema import schema_uri
+
+_BREAK = re.compile("[\n\r\x85\u2028\u2029]+")
+_UNPRINTABLE = re.compile("[^\t\x20-\x7e\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
 
 _NGRAMS = {"ngrams": [1, 2], "max_features": 20000, "C": 1.0}
 _AGENTS: Mapping[str, Mapping[str, Any]] = {
@@ -34,8 +40,8 @@ _AGENTS: Mapping[str, Mapping[str, Any]] = {
 }
 
 
-def config_text(path: Path, found: Proposals, planned: Planned) -> str:
-    """Return the configuration, with the reason for what it says."""
+def config_text(path: Path, found: Proposals, planned: Planned, reading: Reading | None = None) -> str:
+    """Return the configuration, with the reason for what it says; whatever names stand in it, YAML reads it back."""
     sections, group = planned.sections, found.column("group")
     positives = int(sections["label"].sum())
     apart = schemes_apart(planned.taken_apart) if planned.taken_apart else []
@@ -53,6 +59,7 @@ def config_text(path: Path, found: Proposals, planned: Planned) -> str:
         "data:",
         "  source: file # or hub, with `hub: {repo: owner/name, revision: main, config: null, split: train}` in place of path",
         f"  path: {one_line(str(path.resolve()))}",
+        *_block({name: given for name, given in asdict(reading or Reading()).items() if given is not None}, "  "),
         f"  columns: # of {len(sections):,} rows, {positives:,} positive ({positives / len(sections):.1%})",
     ]
     for role, value in planned.declaration.items():
@@ -109,7 +116,7 @@ def config_text(path: Path, found: Proposals, planned: Planned) -> str:
         "",
         *_block({"figures": {"f1_random": random, "f1_held_out": list(planned.held_out)}}),
     ]
-    return "\n".join(lines) + "\n"
+    return "\n".join(map(printable, lines)) + "\n"
 
 
 def _beside(planned: Planned) -> dict[str, str]:
@@ -216,18 +223,23 @@ def _block(values: Mapping[str, Any], indent: str = "") -> Iterator[str]:
 
 
 def one_line(value: Any) -> str:
-    """Return a value as YAML on one line, so that a comment can follow."""
+    """Return a value as YAML on one line, so that a comment can follow; what cannot be seen in it is escaped."""
 
-    def dumped(style: str | None) -> str:
+    def dumped(style: str | None, seen: bool) -> str:
         text: str = yaml.safe_dump(
-            value, default_flow_style=True, default_style=style, allow_unicode=True, sort_keys=False, width=sys.maxsize
+            value, default_flow_style=True, default_style=style, allow_unicode=seen, sort_keys=False, width=sys.maxsize
         )
         # An unquoted text alone ends with the mark of a document's end.
-        return text.removesuffix("...\n").strip(" \n")
+        return text.removesuffix("...\n").removesuffix("\n")
 
-    text = dumped(None)
-    return dumped('"') if len(text.splitlines()) > 1 else text
+    text = dumped(None, True)
+    return text if text.isprintable() else dumped('"', False)
 
 
 def _comment(text: str) -> str:
     return " ".join(text.split())
+
+
+def printable(line: str) -> str:
+    """Return a line without what YAML refuses even in a comment; what is no comment holds none of it."""
+    return _UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", " ".join(_BREAK.split(line)))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, WithJsonSchema
+from pydantic import AfterValidator, Field, WithJsonSchema
 
 from mirage.data.dates import ORDERS
+from mirage.data.readers.reading import codec_of, mark_of
 from mirage.models import Model, Seed, Text, absent
 
 # What fills a role may be written in several ways: mirage.data.declaration reads them and says what is wrong with one.
@@ -82,6 +83,15 @@ class Columns(Model):
 Word = Annotated[list[Text], Field(min_length=2, max_length=2)] | Text
 
 
+def _delimiter(text: str) -> str:
+    mark_of(text)
+    return text
+
+
+Delimiter = Annotated[str, Field(min_length=1), AfterValidator(_delimiter)]
+Encoding = Annotated[Text, AfterValidator(codec_of)]
+
+
 class Words(Model):
     """What people call a row, the unit that rows belong to, and the group that is held out, in tables, figures and the page."""
 
@@ -129,13 +139,17 @@ class Data(Model):
         "source."
     )
     path: Text | None = absent(
-        "A local csv, jsonl or parquet file. When null, On the Books is read from the file that ON_THE_BOOKS_CSV names."
+        "A local csv, tsv, json, jsonl, parquet or xlsx file; text may be packed by gzip. When null, On the Books is read from the "
+        "file that ON_THE_BOOKS_CSV names."
     )
     columns: Columns
     words: Words = absent()
     hub: Hub | None = absent("A data set on the Hugging Face Hub; null for none.")
     unc: Unc = absent()
     supplement: Supplement = absent()
+    delimiter: Delimiter | None = absent("What separates the fields of a csv, where what is found by a count is wrong.")
+    encoding: Encoding | None = absent("Encoding of the file, where it is not UTF-8 and no byte order mark says which.")
+    sheet: Text | None = absent("Sheet of a workbook; the first one without it.")
     content_sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")] | None = absent(
         "Digest of the normalised rows that every source must yield; null accepts any rows."
     )
