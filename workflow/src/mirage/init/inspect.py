@@ -114,10 +114,9 @@ class Column:
         return sum(count >= rows for count in self.counts.values())
 
 
-def words_in(value: str) -> float:
+def words_in(value: str) -> int:
     """Return how many words a text has; of a script without spaces two characters count as one."""
-    unspaced = len(_UNSPACED.findall(value))
-    return len(value.split()) + unspaced / 2
+    return max(len(value.split()), len(_UNSPACED.findall(value)) // 2)
 
 
 @dataclass(frozen=True)
