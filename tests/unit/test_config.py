@@ -140,7 +140,7 @@ TYPED = [
     ("data.source", "ftp", "data.source: found 'ftp'; write one of auto, file, hub, unc, synthetic (auto tries "),
     ("data.content_sha256", "abc", "data.content_sha256: found 'abc'; write null or a text of the form ^[0-9a-f]{64}$ (Digest of "),
     ("data.path", "", "data.path: found ''; write null or a text (A local csv, "),
-    ("data.columns.text", 5, "data.columns.text: found 5; write a text, in quotes (Column with the text to classify)"),
+    ("data.columns.text", 5, "data.columns.text: found 5; write the name of a column"),
     ("vary", ["split", "text"], "vary.1: found 'text'; write one of split, training (What a seed changes. "),
     ("agents", {}, "agents: found {}; write a mapping, not an empty one (Models to compare, "),
     ("agents.regex", None, "agents.regex: found null; write a mapping"),

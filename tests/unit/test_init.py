@@ -59,8 +59,8 @@ def test_the_roles_of_the_columns_are_found(notes, capsys):
         "metadata": ["ward", "age"],
     }
     said = capsys.readouterr().out
-    assert "the text tells it best" in said
-    assert "Cramér's V with the label" in said
+    assert "3 values; its name says so" in said
+    assert "what goes with specialty (Cramér's V, 95 % interval over rows):" in said
     snakefile = shlex.quote(str(ROOT / "Snakefile"))
     assert f"snakemake --snakefile {snakefile} --cores all --configfile notes.yaml --directory runs/notes answer" in said
 
@@ -163,12 +163,12 @@ def test_a_small_group_is_left_out_and_one_without_negatives_gets_a_matched_sche
         ("a,b\n1,2\n", (), "no column looks like text"),
         ("text,site\nsome words here,a\nother words here,b\n", ("--label", "kind"), "--label kind: no such column; the columns are"),
         ("text,label\nsome words here,a\nother words here,a\n", ("--label", "label"), "the column label has one value, 'a'; a study needs"),
-        ("text,label\nsome words here,a\nother words,\n", ("--label", "label"), "the column label is empty in row 2; every row needs"),
-        ("text,label\nsome words here,a\nother words,b\n", (), "no column looks like one that says where a row comes from"),
+        ("text,label\nsome words here,a\nother words,\n", ("--label", "label"), "the column label has one value, 'a'; a study needs"),
+        ("text,label\nsome words here,\nother words,\n", (), "the column label, the label from its name, is empty in every row"),
         (
-            "text,label,site\nsome words here,a,x\nother words,b,y\n",
-            ("--group", "site"),
-            "with 'a' as positive no group of site is large enough to be held out (x: 1 rows, 1 positive; too few positives; y: ",
+            "text,label\nsome words here,a\nother words,b\n",
+            (),
+            "too few rows a class to say anything: the column label has 2 classes in 2 rows (a 1, b 1), and two of them need 10 rows each",
         ),
         ("text,label,site\n", (), "data.csv: no rows; a study needs some"),
     ],

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from mirage.contracts import NAME_COLUMNS
+from mirage.data.rules import left_out_words
 from mirage.design import Decisions, Design
 from mirage.encoders.standins import stamp_with
 from mirage.errors import StudyError
@@ -153,6 +154,12 @@ class Results:
     def provenance(self) -> Mapping[str, Any]:
         """Return where the rows came from."""
         return self.json(PROVENANCE)
+
+    @property
+    def left_out(self) -> list[str]:
+        """Return the note on rows that the rules of the data left out, for a table that reads where the rows came from."""
+        said = left_out_words(self.provenance.get("left_out", {})) if self.has(PROVENANCE) else ""
+        return [f"{said}."] if said else []
 
     @cached_property
     def stamp(self) -> str | None:

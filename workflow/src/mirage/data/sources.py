@@ -200,7 +200,8 @@ def fetch(options: DataOptions, attempt: int = 1) -> tuple[pd.DataFrame, dict[st
     -------
     tuple
         The table of ``mirage.data.sections.SCHEMA``, and a mapping with the keys corpus, origin, source, revision, content_sha256,
-        rows, positives, licence, near_duplicate_threshold and attempt. ``corpus`` is ``own`` for somebody's own rows; with the
+        rows, positives, licence, near_duplicate_threshold and attempt; ``left_out``, reasons and numbers of rows, where the rules of
+        the declaration leave some out. ``corpus`` is ``own`` for somebody's own rows; with the
         columns of a published data set it is its name for its very rows, the name of the source for made-up ones, and else
         ``custom``. With ``own``, ``columns`` says what the data call the table's columns and ``positive`` which labels count as
         positive.
@@ -220,6 +221,7 @@ def fetch(options: DataOptions, attempt: int = 1) -> tuple[pd.DataFrame, dict[st
     corpus = _corpus(known, name, digest)
     sections = add_groups(found.sections, options.near_duplicate_threshold)
     logger.info("data: %s: %d sections, content sha256 %s (%s)", found.origin, len(sections), digest, corpus)
+    left_out = dict(found.sections.attrs.get("left_out", {}))
     declared = {"columns": options.columns.names_of_columns, "positive": list(options.columns.positive)}
     return sections, {
         **(declared if known is None else {}),
@@ -230,6 +232,7 @@ def fetch(options: DataOptions, attempt: int = 1) -> tuple[pd.DataFrame, dict[st
         "content_sha256": digest,
         "rows": len(sections),
         "positives": int(sections["label"].sum()),
+        **({"left_out": left_out} if left_out else {}),
         "licence": (known.licences if known else {}).get(corpus, "not stated by the source"),
         "near_duplicate_threshold": options.near_duplicate_threshold,
         "attempt": attempt,

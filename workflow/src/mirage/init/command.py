@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from mirage.data.dates import ORDERS
 from mirage.data.readers import KINDS, Reading, read_bytes
+from mirage.data.rules import MISSING_GROUP
 from mirage.init.inspect import look_into
 from mirage.init.plan import plan
 from mirage.init.propose import propose
@@ -21,8 +23,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", type=Path, help=f"{KINDS} with a text and a label in every row")
     parser.add_argument("--output", type=Path, help="configuration to write; the file's name with .yaml by default")
     for role in ROLES:
+        action = "append" if role == "text" else "store"
         parser.add_argument(
-            f"--{role}", type=str.strip, metavar="COLUMN", help=f"column of the {role}, where the proposal is wrong"
+            f"--{role}",
+            type=str.strip,
+            metavar="COLUMN",
+            action=action,
+            help=f"column of the {role}, where the proposal is wrong",
         )
     parser.add_argument(
         "--delimiter", help="what separates the fields of a csv, where the count is wrong: a character or its name"
@@ -33,6 +40,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--run", action="store_true", help="run it at once, to the report, without looking the proposal through"
     )
     parser.add_argument("--positive", metavar="LABEL", help="the label that counts as positive; with it, one study is written")
+    parser.add_argument("--cut", type=float, metavar="NUMBER", help="cut a label that is a number in two, here")
+    parser.add_argument("--missing-group", choices=MISSING_GROUP[1:], help="what becomes of rows whose group is empty")
+    parser.add_argument("--date-order", choices=ORDERS, help="what stands first in dates such as 03/04/2005")
 
 
 def init(args: argparse.Namespace) -> None:
@@ -45,7 +55,8 @@ def init(args: argparse.Namespace) -> None:
     """
     reading = Reading(args.delimiter, args.encoding, args.sheet)
     looked = look_into(args.file, reading)
-    found = propose(looked.columns, {role: getattr(args, role) for role in (*ROLES, "positive")})
+    chosen = {role: getattr(args, role) for role in (*ROLES, "positive", "cut", "missing_group", "date_order")}
+    found = propose(looked.columns, chosen)
     classes = [found.positive] if args.positive or len(found.classes) == 2 else list(found.classes)
     targets = targets_of(args.file, args.output, found, classes)
     data = read_bytes(args.file, f"name {KINDS}")

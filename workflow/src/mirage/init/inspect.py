@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,14 +11,20 @@ from pathlib import Path
 
 import numpy as np
 
+from mirage.data.dates import is_marked, orders_that_fit
 from mirage.data.readers import KINDS, Reading, open_table, read_bytes
-from mirage.data.readers.table import TEXT
+from mirage.data.readers.table import LIST, TEXT
 from mirage.data.sections import normalise
 from mirage.errors import StudyError
 from mirage.listing import listing
 
+LOOKED_AT = 2000  # values, evenly spaced, of which words are counted
+
 _YEAR = re.compile(r"(1[5-9]|20)\d\d(-\d\d(-\d\d.*)?)?", flags=re.ASCII)
-_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?", flags=re.ASCII)
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", flags=re.ASCII)
+_A_LIST = re.compile(r"\[.*\]", flags=re.DOTALL)
+# Scripts written without spaces: Thai to Myanmar, Khmer, kana, Chinese characters. Two characters count as a word.
+_UNSPACED = re.compile("[\u0e00-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 _SHORT = 40  # characters of a value that many rows may share
 
 
@@ -39,19 +46,30 @@ class Column:
         return [value for value in self.values if value]
 
     @cached_property
+    def counts(self) -> Counter[str]:
+        """How often each value stands there, empty ones aside, in order of first appearance."""
+        return Counter(self.filled)
+
+    @property
     def distinct(self) -> int:
         """How many different values there are, empty ones aside."""
-        return len(set(self.filled))
+        return len(self.counts)
+
+    @property
+    def empty(self) -> int:
+        """How many rows have no value."""
+        return len(self.values) - len(self.filled)
 
     @cached_property
     def words(self) -> float:
-        """Words of a value, on average."""
-        return float(np.mean([len(value.split()) for value in self.filled])) if self.filled else 0.0
+        """Words of a value, on average over some of them."""
+        some = self.filled[:: max(1, len(self.filled) // LOOKED_AT)]
+        return float(np.mean([words_in(value) for value in some])) if some else 0.0
 
     @property
     def is_full(self) -> bool:
         """Whether every row has a value."""
-        return len(self.filled) == len(self.values)
+        return not self.empty
 
     @property
     def is_unique(self) -> bool:
@@ -61,12 +79,44 @@ class Column:
     @cached_property
     def is_time(self) -> bool:
         """Whether every value is a year or a date that begins with one."""
-        return self.is_full and all(_YEAR.fullmatch(value) for value in self.filled)
+        return self.is_full and all(_YEAR.fullmatch(value) for value in self.counts)
+
+    @cached_property
+    def is_marked_date(self) -> bool:
+        """Whether every value is written like 03/04/2005."""
+        return self.is_full and self.distinct > 1 and all(is_marked(value) for value in self.counts)
+
+    @cached_property
+    def date_orders(self) -> list[str]:
+        """The orders of day, month and year in which every value is a date."""
+        return orders_that_fit(self.counts) if self.is_marked_date else []
 
     @cached_property
     def is_number(self) -> bool:
         """Whether every value is a number."""
-        return bool(self.filled) and all(_NUMBER.fullmatch(value) for value in self.filled)
+        return bool(self.filled) and all(_NUMBER.fullmatch(value) for value in self.counts)
+
+    @cached_property
+    def is_measured(self) -> bool:
+        """Whether the values are numbers of which most are no whole ones, or which lie in [0, 1] and are not just 0 and 1."""
+        if not self.is_number or self.distinct <= 2:
+            return False
+        broken = [value for value in self.counts if not float(value).is_integer()]
+        return len(broken) > self.distinct / 2
+
+    @cached_property
+    def is_list(self) -> bool:
+        """Whether the values are lists of values, or written as if they were."""
+        return self.kind == LIST or (bool(self.filled) and all(_A_LIST.fullmatch(value) for value in self.counts))
+
+    def large(self, rows: int) -> int:
+        """Return how many values stand in at least so many rows."""
+        return sum(count >= rows for count in self.counts.values())
+
+
+def words_in(value: str) -> int:
+    """Return how many words a text has; of a script without spaces two characters count as one."""
+    return max(len(value.split()), len(_UNSPACED.findall(value)) // 2)
 
 
 @dataclass(frozen=True)

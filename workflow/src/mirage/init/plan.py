@@ -59,10 +59,7 @@ def plan(path: Path, data: bytes, reading: Reading, found: Proposals, positive: 
     StudyError
         When a row does not fit the declaration, or no group is large enough to be held out.
     """
-    declared: dict[str, Any] = {role: found.column(role) for role in ("id", "text", "label") if found.column(role)}
-    declared |= {"positive": [positive], "group": found.column("group")}
-    declared |= {role: found.column(role) for role in ("unit", "time") if found.column(role)}
-    declared |= {"metadata": found.metadata} if found.metadata else {}
+    declared = found.declared([positive])
     declaration = Declaration.from_mapping(declared)
     rows = lay_out(table_of(data, str(path), declaration.columns, reading), str(path), declaration)
     sections = add_groups(rows, NEAR)

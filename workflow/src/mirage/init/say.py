@@ -10,6 +10,7 @@ from mirage.audit.associations import estimate_text
 from mirage.errors import StudyError
 from mirage.init.plan import Planned, group_words
 from mirage.init.propose import Proposals
+from mirage.init.table import proposal_lines
 from mirage.place import project_root
 from mirage.splits.names import slug_of
 
@@ -17,12 +18,8 @@ from mirage.splits.names import slug_of
 def summary(path: Path, found: Proposals, planned: Sequence[Planned], targets: Sequence[Path]) -> str:
     """Return what is printed: the roles, what goes with the label, sizes, and the command to run."""
     sections = planned[0].sections
-    lines = [f"{path}: {len(sections):,} rows", "", "proposed:"]
-    for role, proposal in found.roles.items():
-        others = f" (or {', '.join(proposal.others[:4])})" if proposal.others else ""
-        lines.append(f"  {role:<8} {proposal.column or 'none':<20} {proposal.reason}{others}")
-    shown = "; ".join(f"{name} {count:,}" for name, count in found.classes.items())
-    lines += [f"  {'classes':<8} {shown}", "", f"what goes with {found.column('label')} (Cramér's V, 95 % interval over rows):"]
+    lines = [f"{path}: {len(sections):,} rows", "", "proposed:", *proposal_lines(found)]
+    lines += ["", f"what goes with {found.column('label')} (Cramér's V, 95 % interval over rows):"]
     for name, row in sorted(found.associations.items(), key=lambda item: -item[1]["v"]):
         lines.append(f"  {name:<29} {estimate_text(row, 'v')}")
     exact, near = (len(sections) - sections[column].nunique() for column in ("exact_group", "near_group"))

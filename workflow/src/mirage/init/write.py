@@ -67,6 +67,7 @@ def config_text(path: Path, found: Proposals, planned: Planned, reading: Reading
     lines += [
         f"    # {role}: none; {found.roles[role].reason}" for role in ("id", "unit", "time") if found.column(role) is None
     ]
+    lines += [f"    # {name} gives the label away: {_comment(how)}" for name, how in found.giving_away.items()]
     lines += [
         f"  near_duplicate_threshold: {NEAR} # Jaccard similarity of word 3-grams: {_repeats(sections, repeats)}",
         "",
@@ -155,11 +156,18 @@ def write_config(target: Path, text: str) -> None:
 
 def _reason(role: str, found: Proposals) -> str:
     if role == "positive":
-        counts = f"{found.classes[found.positive]:,} of {sum(found.classes.values()):,} rows" if len(found.classes) == 2 else ""
+        counts = (
+            f"{found.why_positive}; {found.classes[found.positive]:,} of {sum(found.classes.values()):,} rows"
+            if len(found.classes) == 2
+            else ""
+        )
         others = [name for name in found.classes if name != found.positive]
         return _comment(f"{counts}; the other label is {others[0]}" if counts else "one class against the rest")
     if role == "metadata":
         return "further columns that the audit holds against the label"
+    rule = next((rule for rule in found.rules if rule.key == role), None)
+    if rule is not None:
+        return _comment(rule.reason)
     said = found.roles[role]
     return _comment(said.reason + (f"; or {', '.join(said.others[:4])}" if said.others else ""))
 
