@@ -159,11 +159,10 @@ def test_a_small_group_is_left_out_and_one_without_negatives_gets_a_matched_sche
         ("text,site\nsome words here,a\nother words here,b\n", ("--label", "kind"), "--label kind: no such column; the columns are"),
         ("text,label\nsome words here,a\nother words here,a\n", ("--label", "label"), "the column label has one value, 'a'; a study needs"),
         ("text,label\nsome words here,a\nother words,\n", ("--label", "label"), "the column label is empty in row 2; every row needs"),
-        ("text,label\nsome words here,a\nother words,b\n", (), "no column looks like one that says where a row comes from"),
         (
             "text,label,site\nsome words here,a,x\nother words,b,y\n",
             ("--group", "site"),
-            "with 'a' as positive no group of site is large enough to be held out (x: 1 rows, 1 positive; too few positives; y: ",
+            "with 'a' as positive there is too little to say anything: the training rows of fold 0 are all positive",
         ),
         ("text,label,site\n", (), "data.csv: no rows; a study needs some"),
     ],

@@ -18,6 +18,7 @@ QUANTILES = (0, 5, 25, 50, 75, 95, 100)
 _QUANTILE_NAMES = {0: "least", 50: "median", 100: "most"}
 _LISTED_IDS = 5
 _LISTED_CHAPTERS = 50
+_LISTED_SOURCES = 50
 # What the study calls sections, chapters and sources, other data call otherwise.
 _WORDS = {"sections": "rows", "chapters": "units", "sources": "groups", "source": "group", "chapter": "unit"}
 
@@ -67,7 +68,10 @@ def audit_markdown(report: Mapping[str, Any]) -> str:
     With the key ``before_training`` (:func:`mirage.audit.before_training.before_training`) that stands on the page too.
     """
     word = _WORDS if report["corpus"] == "own" else {name: name for name in _WORDS}
-    described = [*report["by_source"], {"source": "all", **report["all"]}]
+    by_source = report["by_source"] if len(report["by_source"]) > 1 else []
+    described = [*by_source[:_LISTED_SOURCES], {"source": "all", **report["all"]}]
+    unlisted = len(by_source) - _LISTED_SOURCES
+    more = [f"The first {_LISTED_SOURCES} are listed, of {len(by_source):,}.", ""] if unlisted > 0 else []
     threshold = report["near_duplicate_threshold"]
     shared = report["shared_chapters"]
     lines = [f"# Audit of the {word['sections']}", ""]
@@ -76,7 +80,7 @@ def audit_markdown(report: Mapping[str, Any]) -> str:
     lines += [
         f"Source: {report['origin']}. Content sha256: `{report['content_sha256']}`.",
         "",
-        f"## Label rate by {word['source']}",
+        f"## Label rate by {word['source']}" if by_source else "## Label rate",
         "",
         f"Share of positive {word['sections']}, with its 95 % Wilson interval over {word['sections']}.",
         "",
@@ -88,6 +92,7 @@ def audit_markdown(report: Mapping[str, Any]) -> str:
             ),
         ),
         "",
+        *more,
         "## Length in words",
         "",
         *table_lines(
@@ -116,12 +121,15 @@ def audit_markdown(report: Mapping[str, Any]) -> str:
         "## Label conflicts among duplicates",
         "",
         *_conflict_lines(report),
-        "",
-        f"## {word['chapters'].capitalize()} shared between {word['sources']}",
-        "",
-        f"{len(shared)} {word['chapters']} hold {word['sections']} of more than one {word['source']}, "
-        f"{sum(sum(row['sections'].values()) for row in shared)} {word['sections']} in all.",
     ]
+    if by_source:
+        lines += [
+            "",
+            f"## {word['chapters'].capitalize()} shared between {word['sources']}",
+            "",
+            f"{len(shared)} {word['chapters']} hold {word['sections']} of more than one {word['source']}, "
+            f"{sum(sum(row['sections'].values()) for row in shared)} {word['sections']} in all.",
+        ]
     if shared:
         rows = (
             (row["chapter"].replace("|", ", "), _by_source(row["sections"]), _by_source(row["positives"]))

@@ -13,6 +13,7 @@ from typing import Any
 from mirage.errors import StudyError
 
 METADATA = "meta."  # prefix of further columns in the study's own table
+ALL_ROWS = "all rows"  # the one group of data that declare none
 ROLES = (
     "id",
     "text",
@@ -71,8 +72,10 @@ class Declaration:
 
     Attributes
     ----------
-    text, label, positive, group:
-        The text of a row; its label; the labels that count as positive; what is held out. Several fields make one key.
+    text, label, positive:
+        The text of a row; its label; the labels that count as positive.
+    group:
+        What is held out; several fields make one key. Without it every row is in one group, :data:`ALL_ROWS`.
     id, context, unit, time:
         What names a row (its number otherwise); text around it; what rows belong to (each to itself otherwise); its year.
     negative:
@@ -90,7 +93,7 @@ class Declaration:
     text: str
     label: str
     positive: tuple[str, ...]
-    group: tuple[Field, ...]
+    group: tuple[Field, ...] = ()
     id: str | None = None
     context: str | None = None
     unit: tuple[Field, ...] = ()
@@ -115,7 +118,7 @@ class Declaration:
         for key in mapping:
             if key not in ROLES:
                 raise StudyError(f"{_WHERE}: unknown key {key!r}; known are {', '.join(ROLES)}")
-        for key in ("text", "label", "positive", "group"):
+        for key in ("text", "label", "positive"):
             if mapping.get(key) in (None, "", []):
                 raise StudyError(f"{_WHERE}.{key} is missing; {_NEEDED[key]}")
         metadata = mapping.get("metadata") or ()
@@ -134,7 +137,7 @@ class Declaration:
             text=_column("text", mapping["text"]),
             label=_column("label", mapping["label"]),
             positive=_labels("positive", mapping["positive"]),
-            group=_fields("group", mapping["group"]),
+            group=_fields("group", mapping.get("group") or ()),
             id=_column("id", mapping["id"]) if mapping.get("id") is not None else None,
             context=_column("context", mapping["context"]) if mapping.get("context") is not None else None,
             unit=_fields("unit", mapping.get("unit") or ()),
@@ -202,7 +205,7 @@ class Declaration:
         roles = [
             name
             for name in ("id", "group", "label", "unit", "time", "context", "text")
-            if name in ("group", "label", "text") or getattr(self, name)
+            if name in ("label", "text") or getattr(self, name)
         ]
         return [*roles, *(f"unit.{place}" for place in range(1, len(self.unit) + 1)), *(name for name, _ in self.metadata)]
 
@@ -217,7 +220,6 @@ _NEEDED = {
     "text": "write the column with the text to classify",
     "label": "write the column with the labels",
     "positive": "write the label, or a list of labels, that counts as positive",
-    "group": "write the column that says where a row comes from, such as a source, a site or an annotator",
 }
 
 

@@ -20,7 +20,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from mirage.data import readers
-from mirage.data.declaration import PLACES, Declaration
+from mirage.data.declaration import ALL_ROWS, PLACES, Declaration
 from mirage.data.readers import Table, place_of_row
 from mirage.errors import StudyError
 from mirage.files import atomic_path
@@ -125,7 +125,7 @@ class _Reader:
             "text": fields[of.text],
             "context": fields[of.context] if of.context else "",
             "label": label,
-            "source": self._key("group", fields, where),
+            "source": self._key("group", fields, where) if of.group else ALL_ROWS,
             "year": year,
             "chapter": self._key("unit", fields, where) if of.unit else row_id,
             **{name: fields[column] for name, column in of.metadata},

@@ -348,10 +348,10 @@ def _check_rows(found: Found, declaration: Declaration) -> None:
             "under data.columns.positive only the labels that count as positive"
         )
     groups = found.sections["source"].unique()
-    if len(groups) < 2:
+    if declaration.group and len(groups) < 2:
         raise StudyError(
             f"{found.origin}: every row has the group {groups[0]!r}; data.columns.group must name a column of two values or more, "
-            "since one is held out"
+            "since one is held out; leave the key out where there is none"
         )
 
 

@@ -18,6 +18,7 @@ from mirage.data.sections import lay_out
 from mirage.errors import StudyError
 from mirage.held_sources import MIN_UNITS
 from mirage.init.propose import Proposals
+from mirage.init.shapes import shape_of
 from mirage.splits.leakage import check_split
 from mirage.splits.names import MATCHED, OUT, Schemes, slug_of
 from mirage.splits.options import SplitOptions
@@ -29,7 +30,6 @@ REFERENCE, REDRAWN, WHOLE = "kfold", "stratified", "kfold-grouped"
 NEAR = 0.5  # Jaccard similarity of word 3-grams
 SEEDS, FEWER_SEEDS, MANY_ROWS = 5, 3, 5000  # fewer where there are many rows, so that a first answer takes minutes
 TEST_FRACTION = 0.2
-MOST_HELD_OUT = 6  # groups, the largest first
 LATE = 0.25  # share of the rows that scheme time aims to test
 
 
@@ -37,7 +37,9 @@ LATE = 0.25  # share of the rows that scheme time aims to test
 class Planned:
     """A study of one class against the rest: its rows, what its groups can show, and the schemes that follow.
 
-    ``taken_apart`` is the group whose gap is taken apart, one of ``groups``, where one will do.
+    ``held_out`` are the schemes that test rows from elsewhere, ``against`` those that the reference is set against, which without any of
+    these are the near-duplicates kept whole. ``why`` says why these. ``taken_apart`` is the group whose gap is taken apart, one of
+    ``groups``, where one will do.
     """
 
     positive: str
@@ -45,6 +47,8 @@ class Planned:
     sections: pd.DataFrame
     groups: Sequence[Mapping[str, Any]]
     held_out: Sequence[str]
+    against: Sequence[str]
+    why: str
     schemes: Sequence[str]
     unfit: Mapping[str, str]
     time_cut: int | None
@@ -57,33 +61,31 @@ def plan(path: Path, data: bytes, found: Proposals, positive: str) -> Planned:
     Raises
     ------
     StudyError
-        When a row does not fit the declaration, or no group is large enough to be held out.
+        When a row does not fit the declaration, or the rows are too few or too much alike for cross-validation.
     """
-    declared: dict[str, Any] = {role: found.column(role) for role in ("id", "text", "label") if found.column(role)}
-    declared |= {"positive": [positive], "group": found.column("group")}
-    declared |= {role: found.column(role) for role in ("unit", "time") if found.column(role)}
-    declared |= {"metadata": found.metadata} if found.metadata else {}
+    declared = _declared(found, positive)
     declaration = Declaration.from_mapping(declared)
     rows = lay_out(table_of(data, str(path), declaration.columns), str(path), declaration)
     sections = add_groups(rows, NEAR)
+    column = found.column("group")
     groups = groups_of(sections, seeds_of(sections), TEST_FRACTION)
+    shape = shape_of(groups, column)
     cut = _time_cut(sections) if "year" in sections else None
-    telling = [row for row in groups if row["schemes"]]
-    wanted = [scheme for row in telling[:MOST_HELD_OUT] for scheme in row["schemes"]]
-    wanted += ["time"] if cut is not None else []
+    wanted = [*shape.schemes, *(["time"] if cut is not None else [])]
     repeats = len(sections) - sections["near_group"].nunique()
     random = [REFERENCE, REDRAWN, *(["duplicates"] if repeats else []), WHOLE]
     unfit = _unfit(sections, [*random, *wanted], cut)
     held_out = [scheme for scheme in wanted if scheme not in unfit]
-    if not held_out or REFERENCE in unfit:
-        small = "; ".join(group_words(row) for row in groups[:5])
+    against = [*held_out, *([] if set(held_out) & set(shape.schemes) or WHOLE in unfit else [WHOLE])]
+    if REFERENCE in unfit or not against:
+        reason = unfit.get(REFERENCE) or unfit[WHOLE]
         raise StudyError(
-            f"{path}: with {positive!r} as positive no group of {found.column('group')} is large enough to be held out ({small}); "
-            "choose another column with --group or label with --positive"
+            f"{path}: with {positive!r} as positive there is too little to say anything: {reason}; choose another label with --label or "
+            "--positive, or bring more rows"
         )
     schemes = [*(scheme for scheme in random if scheme not in unfit), *held_out]
     taken_apart = None
-    for row in telling[:MOST_HELD_OUT]:
+    for row in groups:
         if row["shows"] != F1 or row["units"] < MIN_UNITS or f"{OUT}-{row['slug']}" not in held_out:
             continue
         lacking = _unfit(sections, schemes_apart(row), cut)
@@ -92,7 +94,19 @@ def plan(path: Path, data: bytes, found: Proposals, positive: str) -> Planned:
             taken_apart = row
             schemes += [scheme for scheme in schemes_apart(row) if scheme not in schemes]
             break
-    return Planned(positive, declared, sections, groups, held_out, schemes, unfit, cut, taken_apart)
+    why = (
+        shape.why if not shape.schemes or set(held_out) & set(shape.schemes) else f"no {column} is large enough to be held out"
+    )
+    return Planned(positive, declared, sections, groups, held_out, against, why, schemes, unfit, cut, taken_apart)
+
+
+def _declared(found: Proposals, positive: str) -> dict[str, Any]:
+    """Return the columns as the configuration declares them."""
+    columns = {role: found.column(role) for role in ("id", "text", "label", "group", "unit", "time")}
+    declared: dict[str, Any] = {role: columns[role] for role in ("id", "text", "label") if columns[role]}
+    declared |= {"positive": [positive]}
+    declared |= {role: columns[role] for role in ("group", "unit", "time") if columns[role]}
+    return declared | ({"metadata": found.metadata} if found.metadata else {})
 
 
 def schemes_apart(row: Mapping[str, Any]) -> list[str]:

@@ -18,6 +18,7 @@ MOST_CLASSES = 20
 MOST_GROUPS = 50
 LEAST_IN_GROUP = 10
 LEAST_UNITS = 5
+LEAST_OF_UNIT = 5  # rows of a unit on average, for units to stand in for groups
 QUICK_ROWS = 2000
 
 _NAMES: Mapping[str, str] = {
@@ -104,11 +105,14 @@ def propose(columns: Sequence[Column], chosen: Mapping[str, str | None]) -> Prop
         return known[column.name]
 
     group = settle("group", lambda left: _group(left, v_of))
-    assert group is not None
-    settle("unit", _unit)
+    unit = settle("unit", _unit)
+    if group is None and unit is not None and _rows_of_each(unit) >= LEAST_OF_UNIT:
+        group = unit
+        roles["group"] = Proposal(unit.name, f"{roles['unit'].reason}; no other column says where a row comes from")
+        roles["unit"] = Proposal(None, "no column beside the group that several rows share")
     further = [column for column in columns if column.name not in taken and _is_metadata(column)]
     time = roles["time"].column
-    for column in [group, *further, *([by_name[time]] if time else [])]:
+    for column in [*([group] if group else []), *further, *([by_name[time]] if time else [])]:
         v_of(column)
     return Proposals(roles, classes, positive, [column.name for column in further], known)
 
@@ -208,9 +212,10 @@ def _group(columns: list[Column], v_of: Callable[[Column], Mapping[str, float]])
     ]
     fit = _named("group", fit) or [column for column in fit if not _named("unit", [column])]
     if not fit:
-        raise StudyError(
+        return Proposal(
+            None,
             f"no column looks like one that says where a row comes from: 2 to {MOST_GROUPS} values, two of them with "
-            f"{LEAST_IN_GROUP} rows or more; say which it is with --group"
+            f"{LEAST_IN_GROUP} rows or more; say which it is with --group",
         )
     ranked = sorted(fit, key=lambda column: -v_of(column)["v"])
     best = ranked[0]
@@ -229,9 +234,13 @@ def _unit(columns: list[Column]) -> Proposal:
             "no column names a document, patient or the like that several rows share",
             [c.name for c in fit if not c.is_number],
         )
-    rows = len(best.values) / best.distinct
     others = [column for column in fit if not column.is_number]
-    return Proposal(best.name, f"{best.distinct:,} values, {rows:.1f} rows each on average", _others(best, others))
+    reason = f"{best.distinct:,} values, {_rows_of_each(best):.1f} rows each on average"
+    return Proposal(best.name, reason, _others(best, others))
+
+
+def _rows_of_each(column: Column) -> float:
+    return len(column.values) / column.distinct
 
 
 def _is_metadata(column: Column) -> bool:

@@ -14,9 +14,9 @@ from mirage.audit.before_training import F1, RECALL_ONLY
 from mirage.errors import StudyError
 from mirage.files import write_text
 from mirage.held_sources import MIN_UNITS
-from mirage.init.plan import MOST_HELD_OUT, NEAR, REDRAWN, REFERENCE, TEST_FRACTION, WHOLE, Planned, schemes_apart, seeds_of
+from mirage.init.plan import NEAR, REDRAWN, REFERENCE, TEST_FRACTION, WHOLE, Planned, schemes_apart, seeds_of
 from mirage.init.propose import Proposals
-from mirage.splits.names import MATCHED, OUT, Schemes
+from mirage.splits.names import GROUPS_KFOLD, MATCHED, OUT, Schemes
 from mirage.study.schema import schema_uri
 
 _NGRAMS = {"ngrams": [1, 2], "max_features": 20000, "C": 1.0}
@@ -36,11 +36,11 @@ _AGENTS: Mapping[str, Mapping[str, Any]] = {
 
 def config_text(path: Path, found: Proposals, planned: Planned) -> str:
     """Return the configuration, with the reason for what it says."""
-    sections, group = planned.sections, found.column("group")
+    sections = planned.sections
     positives = int(sections["label"].sum())
     apart = schemes_apart(planned.taken_apart) if planned.taken_apart else []
     # The headline's gap is that of a group that can show F1 and is taken apart, where there is one.
-    first = f"{OUT}-{planned.taken_apart['slug']}" if planned.taken_apart else planned.held_out[0]
+    first = f"{OUT}-{planned.taken_apart['slug']}" if planned.taken_apart else planned.against[0]
     random = [scheme for scheme in planned.schemes if scheme not in (*planned.held_out, *apart)]
     repeats = len(sections) - sections["near_group"].nunique()
     lines = [
@@ -58,8 +58,11 @@ def config_text(path: Path, found: Proposals, planned: Planned) -> str:
     for role, value in planned.declaration.items():
         lines.append(f"    {role}: {one_line(value)} # {_reason(role, found)}")
     lines += [
-        f"    # {role}: none; {found.roles[role].reason}" for role in ("id", "unit", "time") if found.column(role) is None
+        f"    # {role}: none; {found.roles[role].reason}"
+        for role in ("id", "group", "unit", "time")
+        if found.column(role) is None
     ]
+    lines += [f"    # {line}" for line in could_be_groups(found, planned)]
     lines += [
         f"  near_duplicate_threshold: {NEAR} # Jaccard similarity of word 3-grams: {_repeats(sections, repeats)}",
         "",
@@ -72,29 +75,27 @@ def config_text(path: Path, found: Proposals, planned: Planned) -> str:
     if planned.time_cut is not None:
         share = float((sections["year"] >= planned.time_cut).mean())
         lines.append(f"  time_cut: {planned.time_cut} # first year of the test set of scheme time, {share:.0%} of the rows")
-    lines += ["", "schemes:"]
+    lines += ["", f"schemes: # {_comment(planned.why)}"]
     lines += [f"  - {scheme} # {_scheme_words(scheme, planned, found)}" for scheme in planned.schemes]
-    lines += [f"  # also: {', '.join(_also(planned, found))}"]
+    also = _also(planned, found)
+    lines += [f"  # also: {', '.join(also)}"] if also else []
     lines += [f"  # not {scheme}: {_comment(reason)}" for scheme, reason in planned.unfit.items()]
-    unused = [
-        row
-        for row in planned.groups
-        if not {f"{OUT}-{row['slug']}", f"{MATCHED}-{row['slug']}"} & {*planned.schemes, *planned.unfit}
-    ]
-    lines += [f"  # not {group} {_comment(row['group'])}: {_why_not(row)}" for row in unused[:10]]
-    lines += [f"  # nor {len(unused) - 10} more groups"] if unused[10:] else []
+    lines += _unused(planned, found)
     lines += [
         "",
         *_block({"agents": _AGENTS}),
         "",
         "gap: # what is set against each other",
-        *_block({"reference": REFERENCE, **_beside(planned), "held_out": list(planned.held_out)}, "  "),
+        *_block({"reference": REFERENCE, **_beside(planned), "held_out": list(planned.against)}, "  "),
         "",
         "headline: # the numbers printed at the end",
         *_block({"agent": "tfidf", "held_out": first}, "  "),
         "",
         "groups: # the tables by group, and of calibration",
-        *_block({"scheme": "kfold-grouped", "held_out": first, "min_rows": 20}, "  "),
+        *_block({"scheme": _tests_all(planned, first), "held_out": first, "min_rows": 20}, "  "),
+        "",
+        "hard_rows: # rows to read: like texts under two labels, and rows that every agent gets wrong",
+        *_block({"scheme": REFERENCE}, "  "),
         "",
         *_decomposition(planned),
         "",
@@ -106,13 +107,41 @@ def config_text(path: Path, found: Proposals, planned: Planned) -> str:
         "comparisons: # agents on the same test rows",
         *_block({"against": ["word-list", "tfidf"], "schemes": [REFERENCE, first]}, "  "),
         "",
-        *_block({"figures": {"f1_random": random, "f1_held_out": list(planned.held_out)}}),
+        *_block({"figures": {"f1_random": random, **({"f1_held_out": list(planned.held_out)} if planned.held_out else {})}}),
     ]
     return "\n".join(lines) + "\n"
 
 
 def _beside(planned: Planned) -> dict[str, str]:
-    return {"beside": WHOLE} if WHOLE in planned.schemes else {}
+    return {"beside": WHOLE} if WHOLE in planned.schemes and WHOLE not in planned.against else {}
+
+
+def _tests_all(planned: Planned, first: str) -> str:
+    return WHOLE if WHOLE in planned.schemes and first != WHOLE else REFERENCE
+
+
+def could_be_groups(found: Proposals, planned: Planned) -> list[str]:
+    """Return what else groups could be made of, a line each; none where the file has a group."""
+    if found.column("group"):
+        return []
+    sections, unit, time = planned.sections, found.column("unit"), found.column("time")
+    lines = []
+    if unit:
+        lines.append(f"group: {one_line(unit)} would hold out its {sections['chapter'].nunique():,} values in folds")
+    if time and sections["year"].nunique() > 1:
+        pattern = one_line({"column": time, "pattern": r"\d{4}"})
+        lines.append(
+            f"group: {pattern} would hold out its {sections['year'].nunique():,} years, one after the other or in folds"
+        )
+    lines += [f"group: {one_line(name)} would hold out its values" for name in found.roles["group"].others[:3]]
+    sets = sections["near_group"].value_counts()
+    repeated = int((sets > 1).sum())
+    if repeated:
+        lines.append(
+            f"near-duplicates make {repeated:,} set{'s' if repeated > 1 else ''} of {int(sets[sets > 1].sum()):,} rows, the largest of {int(sets.max()):,}: "
+            f"{WHOLE} keeps each whole"
+        )
+    return lines
 
 
 def _decomposition(planned: Planned) -> list[str]:
@@ -170,6 +199,7 @@ def _scheme_words(scheme: str, planned: Planned, found: Proposals) -> str:
         + (", and near-duplicates" if unit else ""),
         "duplicates": "random rows, near-duplicates kept together",
         "time": "later years tested",
+        GROUPS_KFOLD: f"cross-validation over {found.column('group')}: each value tested once, by models that saw none of its rows",
     }
     if scheme in said:
         return _comment(said[scheme])
@@ -191,9 +221,19 @@ def _also(planned: Planned, found: Proposals) -> list[str]:
     return also + ([f"{name} (that group, and all others fold by fold)"] if name and name not in planned.schemes else [])
 
 
+def _unused(planned: Planned, found: Proposals) -> list[str]:
+    """Return the groups that are not held out alone, the largest with the reason; where folds hold all out they need none."""
+    if GROUPS_KFOLD in planned.held_out:
+        return []
+    used = {*planned.schemes, *planned.unfit}
+    unused = [row for row in planned.groups if not {f"{OUT}-{row['slug']}", f"{MATCHED}-{row['slug']}"} & used]
+    lines = [f"  # not {found.column('group')} {_comment(row['group'])}: {_why_not(row)}" for row in unused[:10]]
+    return [*lines, *([f"  # nor {len(unused) - 10} more groups"] if unused[10:] else [])]
+
+
 def _why_not(row: Mapping[str, Any]) -> str:
     if row["shows"] in (F1, RECALL_ONLY):
-        return f"large enough, but {MOST_HELD_OUT} larger groups are held out"
+        return "large enough, but larger groups are held out"
     return f"{row['shows']} ({row['positives']} positive of {row['rows']:,} rows)"
 
 

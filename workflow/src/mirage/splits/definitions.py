@@ -75,7 +75,7 @@ def _train_test(name: str, said: Mapping[str, Any], where: str) -> SchemeFacts:
         raise StudyError(f"{where}: {both[0]!r} stands under train and test; write it once")
     default = f"trained on all rows of {listing(train, 'and')}, tested on all of {listing(test, 'and')}"
     arguments = {"train": Held(values=train), "test": Held(values=test)}
-    return facts.scheme(name, "exact", _described(said, default), "whole_groups", arguments=arguments)
+    return facts.scheme(name, "exact", _described(said, default), facts.WHOLE_GROUPS, arguments=arguments)
 
 
 def _arm_of(name: str, said: Mapping[str, Any], where: str) -> SchemeFacts:

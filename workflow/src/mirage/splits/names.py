@@ -63,7 +63,7 @@ _GENERAL = {
             "time",
             "fixed",
             "trained on earlier years, tested on later",
-            "later_years",
+            facts.LATER_YEARS,
             keeps_whole="chapter",
             forbids=("exact", "chapter"),
             options=("time_cut",),

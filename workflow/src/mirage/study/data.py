@@ -42,7 +42,9 @@ class Columns(Model):
     label: Text = Field(description="Column with the labels.")
     positive: Labels = Field(description="The label or labels that count as positive.")
     negative: Labels = absent("The labels that count as negative; where given, any other is an error.")
-    group: FieldsOf = Field(description="Column that says where a row comes from; one group after the other is held out.")
+    group: FieldsOf = absent(
+        "Column that says where a row comes from; one group after the other is held out. Without it nothing is said of rows from elsewhere."
+    )
     unit: FieldsOf = absent("Column of what rows belong to, such as a document or a patient; kept whole.")
     time: FieldOf = absent("Column that holds a year or a date.")
     metadata: NamesOrMapping = absent(
