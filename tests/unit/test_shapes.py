@@ -65,7 +65,7 @@ def test_groups_of_one_class_are_told_and_those_without_negatives_take_the_other
     shape = shape_of(kinds, "functionality")
     assert shape.schemes == ("out-insult", "matched-insult")
     assert shape.why.endswith(
-        "each of one class, so alone it has recall or a false-positive rate, and F1 is that of several together"
+        "each is of one class, with recall or a false-positive rate alone: F1 is that of several together"
     )
 
 

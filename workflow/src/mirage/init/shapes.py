@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
+from mirage.audit.before_training import LEAST_POSITIVES
 from mirage.new_groups import FEWEST_GROUPS, FEWEST_RESAMPLED
 from mirage.splits.names import GROUPS_KFOLD, OUT
 
@@ -77,9 +78,10 @@ def _many_words(groups: Groups, column: str) -> str:
 
 
 def _one_class(groups: Groups) -> str:
-    """Say what one can know of groups whose rows are of one class."""
-    single = sum(row["positives"] in (0, row["rows"]) for row in groups)
+    """Say what one can know of groups whose rows are of one class; a handful of rows is so by chance."""
+    sizable = [row for row in groups if row["rows"] >= LEAST_POSITIVES]
+    single = sum(row["positives"] in (0, row["rows"]) for row in sizable)
     if not single:
         return ""
-    which = "each" if single == len(groups) else f"{single:,} of {len(groups):,}"
-    return f"; {which} of one class, so alone it has recall or a false-positive rate, and F1 is that of several together"
+    which = "each is" if single == len(groups) else f"{single:,} of {len(groups):,} are"
+    return f"; {which} of one class, with recall or a false-positive rate alone: F1 is that of several together"
