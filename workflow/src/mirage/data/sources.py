@@ -24,6 +24,7 @@ import pandas as pd
 
 from mirage.data.declaration import Declaration
 from mirage.data.duplicates import add_groups
+from mirage.data.pairs import lay_out_pair, with_part
 from mirage.data.readers import table_of
 from mirage.data.sections import content_digest, from_dataset, lay_out, read_csv, unordered_digest
 from mirage.errors import StudyError
@@ -102,13 +103,15 @@ class DataOptions:
     """The ``data`` section of the configuration.
 
     ``source`` is a name of :func:`sources_of` or ``auto``; ``content_sha256`` is the expected ``content_digest`` of a real source,
-    ``None`` accepts any rows. ``hub`` is ``None`` where the Hub is not to be asked. ``published`` is the data set that has these
-    columns, ``None`` for somebody's own rows, and ``further`` the options of its own sources, by name.
+    ``None`` accepts any rows. ``test_path`` is the second file of a given pair, whose rows are tested
+    (:mod:`mirage.data.pairs`). ``hub`` is ``None`` where the Hub is not to be asked. ``published`` is the data set that has these columns,
+    ``None`` for somebody's own rows, and ``further`` the options of its own sources, by name.
     """
 
     source: str = "auto"
     columns: Declaration
     path: str | None = None
+    test_path: str | None = None
     hub: HubOptions | None = None
     content_sha256: str | None = None
     near_duplicate_threshold: float = 0.5
@@ -135,6 +138,8 @@ class DataOptions:
         further = {name: _built(kind.options, values.pop(name, None), f"data.{name}") for name, kind in named.items()}
         default = published and "columns" not in values and published.columns
         columns = default or Declaration.from_mapping(values.get("columns", {}))
+        if values.get("test_path"):
+            columns = with_part(columns)
         known = published if published and columns == published.columns else None
         if known:
             values = {"hub": {}, "content_sha256": known.sha256} | values
@@ -236,13 +241,12 @@ def from_file(options: DataOptions) -> Found:
     if not path:
         neither = f"neither data.path nor {known.variable} is set" if known else "data.path is not set"
         raise Unavailable(f"no local file is configured ({neither})")
-    logger.info("data: reading the local file %s (%s)", path, setting)
-    try:
-        data = Path(path).expanduser().read_bytes()
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        kinds = "a csv file" if known else "a csv, jsonl or parquet file"
-        raise StudyError(f"{path}: {reason}; {setting} must name {kinds}, or be left empty to use another source") from None
+    data = _bytes_of(path, setting, "a csv file" if known else "a csv, jsonl or parquet file")
+    if options.test_path:
+        tested = _bytes_of(options.test_path, "data.test_path", "a csv, jsonl or parquet file")
+        rows = lay_out_pair([(data, path), (tested, options.test_path)], options.columns)
+        names = f"local files {Path(path).name} and {Path(options.test_path).name}, to train and to test"
+        return Found(rows, names, f"sha256:{hashlib.sha256(data + tested).hexdigest()}")
     # The csv of a published data set may bear any name.
     rows = (
         read_csv(data, path, options.columns)
@@ -250,6 +254,15 @@ def from_file(options: DataOptions) -> Found:
         else lay_out(table_of(data, path, options.columns.columns), path, options.columns)
     )
     return Found(rows, f"local file {Path(path).name}", f"sha256:{hashlib.sha256(data).hexdigest()}")
+
+
+def _bytes_of(path: str, setting: str, kinds: str) -> bytes:
+    logger.info("data: reading the local file %s (%s)", path, setting)
+    try:
+        return Path(path).expanduser().read_bytes()
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise StudyError(f"{path}: {reason}; {setting} must name {kinds}, or be left empty to use another source") from None
 
 
 def from_hub(options: DataOptions) -> Found:

@@ -13,10 +13,12 @@ import pandas as pd
 from mirage.audit.before_training import F1, groups_of
 from mirage.data.declaration import Declaration
 from mirage.data.duplicates import add_groups
+from mirage.data.pairs import lay_out_pair, with_part
 from mirage.data.readers import table_of
 from mirage.data.sections import lay_out
 from mirage.errors import StudyError
 from mirage.held_sources import MIN_UNITS
+from mirage.init.given_split import SCHEME, Given
 from mirage.init.propose import Proposals
 from mirage.init.shapes import shape_of
 from mirage.splits.leakage import check_split
@@ -53,9 +55,10 @@ class Planned:
     unfit: Mapping[str, str]
     time_cut: int | None
     taken_apart: Mapping[str, Any] | None
+    given: Given | None = None
 
 
-def plan(path: Path, data: bytes, found: Proposals, positive: str) -> Planned:
+def plan(path: Path, data: bytes, found: Proposals, positive: str, given: Given | None = None) -> Planned:
     """Lay out the file with one class as the positive one, and choose the schemes that its rows allow.
 
     Raises
@@ -63,19 +66,22 @@ def plan(path: Path, data: bytes, found: Proposals, positive: str) -> Planned:
     StudyError
         When a row does not fit the declaration, or the rows are too few or too much alike for cross-validation.
     """
-    declared = _declared(found, positive)
-    declaration = Declaration.from_mapping(declared)
-    rows = lay_out(table_of(data, str(path), declaration.columns), str(path), declaration)
-    sections = add_groups(rows, NEAR)
+    declared = _declared(found, positive, given)
+    sections = add_groups(_laid_out(path, data, Declaration.from_mapping(declared), given), NEAR)
     column = found.column("group")
     groups = groups_of(sections, seeds_of(sections), TEST_FRACTION)
     shape = shape_of(groups, column)
     cut = _time_cut(sections) if "year" in sections else None
-    wanted = [*shape.schemes, *(["time"] if cut is not None else [])]
+    wanted = [*shape.schemes, *(["time"] if cut is not None else []), *([SCHEME] if given else [])]
     repeats = len(sections) - sections["near_group"].nunique()
     random = [REFERENCE, REDRAWN, *(["duplicates"] if repeats else []), WHOLE]
-    unfit = _unfit(sections, [*random, *wanted], cut)
+    known = Schemes({SCHEME: given.definition} if given else {})
+    unfit = _unfit(sections, [*random, *wanted], cut, known)
     held_out = [scheme for scheme in wanted if scheme not in unfit]
+    if given and SCHEME in unfit:
+        raise StudyError(f"{path}: the given split is none to learn from: {unfit[SCHEME]}")
+    # The given split first, since it is what was asked about.
+    held_out.sort(key=lambda scheme: scheme != SCHEME)
     against = [*held_out, *([] if set(held_out) & set(shape.schemes) or WHOLE in unfit else [WHOLE])]
     if REFERENCE in unfit or not against:
         reason = unfit.get(REFERENCE) or unfit[WHOLE]
@@ -88,7 +94,7 @@ def plan(path: Path, data: bytes, found: Proposals, positive: str) -> Planned:
     for row in groups:
         if row["shows"] != F1 or row["units"] < MIN_UNITS or f"{OUT}-{row['slug']}" not in held_out:
             continue
-        lacking = _unfit(sections, schemes_apart(row), cut)
+        lacking = _unfit(sections, schemes_apart(row), cut, known)
         unfit |= lacking
         if not lacking:
             taken_apart = row
@@ -97,16 +103,23 @@ def plan(path: Path, data: bytes, found: Proposals, positive: str) -> Planned:
     why = (
         shape.why if not shape.schemes or set(held_out) & set(shape.schemes) else f"no {column} is large enough to be held out"
     )
-    return Planned(positive, declared, sections, groups, held_out, against, why, schemes, unfit, cut, taken_apart)
+    return Planned(positive, declared, sections, groups, held_out, against, why, schemes, unfit, cut, taken_apart, given)
 
 
-def _declared(found: Proposals, positive: str) -> dict[str, Any]:
+def _laid_out(path: Path, data: bytes, declaration: Declaration, given: Given | None) -> pd.DataFrame:
+    if given is None or given.test_path is None:
+        return lay_out(table_of(data, str(path), declaration.columns), str(path), declaration)
+    return lay_out_pair([(data, str(path)), (given.test_path.read_bytes(), str(given.test_path))], with_part(declaration))
+
+
+def _declared(found: Proposals, positive: str, given: Given | None) -> dict[str, Any]:
     """Return the columns as the configuration declares them."""
     columns = {role: found.column(role) for role in ("id", "text", "label", "group", "unit", "time")}
     declared: dict[str, Any] = {role: columns[role] for role in ("id", "text", "label") if columns[role]}
     declared |= {"positive": [positive]}
     declared |= {role: columns[role] for role in ("group", "unit", "time") if columns[role]}
-    return declared | ({"metadata": found.metadata} if found.metadata else {})
+    metadata = [*found.metadata, *([given.column] if given and given.test_path is None else [])]
+    return declared | ({"metadata": metadata} if metadata else {})
 
 
 def schemes_apart(row: Mapping[str, Any]) -> list[str]:
@@ -114,7 +127,7 @@ def schemes_apart(row: Mapping[str, Any]) -> list[str]:
     return [*(f"arm-{letter}-{row['slug']}" for letter in LETTERS), f"{MATCHED}-{row['slug']}"]
 
 
-def _unfit(sections: pd.DataFrame, schemes: Sequence[str], cut: int | None) -> dict[str, str]:
+def _unfit(sections: pd.DataFrame, schemes: Sequence[str], cut: int | None, facts: Schemes) -> dict[str, str]:
     """Return the schemes that these rows do not allow, each with the reason."""
     slugs = [slug_of(group) for group in sections["source"].unique()]
     twice = next((slug for slug in slugs if slugs.count(slug) > 1), None)
@@ -123,7 +136,7 @@ def _unfit(sections: pd.DataFrame, schemes: Sequence[str], cut: int | None) -> d
     options = (
         SplitOptions(test_fraction=TEST_FRACTION) if cut is None else SplitOptions(test_fraction=TEST_FRACTION, time_cut=cut)
     )
-    unfit, facts = {}, Schemes()
+    unfit = {}
     for scheme in schemes:
         try:
             check_split(sections, make_split(sections, facts[scheme], 0, options), facts[scheme])

@@ -14,6 +14,7 @@ from mirage.audit.before_training import F1, RECALL_ONLY
 from mirage.errors import StudyError
 from mirage.files import write_text
 from mirage.held_sources import MIN_UNITS
+from mirage.init.given_split import SCHEME
 from mirage.init.plan import NEAR, REDRAWN, REFERENCE, TEST_FRACTION, WHOLE, Planned, schemes_apart, seeds_of
 from mirage.init.propose import Proposals
 from mirage.splits.names import GROUPS_KFOLD, MATCHED, OUT, Schemes
@@ -40,7 +41,7 @@ def config_text(path: Path, found: Proposals, planned: Planned) -> str:
     positives = int(sections["label"].sum())
     apart = schemes_apart(planned.taken_apart) if planned.taken_apart else []
     # The headline's gap is that of a group that can show F1 and is taken apart, where there is one.
-    first = f"{OUT}-{planned.taken_apart['slug']}" if planned.taken_apart else planned.against[0]
+    first = f"{OUT}-{planned.taken_apart['slug']}" if planned.taken_apart and not planned.given else planned.against[0]
     random = [scheme for scheme in planned.schemes if scheme not in (*planned.held_out, *apart)]
     repeats = len(sections) - sections["near_group"].nunique()
     lines = [
@@ -53,6 +54,7 @@ def config_text(path: Path, found: Proposals, planned: Planned) -> str:
         "data:",
         "  source: file # or hub, with `hub: {repo: owner/name, revision: main, config: null, split: train}` in place of path",
         f"  path: {one_line(str(path.resolve()))}",
+        *_second_file(planned),
         f"  columns: # of {len(sections):,} rows, {positives:,} positive ({positives / len(sections):.1%})",
     ]
     for role, value in planned.declaration.items():
@@ -75,6 +77,12 @@ def config_text(path: Path, found: Proposals, planned: Planned) -> str:
     if planned.time_cut is not None:
         share = float((sections["year"] >= planned.time_cut).mean())
         lines.append(f"  time_cut: {planned.time_cut} # first year of the test set of scheme time, {share:.0%} of the rows")
+    if planned.given:
+        lines += [
+            "",
+            "scheme_definitions:",
+            f"  {SCHEME}: {one_line(planned.given.definition)} # the split that came with the data",
+        ]
     lines += ["", f"schemes: # {_comment(planned.why)}"]
     lines += [f"  - {scheme} # {_scheme_words(scheme, planned, found)}" for scheme in planned.schemes]
     also = _also(planned, found)
@@ -112,6 +120,14 @@ def config_text(path: Path, found: Proposals, planned: Planned) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _second_file(planned: Planned) -> list[str]:
+    if planned.given is None or planned.given.test_path is None:
+        return []
+    return [
+        f"  test_path: {one_line(str(planned.given.test_path.resolve()))} # its rows are test in the column part, those of path train"
+    ]
+
+
 def _beside(planned: Planned) -> dict[str, str]:
     return {"beside": WHOLE} if WHOLE in planned.schemes and WHOLE not in planned.against else {}
 
@@ -137,10 +153,8 @@ def could_be_groups(found: Proposals, planned: Planned) -> list[str]:
     sets = sections["near_group"].value_counts()
     repeated = int((sets > 1).sum())
     if repeated:
-        lines.append(
-            f"near-duplicates make {repeated:,} set{'s' if repeated > 1 else ''} of {int(sets[sets > 1].sum()):,} rows, the largest of {int(sets.max()):,}: "
-            f"{WHOLE} keeps each whole"
-        )
+        said = f"near-duplicates make {repeated:,} set{'s' if repeated > 1 else ''} of {int(sets[sets > 1].sum()):,} rows"
+        lines.append(f"{said}, the largest of {int(sets.max()):,}: {WHOLE} keeps each whole")
     return lines
 
 
@@ -199,6 +213,7 @@ def _scheme_words(scheme: str, planned: Planned, found: Proposals) -> str:
         + (", and near-duplicates" if unit else ""),
         "duplicates": "random rows, near-duplicates kept together",
         "time": "later years tested",
+        SCHEME: "the split that came with the data: your F1 on this very split",
         GROUPS_KFOLD: f"cross-validation over {found.column('group')}: each value tested once, by models that saw none of its rows",
     }
     if scheme in said:

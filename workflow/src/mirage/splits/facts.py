@@ -99,6 +99,11 @@ class SchemeFacts:
         return self.held is not None or self.builder in (GROUP_FOLDS, LATER_YEARS, WHOLE_GROUPS)
 
     @property
+    def is_given(self) -> bool:
+        """Whether it is a split that came with the data, by a column that says which part a row is in."""
+        return self.builder == WHOLE_GROUPS and self.arguments["test"].column != "source"
+
+    @property
     def leaves_groups_out(self) -> bool:
         """Whether rows of groups that are not trained on are tested, alone or beside others."""
         return self.builder == GROUP_FOLDS or (self.held is not None and self.held.column == "source" and self.builder != ARM)

@@ -188,7 +188,7 @@ def matched(corpus: Corpus, cell: Cell, *, held: Held, others: Held | None) -> l
     dealt[rows] = _deal(
         corpus.unit[rows], corpus.label[rows], cell, np.random.default_rng(derive_seed("split", cell.facts.name))
     )
-    sizes = np.bincount(corpus.unit[rows])[corpus.unit]
+    sizes = np.bincount(corpus.unit[rows], minlength=int(corpus.unit.max()) + 1)[corpus.unit]
     order = np.argsort([sizes[dealt == fold].max() for fold in range(dealt.max() + 1)], kind="stable")
     draws = cell.generators(2 * len(order))
     return [

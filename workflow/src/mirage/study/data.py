@@ -108,6 +108,9 @@ class Data(Model):
     path: Text | None = absent(
         "A local csv, jsonl or parquet file. When null, On the Books is read from the file that ON_THE_BOOKS_CSV names."
     )
+    test_path: Text | None = absent(
+        "The second file of a given pair, with the same columns. Its rows are marked test, those of path train, in a metadata column part."
+    )
     columns: Columns
     words: Words = absent()
     hub: Hub | None = absent("A data set on the Hugging Face Hub; null for none.")

@@ -16,7 +16,7 @@ from mirage.stats.bootstrap import Outcomes, f1_draws, percentile_interval, poin
 from mirage.stats.effective import f1_wilson_clustered
 from mirage.stats.intervals import Interval, wilson_crossed
 from mirage.tables.layout import NOTHING, Panel, Presented, number, with_interval
-from mirage.tables.listed import listed
+from mirage.tables.listed import listed, smaller_ones
 from mirage.tables.notes import coverage_notes, few_runs_of, run_notes
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ def group_masks(sections: pd.DataFrame, rows: NDArray[np.integer], min_rows: int
     names = listed(sections["source"], 2 * min_rows) if groups > 1 else []
     masks += [("source", name, source == name) for name in names if (source == name).any()]
     if len(names) < groups > 1:
-        masks.append((REST, f"{groups - len(names):,} smaller ones", ~np.isin(source, names)))
+        masks.append((REST, smaller_ones(groups - len(names)), ~np.isin(source, names)))
     if "year" in sections:
         decade = decade_labels(sections["year"].to_numpy(), min_rows)[rows]
         masks += [("decade", str(name), decade == name) for name in sorted(set(decade))]

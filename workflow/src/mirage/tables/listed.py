@@ -26,3 +26,8 @@ def listed(source: pd.Series, least: int) -> Sequence[str]:
     sizes = names.value_counts(sort=False).sort_values(ascending=False, kind="stable")
     large = {str(name) for name in sizes.index[sizes >= least][:MOST]}
     return [name for name in first if name in large]
+
+
+def smaller_ones(groups: int) -> str:
+    """Return what the groups without a line of their own are called together."""
+    return f"{groups:,} smaller one{'s' if groups > 1 else ''}"

@@ -35,7 +35,7 @@ def in_one_new_group(evidence: Evidence, agents: Sequence[str] | None = None) ->
     rows = _rows(evidence, ONE, agents)
     if rows.empty:
         return None
-    return f"In one new «group», drawn as the {_count(rows)} of this study were, {_said(evidence, rows, _with_prediction)}"
+    return f"In one new «group», drawn as the {_count(rows, 'groups_used')} of this study were, {_said(evidence, rows, _with_prediction)}"
 
 
 def in_new_groups(evidence: Evidence, agents: Sequence[str] | None = None) -> str | None:
@@ -43,7 +43,7 @@ def in_new_groups(evidence: Evidence, agents: Sequence[str] | None = None) -> st
     rows = _rows(evidence, WHOLE, agents)
     if rows.empty:
         return None
-    return f"In new «groups» like the {_count(rows)} of this study, their rows taken together, {_said(evidence, rows, _drop)}"
+    return f"In new «groups» like the {_count(rows, 'groups')} of this study, their rows taken together, {_said(evidence, rows, _drop)}"
 
 
 def _rows(evidence: Evidence, kind: str, agents: Sequence[str] | None = None) -> pd.DataFrame:
@@ -53,8 +53,8 @@ def _rows(evidence: Evidence, kind: str, agents: Sequence[str] | None = None) ->
     return rows[rows["word"].isin(WORDS) & rows["agent"].isin(evidence.told if agents is None else agents)]
 
 
-def _count(rows: pd.DataFrame) -> str:
-    return listing([f"{count:.0f}" for count in sorted(set(rows["groups_used"]))], "or")
+def _count(rows: pd.DataFrame, column: str) -> str:
+    return listing([f"{count:,.0f}" for count in sorted(set(rows[column]))], "or")
 
 
 def _said(evidence: Evidence, rows: pd.DataFrame, cell: Callable[[Row], str]) -> str:
