@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mirage.audit.before_training import markdown_lines
+from mirage.data.scripts import SHINGLES, WORD, lengths_in, unit_of
 from mirage.lazy import numpy as np, pandas as pd
 from mirage.listing import first_of
 from mirage.markdown import table_lines
@@ -41,14 +42,17 @@ def audit(sections: pd.DataFrame, provenance: Mapping[str, Any]) -> dict[str, An
         ``shared_chapters``. Nothing but numbers, texts and lists, so it can be written as JSON.
     """
     sources = [(source, sections[sections["source"] == source]) for source in sections["source"].unique()]
+    unit = unit_of(sections["text"])
     shared = sections.groupby("chapter", sort=False)["source"].transform("nunique") > 1
     return {
         "corpus": provenance["corpus"],
         "origin": provenance["origin"],
         "content_sha256": provenance["content_sha256"],
         "near_duplicate_threshold": provenance["near_duplicate_threshold"],
-        "all": _describe(sections),
-        "by_source": [{"source": source, **_describe(rows)} for source, rows in sources],
+        "near_duplicate_unit": provenance.get("near_duplicate_unit", WORD),
+        "length": unit,
+        "all": _describe(sections, unit),
+        "by_source": [{"source": source, **_describe(rows, unit)} for source, rows in sources],
         "exact_duplicates": _duplicates(sections, "exact_group"),
         "near_duplicates": _duplicates(sections, "near_group"),
         "shared_chapters": [
@@ -93,7 +97,7 @@ def audit_markdown(report: Mapping[str, Any]) -> str:
         ),
         "",
         *more,
-        "## Length in words",
+        f"## Length in {report.get('length', WORD)}s",
         "",
         *table_lines(
             (word["source"], *(_QUANTILE_NAMES.get(quantile, f"{quantile} %") for quantile in QUANTILES)),
@@ -102,7 +106,7 @@ def audit_markdown(report: Mapping[str, Any]) -> str:
         "",
         "## Duplicates",
         "",
-        "Exact: the same text after collapsing whitespace and folding case. Near: word 3-gram Jaccard similarity of "
+        f"Exact: the same text after collapsing whitespace and folding case. Near: {_shingles(report)} Jaccard similarity of "
         f"{threshold:g} or more, chained. Repeats are the {word['sections']} beyond the first of each set.",
         "",
         *table_lines(
@@ -144,10 +148,10 @@ def audit_markdown(report: Mapping[str, Any]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _describe(rows: pd.DataFrame) -> dict[str, Any]:
+def _describe(rows: pd.DataFrame, unit: str) -> dict[str, Any]:
     positives = int(rows["label"].sum())
     low, high = wilson(positives, len(rows))
-    words = rows["text"].str.split().str.len().to_numpy()
+    words = np.array(lengths_in(rows["text"].tolist(), unit))
     return {
         "sections": len(rows),
         "positives": positives,
@@ -193,6 +197,10 @@ def _conflict_lines(report: Mapping[str, Any]) -> list[str]:
         for conflict in report[f"{kind}_duplicates"]["conflicts"]
     ]
     return table_lines(("kind", "group", "positive", "negative"), rows) if rows else ["None."]
+
+
+def _shingles(report: Mapping[str, Any]) -> str:
+    return SHINGLES[report.get("near_duplicate_unit", WORD)]
 
 
 def _percent(share: float) -> str:

@@ -11,6 +11,7 @@ import pandas as pd
 
 from mirage.audit.associations import LEVEL, Units, association, binned, estimate_text, metadata_model, rates
 from mirage.data.declaration import METADATA
+from mirage.data.scripts import lengths_of
 from mirage.data.sections import metadata_of
 from mirage.markdown import table_lines
 from mirage.splits.names import MATCHED, OUT, slug_of
@@ -18,7 +19,6 @@ from mirage.stats.power import design_effect_of_sizes, reference_rows, smallest_
 from mirage.tables.layout import NOTHING, number
 
 GROUP = "source"
-LENGTH = "words in the text"
 LEAST_POSITIVES = 10  # of a group, for its recall to say anything
 LEAST_NEGATIVES = 5  # of a group, for its precision to say anything
 RECALL = 0.9  # supposed on random splits, for what a group could show
@@ -75,7 +75,8 @@ def columns_of(sections: pd.DataFrame, names: Mapping[str, str]) -> dict[str, Se
     chosen = [GROUP, *(["year"] if "year" in sections else []), *metadata_of(sections)]
     columns = {names.get(name, name.removeprefix(METADATA)): sections[name].tolist() for name in chosen}
     columns = {name: values for name, values in columns.items() if len(set(values)) > 1}
-    return {**columns, LENGTH: sections["text"].str.split().str.len().tolist()}
+    unit, lengths = lengths_of(sections["text"].tolist())
+    return {**columns, f"{unit}s in the text": lengths}
 
 
 def groups_of(sections: pd.DataFrame, seeds: int, test_fraction: float) -> list[dict[str, Any]]:

@@ -26,6 +26,7 @@ from mirage.data.declaration import Declaration
 from mirage.data.duplicates import add_groups
 from mirage.data.pairs import lay_out_pair, with_part
 from mirage.data.readers import table_of
+from mirage.data.scripts import WORD
 from mirage.data.sections import content_digest, from_dataset, lay_out, read_csv, unordered_digest
 from mirage.errors import StudyError
 from mirage.listing import first_of, listing
@@ -115,6 +116,7 @@ class DataOptions:
     hub: HubOptions | None = None
     content_sha256: str | None = None
     near_duplicate_threshold: float = 0.5
+    near_duplicate_unit: str = WORD
     published: Published | None = None
     further: Mapping[str, Any] = field(default_factory=dict)
 
@@ -196,8 +198,9 @@ def fetch(options: DataOptions, attempt: int = 1) -> tuple[pd.DataFrame, dict[st
     -------
     tuple
         The table of ``mirage.data.sections.SCHEMA``, and a mapping with the keys corpus, origin, source, revision, content_sha256,
-        rows, positives, licence, near_duplicate_threshold and attempt. ``corpus`` is ``own`` for somebody's own rows; with the
-        columns of a published data set it is its name for its very rows, the name of the source for made-up ones, and else
+        rows, positives, licence, near_duplicate_threshold, near_duplicate_unit and attempt.
+        ``corpus`` is ``own`` for somebody's own rows; with the columns of a published data set it is its name for its very rows, the
+        name of the source for made-up ones, and else
         ``custom``. With ``own``, ``columns`` says what the data call the table's columns and ``positive`` which labels count as
         positive.
 
@@ -214,7 +217,7 @@ def fetch(options: DataOptions, attempt: int = 1) -> tuple[pd.DataFrame, dict[st
     if known is None:
         _check_rows(found, options.columns)
     corpus = _corpus(known, name, digest)
-    sections = add_groups(found.sections, options.near_duplicate_threshold)
+    sections = add_groups(found.sections, options.near_duplicate_threshold, options.near_duplicate_unit)
     logger.info("data: %s: %d sections, content sha256 %s (%s)", found.origin, len(sections), digest, corpus)
     declared = {"columns": options.columns.names_of_columns, "positive": list(options.columns.positive)}
     return sections, {
@@ -228,6 +231,7 @@ def fetch(options: DataOptions, attempt: int = 1) -> tuple[pd.DataFrame, dict[st
         "positives": int(sections["label"].sum()),
         "licence": (known.licences if known else {}).get(corpus, "not stated by the source"),
         "near_duplicate_threshold": options.near_duplicate_threshold,
+        "near_duplicate_unit": options.near_duplicate_unit,
         "attempt": attempt,
     }
 

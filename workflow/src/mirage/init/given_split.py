@@ -46,7 +46,8 @@ def read_pair(train: Path, test: Path) -> tuple[list[Column], Column]:
     if lacking:
         raise StudyError(
             f"{test}: lacks the column{'s' if lacking[1:] else ''} {listing(lacking, 'and')} of {train}; found "
-            f"{first_of(list(second), 20)}. Both files of a pair need the same columns: rename those that are called otherwise, or leave --test out"
+            f"{first_of(list(second), 20)}. Both files of a pair need the same columns: rename those that "
+            "are called otherwise, or leave --test out"
         )
     joined = [Column(column.name, [*column.values, *second[column.name].values]) for column in first]
     sizes = len(first[0].values), len(second[first[0].name].values)

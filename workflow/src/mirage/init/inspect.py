@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from mirage.data.readers import columns_of, table_of
+from mirage.data.scripts import words_in
 from mirage.data.sections import normalise
 from mirage.errors import StudyError
 
@@ -38,7 +39,7 @@ class Column:
     @cached_property
     def words(self) -> float:
         """Words of a value, on average."""
-        return float(np.mean([len(value.split()) for value in self.filled])) if self.filled else 0.0
+        return float(np.mean([words_in(value) for value in self.filled])) if self.filled else 0.0
 
     @property
     def is_full(self) -> bool:

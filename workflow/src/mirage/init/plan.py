@@ -15,6 +15,7 @@ from mirage.data.declaration import Declaration
 from mirage.data.duplicates import add_groups
 from mirage.data.pairs import lay_out_pair, with_part
 from mirage.data.readers import table_of
+from mirage.data.scripts import WORD, unit_of
 from mirage.data.sections import lay_out
 from mirage.errors import StudyError
 from mirage.held_sources import MIN_UNITS
@@ -29,7 +30,7 @@ from mirage.tables.layout import number
 from mirage.taken_apart import LETTERS
 
 REFERENCE, REDRAWN, WHOLE = "kfold", "stratified", "kfold-grouped"
-NEAR = 0.5  # Jaccard similarity of word 3-grams
+NEAR = 0.5  # Jaccard similarity of shingles
 SEEDS, FEWER_SEEDS, MANY_ROWS = 5, 3, 5000  # fewer where there are many rows, so that a first answer takes minutes
 TEST_FRACTION = 0.2
 LATE = 0.25  # share of the rows that scheme time aims to test
@@ -41,7 +42,7 @@ class Planned:
 
     ``held_out`` are the schemes that test rows from elsewhere, ``against`` those that the reference is set against, which without any of
     these are the near-duplicates kept whole. ``why`` says why these. ``taken_apart`` is the group whose gap is taken apart, one of
-    ``groups``, where one will do.
+    ``groups``, where one will do. ``unit`` is what n-grams are made of.
     """
 
     positive: str
@@ -56,6 +57,7 @@ class Planned:
     time_cut: int | None
     taken_apart: Mapping[str, Any] | None
     given: Given | None = None
+    unit: str = WORD
 
 
 def plan(path: Path, data: bytes, found: Proposals, positive: str, given: Given | None = None) -> Planned:
@@ -67,7 +69,9 @@ def plan(path: Path, data: bytes, found: Proposals, positive: str, given: Given 
         When a row does not fit the declaration, or the rows are too few or too much alike for cross-validation.
     """
     declared = _declared(found, positive, given)
-    sections = add_groups(_laid_out(path, data, Declaration.from_mapping(declared), given), NEAR)
+    rows = _laid_out(path, data, Declaration.from_mapping(declared), given)
+    unit = unit_of(rows["text"])
+    sections = add_groups(rows, NEAR, unit)
     column = found.column("group")
     groups = groups_of(sections, seeds_of(sections), TEST_FRACTION)
     shape = shape_of(groups, column)
@@ -103,7 +107,7 @@ def plan(path: Path, data: bytes, found: Proposals, positive: str, given: Given 
     why = (
         shape.why if not shape.schemes or set(held_out) & set(shape.schemes) else f"no {column} is large enough to be held out"
     )
-    return Planned(positive, declared, sections, groups, held_out, against, why, schemes, unfit, cut, taken_apart, given)
+    return Planned(positive, declared, sections, groups, held_out, against, why, schemes, unfit, cut, taken_apart, given, unit)
 
 
 def _laid_out(path: Path, data: bytes, declaration: Declaration, given: Given | None) -> pd.DataFrame:

@@ -11,6 +11,7 @@ import pandas as pd
 import yaml
 
 from mirage.audit.before_training import F1, RECALL_ONLY
+from mirage.data.scripts import SHINGLES, WORD
 from mirage.errors import StudyError
 from mirage.files import write_text
 from mirage.held_sources import MIN_UNITS
@@ -33,6 +34,18 @@ _AGENTS: Mapping[str, Mapping[str, Any]] = {
         "class_weight": "balanced",
     },
 }
+
+
+_OF_CHARACTERS: Mapping[str, Mapping[str, Any]] = {
+    "word-list": {"title": "Ten learned character pairs", "analyzer": "char"},
+    "tfidf": {"analyzer": "char", "ngrams": [1, 3]},
+    "tfidf-balanced": {"analyzer": "char", "ngrams": [1, 3]},
+}
+
+
+def _agents(unit: str) -> dict[str, Mapping[str, Any]]:
+    """Return the agents, with n-grams of characters where blanks do not separate words."""
+    return {name: {**entry, **(_OF_CHARACTERS.get(name, {}) if unit != WORD else {})} for name, entry in _AGENTS.items()}
 
 
 def config_text(path: Path, found: Proposals, planned: Planned) -> str:
@@ -66,7 +79,12 @@ def config_text(path: Path, found: Proposals, planned: Planned) -> str:
     ]
     lines += [f"    # {line}" for line in could_be_groups(found, planned)]
     lines += [
-        f"  near_duplicate_threshold: {NEAR} # Jaccard similarity of word 3-grams: {_repeats(sections, repeats)}",
+        f"  near_duplicate_threshold: {NEAR} # Jaccard similarity of {SHINGLES[planned.unit]}s: {_repeats(sections, repeats)}",
+        *(
+            []
+            if planned.unit == WORD
+            else [f"  near_duplicate_unit: {planned.unit} # these texts' script does not separate words"]
+        ),
         "",
         f"seeds: {seeds_of(sections)} # repetitions; raise it for a result to rely on: more seeds run the new cells only",
         "",
@@ -91,7 +109,7 @@ def config_text(path: Path, found: Proposals, planned: Planned) -> str:
     lines += _unused(planned, found)
     lines += [
         "",
-        *_block({"agents": _AGENTS}),
+        *_block({"agents": _agents(planned.unit)}),
         "",
         "gap: # what is set against each other",
         *_block({"reference": REFERENCE, **_beside(planned), "held_out": list(planned.against)}, "  "),

@@ -45,7 +45,7 @@ def sentences(evidence: Evidence, more: Sequence[Writer] = ()) -> list[str]:
 
 
 def answer(evidence: Evidence, opening: Sequence[Writer] = ()) -> list[str]:
-    """Answer in four paragraphs, five where a split came with the data, the word first, or fewer where a run did not make what one speaks of.
+    """Answer in up to five paragraphs, the word first, fewer where a run did not make what one speaks of.
 
     Parameters
     ----------

@@ -120,6 +120,9 @@ class Data(Model):
         "Digest of the normalised rows that every source must yield; null accepts any rows."
     )
     near_duplicate_threshold: Annotated[float, Field(gt=0, le=1)] = Field(
-        description="Jaccard similarity of word 3-grams from which two rows are near-duplicates."
+        description="Jaccard similarity of word 3-grams, or of character 5-grams, from which two rows are near-duplicates."
+    )
+    near_duplicate_unit: Literal["word", "character"] = absent(
+        "What near-duplicates are compared by: words without it, or characters where blanks do not separate words, as in Chinese."
     )
     synthetic: Synthetic = absent()

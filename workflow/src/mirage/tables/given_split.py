@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from mirage.data.declaration import ALL_ROWS, metadata_column
+from mirage.data.scripts import lengths_of
 from mirage.declared import Table
 from mirage.design import Design
 from mirage.lazy import numpy as np, pandas as pd
@@ -115,12 +116,13 @@ def given_split_table(
 
 
 def _sizes(sections: pd.DataFrame, train: Mask, test: Mask) -> list[dict[str, Any]]:
-    words = sections["text"].str.split().str.len().to_numpy()
+    unit, lengths = lengths_of(sections["text"].tolist())
+    length = np.array(lengths)
     label = sections["label"].to_numpy()
     measured: dict[str, Any] = {
         "rows": lambda part: int(part.sum()),
         POSITIVE: lambda part: float(label[part].mean()),
-        "words, median": lambda part: float(np.median(words[part])),
+        f"{unit}s, median": lambda part: float(np.median(length[part])),
     }
     if (sections["source"] != ALL_ROWS).any():
         measured["«groups»"] = lambda part: sections.loc[part, "source"].nunique()
