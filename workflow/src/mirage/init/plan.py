@@ -32,7 +32,7 @@ from mirage.taken_apart import LETTERS
 REFERENCE, REDRAWN, WHOLE = "kfold", "stratified", "kfold-grouped"
 NEAR = 0.5  # Jaccard similarity of shingles
 SEEDS, FEWER_SEEDS, MANY_ROWS = 5, 3, 5000  # fewer where there are many rows, so that a first answer takes minutes
-TEST_FRACTION = 0.2
+TEST_FRACTION, FOLDS = 0.2, 5
 LATE = 0.25  # share of the rows that scheme time aims to test
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from mirage.audit.associations import estimate_text
 from mirage.errors import StudyError
+from mirage.init.estimate import estimate_lines
 from mirage.init.plan import Planned, group_words
 from mirage.init.propose import Proposals
 from mirage.init.write import could_be_groups
@@ -32,7 +33,15 @@ def summary(path: Path, found: Proposals, planned: Sequence[Planned], targets: S
     lines += ["", "groups:", *(f"  {group_words(row)}" for row in groups[:10])] if groups else []
     lines += [f"  and {len(groups) - 10:,} more"] if groups[10:] else []
     lines += ["", f"held out: {planned[0].why}", *(f"  {line}" for line in could_be_groups(found, planned[0]))]
-    lines += ["", f"written: {', '.join(map(str, targets))}", "", "run:", *run_lines(path, planned, targets)]
+    lines += [
+        "",
+        f"written: {', '.join(map(str, targets))}",
+        "",
+        *estimate_lines(planned),
+        "",
+        "run:",
+        *run_lines(path, planned, targets),
+    ]
     return "\n".join(lines)
 
 

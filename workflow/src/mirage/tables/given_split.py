@@ -204,8 +204,8 @@ def _f1_panel(table: pd.DataFrame, titles: Mapping[str, str], level: float) -> P
     caption = (
         f"F1 of the positive class at threshold 0.5 on the given split (`{schemes[0]}`), on what is left of its test rows without those "
         "that repeat a training row, at least nearly, and on the study's other schemes, whose training rows come from both parts "
-        f"[{level:.0%} interval: that of table f1]. Where the given split lies above cross-validation its test rows are easier; where "
-        "it lies below, harder or from elsewhere."
+        f"[{level:.0%} interval: that of table f1]. Of an interval that lies above F1 in cross-validation the test rows "
+        "are easier; of one below they are harder, from elsewhere, or trained for on fewer rows."
     )
     return Panel(caption, pd.DataFrame(records))
 

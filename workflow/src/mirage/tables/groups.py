@@ -207,7 +207,8 @@ def group_panels(table: pd.DataFrame, titles: Mapping[str, str], level: float, m
         return [Panel("By «group» and decade: no agent has all its runs.", states(table, titles))]
     shown = {"source": ("source", REST)}
     kinds = [kind for kind in KINDS if table["group_kind"].isin(shown.get(kind, (kind,))).any()]
-    panels = [_worst_panel(table, kind, titles, level, min_rows) for kind in kinds]
+    told = [kind for kind in kinds if ((table["group_kind"] == kind) & (table["positives"] >= min_rows)).any()]
+    panels = [_worst_panel(table, kind, titles, level, min_rows) for kind in told]
     for kind in kinds:
         for metric, (says, interval, of) in METRICS.items():
             caption = (
