@@ -1,4 +1,4 @@
-"""The one error a user of the study is meant to read."""
+"""What a user of the study is meant to read when it does not come to its end."""
 
 
 class StudyError(Exception):
@@ -10,3 +10,7 @@ class StudyError(Exception):
 
     def __init__(self, message: str):
         super().__init__(" ".join(message.split()))
+
+
+class StoppedError(Exception):
+    """A run that its user stopped, told in one line: what is kept, and how to go on."""

@@ -14,6 +14,7 @@ from mirage.audit.before_training import F1, RECALL_ONLY
 from mirage.errors import StudyError
 from mirage.files import write_text
 from mirage.held_sources import MIN_UNITS
+from mirage.init.place import path_in_config
 from mirage.init.plan import MOST_HELD_OUT, NEAR, REDRAWN, REFERENCE, TEST_FRACTION, WHOLE, Planned, schemes_apart, seeds_of
 from mirage.init.propose import Proposals
 from mirage.splits.names import MATCHED, OUT, Schemes
@@ -34,8 +35,14 @@ _AGENTS: Mapping[str, Mapping[str, Any]] = {
 }
 
 
-def config_text(path: Path, found: Proposals, planned: Planned) -> str:
-    """Return the configuration, with the reason for what it says."""
+def config_text(path: Path, found: Proposals, planned: Planned, folder: Path, *, texts: bool = True) -> str:
+    """Return the configuration of a study in a folder, with the reason for what it says.
+
+    Parameters
+    ----------
+    texts:
+        Whether what is made to be read may hold texts of the rows.
+    """
     sections, group = planned.sections, found.column("group")
     positives = int(sections["label"].sum())
     apart = schemes_apart(planned.taken_apart) if planned.taken_apart else []
@@ -50,9 +57,10 @@ def config_text(path: Path, found: Proposals, planned: Planned) -> str:
         "# described in the schema that the first line names; editors complete from it.",
         f"study: {one_line(f'{path.stem}: {planned.positive} against the rest' if len(found.classes) > 2 else path.stem)}",
         "",
+        *([] if texts else ["texts: false # texts of rows and their words stay in results/data and in the file itself", ""]),
         "data:",
         "  source: file # or hub, with `hub: {repo: owner/name, revision: main, config: null, split: train}` in place of path",
-        f"  path: {one_line(str(path.resolve()))}",
+        f"  path: {one_line(path_in_config(path, folder))} # a relative path starts at the folder of this file",
         f"  columns: # of {len(sections):,} rows, {positives:,} positive ({positives / len(sections):.1%})",
     ]
     for role, value in planned.declaration.items():
@@ -140,9 +148,7 @@ def write_config(target: Path, text: str) -> None:
         When the file is there.
     """
     if target.exists():
-        raise StudyError(
-            f"{target}: is there already, and may have been edited; move it away, or name another file with --output"
-        )
+        raise StudyError(f"{target}: is there already, and may have been edited; name another folder with --output")
     write_text(target, text)
 
 
