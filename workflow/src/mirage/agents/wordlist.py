@@ -23,6 +23,7 @@ class Parameters(Model):
 
     words: Count = Field(description="Greatest number of words.")
     min_df: Count = Field(description="Least number of training rows that must hold a word.")
+    quotes: bool = Field(default=True, description="Whether the run record names the words.")
 
 
 class WordList:
@@ -34,7 +35,7 @@ class WordList:
 
     graded = False
 
-    def __init__(self, sections: pd.DataFrame, *, words: int, min_df: int):
+    def __init__(self, sections: pd.DataFrame, *, words: int, min_df: int, quotes: bool = True):
         from scipy import sparse
 
         documents = [sorted(set(WORD.findall(text.lower()))) for text in sections["text"]]
@@ -47,11 +48,13 @@ class WordList:
         self._labels = sections["label"].to_numpy()
         self._words = words
         self._min_df = min_df
+        self._quotes = quotes
 
     def fit(self, train: Rows, rows: Rows, seed: int) -> Fit:
         chosen = self._pick(train)
         flagged = np.asarray(self._holds[rows][:, chosen].sum(axis=1)).ravel() > 0
-        return Fit(flagged.astype(np.float64), {"words": [self._vocabulary[number] for number in chosen]})
+        said = {"words": [self._vocabulary[number] for number in chosen]} if self._quotes else {}
+        return Fit(flagged.astype(np.float64), said)
 
     def _pick(self, train: Rows) -> list[int]:
         holds = self._holds[train]
@@ -75,4 +78,4 @@ class WordList:
 
 def build(parameters: Parameters, sections: pd.DataFrame) -> WordList:
     """Make the scorer of a corpus, whose columns ``text`` and ``label`` are used."""
-    return WordList(sections, words=parameters.words, min_df=parameters.min_df)
+    return WordList(sections, words=parameters.words, min_df=parameters.min_df, quotes=parameters.quotes)
