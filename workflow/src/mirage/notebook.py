@@ -7,7 +7,7 @@ import base64
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -128,7 +128,7 @@ class Answer:
 def check(
     df: pd.DataFrame,
     *,
-    text: str | None = None,
+    text: str | Sequence[str] | None = None,
     label: str | None = None,
     group: str | None = None,
     unit: str | None = None,
@@ -172,15 +172,22 @@ def check(
     >>> answer.tables["f1"]  # doctest: +SKIP
     """
     given = {"text": text, "label": label, "group": group, "unit": unit, "time": time}
-    chosen = {role: None if column is None else str(column) for role, column in given.items()} | {"id": None}
-    frame = plain_frame(df, [column for column in chosen.values() if column is not None])
+    chosen: dict[str, Any] = {role: _named(columns) for role, columns in given.items()} | {"id": None}
+    frame = plain_frame(
+        df, [name for names in chosen.values() if names for name in ([names] if isinstance(names, str) else names)]
+    )
     chosen["positive"] = None if positive is None else plain(scalar(positive))
     made = _made(frame, chosen, _place(folder), texts)
     run_studies([made], cores=str(cores), budget=budget)
     return Answer(made.path)
 
 
-def _made(frame: pd.DataFrame, chosen: Mapping[str, str | None], place: Path, texts: bool) -> StudyFolder:
+def _named(columns: Any) -> Any:
+    """Return the name of a column, or the names of several, as texts."""
+    return [str(name) for name in columns] if isinstance(columns, list | tuple) else None if columns is None else str(columns)
+
+
+def _made(frame: pd.DataFrame, chosen: Mapping[str, Any], place: Path, texts: bool) -> StudyFolder:
     free(place)
     data = place / DATA
     try:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mirage.commands import run
 
 if TYPE_CHECKING:
     from mirage.folder import StudyFolder
+    from mirage.init.inspect import Column
     from mirage.init.propose import Proposals
 
 HELP = "make a study of a file of texts and labels: a folder with a configuration, each line with its reason"
@@ -68,7 +69,7 @@ def body(args: argparse.Namespace) -> None:
 
 def make_study(
     file: Path,
-    chosen: Mapping[str, str | None],
+    chosen: Mapping[str, Any],
     output: Path | None = None,
     *,
     texts: bool = True,
@@ -100,14 +101,13 @@ def make_study(
     from mirage.init.inspect import read_columns
     from mirage.init.place import folder_of, folders_of, free
     from mirage.init.plan import plan
-    from mirage.init.propose import propose
     from mirage.init.say import summary
     from mirage.init.write import config_text, write_config
 
     columns = read_columns(file)
     base = folder_of(file, output)
     free(base)
-    found = _confirmed(propose(columns, chosen), asks)
+    found = _agreed(columns, chosen, asks)
     classes = [found.positive] if chosen.get("positive") or len(found.classes) == 2 else list(found.classes)
     if one_class and len(classes) > 1:
         raise StudyError(
@@ -124,6 +124,8 @@ def make_study(
     return Made(folders, summary(file, found, planned, base))
 
 
-def _confirmed(found: Proposals, asks: bool) -> Proposals:
-    """Return the proposal as somebody at a terminal leaves it."""
-    return found
+def _agreed(columns: Sequence[Column], chosen: Mapping[str, Any], asks: bool) -> Proposals:
+    """Return the roles of the columns, as proposed; where somebody can be asked, as they leave them."""
+    from mirage.init.propose import propose
+
+    return propose(columns, chosen)
