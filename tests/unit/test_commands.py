@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -104,6 +105,14 @@ def test_what_the_user_stops_ends_in_one_line(monkeypatch, capsys):
     monkeypatch.setattr("mirage.folder.studies_in", stop)
     assert main(["run", "my-study"]) == 130
     assert capsys.readouterr().err == "stopped: 3 finished fits are kept; to go on: mirage run my-study\n"
+
+
+def test_a_kill_ends_a_command_as_ctrl_c_does(monkeypatch, capsys):
+    before = signal.getsignal(signal.SIGTERM)
+    monkeypatch.setattr("mirage.folder.studies_in", lambda named: signal.raise_signal(signal.SIGTERM))
+    assert main(["plan"]) == 130
+    assert capsys.readouterr().err == "stopped; what was finished is kept\n"
+    assert signal.getsignal(signal.SIGTERM) == before
 
 
 def test_only_a_run_hands_arguments_on(capsys):

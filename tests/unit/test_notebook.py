@@ -136,6 +136,15 @@ def test_what_does_not_do_is_told_in_one_line(ran, tmp_path, frame, arguments, t
     assert not list(tmp_path.glob("study/*"))
 
 
+def test_a_file_that_is_there_is_not_written_over(notes, ran, tmp_path):
+    (tmp_path / "data.parquet").write_text("mine", encoding="utf-8")
+    with pytest.raises(
+        StudyError, match=r"data.parquet: is there already, and would be written over; name another folder with folder="
+    ):
+        mirage.check(notes, positive="cardiology", folder=tmp_path)
+    assert (tmp_path / "data.parquet").read_text(encoding="utf-8") == "mine"
+
+
 def test_of_several_classes_one_has_to_be_named(notes, ran):
     with pytest.raises(StudyError, match="specialty has 3 values; say with positive= which of them is positive"):
         mirage.check(notes)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import importlib
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from types import FrameType
 
 from mirage import __version__
@@ -67,10 +68,10 @@ def _parser() -> argparse.ArgumentParser:
 
 def _in_one_line(args: argparse.Namespace) -> int:
     """Run the command; whatever goes wrong is one line on standard error."""
-    signal.signal(signal.SIGTERM, _stop)
     try:
-        args.body(args)
-        sys.stdout.flush()
+        with _stoppable():
+            args.body(args)
+            sys.stdout.flush()
     except StudyError as error:
         return _told(f"error: {error}")
     except StoppedError as stopped:
@@ -94,6 +95,18 @@ def _in_one_line(args: argparse.Namespace) -> int:
 def _told(line: str, status: int = 1) -> int:
     print(" ".join(line.split()), file=sys.stderr)
     return status
+
+
+@contextlib.contextmanager
+def _stoppable() -> Iterator[None]:
+    """Let a kill, or a terminal that closes, end a command as Ctrl-C does; not every system knows both."""
+    numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    before = {number: signal.signal(number, _stop) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _stop(number: int, frame: FrameType | None) -> None:

@@ -190,6 +190,8 @@ def _named(columns: Any) -> Any:
 def _made(frame: pd.DataFrame, chosen: Mapping[str, Any], place: Path, texts: bool) -> StudyFolder:
     free(place)
     data = place / DATA
+    if data.exists():
+        raise StudyError(f"{data}: is there already, and would be written over; name another folder with folder=")
     try:
         with atomic_path(data) as path:
             frame.to_parquet(path, index=False)
