@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from mirage.study.grid import Study
 
 CONFIG = "config.yaml"
+PATHS = ("path",)  # keys of data that name a file
 CLASSES = "classes"  # below the folder of a study of several classes: a folder for that of each
 
 
@@ -76,11 +77,13 @@ class StudyFolder:
             raise StudyError(str(error).replace(f"{CONFIG}: ", f"{self.path / name}: ", 1)) from None
 
     def _check_data(self, config: dict[str, Any], where: Path) -> None:
-        path = config["data"].get("path")
-        if path and not (self.path / Path(path).expanduser()).exists():
-            raise StudyError(
-                f"{where}: data.path: {path}: no such file, looked for from {self.path}; put the data there, or write where they are"
-            )
+        for key in PATHS:
+            path = config["data"].get(key)
+            if path and not (self.path / Path(path).expanduser()).exists():
+                raise StudyError(
+                    f"{where}: data.{key}: {path}: no such file, looked for from {self.path}; put the data there, or write where "
+                    "they are"
+                )
 
 
 def studies_in(named: Path | None) -> list[StudyFolder]:

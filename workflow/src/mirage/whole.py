@@ -107,7 +107,7 @@ def _first(folder: StudyFolder, config: dict[str, Any], study: Study, cores: int
     )
     write_text(folder.path / FIRST, yaml.safe_dump(dict(part.config), allow_unicode=True, sort_keys=False))
     run_workflow(folder, command(str(cores), FIRST, [ANSWER]))
-    tables = ", ".join(f"{name}.md" for name in ("verdict", "f1", "gap") if (folder.results / f"tables/{name}.md").is_file())
+    tables = ", ".join(sorted(path.name for path in (folder.results / "tables").glob("*.md")))
     print("\n".join(["", *headline_lines(folder.results), "", f"tables: {folder.results}/tables/ ({tables})"]), flush=True)
     return part.left_out
 

@@ -56,7 +56,7 @@ def first_answer(study: Study, config: Mapping[str, Any], results: Path, cores: 
     config:
         The configuration that the study was made of, as its file has it.
     """
-    every = study.config["gap"]["held_out"]
+    every = study.config.get("gap", {}).get("held_out", [])
     alone = [scheme for scheme in every if _with_headline(study, scheme)]
     parts = [_part(study, config, held_out, results, cores) for held_out in dict.fromkeys([tuple(every), tuple(alone)])]
     return next((part for part in parts if part.seconds is not None and part.seconds <= budget), parts[-1])
@@ -64,20 +64,22 @@ def first_answer(study: Study, config: Mapping[str, Any], results: Path, cores: 
 
 def _with_headline(study: Study, scheme: str) -> bool:
     """Whether a scheme holds out the groups of the headline's, as one does that borrows negatives for them."""
-    chosen = study.config["headline"]["held_out"]
-    return scheme == chosen or hold_same(study.facts[scheme].held, study.facts[chosen].held)
+    chosen = study.config["headline"].get("held_out")
+    return chosen is not None and (scheme == chosen or hold_same(study.facts[scheme].held, study.facts[chosen].held))
 
 
 def _part(study: Study, config: Mapping[str, Any], held_out: Sequence[str], results: Path, cores: int) -> Part:
-    own = Study.from_config(_reduced(study.config, _quick(study), held_out))
-    return Part(_reduced(config, _quick(study), held_out), seconds_left(own, results, cores), list(_left_out(study, own)))
+    schemes, agents = [study.references[0], *held_out], _quick(study)
+    own = Study.from_config(_reduced(study.config, agents, schemes))
+    return Part(_reduced(config, agents, schemes), seconds_left(own, results, cores), list(_left_out(study, own)))
 
 
-def _reduced(config: Mapping[str, Any], agents: Sequence[str], held_out: Sequence[str]) -> dict[str, Any]:
-    reference = config["gap"]["reference"]
+def _reduced(config: Mapping[str, Any], agents: Sequence[str], schemes: Sequence[str]) -> dict[str, Any]:
+    """Leave out of a configuration all but these agents and schemes, the first of which is the reference."""
     kept = {key: value for key, value in config.items() if key not in LATER}
-    kept |= {"seeds": min(SEEDS, config["seeds"]), "figures": {}, "gap": {"reference": reference, "held_out": list(held_out)}}
-    kept["schemes"] = [scheme for scheme in config["schemes"] if scheme in (reference, *held_out)]
+    kept |= {"seeds": min(SEEDS, config["seeds"]), "figures": {}}
+    kept |= {"gap": {"reference": schemes[0], "held_out": list(schemes[1:])}} if "gap" in config else {}
+    kept["schemes"] = [scheme for scheme in config["schemes"] if scheme in schemes]
     kept["agents"] = {name: entry for name, entry in config["agents"].items() if name in agents}
     kept["encoders"] = {**config["encoders"], "run": "none", "seeds": 1, "schemes": []}
     return kept
