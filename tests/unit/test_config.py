@@ -68,6 +68,7 @@ def test_defaults_are_filled_in_key_by_key_and_only_in_what_every_study_has():
         "vary": ["split", "training"],
         "split": {"test_fraction": 0.2, "folds": 7, "validation_fraction": 0.125, "subsample": 0.9},
         "inner_folds": 3,
+        "texts": True,
         "margin": 0.05,
         "intervals": {"level": 0.95, "draws": 2000, "seed": 0},
         "variance": {"fixed": []},

@@ -1,4 +1,4 @@
-"""The one error a user of the study is meant to read."""
+"""What a user of the study is meant to read when it does not come to its end."""
 
 
 class StudyError(Exception):
@@ -11,3 +11,7 @@ class StudyError(Exception):
     def __init__(self, message: str):
         line = " ".join(message.split())
         super().__init__("".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in line))
+
+
+class StoppedError(Exception):
+    """A run that its user stopped, told in one line: what is kept, and how to go on."""

@@ -19,6 +19,7 @@ from mirage.errors import StudyError
 from mirage.files import write_text
 from mirage.held_sources import MIN_UNITS
 from mirage.init.given_split import SCHEME
+from mirage.init.place import path_in_config
 from mirage.init.plan import FOLDS, NEAR, REDRAWN, REFERENCE, TEST_FRACTION, WHOLE, Planned, schemes_apart, seeds_of
 from mirage.init.propose import Proposals
 from mirage.splits.names import GROUPS_KFOLD, MATCHED, OUT, Schemes
@@ -55,8 +56,16 @@ def _agents(unit: str) -> dict[str, Mapping[str, Any]]:
     return {name: {**entry, **(_OF_CHARACTERS.get(name, {}) if unit != WORD else {})} for name, entry in _AGENTS.items()}
 
 
-def config_text(path: Path, found: Proposals, planned: Planned, reading: Reading | None = None) -> str:
-    """Return the configuration, with the reason for what it says; whatever names stand in it, YAML reads it back."""
+def config_text(
+    path: Path, found: Proposals, planned: Planned, folder: Path, reading: Reading | None = None, *, texts: bool = True
+) -> str:
+    """Return the configuration of a study in a folder, with the reason for what it says; whatever names stand in it, YAML reads it back.
+
+    Parameters
+    ----------
+    texts:
+        Whether what is made to be read may hold texts of the rows.
+    """
     sections = planned.sections
     positives = int(sections["label"].sum())
     apart = schemes_apart(planned.taken_apart) if planned.taken_apart else []
@@ -71,11 +80,12 @@ def config_text(path: Path, found: Proposals, planned: Planned, reading: Reading
         "# described in the schema that the first line names; editors complete from it.",
         f"study: {one_line(f'{path.stem}: {planned.positive} against the rest' if len(found.classes) > 2 else path.stem)}",
         "",
+        *([] if texts else ["texts: false # texts of rows and their words stay in results/data and in the file itself", ""]),
         "data:",
         "  source: file # or hub, with `hub: {repo: owner/name, revision: main, config: null, split: train}` in place of path",
-        f"  path: {one_line(str(path.resolve()))}",
-        *_block({name: given for name, given in asdict(reading or Reading()).items() if given is not None}, "  "),
-        *_second_file(planned),
+        f"  path: {one_line(path_in_config(path, folder))} # a relative path starts at the folder of this file",
+        *reading_lines(reading),
+        *_second_file(planned, folder),
         f"  columns: # of {len(sections):,} rows, {positives:,} positive ({positives / len(sections):.1%})",
     ]
     for role, value in planned.declaration.items():
@@ -152,12 +162,16 @@ def _headliner(sections: pd.DataFrame) -> str:
     return "tfidf" if sections["label"].mean() >= RARE else "tfidf-balanced"
 
 
-def _second_file(planned: Planned) -> list[str]:
+def reading_lines(reading: Reading | None) -> list[str]:
+    """Return how the file is read, as far as it was said."""
+    return list(_block({name: said for name, said in asdict(reading).items() if said is not None}, "  ")) if reading else []
+
+
+def _second_file(planned: Planned, folder: Path) -> list[str]:
     if planned.given is None or planned.given.test_path is None:
         return []
-    return [
-        f"  test_path: {one_line(str(planned.given.test_path.resolve()))} # its rows are test in the column part, those of path train"
-    ]
+    second = one_line(path_in_config(planned.given.test_path, folder))
+    return [f"  test_path: {second} # its rows are test in the column part, those of path train"]
 
 
 def _beside(planned: Planned) -> dict[str, str]:
@@ -215,9 +229,7 @@ def write_config(target: Path, text: str) -> None:
         When the file is there.
     """
     if target.exists():
-        raise StudyError(
-            f"{target}: is there already, and may have been edited; move it away, or name another file with --output"
-        )
+        raise StudyError(f"{target}: is there already, and may have been edited; name another folder with --output")
     write_text(target, text)
 
 
