@@ -20,20 +20,23 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from mirage.data import readers
-from mirage.data.declaration import PLACES, Declaration
+from mirage.data.declaration import ALL, ALL_ROWS, Declaration
+from mirage.data.labels import CLASS, LABEL
 from mirage.data.readers import Table, place_of_row
 from mirage.errors import StudyError
 from mirage.files import atomic_path
 from mirage.lazy import pandas as pd
 from mirage.listing import listing
 
-# ``source`` is the group that is held out and ``chapter`` what a row belongs to, whatever a declaration calls them.
+# ``source`` is the group that is held out and ``chapter`` what a row belongs to, whatever a declaration calls them. A table has
+# ``label`` or, where one of several classes is chosen, ``class``.
 SCHEMA = pa.schema(
     [
         ("row_id", pa.string()),
         ("text", pa.string()),
         ("context", pa.string()),
-        ("label", pa.int8()),
+        (LABEL, pa.int8()),
+        (CLASS, pa.int16()),
         ("source", pa.string()),
         ("year", pa.int16()),
         ("chapter", pa.string()),
@@ -74,12 +77,17 @@ def from_dataset(table: Any, name: str, declaration: Declaration) -> pd.DataFram
 
 
 def lay_out(table: Table, name: str, declaration: Declaration) -> pd.DataFrame:
-    """Check the rows of a table and lay them out as the study's; ``attrs["labels"]`` counts the labels as the file has them."""
+    """Check the rows of a table and lay them out as the study's.
+
+    ``attrs`` has the ``labels`` as the file has them, each with its rows, and the ``classes`` in the order of their numbers.
+    """
     first_seen: dict[str, int] = {}
     labels: Counter[str] = Counter()
     read = _Reader(declaration)
     records = []
+    rows = 0
     for number, values in table:
+        rows += 1
         fields = {column: normalise(value) for column, value in zip(declaration.columns, values, strict=True)}
         row_id = fields[declaration.id] if declaration.id else str(number)
         record = read.row(row_id, fields, f"{name}: {place_of_row(number, row_id if declaration.id else '')}")
@@ -90,12 +98,25 @@ def lay_out(table: Table, name: str, declaration: Declaration) -> pd.DataFrame:
             )
         first_seen[row_id] = number
         labels[fields[declaration.label]] += 1
-        records.append(record)
-    if not records:
+        if record is not None:
+            records.append(record)
+    if not rows:
         raise StudyError(f"{name}: no rows{' after the header' if table.header else ''}; expected one row a text")
-    frame = pd.DataFrame.from_records(records, columns=read.names).astype(read.types)
-    frame.attrs["labels"] = dict(labels)
+    frame = pd.DataFrame.from_records(records, columns=read.names)
+    classes = _classes_of(declaration, labels)
+    if declaration.classes:
+        numbers = {label: number for number, label in enumerate(classes)}
+        frame[CLASS] = [numbers[label] for label in frame[CLASS]]
+    frame = frame.astype(read.types)
+    frame.attrs |= {"labels": dict(labels), "classes": classes}
     return frame
+
+
+def _classes_of(declaration: Declaration, labels: Counter[str]) -> list[str]:
+    """Return the classes in the order of their numbers: as listed, or those with most rows first, of equal ones by name."""
+    if declaration.classes != (ALL,):
+        return list(declaration.classes)
+    return sorted(labels, key=lambda label: (-labels[label], label))
 
 
 class _Reader:
@@ -104,19 +125,21 @@ class _Reader:
     def __init__(self, declaration: Declaration):
         self._of = declaration
         self.names = declaration.table
-        kinds = {"label": "int8", "year": "int16", **dict.fromkeys(declaration.number_names, "int32")}
+        kinds = {LABEL: "int8", CLASS: "int16", "year": "int16", **dict.fromkeys(declaration.number_names, "int32")}
         self.types = {name: kind for name, kind in kinds.items() if name in self.names}
         self._needed = [column for column in (declaration.id, declaration.text) if column]
         self._needed += [field.column for field in (*declaration.group, *declaration.unit)]
 
-    def row(self, row_id: str, fields: dict[str, str], where: str) -> list[Any]:
-        """Return the record, or raise the error of the first field at fault."""
+    def row(self, row_id: str, fields: dict[str, str], where: str) -> list[Any] | None:
+        """Return the record, or raise the error of the first field at fault; None for a row of a class that is left out."""
         of = self._of
         for column in of.columns:
             if column in self._needed and not fields[column] and column not in of.numbers:
                 raise StudyError(f"{where}: {column} is empty; expected some text")
         year = None if of.time is None else self._year(fields, where)
-        label = self._label(fields[of.label], where)
+        label = self._class(fields[of.label], where) if of.classes else self._label(fields[of.label], where)
+        if label is None:
+            return None
         for column in of.columns:
             if column in of.numbers:
                 fields[column] = str(_whole_number(fields[column], f"{where}: {column}"))
@@ -124,13 +147,18 @@ class _Reader:
             "row_id": row_id,
             "text": fields[of.text],
             "context": fields[of.context] if of.context else "",
-            "label": label,
-            "source": self._key("group", fields, where),
+            of.place("label"): label,
+            "source": self._key("group", fields, where) if of.group else ALL_ROWS,
             "year": year,
             "chapter": self._key("unit", fields, where) if of.unit else row_id,
             **{name: fields[column] for name, column in of.metadata},
         }
         return [int(values[name]) if self.types.get(name) == "int32" else values[name] for name in self.names]
+
+    def _class(self, label: str, where: str) -> str | None:
+        if not label:
+            raise StudyError(f"{where}: {self._of.label} is empty; expected a label")
+        return label if self._of.classes == (ALL,) or label in self._of.classes else None
 
     def _label(self, label: str, where: str) -> int:
         of = self._of
@@ -176,7 +204,7 @@ def content_digest(sections: pd.DataFrame, declaration: Declaration) -> str:
     """Return the sha256 of what the rows say, whatever file they came in.
 
     Each row is one JSON array without spaces between its items, of what ``declaration.digested`` names, in that order; texts are
-    normalised as in :func:`normalise`, labels are 0 and 1, years and columns of whole numbers are JSON integers, and characters
+    normalised as in :func:`normalise`, labels are 0 and 1 (classes are their names), years and columns of whole numbers are JSON integers, and characters
     outside ASCII stand for themselves. The arrays are joined by newlines, in file order, and encoded as UTF-8.
     """
     return _sha256(_canonical_lines(sections, declaration))
@@ -203,8 +231,9 @@ def schema_of(sections: pd.DataFrame) -> pa.Schema:
         When a column that every table has is missing.
     """
     for name in SCHEMA.names:
-        if name != "year":
+        if name not in ("year", LABEL, CLASS):
             sections[name]
+    sections[CLASS if CLASS in sections else LABEL]
     return pa.schema([_field_of(str(name), sections[name]) for name in sections])
 
 
@@ -239,7 +268,9 @@ def _canonical_lines(sections: pd.DataFrame, declaration: Declaration) -> list[s
             values = [key.split("|")[place] for key in sections["chapter"]]
             whole = declaration.unit[place].column in declaration.numbers
         else:
-            values, whole = sections[PLACES.get(name, name)].tolist(), name in numbers
+            values, whole = sections[declaration.place(name)].tolist(), name in numbers
+            if name == "label" and declaration.classes:
+                values, whole = [sections.attrs["classes"][number] for number in values], False
         columns.append([int(value) for value in values] if whole else values)
     return [json.dumps(row, ensure_ascii=False, separators=(",", ":")) for row in zip(*columns, strict=True)]
 
