@@ -1,0 +1,31 @@
+"""What a study measures, in the words of its sentences and captions: F1 of one class, or macro-F1 of the choice among several."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A score in words.
+
+    Attributes
+    ----------
+    name:
+        What it is called.
+    decided:
+        How a row is decided.
+    shares:
+        What it is restated at.
+    rows:
+        The rows whose number says how sure it is.
+    """
+
+    name: str
+    decided: str
+    shares: str
+    rows: str
+
+
+POSITIVE = Measure("F1", "threshold 0.5", "the corpus's share of positives", "positive «rows»")
+CHOICE = Measure("macro-F1", "the most probable class", "the corpus's shares of classes", "«rows»")
