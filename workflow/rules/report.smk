@@ -1,12 +1,13 @@
 # The tables that the findings speak of.
 FOUND_IN = ("verdict", "new_group", "f1", "gap", "reproduction", "overview", "published", "decomposition", "exposure")
-FOUND_IN += ("multiverse", "external")
+FOUND_IN += ("multiverse", "external", "choosing", "classes", "confusion", "leakage")
 REPORT = "results/report/index.html"
 CSV = [path for path in ALL_TABLES if path.endswith(".csv")]
 COST = written("cost")
 VERDICT = [path for path in CSV if Path(path).stem == "verdict"]
 PAGE = os.path.relpath(f"{BASE}/workflow/report")
-CONTENTS = "contents.yaml" if IS_PUBLISHED else "contents_unpublished.yaml"
+OF_OTHER_DATA = "contents_classes.yaml" if study.has_classes else "contents_unpublished.yaml"
+CONTENTS = "contents.yaml" if IS_PUBLISHED else OF_OTHER_DATA
 CITATION = os.path.relpath(f"{BASE}/CITATION.cff")
 
 
@@ -14,7 +15,7 @@ rule write_headline:
     input:
         provenance="results/data/sections.json",
         scores="results/scores.parquet",
-        tables=collect("results/tables/{table}.csv", table=["f1", "gap"]),
+        tables=collect("results/tables/{table}.csv", table=["choosing"] if study.has_classes else ["f1", "gap"]),
         verdict=VERDICT,
     output:
         "results/headline.json",

@@ -145,7 +145,7 @@ def metadata_model(columns: Mapping[str, Binned], label: Codes, units: Units, se
     folds = min(FOLDS, *(len(np.unique(units.ids[label == kind])) for kind in (0, 1)))
     if folds < 2:
         return None
-    features = sparse.hstack([_indicators(column) for column in columns.values()]).tocsr()
+    features = sparse.hstack([indicators(column) for column in columns.values()]).tocsr()
     guess, areas, tested = np.zeros(len(label), dtype=bool), [], np.zeros(len(label), dtype=bool)
     for train, test in StratifiedGroupKFold(folds, shuffle=True, random_state=seed).split(features, label, units.ids):
         if len(np.unique(label[train])) < 2:
@@ -171,7 +171,8 @@ def metadata_model(columns: Mapping[str, Binned], label: Codes, units: Units, se
     }
 
 
-def _indicators(column: Binned) -> sparse.csr_matrix:
+def indicators(column: Binned) -> sparse.csr_matrix:
+    """Return a column a value, 1 where a row has it, (rows, values)."""
     rows = np.arange(len(column.codes))
     return sparse.csr_matrix((np.ones(len(rows)), (rows, column.codes)), shape=(len(rows), len(column.names)))
 

@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mirage.audit.before_training import markdown_lines
+from mirage.audit.classes import choosing_lines, class_counts
+from mirage.data.labels import CLASS, LABEL
 from mirage.lazy import numpy as np, pandas as pd
 from mirage.listing import first_of
 from mirage.markdown import table_lines
@@ -37,24 +39,28 @@ def audit(sections: pd.DataFrame, provenance: Mapping[str, Any]) -> dict[str, An
     dict
         ``by_source`` and ``all``: sections, positives, rate with its 95 % Wilson interval, chapters and quantiles of the number
         of words; ``exact_duplicates`` and ``near_duplicates``: sizes and the groups whose labels disagree;
-        ``shared_chapters``. Nothing but numbers, texts and lists, so it can be written as JSON.
+        ``shared_chapters``. Of rows of several classes the rate is that of the ``commonest`` class, ``classes`` has the rows of each, and
+        ``left_out`` the rows of other labels. Nothing but numbers, texts and lists, so it can be written as JSON.
     """
+    names = provenance.get("classes", [])
     sources = [(source, sections[sections["source"] == source]) for source in sections["source"].unique()]
     shared = sections.groupby("chapter", sort=False)["source"].transform("nunique") > 1
+    of_classes = {"classes": class_counts(sections, names), "left_out": provenance.get("left_out", {})} if names else {}
     return {
+        **of_classes,
         "corpus": provenance["corpus"],
         "origin": provenance["origin"],
         "content_sha256": provenance["content_sha256"],
         "near_duplicate_threshold": provenance["near_duplicate_threshold"],
-        "all": _describe(sections),
-        "by_source": [{"source": source, **_describe(rows)} for source, rows in sources],
-        "exact_duplicates": _duplicates(sections, "exact_group"),
-        "near_duplicates": _duplicates(sections, "near_group"),
+        "all": _describe(sections, names),
+        "by_source": [{"source": source, **_describe(rows, names)} for source, rows in sources],
+        "exact_duplicates": _duplicates(sections, "exact_group", names),
+        "near_duplicates": _duplicates(sections, "near_group", names),
         "shared_chapters": [
             {
                 "chapter": chapter,
                 "sections": rows["source"].value_counts(sort=False).to_dict(),
-                "positives": rows.groupby("source", sort=False)["label"].sum().to_dict(),
+                **({} if names else {"positives": rows.groupby("source", sort=False)[LABEL].sum().to_dict()}),
             }
             for chapter, rows in sections[shared].groupby("chapter", sort=False)
         ],
@@ -76,17 +82,7 @@ def audit_markdown(report: Mapping[str, Any]) -> str:
     lines += [
         f"Source: {report['origin']}. Content sha256: `{report['content_sha256']}`.",
         "",
-        f"## Label rate by {word['source']}",
-        "",
-        f"Share of positive {word['sections']}, with its 95 % Wilson interval over {word['sections']}.",
-        "",
-        *table_lines(
-            (word["source"], "n", "positives", "rate", "95 % interval", word["chapters"]),
-            (
-                (row["source"], row["sections"], row["positives"], _percent(row["rate"]), _interval(row), row["chapters"])
-                for row in described
-            ),
-        ),
+        *(_class_lines(report, described, word) if "classes" in report else _rate_lines(described, word)),
         "",
         "## Length in words",
         "",
@@ -123,39 +119,95 @@ def audit_markdown(report: Mapping[str, Any]) -> str:
         f"{sum(sum(row['sections'].values()) for row in shared)} {word['sections']} in all.",
     ]
     if shared:
+        counts = [(name, heading) for name, heading in (("sections", word["sections"]), ("positives", "positives")) if name in shared[0]]
         rows = (
-            (row["chapter"].replace("|", ", "), _by_source(row["sections"]), _by_source(row["positives"]))
-            for row in shared[:_LISTED_CHAPTERS]
+            (row["chapter"].replace("|", ", "), *(_by_source(row[name]) for name, _ in counts)) for row in shared[:_LISTED_CHAPTERS]
         )
-        lines += ["", *table_lines((word["chapter"], word["sections"], "positives"), rows)]
+        lines += ["", *table_lines((word["chapter"], *(heading for _, heading in counts)), rows)]
         if shared[_LISTED_CHAPTERS:]:
             lines += ["", f"The first {_LISTED_CHAPTERS} are listed."]
     if "before_training" in report:
-        lines += ["", *markdown_lines(report["before_training"])]
+        before = report["before_training"]
+        lines += ["", *(choosing_lines(before, word["source"]) if "classes" in report else markdown_lines(before))]
         lines.pop()
     return "\n".join(lines) + "\n"
 
 
-def _describe(rows: pd.DataFrame) -> dict[str, Any]:
-    positives = int(rows["label"].sum())
-    low, high = wilson(positives, len(rows))
+def _rate_lines(described: Sequence[Mapping[str, Any]], word: Mapping[str, str]) -> list[str]:
+    return [
+        f"## Label rate by {word['source']}",
+        "",
+        f"Share of positive {word['sections']}, with its 95 % Wilson interval over {word['sections']}.",
+        "",
+        *table_lines(
+            (word["source"], "n", "positives", "rate", "95 % interval", word["chapters"]),
+            (
+                (row["source"], row["sections"], row["positives"], _percent(row["rate"]), _interval(row), row["chapters"])
+                for row in described
+            ),
+        ),
+    ]
+
+
+def _class_lines(
+    report: Mapping[str, Any], described: Sequence[Mapping[str, Any]], word: Mapping[str, str]
+) -> list[str]:
+    total, left_out = report["all"]["sections"], report["left_out"]
+    listed = first_of([f"{label} ({count})" for label, count in left_out.items()], _LISTED_IDS)
+    away = [f"Left out: {sum(left_out.values())} rows of labels that are no class of this study: {listed}.", ""] if left_out else []
+    most = sorted(described[:-1], key=lambda row: -row["sections"])
+    return [
+        "## Classes",
+        "",
+        *away,
+        *table_lines(
+            ("class", "n", "share"), ((row["class"], row["rows"], _percent(row["rows"] / total)) for row in report["classes"])
+        ),
+        "",
+        f"## The most frequent class by {word['source']}",
+        "",
+        f"Its share of the {word['sections']}, with its 95 % Wilson interval over {word['sections']}.",
+        "",
+        *table_lines(
+            (word["source"], "n", "classes", "most frequent", "share", "95 % interval", word["chapters"]),
+            (
+                (row["source"], row["sections"], row["held"], row["commonest"], _percent(row["rate"]), _interval(row), row["chapters"])
+                for row in [*most[:_LISTED_CHAPTERS], described[-1]]
+            ),
+        ),
+        *(["", f"The largest {_LISTED_CHAPTERS} are listed."] if most[_LISTED_CHAPTERS:] else []),
+    ]
+
+
+def _rate(rows: pd.DataFrame, names: Sequence[str]) -> dict[str, Any]:
+    """Return the positives, or of several classes the most frequent one (of equal ones the first), and its share."""
+    if not names:
+        counted = int(rows[LABEL].sum())
+        found: dict[str, Any] = {"positives": counted}
+    else:
+        counts = np.bincount(rows[CLASS], minlength=len(names))
+        counted = int(counts.max())
+        found = {"held": int((counts > 0).sum()), "commonest": names[int(counts.argmax())]}
+    low, high = wilson(counted, len(rows))
+    return {**found, "rate": counted / len(rows), "low": low, "high": high}
+
+
+def _describe(rows: pd.DataFrame, names: Sequence[str]) -> dict[str, Any]:
     words = rows["text"].str.split().str.len().to_numpy()
     return {
         "sections": len(rows),
-        "positives": positives,
-        "rate": positives / len(rows),
-        "low": low,
-        "high": high,
+        **_rate(rows, names),
         "chapters": int(rows["chapter"].nunique()),
         "words": {str(quantile): float(np.percentile(words, quantile)) for quantile in QUANTILES},
     }
 
 
-def _duplicates(sections: pd.DataFrame, column: str) -> dict[str, Any]:
+def _duplicates(sections: pd.DataFrame, column: str, names: Sequence[str]) -> dict[str, Any]:
+    label = CLASS if names else LABEL
     repeated = sections[sections[column].duplicated(keep=False)]
     groups = repeated.groupby(column)
     sizes = groups.size()
-    mixed = repeated[groups["label"].transform("nunique") > 1]
+    mixed = repeated[groups[label].transform("nunique") > 1]
     return {
         "groups": len(sizes),
         "sections": len(repeated),
@@ -165,12 +217,17 @@ def _duplicates(sections: pd.DataFrame, column: str) -> dict[str, Any]:
         "conflicts": [
             {
                 "group": int(str(group)),
-                "positive": rows.loc[rows["label"] == 1, "row_id"].tolist(),
-                "negative": rows.loc[rows["label"] == 0, "row_id"].tolist(),
+                **_ids_by_label(rows, names),
             }
             for group, rows in mixed.groupby(column)
         ],
     }
+
+
+def _ids_by_label(rows: pd.DataFrame, names: Sequence[str]) -> dict[str, Any]:
+    if names:
+        return {"by_class": {names[number]: own["row_id"].tolist() for number, own in rows.groupby(CLASS)}}
+    return {name: rows.loc[rows[LABEL] == number, "row_id"].tolist() for name, number in (("positive", 1), ("negative", 0))}
 
 
 def _duplicates_row(kind: str, found: Mapping[str, Any]) -> tuple[object, ...]:
@@ -179,12 +236,24 @@ def _duplicates_row(kind: str, found: Mapping[str, Any]) -> tuple[object, ...]:
 
 
 def _conflict_lines(report: Mapping[str, Any]) -> list[str]:
+    if "classes" in report:
+        return _class_conflict_lines(report)
     rows = [
         (kind, conflict["group"], _ids(conflict["positive"]), _ids(conflict["negative"]))
         for kind in ("exact", "near")
         for conflict in report[f"{kind}_duplicates"]["conflicts"]
     ]
     return table_lines(("kind", "group", "positive", "negative"), rows) if rows else ["None."]
+
+
+def _class_conflict_lines(report: Mapping[str, Any]) -> list[str]:
+    found = [(kind, conflict) for kind in ("exact", "near") for conflict in report[f"{kind}_duplicates"]["conflicts"]]
+    rows = [
+        (kind, conflict["group"], "; ".join(f"{name}: {_ids(ids)}" for name, ids in conflict["by_class"].items()))
+        for kind, conflict in found[:_LISTED_CHAPTERS]
+    ]
+    more = ["", f"The first {_LISTED_CHAPTERS} of {len(found)} are listed."] if found[_LISTED_CHAPTERS:] else []
+    return [*table_lines(("kind", "group", "rows by class"), rows), *more] if rows else ["None."]
 
 
 def _percent(share: float) -> str:

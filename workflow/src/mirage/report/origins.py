@@ -61,8 +61,9 @@ def provenance_rows(
     hours:
         Time of all runs together.
     """
+    labels = f"{data['positives']:,} positive" if "positives" in data else f"{len(data['classes']):,} classes"
     rows = [
-        ("corpus", f"{data['corpus']}, {data['rows']:,} rows, {data['positives']:,} positive"),
+        ("corpus", f"{data['corpus']}, {data['rows']:,} rows, {labels}"),
         ("origin", data["origin"]),
         ("revision", data.get("revision") or UNKNOWN),
         ("digest of the normalised rows", data["content_sha256"]),

@@ -283,7 +283,7 @@ class Study:
             "design": {**design, **self.config["intervals"], **self.gap},
             "titles": self.titles,
             "notes": {recipe["title"]: recipe["note"] for recipe in self.agents.values() if recipe.get("note")},
-            "headline": {**self.config["headline"], "taken_apart": self._headline_apart()},
+            "headline": {"held_out": None, **self.config["headline"], "taken_apart": self._headline_apart()},
             "baselines": [agent for agent in self.agents if self.is_reference(agent)],
         }
 

@@ -169,7 +169,7 @@ def _cells_of_groups(part: pd.DataFrame, titles: Mapping[str, str], measure: Mea
         rows = {agent: by_place[agent, group] for agent in shown(part, titles) if (agent, group) in by_place}
         positives = max(row["positives"] for row in rows.values())
         cells = {titles[agent]: _cell_of_group(rows[agent]) if agent in rows else NOTHING for agent in shown(part, titles)}
-        records.append({"«group» held out": group, measure.rows: f"{positives:.0f}" if positives else NOTHING, **cells})
+        records.append({"«group» held out": group, measure.rows.removesuffix(" «rows»"): f"{positives:.0f}" if positives else NOTHING, **cells})
     return pd.DataFrame(records)
 
 
