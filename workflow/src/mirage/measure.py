@@ -26,6 +26,11 @@ class Measure:
     shares: str
     rows: str
 
+    @property
+    def titled(self) -> str:
+        """Return the name as a sentence begins with it."""
+        return self.name[0].upper() + self.name[1:]
+
 
 POSITIVE = Measure("F1", "threshold 0.5", "the corpus's share of positives", "positive «rows»")
 CHOICE = Measure("macro-F1", "the most probable class", "the corpus's shares of classes", "«rows»")

@@ -6,6 +6,7 @@ class, is one product of matrices.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     IntArray = NDArray[np.int64]
 
 UNTESTED = -1
+TELLING = 2  # standard errors of the mean of the draws
 
 
 @dataclass(frozen=True, eq=False)
@@ -161,15 +163,22 @@ def drawn(
 def about(draws: FloatArray, point: float) -> FloatArray:
     """Take the bias of few rows a class off draws, so that they lie about the point (Efron & Tibshirani 1993, ch. 10).
 
-    F1 is a concave function of recall: from few rows it comes out too low, and from a draw of these lower still, by as much again.
+    F1 is a concave function of recall: from few rows it comes out too low, and from a draw of these lower still, by as much again. A
+    bias that so many draws do not tell from none is left.
     """
-    return np.asarray(draws - (np.nanmean(draws) - point), dtype=float)
+    return draws - _bias(draws, point)
 
 
 def unbiased(point: float, draws: FloatArray) -> tuple[float, FloatArray]:
     """Take the bias of few rows a class off the point too, and return it with draws about it."""
-    corrected = 2 * point - float(np.nanmean(draws))
-    return corrected, about(draws, corrected)
+    bias = _bias(draws, point)
+    return point - bias, draws - 2 * bias
+
+
+def _bias(draws: FloatArray, point: float) -> float:
+    known = draws[~np.isnan(draws)]
+    bias = float(known.mean()) - point if len(known) else 0.0
+    return bias if abs(bias) > TELLING * float(known.std()) / math.sqrt(max(len(known), 1)) else 0.0
 
 
 def _tallied(weights: FloatArray, side: Choices, unit: NDArray[np.intp], units: int) -> Tallies:

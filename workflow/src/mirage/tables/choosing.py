@@ -19,7 +19,7 @@ from mirage.stats.choices import Choices, Reduce, Tallies, about, drawn
 from mirage.stats.intervals import corrected_resampled_t
 from mirage.tables.cells import shown, signed
 from mirage.tables.layout import NOTHING, Panel, Presented, number, with_interval
-from mirage.tables.notes import few_runs_of, run_notes, scheme_notes
+from mirage.tables.notes import BARE, few_runs_of, run_notes, scheme_notes
 from mirage.tables.ratio import split_ratio
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     FloatArray = NDArray[np.float64]
 
-FLOOR = "floor: no text read"
+FLOOR = "without reading the text"
 SCORES = ("macro_f1", "accuracy", "weighted_f1")
 COLUMNS = ["split", "kind", "agent", "seeds", "planned", "status", "rows", "units", "classes", "macro_f1", "sd", "low", "high"]
 COLUMNS += ["interval", "accuracy", "accuracy_low", "accuracy_high", "weighted_f1", "weighted_f1_low", "weighted_f1_high"]
@@ -56,6 +56,7 @@ def present(table: pd.DataFrame, results: Results) -> Presented:
     """Return macro-F1, accuracy, and the gap where rows are held out."""
     design = results.design
     notes = [
+        BARE,
         *few_runs_of(results, design.schemes),
         *scheme_notes(design.facts[scheme] for scheme in design.schemes),
         *run_notes(results),
@@ -187,7 +188,8 @@ def choosing_panels(table: pd.DataFrame, titles: Mapping[str, str], design: Desi
     about_all = f"mean over seeds [{design.level:.0%} interval: {kinds}]"
     macro = (
         f"Macro-F1, the mean over the classes that the test rows hold of F1 of each against the rest, {about_all}. Every row gets one "
-        f"class. {FLOOR}: the greater of naming the most frequent class for every row and of guessing at the shares of the classes."
+        f"class. {FLOOR[0].upper()}{FLOOR[1:]}: the greater of naming the most frequent class for every row and of guessing at the shares of "
+        "the classes."
     )
     accuracy = f"Accuracy, which is micro-F1 where each row has one class and gets one, {about_all}."
     panels = [

@@ -39,7 +39,7 @@ def compute(results: Results) -> pd.DataFrame:
 def present(table: pd.DataFrame, results: Results) -> Presented:
     """Return one panel, of the headline's agent."""
     schemes, agent = results.options["schemes"], results.study["headline"]["agent"]
-    return confusion_panels(table, agent, results.titles[agent]), run_notes(results, schemes)
+    return confusion_panels(table, agent, results.titles[agent], schemes), run_notes(results, schemes)
 
 
 def confusion_table(
@@ -81,27 +81,25 @@ def _pairs(decided: pd.DataFrame, classes: Sequence[str]) -> pd.DataFrame:
     )
 
 
-def confusion_panels(table: pd.DataFrame, agent: str, title: str) -> list[Panel]:
-    """One panel of one agent: the pairs that are confused most often in the first scheme, all schemes across."""
+def confusion_panels(table: pd.DataFrame, agent: str, title: str, schemes: Sequence[str]) -> list[Panel]:
+    """One panel of one agent: the pairs that are confused most often in the first scheme, all schemes across; none without an error."""
     own = table[table["agent"] == agent]
-    if own.empty:
-        return []
-    schemes = list(dict.fromkeys(own["split"]))
     first = own[own["split"] == schemes[0]].head(LISTED)
+    if first.empty:
+        return []
     cells: dict[str, list[str]] = {"class": first["class"].tolist(), "taken for": first["taken_for"].tolist()}
     for scheme in schemes:
         of_scheme = own[own["split"] == scheme]
         by_pair = {(row["class"], row["taken_for"]): row for row in of_scheme.to_dict("records")}
-        held = set(of_scheme["class"])
-        cells[scheme] = [_cell(by_pair.get(pair), pair[0] in held) for pair in zip(first["class"], first["taken_for"], strict=True)]
+        cells[scheme] = [_cell(by_pair.get(pair)) for pair in zip(first["class"], first["taken_for"], strict=True)]
     caption = (
         f"{title}: «rows» of a class that were taken for another, and their share of the class's «rows», mean over seeds; the "
-        f"{len(first)} pairs with most «rows» in {schemes[0]}. All pairs and agents are in the csv; there is no interval."
+        f"{len(first)} pairs with most «rows» in {schemes[0]}. All pairs and agents are in the csv; there is no interval. {NOTHING}: none."
     )
     return [Panel(caption, pd.DataFrame(cells))]
 
 
-def _cell(row: Mapping[str, float] | None, held: bool) -> str:
+def _cell(row: Mapping[str, float] | None) -> str:
     if row is None:
-        return "0" if held else NOTHING
+        return NOTHING
     return f"{row['rows']:.1f} ({row['share']:.0%})"

@@ -180,7 +180,7 @@ def _cell_of_group(row: Row) -> str:
 def _caption_of_one(part: pd.DataFrame, level: float, measure: Measure) -> str:
     name = measure.name
     return (
-        f"{name} on rows like those that are trained on ({_references(part)}), and on rows of one «group» that is not among these: what "
+        f"{measure.titled} on rows like those that are trained on ({_references(part)}), and on rows of one «group» that is not among these: what "
         f"holding out each «group» in turn says of it; {measure.decided}, all restated at {measure.shares}. {name} held out: the "
         f"random-effects mean over «groups», taken on the arcsine of the root of {name} / (2 - {name}), which of one F1 is the Jaccard "
         f"index [{level:.0%} interval: Hartung-Knapp, truncated]. {name} in one new «group»: {level:.0%} prediction interval of Higgins "
@@ -191,7 +191,7 @@ def _caption_of_one(part: pd.DataFrame, level: float, measure: Measure) -> str:
 
 def _caption_of_whole(part: pd.DataFrame, level: float, measure: Measure) -> str:
     return (
-        f"{measure.name} on rows like those that are trained on ({_references(part)}) against cross-validation over «groups» ({GROUPS_KFOLD}), "
+        f"{measure.titled} on rows like those that are trained on ({_references(part)}) against cross-validation over «groups» ({GROUPS_KFOLD}), "
         f"in which every «group» is held out once, whole; {measure.decided}, both restated at {measure.shares} "
         f"[{level:.0%} interval: bootstrap over «groups» x seeds, drawn once for both]. {_said_word(part, measure)} It speaks of new "
         "«groups» like these, their rows taken together; a single one can lie outside the interval."
@@ -200,7 +200,7 @@ def _caption_of_whole(part: pd.DataFrame, level: float, measure: Measure) -> str
 
 def _caption_of_groups(level: float, measure: Measure) -> str:
     return (
-        f"{measure.name} on each «group» that was not trained on, restated at {measure.shares} [{level:.0%} interval: {BOOTSTRAP}; it "
+        f"{measure.titled} on each «group» that was not trained on, restated at {measure.shares} [{level:.0%} interval: {BOOTSTRAP}; it "
         "covers further rows of that «group»]."
     )
 

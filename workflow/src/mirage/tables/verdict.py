@@ -179,7 +179,7 @@ def _caption(table: pd.DataFrame, level: float, measure: Measure) -> str:
     [margin] = table["margin"].unique()
     m, wrong = f"{margin:g}".replace("0.", ".", 1), f"{(1 - level) / 2:.1%}"
     return (
-        f"{measure.name} on rows like those that are trained on ({listing(table['reference'].unique(), 'or')}) minus {measure.name} on "
+        f"{measure.titled} on rows like those that are trained on ({listing(table['reference'].unique(), 'or')}) minus {measure.name} on "
         f"rows of «groups» that were not trained on, both restated at {measure.shares}, {measure.decided} [{level:.0%} interval: "
         f"{BOOTSTRAP}, drawn jointly; it covers these «groups», not a new one]. Holds: the whole interval lies at {m} or below, so "
         f"{measure.name} drops by no more than {m}. Falls: it lies above 0, so {measure.name} drops; by {m} or more where it lies at {m} "

@@ -80,7 +80,7 @@ def worst_classes(evidence: Evidence) -> str | None:
     """Tell the classes with the lowest F1 of the headline agent on its reference, each with its interval."""
     rows = evidence.rows("classes", agent=evidence.headline["agent"])
     rows = rows if rows.empty else rows[rows["split"] == rows["split"].iloc[0]].dropna(subset=["f1"])
-    if len(rows) <= LISTED:
+    if len(rows) <= LISTED or rows["f1"].min() == rows["f1"].max():
         return None
     told = [f"{row['class']} {Estimate.of(row, 'f1')} ({row['rows']:.0f} «rows»)" for row in rows.head(LISTED).to_dict("records")]
     return (
@@ -92,14 +92,14 @@ def worst_classes(evidence: Evidence) -> str | None:
 def most_confused(evidence: Evidence) -> str | None:
     """Tell the pairs of classes that the headline agent confuses most often on its reference."""
     table = evidence.tables.get("confusion")
-    if table is None or table.empty:
+    if table is None or table.empty or evidence.rows("classes", agent=evidence.headline["agent"]).empty:
         return None
-    rows = table[table["agent"] == evidence.headline["agent"]]
-    rows = rows[rows["split"] == rows["split"].iloc[0]].head(LISTED) if len(rows) else rows
+    reference = evidence.rows("classes", agent=evidence.headline["agent"])["split"].iloc[0]
+    rows = table[(table["agent"] == evidence.headline["agent"]) & (table["split"] == reference)].head(LISTED)
     if rows.empty:
         return None
     told = [
-        f"{row['class']} for {row['taken_for']} ({row['rows']:.0f} of {row['of']:.0f} «rows»)" for row in rows.to_dict("records")
+        f"{row['class']} for {row['taken_for']} ({row['rows']:.1f} of {row['of']:.0f} «rows»)" for row in rows.to_dict("records")
     ]
     return f"Most often {evidence.called(evidence.headline['agent'])} takes {listing(told, 'and')}; means over seeds."
 

@@ -40,7 +40,7 @@ def words_of_agents(evidence: Evidence) -> str | None:
         parts += [f"{word}: {listing(told, 'and')}"] if told else []
     row = rows.iloc[0]
     return (
-        f"{evidence.measure.name} on {row['sources']}, held out, at a margin of {number(row['margin'], 2)} and {evidence.measure.shares}, "
+        f"{evidence.measure.titled} on {row['sources']}, held out, at a margin of {number(row['margin'], 2)} and {evidence.measure.shares}, "
         f"each agent's drop from {listing(rows['reference'].unique(), 'or')} judged by itself: {'; '.join(parts)}."
     )
 
