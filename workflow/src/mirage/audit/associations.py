@@ -75,11 +75,11 @@ class Units:
         shares = np.full(self.count, 1 / self.count)
         self._draws = np.stack([generator.multinomial(self.count, shares) for _ in range(DRAWS)]).astype(np.float64)
 
-    def totals(self, columns: Counts) -> Counts:
+    def totals(self, columns: Counts | sparse.csr_matrix) -> Counts:
         """Return the sums of ``columns`` (rows, k) over the rows of every draw, (draws, k)."""
         rows = np.arange(len(self.ids))
         member = sparse.csr_matrix((np.ones(len(rows)), (self.ids, rows)), shape=(self.count, len(rows)))
-        return self._draws @ np.asarray(member @ columns)
+        return np.asarray(self._draws @ (member @ columns))
 
 
 def cramers_v(table: Counts, noise: float = 1.0) -> Counts:
@@ -114,10 +114,10 @@ def association(column: Binned, label: Codes, units: Units) -> dict[str, Any]:
     zero width would claim certainty.
     """
     classes = int(label.max()) + 1
-    cells = np.zeros((len(label), len(column.names) * classes))
-    cells[np.arange(len(label)), classes * column.codes + label] = 1
-    shape = (len(column.names), classes)
-    v = float(cramers_v(cells.sum(axis=0).reshape(shape)))
+    shape, rows = (len(column.names), classes), np.arange(len(label))
+    places = classes * column.codes + label
+    cells = sparse.csr_matrix((np.ones(len(rows)), (rows, places)), shape=(len(rows), shape[0] * classes))
+    v = float(cramers_v(np.bincount(places, minlength=cells.shape[1]).reshape(shape)))
     # A draw carries the noise of sampling twice: that of the data, and its own.
     draws = cramers_v(units.totals(cells).reshape(-1, *shape), noise=2.0)
     if np.ptp(draws) < ALIKE:

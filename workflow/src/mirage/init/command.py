@@ -6,11 +6,13 @@ import argparse
 from pathlib import Path
 
 from mirage.init.inspect import read_columns
-from mirage.init.plan import plan
-from mirage.init.propose import propose
-from mirage.init.run import run_studies
-from mirage.init.say import summary, targets_of
+from mirage.init.plan import Planned, plan
+from mirage.init.plan_classes import PlannedChoice, plan_classes
+from mirage.init.propose import Proposals, propose
+from mirage.init.run import run_study
+from mirage.init.say import summary
 from mirage.init.write import config_text, write_config
+from mirage.init.write_classes import class_config_text
 
 ROLES = ("text", "label", "group", "unit", "time", "id")
 
@@ -24,11 +26,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--run", action="store_true", help="run it at once, to the report, without looking the proposal through"
     )
-    parser.add_argument("--positive", metavar="LABEL", help="the label that counts as positive; with it, one study is written")
+    parser.add_argument("--positive", metavar="LABEL", help="the label that counts as positive; of several, it against the rest")
 
 
 def init(args: argparse.Namespace) -> None:
-    """Look at the file, write a configuration (of several classes one each) and print what was found and what to run.
+    """Look at the file, write a configuration (of several classes one of the choice among them) and print what was found and what to run.
 
     Raises
     ------
@@ -37,17 +39,19 @@ def init(args: argparse.Namespace) -> None:
     """
     columns = read_columns(args.file)
     found = propose(columns, {role: getattr(args, role) for role in (*ROLES, "positive")})
-    classes = [found.positive] if args.positive or len(found.classes) == 2 else list(found.classes)
-    targets = targets_of(args.file, args.output, found, classes)
-    data = args.file.read_bytes()
-    planned = [plan(args.file, data, found, positive) for positive in classes]
-    texts = [config_text(args.file, found, study) for study in planned]
-    for target in targets:
-        if target.exists():
-            write_config(target, "")
-    for target, text in zip(targets, texts, strict=True):
-        write_config(target, text)
-    print(summary(args.file, found, planned, targets), flush=True)
+    target = args.output or Path(f"{args.file.stem}.yaml")
+    planned, text = _written(args.file, found, one=bool(args.positive) or len(found.classes) == 2)
+    write_config(target, text)
+    print(summary(args.file, found, planned, target), flush=True)
     if args.run:
-        reports = run_studies(args.file, targets)
-        print("\n".join(["", "reports:", *(f"  {report}" for report in reports)]))
+        print(f"\nreport: {run_study(args.file, target)}")
+
+
+def _written(file: Path, found: Proposals, *, one: bool) -> tuple[Planned | PlannedChoice, str]:
+    """Return the study and its configuration: of one class against the rest, or of the choice among all."""
+    data = file.read_bytes()
+    if one:
+        study = plan(file, data, found, found.positive)
+        return study, config_text(file, found, study)
+    choice = plan_classes(file, data, found)
+    return choice, class_config_text(file, found, choice)

@@ -59,6 +59,8 @@ def plan(path: Path, data: bytes, found: Proposals, positive: str) -> Planned:
     StudyError
         When a row does not fit the declaration, or no group is large enough to be held out.
     """
+    if found.column("group") is None:
+        raise StudyError(found.roles["group"].reason)
     declared: dict[str, Any] = {role: found.column(role) for role in ("id", "text", "label") if found.column(role)}
     declared |= {"positive": [positive], "group": found.column("group")}
     declared |= {role: found.column(role) for role in ("unit", "time") if found.column(role)}

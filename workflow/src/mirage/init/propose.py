@@ -19,6 +19,10 @@ MOST_GROUPS = 50
 LEAST_IN_GROUP = 10
 LEAST_UNITS = 5
 QUICK_ROWS = 2000
+NO_GROUP = (
+    f"no column looks like one that says where a row comes from: 2 to {MOST_GROUPS} values, two of them with {LEAST_IN_GROUP} rows or "
+    "more; say which it is with --group"
+)
 
 _NAMES: Mapping[str, str] = {
     "label": r"labels?|class|target|category|categories|y|sentiment|gold|annotation|is_\w+|has_\w+|topic|rating|stance|toxic\w*",
@@ -104,11 +108,10 @@ def propose(columns: Sequence[Column], chosen: Mapping[str, str | None]) -> Prop
         return known[column.name]
 
     group = settle("group", lambda left: _group(left, v_of))
-    assert group is not None
     settle("unit", _unit)
     further = [column for column in columns if column.name not in taken and _is_metadata(column)]
     time = roles["time"].column
-    for column in [group, *further, *([by_name[time]] if time else [])]:
+    for column in [*([group] if group else []), *further, *([by_name[time]] if time else [])]:
         v_of(column)
     return Proposals(roles, classes, positive, [column.name for column in further], known)
 
@@ -127,10 +130,13 @@ def _text(columns: list[Column]) -> Proposal:
 
 
 def _label(columns: list[Column], text: Column) -> Proposal:
-    fit = [column for column in columns if column.is_full and 2 <= column.distinct <= MOST_CLASSES]
+    full = [column for column in columns if column.is_full and 2 <= column.distinct <= len(column.values) / 2]
+    few = [column for column in full if column.distinct <= MOST_CLASSES]
+    # A label of many classes is known by its name alone.
+    named = _named("label", few) or _named("label", full)
+    fit = few or named
     if not fit:
         raise StudyError(f"no column looks like a label: none has 2 to {MOST_CLASSES} values; say which it is with --label")
-    named = _named("label", fit)
     if len(named) == 1:
         return Proposal(named[0].name, f"{named[0].distinct} values; its name says so", _others(named[0], fit))
     # What the text tells is the label more likely than not; sources have a style too, so columns named like them are left aside.
@@ -167,10 +173,6 @@ def _classes(label: Column) -> dict[str, int]:
     counts = {value: label.values.count(value) for value in dict.fromkeys(label.values)}
     if len(counts) < 2:
         raise StudyError(f"the column {label.name} has one value, {label.values[0]!r}; a study needs two classes")
-    if len(counts) > MOST_CLASSES:
-        raise StudyError(
-            f"the column {label.name} has {len(counts)} values; a label has at most {MOST_CLASSES}: say which with --label"
-        )
     return dict(sorted(counts.items(), key=lambda item: -item[1]))
 
 
@@ -208,10 +210,7 @@ def _group(columns: list[Column], v_of: Callable[[Column], Mapping[str, float]])
     ]
     fit = _named("group", fit) or [column for column in fit if not _named("unit", [column])]
     if not fit:
-        raise StudyError(
-            f"no column looks like one that says where a row comes from: 2 to {MOST_GROUPS} values, two of them with "
-            f"{LEAST_IN_GROUP} rows or more; say which it is with --group"
-        )
+        return Proposal(None, NO_GROUP)
     ranked = sorted(fit, key=lambda column: -v_of(column)["v"])
     best = ranked[0]
     found = v_of(best)

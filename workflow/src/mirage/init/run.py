@@ -13,8 +13,8 @@ from mirage.place import project_root
 from mirage.splits.names import slug_of
 
 
-def run_studies(data: Path, targets: Sequence[Path]) -> list[Path]:
-    """Run the whole study of each configuration below ``runs/``, join the classes where there are several, and return the reports.
+def run_study(data: Path, target: Path) -> Path:
+    """Run the whole study of a configuration below ``runs/`` and return its report.
 
     Raises
     ------
@@ -22,16 +22,11 @@ def run_studies(data: Path, targets: Sequence[Path]) -> list[Path]:
         When a step fails; its own lines, printed before, say why. Also when this package carries no workflow.
     """
     project = project_root()
-    base = Path("runs") / slug_of(data.stem)
-    folders = [base / target.stem if len(targets) > 1 else base for target in targets]
+    folder = Path("runs") / slug_of(data.stem)
     snakemake = [sys.executable, "-m", "snakemake", "--snakefile", str(project / "Snakefile"), "--cores", "all"]
     quiet = ["--rerun-incomplete", "--show-failed-logs", "--quiet", "host", "reason"]
-    for target, folder in zip(targets, folders, strict=True):
-        _run([*snakemake, *quiet, "--configfile", str(target), "--directory", str(folder)], str(target))
-    if len(folders) > 1:
-        results = [str(folder / "results") for folder in folders]
-        _run([sys.executable, str(project / "scripts/join_classes.py"), *results, "--output", str(base)], str(base))
-    return [folder / "results/report/index.html" for folder in folders]
+    _run([*snakemake, *quiet, "--configfile", str(target), "--directory", str(folder)], str(target))
+    return folder / "results/report/index.html"
 
 
 def _run(command: Sequence[str], what: str) -> None:

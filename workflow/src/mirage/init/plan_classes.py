@@ -1,0 +1,147 @@
+"""Which study of the choice among several classes somebody's rows allow: its classes, and the schemes that can be built."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from mirage.audit.classes import FEWEST_IN_GROUP, ClassGroup, class_groups
+from mirage.classes.drops import LEAST_CLASSES, LEAST_ROWS
+from mirage.data.declaration import ALL, Declaration
+from mirage.data.duplicates import add_groups
+from mirage.data.labels import CLASS
+from mirage.data.readers import table_of
+from mirage.data.sections import lay_out
+from mirage.errors import StudyError
+from mirage.init.plan import LATE, MOST_HELD_OUT, NEAR, REDRAWN, REFERENCE, TEST_FRACTION, WHOLE
+from mirage.init.propose import Proposals
+from mirage.listing import first_of
+from mirage.new_groups import FEWEST_RESAMPLED
+from mirage.splits.leakage import check_split
+from mirage.splits.names import GROUPS_KFOLD, Schemes
+from mirage.splits.options import SplitOptions
+from mirage.splits.registry import make_split
+
+MANY_GROUPS = 12  # from which on folds of groups are held out, and no group by itself
+LEAST_SHARE = 0.5  # of the rows, that must be of classes with rows enough
+
+
+@dataclass(frozen=True)
+class PlannedChoice:
+    """A study of the choice among several classes: its rows, what its groups can show, and the schemes that follow.
+
+    Attributes
+    ----------
+    classes, left_out:
+        The classes in the order of their numbers, each with its rows; and those that have too few.
+    groups:
+        Largest first; none where the data have no column of them.
+    unfit:
+        Schemes that these rows do not allow, each with the reason.
+    """
+
+    declaration: Mapping[str, Any]
+    sections: pd.DataFrame
+    classes: Mapping[str, int]
+    left_out: Mapping[str, int]
+    groups: Sequence[ClassGroup]
+    held_out: Sequence[str]
+    schemes: Sequence[str]
+    unfit: Mapping[str, str]
+    time_cut: int | None
+
+
+def plan_classes(path: Path, data: bytes, found: Proposals) -> PlannedChoice:
+    """Lay out the file by its classes, and choose the schemes that its rows allow.
+
+    Raises
+    ------
+    StudyError
+        When a row does not fit the declaration, most rows are of classes with too few, or no cross-validation can be built.
+    """
+    kept, left_out = _classes(path, found)
+    declared: dict[str, Any] = {role: found.column(role) for role in ("id", "text", "label") if found.column(role)}
+    declared["classes"] = list(kept) if left_out else ALL
+    declared |= {role: found.column(role) for role in ("group", "unit", "time") if found.column(role)}
+    declared |= {"metadata": found.metadata} if found.metadata else {}
+    declaration = Declaration.from_mapping(declared)
+    rows = lay_out(table_of(data, str(path), declaration.columns), str(path), declaration)
+    sections = add_groups(rows, NEAR)
+    groups = class_groups(sections) if declaration.group else []
+    cut = _time_cut(sections) if "year" in sections else None
+    wanted = [*_held_out(groups), *(["time"] if cut is not None else [])]
+    repeats = len(sections) > sections["near_group"].nunique()
+    random = [REFERENCE, REDRAWN, *(["duplicates"] if repeats else []), WHOLE]
+    unfit = _unfit(sections, [*random, *wanted], cut)
+    if REFERENCE in unfit:
+        raise StudyError(f"{path}: no cross-validation can be built from these rows: {unfit[REFERENCE]}")
+    held_out = [scheme for scheme in wanted if scheme not in unfit]
+    schemes = [*(scheme for scheme in random if scheme not in unfit), *held_out]
+    return PlannedChoice(declared, sections, kept, left_out, groups, held_out, schemes, unfit, cut)
+
+
+def _classes(path: Path, found: Proposals) -> tuple[dict[str, int], dict[str, int]]:
+    """Return the classes with rows enough, those with most rows first, and the others."""
+    ranked = sorted(found.classes.items(), key=lambda item: (-item[1], item[0]))
+    kept = {label: count for label, count in ranked if count >= LEAST_ROWS}
+    left_out = {label: count for label, count in ranked if count < LEAST_ROWS}
+    rows = sum(found.classes.values())
+    if len(kept) < LEAST_CLASSES or sum(kept.values()) < LEAST_SHARE * rows:
+        raise StudyError(
+            f"{path}: the column {found.column('label')} has {len(ranked)} values in {rows:,} rows, and {len(kept)} of them have "
+            f"{LEAST_ROWS} rows or more: too few rows a class to say anything; say which column is the label with --label, or one class to "
+            "be held against the rest with --positive"
+        )
+    return kept, left_out
+
+
+def _held_out(groups: Sequence[ClassGroup]) -> list[str]:
+    """Return the schemes that hold groups out: the largest one by one, or folds of them where there are many or none is large enough."""
+    alone = [group.scheme for group in groups if group.can_be_held_out]
+    if alone and len(groups) <= MANY_GROUPS:
+        return alone[:MOST_HELD_OUT]
+    return [GROUPS_KFOLD] if len(groups) >= FEWEST_RESAMPLED else []
+
+
+def why_not(group: ClassGroup, planned: PlannedChoice) -> str:
+    """Say why a group is not held out by itself."""
+    if group.rows < FEWEST_IN_GROUP:
+        return f"{group.rows} rows, fewer than {FEWEST_IN_GROUP}"
+    if not group.can_be_held_out:
+        return f"{group.counted} classes with {LEAST_ROWS} rows or more in it and elsewhere, fewer than {LEAST_CLASSES}"
+    several = f"folds of all {len(planned.groups)} are held out" if GROUPS_KFOLD in planned.schemes else "larger ones are held out"
+    return f"large enough, but {several}"
+
+
+def left_out_words(planned: PlannedChoice) -> str:
+    """Say which classes have too few rows."""
+    listed = first_of([f"{label} ({count})" for label, count in planned.left_out.items()], 5)
+    return f"{sum(planned.left_out.values()):,} rows of {len(planned.left_out)} classes with fewer than {LEAST_ROWS} rows: {listed}"
+
+
+def _unfit(sections: pd.DataFrame, schemes: Sequence[str], cut: int | None) -> dict[str, str]:
+    """Return the schemes that these rows do not allow, each with the reason."""
+    chosen = {} if cut is None else {"time_cut": cut}
+    options, facts, unfit = SplitOptions(test_fraction=TEST_FRACTION, **chosen), Schemes(), {}
+    for scheme in schemes:
+        try:
+            check_split(sections, make_split(sections, facts[scheme], 0, options), facts[scheme])
+        except StudyError as error:
+            unfit[scheme] = str(error).partition("cannot be built: ")[2] or str(error)
+    return unfit
+
+
+def _time_cut(sections: pd.DataFrame) -> int | None:
+    """Return the year from which about a quarter of the rows are, two classes with rows enough on both sides; None without one."""
+    years, classes = sections["year"].to_numpy(), sections[CLASS].to_numpy()
+    fit = [
+        int(year)
+        for year in np.unique(years)[1:]
+        if all((np.bincount(classes[side]) >= LEAST_ROWS).sum() >= LEAST_CLASSES for side in (years >= year, years < year))
+    ]
+    return min(fit, key=lambda year: abs(float((years >= year).mean()) - LATE), default=None)
