@@ -101,14 +101,17 @@ def test_the_gap_of_the_first_group_that_can_show_f1_is_taken_apart(notes):
     assert "matched-hilltop (that group" not in text
 
 
-def test_of_several_classes_each_gets_a_configuration_and_the_loop_is_printed(notes, capsys):
+def test_of_several_classes_one_study_of_the_choice_among_them_is_written(notes, capsys):
     init("notes.csv")
-    names = [f"notes-{name}.yaml" for name in ("neurology", "cardiology", "orthopaedics")]
-    assert [written(name)["data"]["columns"]["positive"] for name in names] == [[name[6:-5]] for name in names]
+    config = written("notes.yaml")
+    assert config["data"]["columns"]["classes"] == "all"
+    assert "positive" not in config["data"]["columns"]
+    assert config["gap"]["held_out"] == ["out-hilltop", "out-st-mary", "out-north-clinic", "out-harbour", "time"]
+    assert Study.from_config(config).has_classes
     said = capsys.readouterr().out
-    assert f"for config in {' '.join(names)}; do snakemake --snakefile " in said
-    join = shlex.quote(str(ROOT / "scripts/join_classes.py"))
-    assert f"python {join} runs/notes/*/results --output runs/notes" in said
+    assert "one of 3 classes is chosen for each row: macro-F1; --positive LABEL for one against the rest" in said
+    assert "written: notes.yaml" in said
+    assert "runs/notes/results/tables/choosing.md" in said
 
 
 def test_in_the_folder_of_the_workflow_the_command_names_no_snakefile(notes, monkeypatch, capsys):
@@ -118,13 +121,12 @@ def test_in_the_folder_of_the_workflow_the_command_names_no_snakefile(notes, mon
 
 
 def test_a_configuration_that_is_there_is_not_overwritten(notes, capsys):
-    Path("notes-cardiology.yaml").write_text("mine", encoding="utf-8")
+    Path("notes.yaml").write_text("mine", encoding="utf-8")
     init("notes.csv", status=1)
     assert capsys.readouterr().err == (
-        "error: notes-cardiology.yaml: is there already, and may have been edited; move it away, or name another file with --output\n"
+        "error: notes.yaml: is there already, and may have been edited; move it away, or name another file with --output\n"
     )
-    assert Path("notes-cardiology.yaml").read_text(encoding="utf-8") == "mine"
-    assert not Path("notes-neurology.yaml").exists()
+    assert Path("notes.yaml").read_text(encoding="utf-8") == "mine"
 
 
 def test_a_wrong_proposal_can_be_set_right(notes):

@@ -61,5 +61,7 @@ def build(parameters: Parameters, sections: pd.DataFrame) -> Constant:
         When everything is to be called positive where there are several classes.
     """
     if parameters.strategy == ALWAYS_POSITIVE and has_classes(sections):
-        raise StudyError(f"config.yaml: agents: strategy {ALWAYS_POSITIVE}: none of several classes is positive; write {MOST_FREQUENT}")
+        raise StudyError(
+            f"config.yaml: agents: strategy {ALWAYS_POSITIVE}: none of several classes is positive; write {MOST_FREQUENT}"
+        )
     return Constant(sections, strategy=parameters.strategy)

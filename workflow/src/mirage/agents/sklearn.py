@@ -72,7 +72,9 @@ class Estimator:
     def _choice(self, model: Any, rows: Rows) -> Fit:
         chosen = np.asarray(model.predict(self._rows.iloc[rows]))
         if chosen.shape != (len(rows),) or not np.isin(chosen, self._labels).all():
-            raise ValueError(f"predict gave an array of shape {chosen.shape} for {len(rows)} rows, or values that number no class")
+            raise ValueError(
+                f"predict gave an array of shape {chosen.shape} for {len(rows)} rows, or values that number no class"
+            )
         if self._method != "predict_proba":
             return Fit(np.ones(len(rows)), {"scored_by": "predict"}, chosen.astype(np.int64))
         probabilities = np.asarray(model.predict_proba(self._rows.iloc[rows]), dtype=np.float64)

@@ -119,9 +119,14 @@ def audit_markdown(report: Mapping[str, Any]) -> str:
         f"{sum(sum(row['sections'].values()) for row in shared)} {word['sections']} in all.",
     ]
     if shared:
-        counts = [(name, heading) for name, heading in (("sections", word["sections"]), ("positives", "positives")) if name in shared[0]]
+        counts = [
+            (name, heading)
+            for name, heading in (("sections", word["sections"]), ("positives", "positives"))
+            if name in shared[0]
+        ]
         rows = (
-            (row["chapter"].replace("|", ", "), *(_by_source(row[name]) for name, _ in counts)) for row in shared[:_LISTED_CHAPTERS]
+            (row["chapter"].replace("|", ", "), *(_by_source(row[name]) for name, _ in counts))
+            for row in shared[:_LISTED_CHAPTERS]
         )
         lines += ["", *table_lines((word["chapter"], *(heading for _, heading in counts)), rows)]
         if shared[_LISTED_CHAPTERS:]:
@@ -149,12 +154,14 @@ def _rate_lines(described: Sequence[Mapping[str, Any]], word: Mapping[str, str])
     ]
 
 
-def _class_lines(
-    report: Mapping[str, Any], described: Sequence[Mapping[str, Any]], word: Mapping[str, str]
-) -> list[str]:
+def _class_lines(report: Mapping[str, Any], described: Sequence[Mapping[str, Any]], word: Mapping[str, str]) -> list[str]:
     total, left_out = report["all"]["sections"], report["left_out"]
     listed = first_of([f"{label} ({count})" for label, count in left_out.items()], _LISTED_IDS)
-    away = [f"Left out: {sum(left_out.values())} rows of labels that are no class of this study: {listed}.", ""] if left_out else []
+    away = (
+        [f"Left out: {sum(left_out.values())} rows of labels that are no class of this study: {listed}.", ""]
+        if left_out
+        else []
+    )
     most = sorted(described[:-1], key=lambda row: -row["sections"])
     return [
         "## Classes",
@@ -171,7 +178,15 @@ def _class_lines(
         *table_lines(
             (word["source"], "n", "classes", "most frequent", "share", "95 % interval", word["chapters"]),
             (
-                (row["source"], row["sections"], row["held"], row["commonest"], _percent(row["rate"]), _interval(row), row["chapters"])
+                (
+                    row["source"],
+                    row["sections"],
+                    row["held"],
+                    row["commonest"],
+                    _percent(row["rate"]),
+                    _interval(row),
+                    row["chapters"],
+                )
                 for row in [*most[:_LISTED_CHAPTERS], described[-1]]
             ),
         ),

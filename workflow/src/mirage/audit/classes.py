@@ -64,9 +64,7 @@ def class_groups(sections: pd.DataFrame) -> list[ClassGroup]:
     outside = total - inside
     enough = (inside >= LEAST_ROWS) & (outside >= LEAST_ROWS)
     columns = (inside.sum(axis=1), (inside > 0).sum(axis=1), enough.sum(axis=1), (outside > 0).sum(axis=1))
-    found = [
-        ClassGroup(str(group), *(int(column[place]) for column in columns)) for place, group in enumerate(counts.index)
-    ]
+    found = [ClassGroup(str(group), *(int(column[place]) for column in columns)) for place, group in enumerate(counts.index)]
     return sorted(found, key=lambda group: -group.rows)
 
 
@@ -91,7 +89,13 @@ def before_choosing(sections: pd.DataFrame, names: Mapping[str, str] | None = No
         "all_columns": metadata_choice(columns, label, units),
         "units": units.count,
         "groups": [
-            {"group": own.group, "rows": own.rows, "classes": own.classes, "counted": own.counted, "held_out": own.can_be_held_out}
+            {
+                "group": own.group,
+                "rows": own.rows,
+                "classes": own.classes,
+                "counted": own.counted,
+                "held_out": own.can_be_held_out,
+            }
             for own in class_groups(sections)
         ],
     }

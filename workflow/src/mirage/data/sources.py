@@ -358,7 +358,9 @@ def _check_rows(found: Found, declaration: Declaration) -> None:
         )
     if len(np.unique(labels_of(found.sections))) < 2:
         if declaration.classes:
-            raise StudyError(f"{found.origin}: every row has the label {shown} in {declaration.label}; a study needs two classes")
+            raise StudyError(
+                f"{found.origin}: every row has the label {shown} in {declaration.label}; a study needs two classes"
+            )
         raise StudyError(
             f"{found.origin}: every row is positive; found in {declaration.label}: {shown}; a study needs rows of two classes: write "
             "under data.columns.positive only the labels that count as positive"

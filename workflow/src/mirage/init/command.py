@@ -26,7 +26,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--run", action="store_true", help="run it at once, to the report, without looking the proposal through"
     )
-    parser.add_argument("--positive", metavar="LABEL", help="the label that counts as positive; of several, it against the rest")
+    parser.add_argument(
+        "--positive", metavar="LABEL", help="the label that counts as positive; of several, it against the rest"
+    )
 
 
 def init(args: argparse.Namespace) -> None:

@@ -114,7 +114,9 @@ def why_not(group: ClassGroup, planned: PlannedChoice) -> str:
         return f"{group.rows} rows, fewer than {FEWEST_IN_GROUP}"
     if not group.can_be_held_out:
         return f"{group.counted} classes with {LEAST_ROWS} rows or more in it and elsewhere, fewer than {LEAST_CLASSES}"
-    several = f"folds of all {len(planned.groups)} are held out" if GROUPS_KFOLD in planned.schemes else "larger ones are held out"
+    several = (
+        f"folds of all {len(planned.groups)} are held out" if GROUPS_KFOLD in planned.schemes else "larger ones are held out"
+    )
     return f"large enough, but {several}"
 
 

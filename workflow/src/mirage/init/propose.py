@@ -130,10 +130,10 @@ def _text(columns: list[Column]) -> Proposal:
 
 
 def _label(columns: list[Column], text: Column) -> Proposal:
-    full = [column for column in columns if column.is_full and 2 <= column.distinct <= len(column.values) / 2]
-    few = [column for column in full if column.distinct <= MOST_CLASSES]
-    # A label of many classes is known by its name alone.
-    named = _named("label", few) or _named("label", full)
+    few = [column for column in columns if column.is_full and 2 <= column.distinct <= MOST_CLASSES]
+    # A label of more classes is known by its name alone.
+    more = [column for column in columns if column.is_full and MOST_CLASSES < column.distinct <= len(column.values) / 2]
+    named = _named("label", few) or _named("label", more)
     fit = few or named
     if not fit:
         raise StudyError(f"no column looks like a label: none has 2 to {MOST_CLASSES} values; say which it is with --label")

@@ -41,7 +41,9 @@ def _group_lines(planned: Planned) -> list[str]:
 
 def _class_lines(planned: PlannedChoice) -> list[str]:
     """Say what is studied of several classes: their number, what is left out, and which groups are held out."""
-    lines = [f"one of {len(planned.classes)} classes is chosen for each row: macro-F1; --positive LABEL for one against the rest"]
+    lines = [
+        f"one of {len(planned.classes)} classes is chosen for each row: macro-F1; --positive LABEL for one against the rest"
+    ]
     lines += [f"left out: {left_out_words(planned)}"] if planned.left_out else []
     if not planned.groups:
         return [*lines, "no group is held out: nothing is told of rows from elsewhere"]

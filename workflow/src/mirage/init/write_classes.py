@@ -88,7 +88,9 @@ def _reason(role: str, found: Proposals, planned: PlannedChoice) -> str:
     if role == "classes":
         more = f"; left out: {left_out_words(planned)}" if planned.left_out else ""
         which = "every label" if planned.declaration["classes"] == ALL else f"the labels with {LEAST_ROWS} rows or more"
-        return _comment(f"{which}; for one against the rest write positive: LABEL in its place, or run mirage init --positive LABEL{more}")
+        return _comment(
+            f"{which}; for one against the rest write positive: LABEL in its place, or run mirage init --positive LABEL{more}"
+        )
     if role == "metadata":
         return "further columns that the audit holds against the class"
     said = found.roles[role]

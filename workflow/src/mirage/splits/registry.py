@@ -96,7 +96,9 @@ def _check_learnable(parts: Parts, corpus: Corpus, cell: Cell, fold: int) -> Non
             raise cell.error(f"fold {fold} has no {what} rows; use more rows or leave this scheme out")
     labels = np.unique(corpus.label[(parts == TRAIN) | (parts == VALIDATION)])
     if len(labels) < 2:
-        raise cell.error(f"the training rows of fold {fold} are all {_only(corpus, labels[0])}; use more rows or leave this scheme out")
+        raise cell.error(
+            f"the training rows of fold {fold} are all {_only(corpus, labels[0])}; use more rows or leave this scheme out"
+        )
 
 
 def _only(corpus: Corpus, label: int) -> str:

@@ -13,7 +13,17 @@ from mirage.splits.facts import ARM, GROUP_FOLDS, HELD_OUT, MATCHED
 from mirage.splits.names import Schemes
 
 BUILDERS = ("resampled", "crossfold", GROUP_FOLDS, HELD_OUT, "later_years")
-SECTIONS = ("comparisons", "multiverse", "groups", "hard_rows", "decomposition", "coverage", "evaluations", "tie_orders", "cards")
+SECTIONS = (
+    "comparisons",
+    "multiverse",
+    "groups",
+    "hard_rows",
+    "decomposition",
+    "coverage",
+    "evaluations",
+    "tie_orders",
+    "cards",
+)
 FOR_ONE = "or write data.columns.positive in place of classes, for one class against the rest"
 
 
@@ -43,6 +53,9 @@ def check_classes(config: Mapping[str, Any], schemes: Schemes) -> None:
             raise StudyError(
                 f"config.yaml: agents.{name}.kind: {entry['kind']} does not choose among several classes; write {known}, {FOR_ONE}"
             )
+        for key in ("positive", "threshold"):
+            if key in entry:
+                raise StudyError(f"config.yaml: agents.{name}.{key}: of several classes one is chosen; leave it out")
         if entry.get("strategy") == ALWAYS_POSITIVE:
             raise StudyError(f"config.yaml: agents.{name}.strategy: none of several classes is positive; write most-frequent")
     for scheme in config["schemes"]:

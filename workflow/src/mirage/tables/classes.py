@@ -26,7 +26,21 @@ if TYPE_CHECKING:
 
     FloatArray = NDArray[np.float64]
 
-COLUMNS = ["split", "agent", "status", "class", "share", "rows", "units", "f1", "low", "high", "precision", "recall", "interval"]
+COLUMNS = [
+    "split",
+    "agent",
+    "status",
+    "class",
+    "share",
+    "rows",
+    "units",
+    "f1",
+    "low",
+    "high",
+    "precision",
+    "recall",
+    "interval",
+]
 
 
 def schemes_of(study: Study) -> list[str]:
@@ -85,7 +99,9 @@ def classes_table(
                 frames.append(scored.assign(split=split, agent=agent, status=status, share=shares, **{"class": list(classes)}))
     found = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=COLUMNS)
     order = found.sort_values("f1", kind="stable").groupby(["split", "agent"], sort=False)
-    ranked = [order.get_group(place) for place in found[["split", "agent"]].drop_duplicates().itertuples(index=False, name=None)]
+    ranked = [
+        order.get_group(place) for place in found[["split", "agent"]].drop_duplicates().itertuples(index=False, name=None)
+    ]
     return pd.concat(ranked, ignore_index=True)[COLUMNS] if ranked else found
 
 
@@ -99,9 +115,7 @@ def _scored(choices: Choices, design: Design, split: str, agent: str) -> pd.Data
     [draws] = drawn([choices], each, design.draws, design.generator("classes", split, agent))
     tallies, rows = choices.tallies, np.bincount(choices.truth, minlength=choices.classes)
     with np.errstate(invalid="ignore", divide="ignore"):
-        precision, recall = (
-            (tallies.hits[0] / below[0]).mean(axis=0) for below in (tallies.chosen, tallies.truth)
-        )
+        precision, recall = ((tallies.hits[0] / below[0]).mean(axis=0) for below in (tallies.chosen, tallies.truth))
     units = [len(np.unique(choices.cluster[choices.truth == number])) for number in range(choices.classes)]
     ends = [
         percentile_interval(draws[:, number], design.level, units[number]) if units[number] else (np.nan, np.nan)

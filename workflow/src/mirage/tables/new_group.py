@@ -128,9 +128,7 @@ def _group(drop: Drop, level: float) -> dict[str, Any]:
     return row | {"drop": drop.drop, "word": ""}
 
 
-def new_group_panels(
-    table: pd.DataFrame, titles: Mapping[str, str], level: float, measure: Measure = POSITIVE
-) -> list[Panel]:
+def new_group_panels(table: pd.DataFrame, titles: Mapping[str, str], level: float, measure: Measure = POSITIVE) -> list[Panel]:
     """One panel for each kind of row that the table has."""
     captions = {ONE: _caption_of_one, WHOLE: _caption_of_whole}
     panels = []
@@ -139,7 +137,11 @@ def new_group_panels(
         if not part.empty:
             panels.append(Panel(caption(part, level, measure), _cells(part, titles, kind, measure)))
     groups = table[table["kind"] == GROUP]
-    return panels if groups.empty else [*panels, Panel(_caption_of_groups(level, measure), _cells_of_groups(groups, titles, measure))]
+    return (
+        panels
+        if groups.empty
+        else [*panels, Panel(_caption_of_groups(level, measure), _cells_of_groups(groups, titles, measure))]
+    )
 
 
 def _cells(part: pd.DataFrame, titles: Mapping[str, str], kind: str, measure: Measure) -> pd.DataFrame:
@@ -169,7 +171,13 @@ def _cells_of_groups(part: pd.DataFrame, titles: Mapping[str, str], measure: Mea
         rows = {agent: by_place[agent, group] for agent in shown(part, titles) if (agent, group) in by_place}
         positives = max(row["positives"] for row in rows.values())
         cells = {titles[agent]: _cell_of_group(rows[agent]) if agent in rows else NOTHING for agent in shown(part, titles)}
-        records.append({"«group» held out": group, measure.rows.removesuffix(" «rows»"): f"{positives:.0f}" if positives else NOTHING, **cells})
+        records.append(
+            {
+                "«group» held out": group,
+                measure.rows.removesuffix(" «rows»"): f"{positives:.0f}" if positives else NOTHING,
+                **cells,
+            }
+        )
     return pd.DataFrame(records)
 
 

@@ -139,9 +139,7 @@ def _judged(found: Drop, level: float, margin: float) -> dict[str, Any]:
     return row
 
 
-def verdict_panels(
-    table: pd.DataFrame, titles: Mapping[str, str], level: float, measure: Measure = POSITIVE
-) -> list[Panel]:
+def verdict_panels(table: pd.DataFrame, titles: Mapping[str, str], level: float, measure: Measure = POSITIVE) -> list[Panel]:
     """One panel: agents down, the sets of groups held out across, the word with the drop in each cell; none without a drop."""
     if table.empty:
         return []

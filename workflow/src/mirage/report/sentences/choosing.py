@@ -48,7 +48,9 @@ def nothing_held_out(evidence: Evidence) -> str | None:
     """Say of a study in which nothing is held out what it does not tell."""
     if evidence.headline["held_out"] is not None or evidence.rows("choosing").empty:
         return None
-    return "No group of rows is held out: these are scores of further rows like these, and nothing is told of rows from elsewhere."
+    return (
+        "No group of rows is held out: these are scores of further rows like these, and nothing is told of rows from elsewhere."
+    )
 
 
 def gaps_of_agents(evidence: Evidence) -> str | None:
@@ -58,7 +60,9 @@ def gaps_of_agents(evidence: Evidence) -> str | None:
     if rows.empty:
         return None
     first = rows.iloc[0]
-    named = [(evidence.called(row.agent), Estimate.of(row._asdict(), "gap", "gap_low", "gap_high")) for row in rows.itertuples()]
+    named = [
+        (evidence.called(row.agent), Estimate.of(row._asdict(), "gap", "gap_low", "gap_high")) for row in rows.itertuples()
+    ]
     return (
         f"Macro-F1 lost from {first['reference']} to {first['split']} ({evidence.scheme(first['split'])}), over {first['counted']:.0f} "
         f"classes at {evidence.measure.shares}: {DROP.listed(named)}."
@@ -82,7 +86,9 @@ def worst_classes(evidence: Evidence) -> str | None:
     rows = rows if rows.empty else rows[rows["split"] == rows["split"].iloc[0]].dropna(subset=["f1"])
     if len(rows) <= LISTED or rows["f1"].min() == rows["f1"].max():
         return None
-    told = [f"{row['class']} {Estimate.of(row, 'f1')} ({row['rows']:.0f} «rows»)" for row in rows.head(LISTED).to_dict("records")]
+    told = [
+        f"{row['class']} {Estimate.of(row, 'f1')} ({row['rows']:.0f} «rows»)" for row in rows.head(LISTED).to_dict("records")
+    ]
     return (
         f"{evidence.called(evidence.headline['agent'])}, F1 by class ({evidence.scheme(rows['split'].iloc[0])}): lowest, by point "
         f"estimates, for {listing(told, 'and')}."
@@ -99,7 +105,8 @@ def most_confused(evidence: Evidence) -> str | None:
     if rows.empty:
         return None
     told = [
-        f"{row['class']} for {row['taken_for']} ({row['rows']:.1f} of {row['of']:.0f} «rows»)" for row in rows.to_dict("records")
+        f"{row['class']} for {row['taken_for']} ({row['rows']:.1f} of {row['of']:.0f} «rows»)"
+        for row in rows.to_dict("records")
     ]
     return f"Most often {evidence.called(evidence.headline['agent'])} takes {listing(told, 'and')}; means over seeds."
 
@@ -112,7 +119,7 @@ def _on_reference(evidence: Evidence) -> pd.DataFrame:
     gaps = rows.dropna(subset=["reference"]).groupby("agent", sort=False)["reference"].first()
     whole = rows[rows["kind"] == "crossfold"]["split"]
     default = (whole if len(whole) else rows["split"]).iloc[0]
-    return rows[rows["split"] == rows["agent"].map(gaps).fillna(default)]
+    return rows[rows["split"] == [gaps.get(agent, default) for agent in rows["agent"]]]
 
 
 def _gaps(evidence: Evidence) -> pd.DataFrame:
