@@ -78,7 +78,7 @@ def test_a_list_of_classes_keeps_its_order_and_leaves_other_rows_out(tmp_path):
     assert record["classes"] == ["orthopaedics", "cardiology"]
     assert record["left_out"] == {"neurology": 400 - len(found)}
     assert "positives" not in record
-    with pytest.raises(StudyError, match="no row has the label 'surgery' of data.columns.classes; found in specialty: "):
+    with pytest.raises(StudyError, match=r"no row has the label 'surgery' of data.columns.classes; found in specialty: "):
         fetch(DataOptions.from_mapping({**data, "columns": {**COLUMNS, "classes": ["surgery", "cardiology"]}}), 1)
 
 
@@ -245,7 +245,7 @@ def test_scores_are_those_of_scikit_learn(sections):
 def test_choices_are_held_against_the_corpus(sections):
     found = choices(sections, TFIDF).assign(seed=0)
     check_choices(found, sections, "ours")
-    with pytest.raises(StudyError, match="ours: row n.* chosen is 7, which numbers no class"):
+    with pytest.raises(StudyError, match=r"ours: row n.* chosen is 7, which numbers no class"):
         check_choices(found.assign(chosen=7), sections, "ours")
     with pytest.raises(StudyError, match="ours: column 'chosen' is missing; write the number of the class"):
         check_choices(found.drop(columns="chosen"), sections, "ours")
@@ -301,9 +301,9 @@ ALWAYS = {"title": "A", "kind": "constant", "strategy": "always-positive"}
     [
         ({"hard_rows": {"scheme": "kfold"}}, "config.yaml: hard_rows: not part of a study of several classes; leave it out, or write "),
         ({"figures": {"f1_random": ["kfold"]}}, "config.yaml: figures: 'f1_random' is of the F1 of one class; leave it out, or write"),
-        ({"agents": {**CONFIG["agents"], "r": REGEX}}, "config.yaml: agents.r.kind: expression does not choose among several classes; write "),
+        ({"agents": {**CONFIG["agents"], "r": REGEX}}, "config.yaml: agents.r.kind: expression does not choose among several classes; "),
         ({"agents": {**CONFIG["agents"], "a": ALWAYS}}, "config.yaml: agents.a.strategy: none of several classes is positive; write "),
-        ({"schemes": ["kfold", "out-hilltop", "matched-hilltop"]}, "config.yaml: schemes: 'matched-hilltop' lends negatives of other groups"),
+        ({"schemes": ["kfold", "out-hilltop", "matched-hilltop"]}, "config.yaml: schemes: 'matched-hilltop' lends negatives of other"),
         ({"headline": {"agent": "tfidf"}}, "config.yaml: headline: key 'held_out' is missing; write one of out-hilltop"),
         ({"gap": None}, "config.yaml: headline: held_out: nothing is held out under gap; leave it out"),
     ],
@@ -317,7 +317,7 @@ def test_what_a_study_of_classes_has_no_place_for_is_told_in_one_line(changes, t
 
 def test_a_study_of_one_class_still_needs_its_gap():
     columns = {"text": "note", "label": "specialty", "positive": "cardiology", "group": "site"}
-    with pytest.raises(StudyError, match="config.yaml: gap is missing; write reference and held_out"):
+    with pytest.raises(StudyError, match=r"config\.yaml: gap is missing; write reference and held_out"):
         study_of(data={**CONFIG["data"], "columns": columns}, gap=None)
 
 

@@ -74,8 +74,8 @@ def before_choosing(sections: pd.DataFrame, names: Mapping[str, str] | None = No
     Returns
     -------
     dict
-        ``columns``: each column's association with the class, strongest first, and the macro-F1 of a ``model`` of it alone; ``all_columns``:
-        the model of all; ``units``; ``groups`` (:func:`class_groups`). Nothing but numbers, texts and lists.
+        ``columns``: each column's association with the class, strongest first, and the macro-F1 of a ``model`` of it alone;
+        ``all_columns``: the model of all; ``units``; ``groups`` (:func:`class_groups`). Nothing but numbers, texts and lists.
     """
     label = sections[CLASS].to_numpy(dtype=np.int64)
     units = Units(sections["unit"].to_numpy())
@@ -143,8 +143,9 @@ def choosing_lines(report: Mapping[str, Any], group: str) -> list[str]:
         "## What goes with the class",
         "",
         f"Cramér's V between each column and the class, corrected for bias (0: nothing in common, 1: one tells the other), with its "
-        f"{level} bootstrap interval over {report['units']:,} units. Then the macro-F1 of a model of that column alone, which sees no text: "
-        "multinomial logistic regression with balanced classes in cross-validation with units kept whole. Numbers are cut into fifths.",
+        f"{level} bootstrap interval over {report['units']:,} units. Then the macro-F1 of a model of that column alone, which sees no "
+        "text: multinomial logistic regression with balanced classes in cross-validation with units kept whole. Numbers are cut into "
+        "fifths.",
         "",
         *table_lines(
             ("column", "Cramér's V", "macro-F1 without text"),

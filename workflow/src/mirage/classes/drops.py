@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from mirage.data.labels import CLASS
 from mirage.design import Design
 from mirage.drops import Drop
 from mirage.held_sources import MIN_UNITS, runs_of, state
 from mirage.lazy import numpy as np, pandas as pd
 from mirage.new_groups import FEWEST_RESAMPLED, NewGroup
-from mirage.data.labels import CLASS
 from mirage.splits.names import GROUPS_KFOLD, resolved
 from mirage.states import COMPLETE
 from mirage.stats.bootstrap import percentile_interval, unit_count

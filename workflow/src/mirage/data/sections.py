@@ -204,8 +204,8 @@ def content_digest(sections: pd.DataFrame, declaration: Declaration) -> str:
     """Return the sha256 of what the rows say, whatever file they came in.
 
     Each row is one JSON array without spaces between its items, of what ``declaration.digested`` names, in that order; texts are
-    normalised as in :func:`normalise`, labels are 0 and 1 (classes are their names), years and columns of whole numbers are JSON integers, and characters
-    outside ASCII stand for themselves. The arrays are joined by newlines, in file order, and encoded as UTF-8.
+    normalised as in :func:`normalise`, labels are 0 and 1 (classes are their names), years and columns of whole numbers are JSON
+    integers, and characters outside ASCII stand for themselves. The arrays are joined by newlines, in file order, and encoded as UTF-8.
     """
     return _sha256(_canonical_lines(sections, declaration))
 

@@ -13,7 +13,6 @@ from mirage.listing import first_of
 from mirage.place import project_root
 from mirage.splits.names import GROUPS_KFOLD, slug_of
 
-
 LISTED = 10  # groups, and classes
 
 

@@ -10,7 +10,6 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.model_selection import StratifiedGroupKFold
 
-
 FEW_LABELS = 8  # with more of them arrays are the faster way
 
 

@@ -68,10 +68,10 @@ def leakage_report(sections: pd.DataFrame, split: pd.DataFrame) -> dict[str, Any
     Returns
     -------
     dict
-        ``folds``: their number. ``parts``: rows and (of one class against the rest) positives by part, summed over folds; ``by_fold``: the same fold by fold.
-        ``test`` counts, over all folds, test rows that have in train or validation of their fold: a row of the same text
-        (``exact_duplicates``), a near-duplicate, exact ones included (``near_duplicates``), a row of their chapter or unit
-        (``rows_sharing_chapter``, ``rows_sharing_unit``), or such a duplicate under the other label
+        ``folds``: their number. ``parts``: rows and (of one class against the rest) positives by part, summed over folds; ``by_fold``:
+        the same fold by fold. ``test`` counts, over all folds, test rows that have in train or validation of their fold: a row of the
+        same text (``exact_duplicates``), a near-duplicate, exact ones included (``near_duplicates``), a row of their chapter or unit
+        (``rows_sharing_chapter``, ``rows_sharing_unit``), or such a duplicate under another label
         (``label_conflicts_exact``, ``label_conflicts_near``); and the distinct chapters and units so shared.
         ``validation`` counts the same for validation rows against train. ``dropped_exact_duplicates``: distinct rows left
         unused in a fold where a row of the same text is tested.

@@ -1,4 +1,4 @@
-"""What a study of the choice among several classes may hold: of the sections and agents that there are, those that know of no positive class."""
+"""What a study of the choice among several classes may hold: the sections, agents and schemes that know of no positive class."""
 
 from __future__ import annotations
 

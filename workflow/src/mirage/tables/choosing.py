@@ -84,8 +84,8 @@ def choosing_table(
         ``split, kind, agent, seeds, planned, status, rows, units, classes`` (that the test rows hold)``, macro_f1`` (over these)``, sd,
         low, high, interval, accuracy, weighted_f1`` with their intervals: means over seeds. ``floor_most_frequent, floor_random``:
         macro-F1 of calling every row the corpus's most frequent class, and of guessing at its shares. On what is held out also
-        ``reference, gap_status, counted`` (classes)``, f1_reference, f1_held_out, gap, gap_low, gap_high``: macro-F1 at the corpus's shares of
-        classes (:func:`mirage.classes.drops.class_drops`). nan where a planned run is missing.
+        ``reference, gap_status, counted`` (classes)``, f1_reference, f1_held_out, gap, gap_low, gap_high``: macro-F1 at the corpus's
+        shares of classes (:func:`mirage.classes.drops.class_drops`). nan where a planned run is missing.
     """
     everything = scores[scores["group_kind"] == "all"]
     drops = class_drops(decided, sections, design, design.held_out)
@@ -188,8 +188,8 @@ def choosing_panels(table: pd.DataFrame, titles: Mapping[str, str], design: Desi
     about_all = f"mean over seeds [{design.level:.0%} interval: {kinds}]"
     macro = (
         f"Macro-F1, the mean over the classes that the test rows hold of F1 of each against the rest, {about_all}. Every row gets one "
-        f"class. {FLOOR[0].upper()}{FLOOR[1:]}: the greater of naming the most frequent class for every row and of guessing at the shares of "
-        "the classes."
+        f"class. {FLOOR[0].upper()}{FLOOR[1:]}: the greater of naming the most frequent class for every row and of guessing at the "
+        "shares of the classes."
     )
     accuracy = f"Accuracy, which is micro-F1 where each row has one class and gets one, {about_all}."
     panels = [

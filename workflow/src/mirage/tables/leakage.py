@@ -56,8 +56,8 @@ def leakage_table(records: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     -------
     DataFrame
         ``split, kind, seeds, folds``; rows by part (``train, validation, test, unused``; a mean over folds and seeds) and, of one class
-        against the rest, positive rows in training and test; and how many test rows, over all folds, have in training an exact duplicate, a near-duplicate,
-        a row of their chapter, or a near-duplicate with the other label (means over seeds).
+        against the rest, positive rows in training and test; and how many test rows, over all folds, have in training an exact
+        duplicate, a near-duplicate, a row of their chapter, or a near-duplicate with the other label (means over seeds).
     """
     rows = []
     for split in dict.fromkeys(record["scheme"] for record in records):

@@ -188,19 +188,19 @@ def _cell_of_group(row: Row) -> str:
 def _caption_of_one(part: pd.DataFrame, level: float, measure: Measure) -> str:
     name = measure.name
     return (
-        f"{measure.titled} on rows like those that are trained on ({_references(part)}), and on rows of one «group» that is not among these: what "
-        f"holding out each «group» in turn says of it; {measure.decided}, all restated at {measure.shares}. {name} held out: the "
-        f"random-effects mean over «groups», taken on the arcsine of the root of {name} / (2 - {name}), which of one F1 is the Jaccard "
+        f"{measure.titled} on rows like those that are trained on ({_references(part)}), and on rows of one «group» that is not among "
+        f"these: what holding out each «group» in turn says of it; {measure.decided}, all restated at {measure.shares}. {name} held out: "
+        f"the random-effects mean over «groups», taken on the arcsine of the root of {name} / (2 - {name}), which of one F1 is the Jaccard "
         f"index [{level:.0%} interval: Hartung-Knapp, truncated]. {name} in one new «group»: {level:.0%} prediction interval of Higgins "
-        f"et al. Drop: {name} minus the mean held out, in brackets the interval for one new «group». "
-        f"{_said_word(part, measure)} It speaks of a new «group» that is drawn as these were."
+        f"et al. Drop: {name} minus the mean held out, in brackets the interval for one new «group». {_said_word(part, measure)} It "
+        "speaks of a new «group» that is drawn as these were."
     )
 
 
 def _caption_of_whole(part: pd.DataFrame, level: float, measure: Measure) -> str:
     return (
-        f"{measure.titled} on rows like those that are trained on ({_references(part)}) against cross-validation over «groups» ({GROUPS_KFOLD}), "
-        f"in which every «group» is held out once, whole; {measure.decided}, both restated at {measure.shares} "
+        f"{measure.titled} on rows like those that are trained on ({_references(part)}) against cross-validation over «groups» "
+        f"({GROUPS_KFOLD}), in which every «group» is held out once, whole; {measure.decided}, both restated at {measure.shares} "
         f"[{level:.0%} interval: bootstrap over «groups» x seeds, drawn once for both]. {_said_word(part, measure)} It speaks of new "
         "«groups» like these, their rows taken together; a single one can lie outside the interval."
     )
@@ -217,17 +217,17 @@ def _said_word(part: pd.DataFrame, measure: Measure) -> str:
     [margin] = part["margin"].unique()
     m = f"{margin:g}".replace("0.", ".", 1)
     return (
-        f"Holds: the whole interval of the drop lies at {m} or below. Falls: it lies above 0. Cannot tell: neither. Where {measure.name} is less than {m} it "
-        "has no room to drop by more: there holds says nothing."
+        f"Holds: the whole interval of the drop lies at {m} or below. Falls: it lies above 0. Cannot tell: neither. Where {measure.name} "
+        f"is less than {m} it has no room to drop by more: there holds says nothing."
     )
 
 
 def _exchangeable(measure: Measure) -> str:
     return (
         "A new «group» is one that could as well have been among these; of one that is chosen otherwise nothing is said. With fewer than "
-        f"{FEWEST_GROUPS} «groups» that have {measure.name}, or {FEWEST_RESAMPLED} in cross-validation over «groups», there is no word for a new "
-        "one: the study speaks of these «groups» alone. Where «groups» differ by little more than chance, a prediction interval covers one "
-        "more less often than it says (Partlett & Riley 2017)."
+        f"{FEWEST_GROUPS} «groups» that have {measure.name}, or {FEWEST_RESAMPLED} in cross-validation over «groups», there is no word "
+        "for a new one: the study speaks of these «groups» alone. Where «groups» differ by little more than chance, a prediction interval "
+        "covers one more less often than it says (Partlett & Riley 2017)."
     )
 
 

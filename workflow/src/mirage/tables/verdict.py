@@ -181,9 +181,10 @@ def _caption(table: pd.DataFrame, level: float, measure: Measure) -> str:
         f"rows of «groups» that were not trained on, both restated at {measure.shares}, {measure.decided} [{level:.0%} interval: "
         f"{BOOTSTRAP}, drawn jointly; it covers these «groups», not a new one]. Holds: the whole interval lies at {m} or below, so "
         f"{measure.name} drops by no more than {m}. Falls: it lies above 0, so {measure.name} drops; by {m} or more where it lies at {m} "
-        f"or above. Cannot tell: neither; beside it, how many more {measure.rows} would settle it if the drop stays as it is. "
-        f"Where the interval covers as it says, holds is said in at most {wrong} of studies whose drop is {m}, and falls in at most "
-        f"{wrong} of those whose drop is 0. Agents are judged one by one, with no correction for their number. P: share of the bootstrap's draws whose drop is above {m}.{_borrowed(table)}"
+        f"or above. Cannot tell: neither; beside it, how many more {measure.rows} would settle it if the drop stays as it is. Where the "
+        f"interval covers as it says, holds is said in at most {wrong} of studies whose drop is {m}, and falls in at most {wrong} of those "
+        f"whose drop is 0. Agents are judged one by one, with no correction for their number. P: share of the bootstrap's draws whose drop "
+        f"is above {m}.{_borrowed(table)}"
     )
 
 

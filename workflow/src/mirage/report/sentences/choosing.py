@@ -37,10 +37,10 @@ def macro_f1_of_agents(evidence: Evidence) -> str | None:
     rows = _on_reference(evidence)
     if rows.empty:
         return None
-    said = [
-        f"{evidence.scheme(str(split))}: {listing([f'{evidence.called(row.agent)} {_macro(row._asdict())}' for row in part.itertuples()], 'and')}"
-        for split, part in rows.groupby("split", sort=False)
-    ]
+    said = []
+    for split, part in rows.groupby("split", sort=False):
+        named = [f"{evidence.called(row.agent)} {_macro(row._asdict())}" for row in part.itertuples()]
+        said.append(f"{evidence.scheme(str(split))}: {listing(named, 'and')}")
     return f"Macro-F1, {'; by another scheme, '.join(said)}."
 
 

@@ -14,6 +14,7 @@ from mirage.tables.verdict import CANNOT_TELL, FALLS, HOLDS, WORDS
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from mirage.measure import Measure
     from mirage.report.sentences.evidence import Row
 
 # How a sentence on F1 goes on.
@@ -25,7 +26,8 @@ def in_one_new_group(evidence: Evidence) -> str | None:
     rows = _rows(evidence, ONE)
     if rows.empty:
         return None
-    return f"In one new «group», drawn as the {_count(rows)} of this study were, {_said(evidence, rows, lambda row: _with_prediction(row, evidence))}"
+    said = _said(evidence, rows, lambda row: _with_prediction(row, evidence.measure))
+    return f"In one new «group», drawn as the {_count(rows)} of this study were, {said}"
 
 
 def in_new_groups(evidence: Evidence) -> str | None:
@@ -58,6 +60,6 @@ def _drop(row: Row) -> str:
     return f"(drop {Estimate.of(row, 'drop', 'drop_low', 'drop_high')})"
 
 
-def _with_prediction(row: Row, evidence: Evidence) -> str:
+def _with_prediction(row: Row, measure: Measure) -> str:
     reach = f"{number(row['predicted_low'])} to {number(row['predicted_high'])}"
-    return f"{_drop(row).removesuffix(')')}; {evidence.measure.name} there {reach})"
+    return f"{_drop(row).removesuffix(')')}; {measure.name} there {reach})"

@@ -24,8 +24,8 @@ def word_of_headline(evidence: Evidence) -> str | None:
     measure = evidence.measure
     more = f"; {needs(row['more_positives'], measure)}, if the drop stays as it is" if row["word"] == CANNOT_TELL else ""
     return (
-        f"{said(row).capitalize()}: {evidence.called(row['agent'])} on {row['sources']}, held out: the drop in {measure.name} is {_drop(row)} "
-        f"at {measure.shares} (from {row['reference']}; margin {number(row['margin'], 2)}){more}."
+        f"{said(row).capitalize()}: {evidence.called(row['agent'])} on {row['sources']}, held out: the drop in {measure.name} is "
+        f"{_drop(row)} at {measure.shares} (from {row['reference']}; margin {number(row['margin'], 2)}){more}."
     )
 
 
@@ -38,10 +38,10 @@ def words_of_agents(evidence: Evidence) -> str | None:
     for word in WORDS:
         told = [f"{evidence.called(row['agent'])} {_drop(row)}" for row in rows[rows["word"] == word].to_dict("records")]
         parts += [f"{word}: {listing(told, 'and')}"] if told else []
-    row = rows.iloc[0]
+    row, measure = rows.iloc[0], evidence.measure
     return (
-        f"{evidence.measure.titled} on {row['sources']}, held out, at a margin of {number(row['margin'], 2)} and {evidence.measure.shares}, "
-        f"each agent's drop from {listing(rows['reference'].unique(), 'or')} judged by itself: {'; '.join(parts)}."
+        f"{measure.titled} on {row['sources']}, held out, at a margin of {number(row['margin'], 2)} and {measure.shares}, each agent's "
+        f"drop from {listing(rows['reference'].unique(), 'or')} judged by itself: {'; '.join(parts)}."
     )
 
 
