@@ -117,7 +117,7 @@ def association(column: Binned, label: Codes, units: Units) -> dict[str, Any]:
     shape, rows = (len(column.names), classes), np.arange(len(label))
     places = classes * column.codes + label
     cells = sparse.csr_matrix((np.ones(len(rows)), (rows, places)), shape=(len(rows), shape[0] * classes))
-    v = float(cramers_v(np.bincount(places, minlength=cells.shape[1]).reshape(shape)))
+    v = float(cramers_v(np.bincount(places, minlength=cells.shape[1]).reshape(shape).astype(float)))
     # A draw carries the noise of sampling twice: that of the data, and its own.
     draws = cramers_v(units.totals(cells).reshape(-1, *shape), noise=2.0)
     if np.ptp(draws) < ALIKE:

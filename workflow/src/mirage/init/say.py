@@ -7,7 +7,7 @@ from pathlib import Path
 
 from mirage.audit.associations import estimate_text
 from mirage.init.plan import Planned, group_words
-from mirage.init.plan_classes import PlannedChoice, left_out_words
+from mirage.init.plan_classes import PlannedChoice, left_out_words, minutes_of
 from mirage.init.propose import Proposals
 from mirage.listing import first_of
 from mirage.place import project_root
@@ -43,6 +43,7 @@ def _class_lines(planned: PlannedChoice) -> list[str]:
     lines = [
         f"one of {len(planned.classes)} classes is chosen for each row: macro-F1; --positive LABEL for one against the rest"
     ]
+    lines.append(f"about {minutes_of(planned)} min on two cores, to the page")
     lines += [f"left out: {left_out_words(planned)}"] if planned.left_out else []
     if not planned.groups:
         return [*lines, "no group is held out: nothing is told of rows from elsewhere"]

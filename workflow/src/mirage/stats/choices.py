@@ -124,9 +124,9 @@ class Tallies:
             (draws,). A class that a draw lost is left out of it.
         """
         rows = self.truth.sum(axis=-1, keepdims=True)
-        recall, fpr = _ratio(self.hits, self.truth), _ratio(self.chosen - self.hits, rows - self.truth)
-        rates = [weighted_mean(rate, runs[:, :, None]) for rate in (recall, fpr)]
-        return _mean_over(np.where(counted, f1_at_prevalence(*rates, prevalence), np.nan))
+        recall = weighted_mean(_ratio(self.hits, self.truth), runs[:, :, None])
+        fpr = weighted_mean(_ratio(self.chosen - self.hits, rows - self.truth), runs[:, :, None])
+        return _mean_over(np.where(counted, f1_at_prevalence(recall, fpr, prevalence), np.nan))
 
 
 Reduce = Callable[[Tallies, "FloatArray"], "FloatArray"]

@@ -276,7 +276,7 @@ class Study:
     def estimate_options(self) -> dict[str, Any]:
         """Return what the tables depend on beside scores: the grid, the intervals, and the words for agents."""
         grid = {**self.encoder_grid, **self.given_grid}
-        design = {"schemes": self.schemes, "agents": list(self.agents), "seeds": self.seeds, "grid": grid}
+        design: dict[str, Any] = {"schemes": self.schemes, "agents": list(self.agents), "seeds": self.seeds, "grid": grid}
         design["definitions"] = self.definitions
         design |= {"has_classes": True} if self.has_classes else {}
         return {
