@@ -15,6 +15,7 @@ from mirage.splits.names import Schemes
 from mirage.tables.choosing import choosing_panels, choosing_table
 from mirage.tables.classes import class_panels, classes_table
 from mirage.tables.confusion import confusion_panels, confusion_table
+from mirage.tables.new_group import new_group_panels, new_group_table
 from mirage.tables.verdict import verdict_panels, verdict_table
 from mirage.words import Words
 
@@ -105,6 +106,36 @@ def test_folds_of_groups_tell_of_new_groups_on_the_whole():
     assert found.drop == pytest.approx(found.f1_reference - found.f1)
     assert found.drop_interval[0] > 0.1
     assert classes_on_the_whole(whole, SECTIONS, "tfidf", design).status == "too few groups (2)"
+
+
+def test_five_groups_tell_of_one_more_over_the_classes_that_all_of_them_have():
+    groups = np.repeat([f"g{number}" for number in range(5)], 40)
+    # Odd rows are in the first group alone, so no other is compared over them.
+    labels = np.tile([0] * 24 + [1] * 16, 5)
+    labels[30:38] = 2
+    rows = pd.DataFrame({"row_id": map(str, range(200)), "class": labels, "source": groups, "unit": range(200)})
+    schemes = [f"out-g{number}" for number in range(5)]
+    design = dataclasses.replace(DESIGN, schemes=["kfold", *schemes], held_out=schemes)
+
+    def run(places, wrong):
+        truth = labels[places]
+        chosen = np.where(np.isin(places % 40, wrong), (truth + 1) % 2, truth)
+        own = rows.iloc[places].assign(row=places, y=truth, chosen=chosen, agent="tfidf")
+        return pd.concat([own.assign(seed=seed) for seed in (0, 1)], ignore_index=True)
+
+    found = {"kfold": run(np.arange(200), range(2))}
+    found |= {scheme: run(np.flatnonzero(groups == scheme[4:]), range(6 + number)) for number, scheme in enumerate(schemes)}
+    drops = class_drops(found, rows, design, schemes, over_shared=True)
+    assert {drop.counted for drop in drops} == {2}
+    assert len({round(drop.f1_reference, 2) for drop in drops}) == 1
+    table = new_group_table(drops, [], design, 0.05)
+    one = table[table["kind"] == "one new group"].iloc[0]
+    assert (one["groups"], one["groups_used"], one["word"]) == (5, 5, "falls")
+    assert one["predicted_low"] < one["f1"] < one["predicted_high"] < one["f1_reference"]
+    panel = new_group_panels(table, TITLES, 0.95, design.measure)[0]
+    assert panel.cells.columns[1:5].tolist() == [
+        "«groups» with macro-F1", "macro-F1", "macro-F1 held out", "macro-F1 in one new «group»",
+    ]  # fmt: skip
 
 
 def test_macro_f1_stands_beside_what_is_scored_without_reading_and_beside_its_gap():

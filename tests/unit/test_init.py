@@ -114,6 +114,60 @@ def test_of_several_classes_one_study_of_the_choice_among_them_is_written(notes,
     assert "runs/notes/results/tables/choosing.md" in said
 
 
+def rows_of(sizes, groups=("x", "y")):
+    """Make a csv of classes with these numbers of rows, the groups in turn."""
+    rows = [
+        f"some words of {name} number {number},{name},{groups[number % len(groups)]}"
+        for name, size in sizes.items()
+        for number in range(size)
+    ]
+    return "\n".join(["text,label,outlet", *rows, ""])
+
+
+def test_many_classes_are_no_reason_to_refuse_and_small_ones_are_left_out(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    sizes = {f"c{number}": 24 for number in range(30)} | {"rare": 4, "once": 1}
+    Path("data.csv").write_text(rows_of(sizes), encoding="utf-8")
+    init("data.csv")
+    config = written("data.yaml")
+    assert config["data"]["columns"]["classes"] == sorted(f"c{number}" for number in range(30))
+    assert config["gap"]["held_out"] == ["out-x", "out-y"]
+    said = capsys.readouterr().out
+    assert "one of 30 classes is chosen for each row" in said
+    assert "left out: 5 rows of 2 classes with fewer than 5 rows: rare (4), once (1)" in said
+    assert "c0 24, c1 24" in said
+
+
+def test_many_groups_are_held_out_in_folds(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    groups = [f"o{number}" for number in range(15)]
+    Path("data.csv").write_text(rows_of({"a": 150, "b": 150, "c": 150}, groups), encoding="utf-8")
+    init("data.csv")
+    config = written("data.yaml")
+    assert config["gap"] == {"reference": "kfold", "beside": "kfold-grouped", "held_out": ["groups-kfold"]}
+    assert "large enough, but folds of all 15 are held out" in Path("data.yaml").read_text(encoding="utf-8")
+
+
+def test_a_study_of_classes_needs_no_group(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    table = "\n".join(line.rpartition(",")[0] for line in rows_of({"a": 40, "b": 40, "c": 40}).splitlines())
+    Path("data.csv").write_text(f"{table}\n", encoding="utf-8")
+    init("data.csv")
+    config = written("data.yaml")
+    assert "group" not in config["data"]["columns"]
+    assert "gap" not in config
+    assert "no group is held out: nothing is told of rows from elsewhere" in capsys.readouterr().out
+
+
+def test_too_few_rows_a_class_are_told_with_their_numbers(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    Path("data.csv").write_text(rows_of({f"c{number}": 2 for number in range(20)}), encoding="utf-8")
+    init("data.csv", status=1)
+    assert capsys.readouterr().err.startswith(
+        "error: data.csv: the column label has 20 values in 40 rows, and 0 of them have 5 rows or more: too few rows a class to say"
+    )
+
+
 def test_in_the_folder_of_the_workflow_the_command_names_no_snakefile(notes, monkeypatch, capsys):
     monkeypatch.chdir(ROOT)
     init(notes / "notes.csv", "--positive", "cardiology", "--output", notes / "own.yaml")
