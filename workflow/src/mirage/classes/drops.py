@@ -51,7 +51,7 @@ def class_drops(
     """
     counted = {scheme: _counted(scheme, decided[scheme], sections, design) for scheme in schemes}
     if over_shared and counted:
-        shared = np.logical_and.reduce(list(counted.values()))
+        shared: Mask = np.logical_and.reduce(list(counted.values()))
         counted = dict.fromkeys(counted, shared)
     found = [_drop(scheme, decided, sections, design, agent, counted[scheme]) for scheme in schemes for agent in design.agents]
     return [drop for drop in found if drop is not None]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -144,8 +144,9 @@ def left_out_words(planned: PlannedChoice) -> str:
 
 def _unfit(sections: pd.DataFrame, schemes: Sequence[str], cut: int | None) -> dict[str, str]:
     """Return the schemes that these rows do not allow, each with the reason."""
-    chosen = {} if cut is None else {"time_cut": cut}
-    options, facts, unfit = SplitOptions(test_fraction=TEST_FRACTION, **chosen), Schemes(), {}
+    options = SplitOptions(test_fraction=TEST_FRACTION)
+    options = options if cut is None else replace(options, time_cut=cut)
+    facts, unfit = Schemes(), {}
     for scheme in schemes:
         try:
             check_split(sections, make_split(sections, facts[scheme], 0, options), facts[scheme])
