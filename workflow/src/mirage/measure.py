@@ -19,12 +19,15 @@ class Measure:
         What it is restated at.
     rows:
         The rows whose number says how sure it is.
+    no_room:
+        Where a drop by a margin could not show; ``{margin}`` stands for it.
     """
 
     name: str
     decided: str
     shares: str
     rows: str
+    no_room: str
 
     @property
     def titled(self) -> str:
@@ -32,5 +35,11 @@ class Measure:
         return self.name[0].upper() + self.name[1:]
 
 
-POSITIVE = Measure("F1", "threshold 0.5", "the corpus's share of positives", "positive «rows»")
-CHOICE = Measure("macro-F1", "the most probable class", "the corpus's shares of classes", "«rows»")
+POSITIVE = Measure("F1", "threshold 0.5", "the corpus's share of positives", "positive «rows»", "is less than {margin}")
+CHOICE = Measure(
+    "macro-F1",
+    "the most probable class",
+    "the corpus's shares of classes",
+    "«rows»",
+    "lies less than {margin} above what is scored without reading the text",
+)

@@ -54,7 +54,7 @@ def answer(evidence: Evidence, opening: Sequence[Writer] = ()) -> list[str]:
     first = _said(own) or _said([scores.range_of_f1(evidence) or choosing.macro_f1_of_headline(evidence)])
     gap = scores.gap_of_headline(evidence) or choosing.nothing_held_out(evidence)
     why = apart.exposure_of_headline(evidence) or apart.recall_by_group(evidence) or choosing.worst_classes(evidence)
-    word = verdict.word_of_headline(evidence) or choosing.gaps_of_agents(evidence)
+    word = verdict.word_of_headline(evidence) or new_group.in_new_groups(evidence) or choosing.gaps_of_agents(evidence)
     return _said([word, " ".join(first), gap, why])
 
 

@@ -218,7 +218,7 @@ def _said_word(part: pd.DataFrame, measure: Measure) -> str:
     m = f"{margin:g}".replace("0.", ".", 1)
     return (
         f"Holds: the whole interval of the drop lies at {m} or below. Falls: it lies above 0. Cannot tell: neither. Where {measure.name} "
-        f"is less than {m} it has no room to drop by more: there holds says nothing."
+        f"{measure.no_room.format(margin=m)} it has no room to drop by more: there holds says nothing."
     )
 
 
