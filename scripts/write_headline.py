@@ -8,9 +8,9 @@ from pathlib import Path
 from mirage.design import Design
 from mirage.files import write_json
 from mirage.logs import run_main
+from mirage.report.findings import first_word
 from mirage.report.sentences.evidence import Evidence
 from mirage.report.sentences.headline import headline
-from mirage.report.sentences.verdict import word_of_headline
 from mirage.results import read_csv
 from mirage.stamps import stamp_of_run
 from mirage.words import Words
@@ -27,10 +27,9 @@ def body(args: argparse.Namespace) -> None:
     note = study["notes"].get(titles[chosen["agent"]])
     stamp = stamp_of_run(args.results / "data/sections.json", args.results / "scores.parquet")
     said = {"note": note} if note else {}
-    if args.verdict:
-        evidence = Evidence({"verdict": read_csv(args.verdict)}, titles, chosen, design.facts)
-        word = word_of_headline(evidence)
-        said |= {"word": words.say(word)} if word else {}
+    judged = {path.stem: read_csv(path) for path in args.judged}
+    word = first_word(Evidence({"gap": gap, **judged}, titles, chosen, design.facts))
+    said |= {"word": words.say(word)} if word else {}
     write_json(args.results / "headline.json", {"stamp": stamp, "level": design.level, "numbers": numbers, **said})
 
 
@@ -39,7 +38,9 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--study", type=json.loads, required=True, help="the grid, titles and headline as JSON")
     parser.add_argument("--words", type=json.loads, default={}, help="the words for a row, a unit and a group, as JSON")
     parser.add_argument("--results", type=Path, required=True)
-    parser.add_argument("--verdict", type=Path, help="csv of the table of words, where the study has it")
+    parser.add_argument(
+        "--judged", type=Path, nargs="*", default=[], help="csv of the tables that hold words, of those the study has"
+    )
     return run_main(parser, body, argv)
 
 

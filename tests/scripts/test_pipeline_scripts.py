@@ -305,7 +305,7 @@ def test_the_word_stands_before_the_numbers_where_the_study_has_one(pipeline, ca
     row = {"agent": "tfidf", "held_out": "source-curated", "sources": "murray", "reference": "stratified", "status": "complete"}
     row |= {"drop": 0.3, "low": 0.2, "high": 0.4, "margin": 0.05, "word": "falls", "by_margin": True, "more_positives": None}
     path = pipeline.folder / "verdict.csv"
-    command = ["--study", as_json(STUDY.estimate_options), "--results", pipeline.results, "--verdict", path]
+    command = ["--study", as_json(STUDY.estimate_options), "--results", pipeline.results, "--judged", path]
     for status, starts in (("complete", "[synthetic corpus] Falls by .05 or more: “"), ("missing", "[synthetic corpus] .")):
         pd.DataFrame([row | {"status": status}]).to_csv(path, index=False)
         capsys.readouterr()

@@ -15,7 +15,7 @@ LABELS = [1, 1, 1, 0, 0, 0]
 IDS = list("abcdef")
 # At 0.5: a and c found, b missed, d a false alarm. F1 = 2*2 / (2*2 + 1 + 1) = 2/3; at 0.3, b is found as well: 6/7.
 SCORES = [0.9, 0.4, 0.8, 0.7, 0.2, 0.5]
-COLUMNS = "write row_id and score (in [0, 1]) or label, and split and seed where predictions differ by them"
+COLUMNS = "write row_id and score (in [0, 1]) or label, and split, seed and fold where predictions differ by them"
 
 
 class Desk:

@@ -111,7 +111,6 @@ def test_a_field_takes_the_first_group_of_its_pattern_or_all_that_it_finds():
 
 BAD_DECLARATIONS = {
     "unknown key": (columns(source="place"), "data.columns: unknown key 'source'; known are id, text, context, label,"),
-    "no group": (columns(group=GONE), "data.columns.group is missing; write the column that says where a row comes from"),
     "no positive": (
         columns(positive=[]),
         "data.columns.positive is missing; write the label, or a list of labels, that counts",

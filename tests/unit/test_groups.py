@@ -13,7 +13,8 @@ from mirage.states import MISSING, NOT_RUN
 from mirage.stats.calibration import graded
 from mirage.stats.intervals import wilson_crossed
 from mirage.tables.calibration import bins_for, calibration_panels, calibration_table, reliability_points
-from mirage.tables.groups import decade_labels, group_panels, group_table
+from mirage.tables.groups import decade_labels, group_masks, group_panels, group_table
+from mirage.tables.listed import listed
 
 SPLIT, HELD_OUT = "kfold-grouped", "matched"
 DESIGN = Design(
@@ -220,3 +221,23 @@ def test_a_reliability_curve_has_a_point_a_bin_and_none_without_graded_scores(de
     assert (points["observed"] <= points["high"]).all()
     assert reliability_points(decided, "words", 0.95).empty
     assert reliability_points(decided, "encoder", 0.95).empty
+
+
+def test_rows_of_one_group_and_no_year_have_no_table_but_all_rows():
+    masks = group_masks(pd.DataFrame({"source": ["all rows"] * 4}), np.arange(4), 2)
+    assert [(kind, name) for kind, name, _ in masks] == [("all", "all")]
+
+
+def test_of_many_groups_those_with_rows_enough_are_named_and_the_others_stand_together(decided):
+    many = SECTIONS.assign(source=["murray"] * 12 + [f"s{place}" for place in range(30)]).drop(columns="year")
+    masks = {(kind, name): mask for kind, name, mask in group_masks(many, np.arange(N), 3)}
+    assert list(masks) == [("all", "all"), ("source", "murray"), ("rest", "30 smaller ones")]
+    assert masks["rest", "30 smaller ones"].tolist() == [False] * 12 + [True] * 30
+    panels = group_panels(group_table(decided, many, DESIGN, SPLIT, 3), TITLES, 0.95, 3)
+    assert panels[0].cells["worst «group»"].tolist() == ["murray", "murray"]
+    assert panels[1].cells["«group»"].tolist() == ["murray", "30 smaller ones", "all"]
+
+
+def test_all_of_up_to_twelve_groups_are_named_and_of_equally_large_ones_the_first():
+    assert listed(pd.Series(["b", "a", "a"]), 2) == ["b", "a"]
+    assert listed(pd.Series([f"g{place:02}" for place in range(50)] * 2), 2) == [f"g{place:02}" for place in range(40)]

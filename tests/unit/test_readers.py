@@ -8,13 +8,14 @@ import json
 from decimal import Decimal
 from pathlib import Path
 
+import datasets
 import openpyxl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from mirage.data.readers import Reading, open_table, table_of
+from mirage.data.readers import Reading, open_dataset, open_table, table_of
 from mirage.errors import StudyError
 from mirage.init.inspect import look_into
 
@@ -283,6 +284,14 @@ def test_a_list_or_object_in_any_row_of_json_makes_a_column_of_them():
     assert open_table(data, "rows.jsonl").named == {"text": "text", "labels": "list", "user": "struct"}
     assert read(data, "rows.jsonl") == (["text"], [["a"], ["b"]])
     assert "holds lists; several labels a row are not studied" in refusal(data, "rows.jsonl", ["labels"])
+
+
+def test_a_column_of_lists_on_the_hub_is_named_where_it_is_asked_for():
+    table = datasets.Dataset.from_dict({"text": ["a"], "labels": [["x", "y"]]})
+    file = open_dataset(table, "the Hub")
+    assert file.named == {"text": "text", "labels": "list"}
+    with pytest.raises(StudyError, match="the Hub: the column labels holds lists; several labels a row are not studied"):
+        file.table(["text", "labels"])
 
 
 def test_what_is_left_out_is_said(tmp_path):

@@ -40,3 +40,18 @@ def test_people_read_the_words_and_the_csv_has_none(tmp_path):
         assert all(said in text for said in ("By source", "Rows of a chapter.", "of the source", "Held out: sources."))
         assert "«" not in text
     assert (tmp_path / "t.csv").read_text() == "unit\n1\n"
+
+
+@pytest.mark.parametrize(
+    ("word", "several"),
+    [
+        ("category", "categories"),
+        ("day", "days"),
+        ("class", "classes"),
+        ("box", "boxes"),
+        ("source", "sources"),
+        ("detailed_source", "detailed_sources"),
+    ],
+)
+def test_a_plural_that_is_not_given_is_formed_by_rule(word, several):
+    assert Words(group=word).many("group") == several

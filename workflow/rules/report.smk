@@ -1,12 +1,14 @@
 # The tables that the findings speak of.
-FOUND_IN = ("verdict", "new_group", "f1", "gap", "reproduction", "overview", "published", "decomposition", "exposure")
+FOUND_IN = ("verdict", "new_group", "given_split", "f1", "gap", "reproduction", "overview", "published", "decomposition", "exposure")
 FOUND_IN += ("multiverse", "external")
 REPORT = "results/report/index.html"
 CSV = [path for path in ALL_TABLES if path.endswith(".csv")]
 COST = written("cost")
-VERDICT = [path for path in CSV if Path(path).stem == "verdict"]
+# The tables whose word the headline may begin with.
+JUDGED = [path for path in CSV if Path(path).stem in ("verdict", "new_group")]
 PAGE = os.path.relpath(f"{BASE}/workflow/report")
-CONTENTS = "contents.yaml" if IS_PUBLISHED else "contents_unpublished.yaml"
+OF_OTHER_DATA = "contents_unpublished.yaml" if study.leaves_groups_out else "contents_without_groups.yaml"
+CONTENTS = "contents.yaml" if IS_PUBLISHED else OF_OTHER_DATA
 CITATION = os.path.relpath(f"{BASE}/CITATION.cff")
 
 
@@ -15,7 +17,7 @@ rule write_headline:
         provenance="results/data/sections.json",
         scores="results/scores.parquet",
         tables=collect("results/tables/{table}.csv", table=["f1", "gap"]),
-        verdict=VERDICT,
+        judged=JUDGED,
     output:
         "results/headline.json",
     log:
@@ -25,14 +27,13 @@ rule write_headline:
     params:
         study=in_json(study.estimate_options),
         words=WORDS,
-        verdict=[f"--verdict={path}" for path in VERDICT],
         scripts=SCRIPTS,
         code=script_digest("write_headline.py"),
     message:
         "Writing the headline"
     shell:
         "python {params.scripts}/write_headline.py --study {params.study:q} --words {params.words:q} --results results"
-        " {params.verdict} > {log} 2>&1"
+        " --judged {input.judged:q} > {log} 2>&1"
 
 
 rule write_findings:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import io
 import logging
+import os
 import sys
 from collections.abc import Callable, Sequence
 
@@ -32,5 +33,9 @@ def run_main(parser: argparse.ArgumentParser, body: Callable[[argparse.Namespace
         # pyarrow names the file in the message only.
         message = f"{error.filename}: no such file" if error.filename else " ".join(str(error).split())
         print(f"error: {message}", file=sys.stderr)
+        return 1
+    except BrokenPipeError:
+        # Whoever reads has seen enough, as `| head` has; what is left in the buffer goes nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     return 0

@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from mirage.contracts import NAME_COLUMNS
 from mirage.data.rules import left_out_words
 from mirage.design import Decisions, Design
 from mirage.encoders.standins import stamp_with
@@ -108,7 +109,7 @@ class Results:
 
     def resource_table(self, name: str) -> pd.DataFrame:
         """Return the rows of a resource that is a csv."""
-        return self._once(pd.read_csv, self.resource(name))
+        return self._once(read_csv, self.resource(name))
 
     def outcomes(self, schemes: Sequence[str]) -> dict[str, pd.DataFrame]:
         """Return the decided test rows of all runs, by scheme."""
@@ -173,5 +174,6 @@ def _same(path: Path) -> Path:
 
 
 def read_csv(path: Path) -> pd.DataFrame:
-    """Return the rows of a csv that the study wrote; of text only the empty cell is no value."""
-    return pd.read_csv(path, keep_default_na=False, na_values=[""], low_memory=False)
+    """Return the rows of a csv that the study wrote: names stay text, and of text only the empty cell is no value."""
+    names = dict.fromkeys(NAME_COLUMNS, "str")
+    return pd.read_csv(path, dtype=names, keep_default_na=False, na_values=[""], low_memory=False)

@@ -17,7 +17,7 @@ _MARK = re.compile("«(row|unit|group)(s?)»")
 
 @dataclass(frozen=True)
 class Words:
-    """The words in the singular, and in the plural where that is not the singular with an s."""
+    """The words in the singular, and in the plural where English does not form it by rule."""
 
     row: str = "row"
     unit: str = "unit"
@@ -45,8 +45,15 @@ class Words:
 
     def many(self, kind: str) -> str:
         """Return the word for several of them."""
-        return (self.plurals or {}).get(kind) or f"{self.one(kind)}s"
+        return (self.plurals or {}).get(kind) or _plural(self.one(kind))
 
     def say(self, text: str) -> str:
         """Return one of our texts with the words in place of their marks."""
         return _MARK.sub(lambda mark: self.many(mark[1]) if mark[2] else self.one(mark[1]), text)
+
+
+def _plural(word: str) -> str:
+    """Return the plural by rule: categories, classes, boxes, sources."""
+    if re.search(r"[^aeiou\W\d_]y$", word, flags=re.IGNORECASE):
+        return f"{word[:-1]}ies"
+    return f"{word}es" if re.search(r"(s|x|z|ch|sh)$", word, flags=re.IGNORECASE) else f"{word}s"

@@ -19,16 +19,21 @@ FACTS = Facts(graded=True)
 
 
 class Parameters(Model):
-    """TF-IDF weights of word n-grams, and logistic regression on them."""
+    """TF-IDF weights of n-grams, and logistic regression on them."""
 
-    ngrams: Ngrams = Field(description="Shortest and longest word n-gram.")
+    ngrams: Ngrams = Field(description="Shortest and longest n-gram.")
+    analyzer: Literal["word", "char", "char_wb"] = Field(
+        default="word",
+        description="What n-grams are made of, as scikit-learn calls it: words, characters, or characters within words. Characters where "
+        "blanks do not separate words, as in Chinese.",
+    )
     max_features: Count | None = Field(description="Keep this many of the most frequent n-grams; null keeps all.")
     C: Annotated[float, Field(gt=0)] = Field(description="Inverse strength of the L2 penalty.")
     class_weight: Literal[None, "balanced"] = Field(description="Weights of the classes in the loss.")
 
 
 class TfidfLogistic:
-    """Logistic regression on TF-IDF weights of word n-grams, with scikit-learn's defaults for whatever the recipe leaves open."""
+    """Logistic regression on TF-IDF weights of n-grams, with scikit-learn's defaults for whatever the recipe leaves open."""
 
     graded = True
 
@@ -40,10 +45,11 @@ class TfidfLogistic:
         max_features: int | None,
         C: float,
         class_weight: str | None,
+        analyzer: str = "word",
         tie_order: npt.NDArray[np.intp] | None = None,
     ):
         self._labels = sections["label"].to_numpy()
-        self._counts = counts_of(sections, ngrams)
+        self._counts = counts_of(sections, ngrams, analyzer)
         self._max_features = max_features
         self._options = {"C": C, "class_weight": class_weight}
         self._tie_order = tie_order
@@ -71,5 +77,6 @@ def build(parameters: Parameters, sections: pd.DataFrame, tie_order: npt.NDArray
         max_features=parameters.max_features,
         C=parameters.C,
         class_weight=parameters.class_weight,
+        analyzer=parameters.analyzer,
         tie_order=tie_order,
     )

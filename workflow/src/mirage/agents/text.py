@@ -12,14 +12,14 @@ if TYPE_CHECKING:
     import pandas as pd
     from scipy import sparse
 
-_last: tuple[pd.DataFrame, tuple[int, int], NgramCounts] | None = None
+_last: tuple[pd.DataFrame, tuple[tuple[int, int], str], NgramCounts] | None = None
 
 
-def counts_of(sections: pd.DataFrame, ngrams: tuple[int, int]) -> NgramCounts:
+def counts_of(sections: pd.DataFrame, ngrams: tuple[int, int], analyzer: str = "word") -> NgramCounts:
     """Count the n-grams of a corpus; the counts made last are kept for the next agent with the same n-grams in one process."""
     global _last
-    if _last is None or _last[0] is not sections or _last[1] != ngrams:
-        _last = (sections, ngrams, NgramCounts(sections["text"], ngrams))
+    if _last is None or _last[0] is not sections or _last[1] != (ngrams, analyzer):
+        _last = (sections, (ngrams, analyzer), NgramCounts(sections["text"], ngrams, analyzer))
     return _last[2]
 
 
@@ -32,10 +32,10 @@ class NgramCounts:
     depends on the processor and ours does not.
     """
 
-    def __init__(self, texts: pd.Series, ngrams: tuple[int, int]):
+    def __init__(self, texts: pd.Series, ngrams: tuple[int, int], analyzer: str = "word"):
         from sklearn.feature_extraction.text import CountVectorizer
 
-        self.matrix: sparse.csr_matrix = CountVectorizer(ngram_range=ngrams).fit_transform(texts)
+        self.matrix: sparse.csr_matrix = CountVectorizer(ngram_range=ngrams, analyzer=analyzer).fit_transform(texts)
 
     def vocabulary(
         self,

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
 from mirage.agents.interface import Facts, Fit, Rows
+from mirage.data.scripts import characters_of
 from mirage.lazy import numpy as np
 from mirage.models import Count, Model
 
@@ -15,7 +16,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 FACTS = Facts(yardstick=True)
-WORD = re.compile(r"[a-z]+")
+WORD = re.compile(r"[^\W\d_]+")  # letters of any alphabet
+PAIR = 2  # characters that stand for a word where blanks do not separate words
 
 
 class Parameters(Model):
@@ -23,6 +25,10 @@ class Parameters(Model):
 
     words: Count = Field(description="Greatest number of words.")
     min_df: Count = Field(description="Least number of training rows that must hold a word.")
+    analyzer: Literal["word", "char"] = Field(
+        default="word",
+        description="What a word is: letters in a row, or two characters in a row where blanks do not separate words.",
+    )
 
 
 class WordList:
@@ -34,10 +40,11 @@ class WordList:
 
     graded = False
 
-    def __init__(self, sections: pd.DataFrame, *, words: int, min_df: int):
+    def __init__(self, sections: pd.DataFrame, *, words: int, min_df: int, analyzer: str = "word"):
         from scipy import sparse
 
-        documents = [sorted(set(WORD.findall(text.lower()))) for text in sections["text"]]
+        taken = _words if analyzer == "word" else _pairs
+        documents = [sorted(taken(text)) for text in sections["text"]]
         self._vocabulary = sorted({word for document in documents for word in document})
         column = {word: number for number, word in enumerate(self._vocabulary)}
         indices = np.array([column[word] for document in documents for word in document], dtype=np.int32)
@@ -73,6 +80,15 @@ class WordList:
         return chosen
 
 
+def _words(text: str) -> set[str]:
+    return set(WORD.findall(text.lower()))
+
+
+def _pairs(text: str) -> set[str]:
+    characters = characters_of(text)
+    return {characters[place : place + PAIR] for place in range(len(characters) - PAIR + 1)}
+
+
 def build(parameters: Parameters, sections: pd.DataFrame) -> WordList:
     """Make the scorer of a corpus, whose columns ``text`` and ``label`` are used."""
-    return WordList(sections, words=parameters.words, min_df=parameters.min_df)
+    return WordList(sections, words=parameters.words, min_df=parameters.min_df, analyzer=parameters.analyzer)

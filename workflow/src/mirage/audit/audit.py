@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mirage.audit.before_training import markdown_lines
+from mirage.data.scripts import SHINGLES, WORD, lengths_in, unit_of
 from mirage.lazy import numpy as np, pandas as pd
 from mirage.listing import first_of
 from mirage.markdown import table_lines
@@ -18,6 +19,7 @@ QUANTILES = (0, 5, 25, 50, 75, 95, 100)
 _QUANTILE_NAMES = {0: "least", 50: "median", 100: "most"}
 _LISTED_IDS = 5
 _LISTED_CHAPTERS = 50
+_LISTED_SOURCES = 50
 # What the study calls sections, chapters and sources, other data call otherwise.
 _WORDS = {"sections": "rows", "chapters": "units", "sources": "groups", "source": "group", "chapter": "unit"}
 
@@ -40,6 +42,7 @@ def audit(sections: pd.DataFrame, provenance: Mapping[str, Any]) -> dict[str, An
         ``shared_chapters``; ``left_out``, where rows are. Nothing but numbers, texts and lists, so it can be written as JSON.
     """
     sources = [(source, sections[sections["source"] == source]) for source in sections["source"].unique()]
+    unit = unit_of(sections["text"])
     shared = sections.groupby("chapter", sort=False)["source"].transform("nunique") > 1
     return {
         "corpus": provenance["corpus"],
@@ -47,8 +50,10 @@ def audit(sections: pd.DataFrame, provenance: Mapping[str, Any]) -> dict[str, An
         "content_sha256": provenance["content_sha256"],
         "near_duplicate_threshold": provenance["near_duplicate_threshold"],
         **({"left_out": provenance["left_out"]} if provenance.get("left_out") else {}),
-        "all": _describe(sections),
-        "by_source": [{"source": source, **_describe(rows)} for source, rows in sources],
+        "near_duplicate_unit": provenance.get("near_duplicate_unit", WORD),
+        "length": unit,
+        "all": _describe(sections, unit),
+        "by_source": [{"source": source, **_describe(rows, unit)} for source, rows in sources],
         "exact_duplicates": _duplicates(sections, "exact_group"),
         "near_duplicates": _duplicates(sections, "near_group"),
         "shared_chapters": [
@@ -68,7 +73,10 @@ def audit_markdown(report: Mapping[str, Any]) -> str:
     With the key ``before_training`` (:func:`mirage.audit.before_training.before_training`) that stands on the page too.
     """
     word = _WORDS if report["corpus"] == "own" else {name: name for name in _WORDS}
-    described = [*report["by_source"], {"source": "all", **report["all"]}]
+    by_source = report["by_source"] if len(report["by_source"]) > 1 else []
+    described = [*by_source[:_LISTED_SOURCES], {"source": "all", **report["all"]}]
+    unlisted = len(by_source) - _LISTED_SOURCES
+    more = [f"The first {_LISTED_SOURCES} are listed, of {len(by_source):,}.", ""] if unlisted > 0 else []
     threshold = report["near_duplicate_threshold"]
     shared = report["shared_chapters"]
     lines = [f"# Audit of the {word['sections']}", ""]
@@ -78,7 +86,7 @@ def audit_markdown(report: Mapping[str, Any]) -> str:
         f"Source: {report['origin']}. Content sha256: `{report['content_sha256']}`.",
         "",
         *_left_out_lines(report.get("left_out", {})),
-        f"## Label rate by {word['source']}",
+        f"## Label rate by {word['source']}" if by_source else "## Label rate",
         "",
         f"Share of positive {word['sections']}, with its 95 % Wilson interval over {word['sections']}.",
         "",
@@ -90,7 +98,8 @@ def audit_markdown(report: Mapping[str, Any]) -> str:
             ),
         ),
         "",
-        "## Length in words",
+        *more,
+        f"## Length in {report.get('length', WORD)}s",
         "",
         *table_lines(
             (word["source"], *(_QUANTILE_NAMES.get(quantile, f"{quantile} %") for quantile in QUANTILES)),
@@ -99,7 +108,7 @@ def audit_markdown(report: Mapping[str, Any]) -> str:
         "",
         "## Duplicates",
         "",
-        "Exact: the same text after collapsing whitespace and folding case. Near: word 3-gram Jaccard similarity of "
+        f"Exact: the same text after collapsing whitespace and folding case. Near: {_shingles(report)} Jaccard similarity of "
         f"{threshold:g} or more, chained. Repeats are the {word['sections']} beyond the first of each set.",
         "",
         *table_lines(
@@ -118,12 +127,15 @@ def audit_markdown(report: Mapping[str, Any]) -> str:
         "## Label conflicts among duplicates",
         "",
         *_conflict_lines(report),
-        "",
-        f"## {word['chapters'].capitalize()} shared between {word['sources']}",
-        "",
-        f"{len(shared)} {word['chapters']} hold {word['sections']} of more than one {word['source']}, "
-        f"{sum(sum(row['sections'].values()) for row in shared)} {word['sections']} in all.",
     ]
+    if by_source:
+        lines += [
+            "",
+            f"## {word['chapters'].capitalize()} shared between {word['sources']}",
+            "",
+            f"{len(shared)} {word['chapters']} hold {word['sections']} of more than one {word['source']}, "
+            f"{sum(sum(row['sections'].values()) for row in shared)} {word['sections']} in all.",
+        ]
     if shared:
         rows = (
             (row["chapter"].replace("|", ", "), _by_source(row["sections"]), _by_source(row["positives"]))
@@ -153,10 +165,10 @@ def _left_out_lines(left_out: Mapping[str, int]) -> list[str]:
     ]
 
 
-def _describe(rows: pd.DataFrame) -> dict[str, Any]:
+def _describe(rows: pd.DataFrame, unit: str) -> dict[str, Any]:
     positives = int(rows["label"].sum())
     low, high = wilson(positives, len(rows))
-    words = rows["text"].str.split().str.len().to_numpy()
+    words = np.array(lengths_in(rows["text"].tolist(), unit))
     return {
         "sections": len(rows),
         "positives": positives,
@@ -202,6 +214,10 @@ def _conflict_lines(report: Mapping[str, Any]) -> list[str]:
         for conflict in report[f"{kind}_duplicates"]["conflicts"]
     ]
     return table_lines(("kind", "group", "positive", "negative"), rows) if rows else ["None."]
+
+
+def _shingles(report: Mapping[str, Any]) -> str:
+    return SHINGLES[report.get("near_duplicate_unit", WORD)]
 
 
 def _percent(share: float) -> str:

@@ -11,6 +11,7 @@ import pandas as pd
 
 from mirage.audit.associations import LEVEL, Units, association, binned, estimate_text, metadata_model, rates
 from mirage.data.declaration import METADATA
+from mirage.data.scripts import lengths_of
 from mirage.data.sections import metadata_of
 from mirage.markdown import table_lines
 from mirage.splits.names import MATCHED, OUT, slug_of
@@ -18,11 +19,11 @@ from mirage.stats.power import design_effect_of_sizes, reference_rows, smallest_
 from mirage.tables.layout import NOTHING, number
 
 GROUP = "source"
-LENGTH = "words in the text"
 LEAST_POSITIVES = 10  # of a group, for its recall to say anything
 LEAST_NEGATIVES = 5  # of a group, for its precision to say anything
 RECALL = 0.9  # supposed on random splits, for what a group could show
 POWER = 0.8
+LISTED = 50  # groups in the audit
 
 F1, RECALL_ONLY, TOO_FEW, NOT_WITHOUT = "F1", "recall only", "too few positives", "too little is left to train on"
 
@@ -74,7 +75,8 @@ def columns_of(sections: pd.DataFrame, names: Mapping[str, str]) -> dict[str, Se
     chosen = [GROUP, *(["year"] if "year" in sections else []), *metadata_of(sections)]
     columns = {names.get(name, name.removeprefix(METADATA)): sections[name].tolist() for name in chosen}
     columns = {name: values for name, values in columns.items() if len(set(values)) > 1}
-    return {**columns, LENGTH: sections["text"].str.split().str.len().tolist()}
+    unit, lengths = lengths_of(sections["text"].tolist())
+    return {**columns, f"{unit}s in the text": lengths}
 
 
 def groups_of(sections: pd.DataFrame, seeds: int, test_fraction: float) -> list[dict[str, Any]]:
@@ -86,8 +88,10 @@ def groups_of(sections: pd.DataFrame, seeds: int, test_fraction: float) -> list[
         ``group, slug, rows, positives, units`` (with positives); ``shows``: F1, recall only, or why nothing; ``schemes`` that fit; and
         the smallest drop below a recall of ``RECALL`` on random splits that its positives detect with power .8: ``smallest``
         where each row counts by itself, ``smallest_in_units`` where the rows of a unit stand and fall together; None where no
-        drop would do.
+        drop would do. Empty where all rows are in one group.
     """
+    if sections[GROUP].nunique() < 2:
+        return []
     label = sections["label"].to_numpy()
     reference = reference_rows(label.sum() * test_fraction, test_fraction / (1 - test_fraction), seeds)
     rows = []
@@ -160,7 +164,21 @@ def markdown_lines(report: Mapping[str, Any]) -> list[str]:
             ),
             "",
         ]
-    lines += [
+    return [*lines, *(_group_lines(report) if report["groups"] else NO_GROUP)]
+
+
+NO_GROUP = (
+    "## What cannot be told",
+    "",
+    "No column is declared that says where a row comes from, so no group is held out: nothing is said of rows from elsewhere. A column of "
+    "sources, sites, authors or years under `data.columns.group` would show it. Near-duplicates are kept whole without one.",
+    "",
+)
+
+
+def _group_lines(report: Mapping[str, Any]) -> list[str]:
+    level, more = f"{LEVEL:.0%}", len(report["groups"]) - LISTED
+    return [
         "## What holding out a group could show",
         "",
         f"A group needs {LEAST_POSITIVES} positive rows for its recall to say anything and {LEAST_NEGATIVES} negative rows for its "
@@ -180,12 +198,12 @@ def markdown_lines(report: Mapping[str, Any]) -> list[str]:
                     f"{_drop(row['smallest'])} to {_drop(row['smallest_in_units'])}",
                     ", ".join(row["schemes"]) or NOTHING,
                 )
-                for row in report["groups"]
+                for row in report["groups"][:LISTED]
             ),
         ),
         "",
+        *([f"And {more:,} smaller groups.", ""] if more > 0 else []),
     ]
-    return lines
 
 
 def _scored(model: Mapping[str, Any] | None) -> tuple[str, str]:

@@ -15,6 +15,7 @@ from mirage.data.rules import RULES, STRICT, Rules
 from mirage.errors import StudyError
 
 METADATA = "meta."  # prefix of further columns in the study's own table
+ALL_ROWS = "all rows"  # the one group of data that declare none
 ROLES = (
     "id",
     "text",
@@ -80,9 +81,10 @@ class Declaration:
 
     Attributes
     ----------
-    text, label, positive, group:
-        The text of a row, of several columns joined by a space; its label; the labels that count as positive; what is held out.
-        Several fields make one key.
+    text, label, positive:
+        The text of a row, of several columns joined by a space; its label; the labels that count as positive.
+    group:
+        What is held out; several fields make one key. Without it every row is in one group, :data:`ALL_ROWS`.
     id, context, unit, time:
         What names a row (its number otherwise); text around it; what rows belong to (each to itself otherwise); its year.
     negative:
@@ -102,7 +104,7 @@ class Declaration:
     text: tuple[str, ...]
     label: str
     positive: tuple[str, ...]
-    group: tuple[Field, ...]
+    group: tuple[Field, ...] = ()
     id: str | None = None
     context: str | None = None
     unit: tuple[Field, ...] = ()
@@ -128,7 +130,7 @@ class Declaration:
         for key in mapping:
             if key not in ROLES:
                 raise StudyError(f"{_WHERE}: unknown key {key!r}; known are {', '.join(ROLES)}")
-        for key in ("text", "label", "positive", "group"):
+        for key in ("text", "label", "positive"):
             if mapping.get(key) in (None, "", []):
                 raise StudyError(f"{_WHERE}.{key} is missing; {_NEEDED[key]}")
         metadata = mapping.get("metadata") or ()
@@ -147,7 +149,7 @@ class Declaration:
             text=_columns("text", mapping["text"]),
             label=_column("label", mapping["label"]),
             positive=_labels("positive", mapping["positive"]),
-            group=_fields("group", mapping["group"]),
+            group=_fields("group", mapping.get("group") or ()),
             id=_column("id", mapping["id"]) if mapping.get("id") is not None else None,
             context=_column("context", mapping["context"]) if mapping.get("context") is not None else None,
             unit=_fields("unit", mapping.get("unit") or ()),
@@ -221,7 +223,7 @@ class Declaration:
         roles = [
             name
             for name in ("id", "group", "label", "unit", "time", "context", "text")
-            if name in ("group", "label", "text") or getattr(self, name)
+            if name in ("label", "text") or getattr(self, name)
         ]
         return [*roles, *(f"unit.{place}" for place in range(1, len(self.unit) + 1)), *(name for name, _ in self.metadata)]
 
@@ -236,7 +238,6 @@ _NEEDED = {
     "text": "write the column with the text to classify",
     "label": "write the column with the labels",
     "positive": "write the label, or a list of labels, that counts as positive",
-    "group": "write the column that says where a row comes from, such as a source, a site or an annotator",
 }
 
 

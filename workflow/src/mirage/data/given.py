@@ -19,7 +19,7 @@ KIND = "predictions"
 CSV = ".csv"
 SUFFIXES = (CSV, ".parquet")
 
-ROW, SCORE, LABEL, SPLIT, SEED = "row_id", "score", "label", "split", "seed"
+ROW, SCORE, LABEL, SPLIT, SEED, FOLD = "row_id", "score", "label", "split", "seed", "fold"
 
 COVERS = "covers"
 """Key of an agent's entry: the splits and the seeds that its file names, each only where predictions differ by it."""
@@ -124,7 +124,7 @@ def given_grid(
 
 def check_columns(columns: Sequence[str], name: str) -> None:
     """Raise :class:`StudyError` unless the columns hold a row's id and its score or label."""
-    needed = f"write {ROW} and {SCORE} (in [0, 1]) or {LABEL}, and {SPLIT} and {SEED} where predictions differ by them"
+    needed = f"write {ROW} and {SCORE} (in [0, 1]) or {LABEL}, and {SPLIT}, {SEED} and {FOLD} where predictions differ by them"
     found = ", ".join(columns) or "none"
     if ROW not in columns:
         raise StudyError(f"{name}: column {ROW!r} is missing; found {found}; {needed}")

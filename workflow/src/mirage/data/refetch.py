@@ -25,13 +25,12 @@ def fetch_attempt(source: str, provenance: str | Path) -> int:
 
 
 def own_file_digest(data: Mapping[str, Any]) -> str | None:
-    """Return the digest of the file that ``data.path`` names, a parameter of fetch_sections; None where there is none.
+    """Return the digests of the files that ``data.path`` and ``data.test_path`` name, a parameter of fetch_sections; None without any.
 
-    The file is no input of the rule: one that is missing, or cannot be read, is then told in the words of the study.
+    The files are no input of the rule: one that is missing, or cannot be read, is then told in the words of the study.
     """
-    path = data.get("path")
-    file = Path(path).expanduser() if path else None
+    files = [Path(path).expanduser() for key in ("path", "test_path") if (path := data.get(key))]
     try:
-        return file_digest(file) if file is not None and file.is_file() else None
+        return " ".join(file_digest(file) for file in files if file.is_file()) or None
     except OSError:
         return None

@@ -21,7 +21,7 @@ import pyarrow.parquet as pq
 
 from mirage.data import readers
 from mirage.data.dates import ORDERS
-from mirage.data.declaration import PLACES, Declaration
+from mirage.data.declaration import ALL_ROWS, PLACES, Declaration
 from mirage.data.readers import Table, place_of_row
 from mirage.data.rules import EMPTY, LEAVE_OUT, LEVEL, left_out_words
 from mirage.errors import StudyError
@@ -165,7 +165,7 @@ class _Reader:
             "text": self._text(fields),
             "context": fields[of.context] if of.context else "",
             "label": label,
-            "source": self._key("group", fields, where),
+            "source": self._key("group", fields, where) if of.group else ALL_ROWS,
             "year": year,
             "chapter": self._key("unit", fields, where) if of.unit else row_id,
             **{name: fields[column] for name, column in of.metadata},

@@ -24,7 +24,9 @@ import pandas as pd
 
 from mirage.data.declaration import Declaration
 from mirage.data.duplicates import add_groups
+from mirage.data.pairs import lay_out_pair, with_part
 from mirage.data.readers import KINDS, Reading, open_csv, open_table, read_bytes
+from mirage.data.scripts import WORD
 from mirage.data.sections import content_digest, from_dataset, lay_out, unordered_digest
 from mirage.errors import StudyError
 from mirage.listing import first_of, listing
@@ -102,20 +104,23 @@ class DataOptions:
     """The ``data`` section of the configuration.
 
     ``source`` is a name of :func:`sources_of` or ``auto``; ``content_sha256`` is the expected ``content_digest`` of a real source,
-    ``None`` accepts any rows. ``delimiter``, ``encoding`` and ``sheet`` say how the file is read; ``None`` leaves it to what stands in
-    it. ``hub`` is ``None`` where the Hub is not to be asked. ``published`` is the data set that has these
-    columns, ``None`` for somebody's own rows, and ``further`` the options of its own sources, by name.
+    ``None`` accepts any rows. ``test_path`` is the second file of a given pair, whose rows are tested (:mod:`mirage.data.pairs`).
+    ``delimiter``, ``encoding`` and ``sheet`` say how files are read; ``None`` leaves it to what stands in them. ``hub`` is ``None``
+    where the Hub is not to be asked. ``published`` is the data set that has these columns, ``None`` for somebody's own rows, and
+    ``further`` the options of its own sources, by name.
     """
 
     source: str = "auto"
     columns: Declaration
     path: str | None = None
+    test_path: str | None = None
     hub: HubOptions | None = None
     content_sha256: str | None = None
     near_duplicate_threshold: float = 0.5
     delimiter: str | None = None
     encoding: str | None = None
     sheet: str | None = None
+    near_duplicate_unit: str = WORD
     published: Published | None = None
     further: Mapping[str, Any] = field(default_factory=dict)
 
@@ -144,6 +149,8 @@ class DataOptions:
         further = {name: _built(kind.options, values.pop(name, None), f"data.{name}") for name, kind in named.items()}
         default = published and "columns" not in values and published.columns
         columns = default or Declaration.from_mapping(values.get("columns", {}))
+        if values.get("test_path"):
+            columns = with_part(columns)
         known = published if published and columns == published.columns else None
         if known:
             values = {"hub": {}, "content_sha256": known.sha256} | values
@@ -200,8 +207,8 @@ def fetch(options: DataOptions, attempt: int = 1) -> tuple[pd.DataFrame, dict[st
     -------
     tuple
         The table of ``mirage.data.sections.SCHEMA``, and a mapping with the keys corpus, origin, source, revision, content_sha256,
-        rows, positives, licence, near_duplicate_threshold and attempt; ``left_out``, reasons and numbers of rows, where the rules of
-        the declaration leave some out. ``corpus`` is ``own`` for somebody's own rows; with the
+        rows, positives, licence, near_duplicate_threshold, near_duplicate_unit and attempt; ``left_out``, reasons and numbers of rows,
+        where the rules of the declaration leave some out. ``corpus`` is ``own`` for somebody's own rows; with the
         columns of a published data set it is its name for its very rows, the name of the source for made-up ones, and else
         ``custom``. With ``own``, ``columns`` says what the data call the table's columns and ``positive`` which labels count as
         positive.
@@ -219,7 +226,7 @@ def fetch(options: DataOptions, attempt: int = 1) -> tuple[pd.DataFrame, dict[st
     if known is None:
         _check_rows(found, options.columns)
     corpus = _corpus(known, name, digest)
-    sections = add_groups(found.sections, options.near_duplicate_threshold)
+    sections = add_groups(found.sections, options.near_duplicate_threshold, options.near_duplicate_unit)
     logger.info("data: %s: %d sections, content sha256 %s (%s)", found.origin, len(sections), digest, corpus)
     left_out = dict(found.sections.attrs.get("left_out", {}))
     declared = {"columns": options.columns.names_of_columns, "positive": list(options.columns.positive)}
@@ -235,6 +242,7 @@ def fetch(options: DataOptions, attempt: int = 1) -> tuple[pd.DataFrame, dict[st
         **({"left_out": left_out} if left_out else {}),
         "licence": (known.licences if known else {}).get(corpus, "not stated by the source"),
         "near_duplicate_threshold": options.near_duplicate_threshold,
+        "near_duplicate_unit": options.near_duplicate_unit,
         "attempt": attempt,
     }
 
@@ -251,6 +259,11 @@ def from_file(options: DataOptions) -> Found:
     logger.info("data: reading the local file %s (%s)", path, setting)
     kinds = "a csv file" if known else KINDS
     data = read_bytes(Path(path).expanduser(), f"{setting} must name {kinds}, or be left empty to use another source")
+    if options.test_path:
+        tested = read_bytes(Path(options.test_path).expanduser(), f"data.test_path must name {KINDS}, or be left out")
+        rows = lay_out_pair([(data, path), (tested, options.test_path)], options.columns, options.reading)
+        names = f"local files {Path(path).name} and {Path(options.test_path).name}, to train and to test"
+        return Found(rows, names, f"sha256:{hashlib.sha256(data + tested).hexdigest()}")
     # The csv of a published data set may bear any name.
     file = (open_csv if known else open_table)(data, path, options.reading)
     rows = lay_out(file.table(options.columns.columns), path, options.columns)
@@ -353,10 +366,10 @@ def _check_rows(found: Found, declaration: Declaration) -> None:
             "under data.columns.positive only the labels that count as positive"
         )
     groups = found.sections["source"].unique()
-    if len(groups) < 2:
+    if declaration.group and len(groups) < 2:
         raise StudyError(
             f"{found.origin}: every row has the group {groups[0]!r}; data.columns.group must name a column of two values or more, "
-            "since one is held out"
+            "since one is held out; leave the key out where there is none"
         )
 
 

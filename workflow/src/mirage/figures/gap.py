@@ -21,9 +21,10 @@ if TYPE_CHECKING:
 
 
 def _caption(study: Study) -> str:
+    other = "held-out test set" if study.leaves_groups_out else "scheme set against it"
     return f"""
-        F1 on rows like those that are trained on ({start_of(study)}) minus F1 on each held-out
-        test set, at threshold 0.5. Dot and line: mean over {seeds_of(study)} and its {level_of(study)}
+        F1 on rows like those that are trained on ({start_of(study)}) minus F1 on each {other},
+        at threshold 0.5. Dot and line: mean over {seeds_of(study)} and its {level_of(study)}
         interval, a bootstrap that draws «units» and near-duplicates once for both test sets, and
         seeds. Dashed: the gap of calling everything positive, which is due to prevalence alone.
     """

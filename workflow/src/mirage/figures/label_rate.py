@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from mirage.words import Words
 
 AUDIT = "data/audit.json"
+MOST = 30  # groups with a bar of their own, the largest
 
 
 def _caption(study: Study) -> str:
@@ -29,7 +30,8 @@ def _caption(study: Study) -> str:
         """
     return """
         Share of positive «rows» by «group», with the number of «rows» and its Wilson interval. A
-        classifier that recognises the «group» knows as much of the label as the bars differ.
+        classifier that recognises the «group» knows as much of the label as the bars differ. Of very
+        many «groups» the largest have a bar.
     """
 
 
@@ -37,6 +39,7 @@ FIGURE = declared.Figure(
     caption=_caption,
     reads=lambda study: [AUDIT, PROVENANCE],
     options=lambda study: {},
+    made=lambda study: bool(study.config["data"]["columns"].get("group")),
 )
 
 
@@ -46,13 +49,14 @@ def draw(results: Results) -> Figure:
 
 
 def label_rate_figure(audit: Mapping[str, Any], words: Words) -> Figure:
-    """Draw a bar a group and one for the whole corpus, from the audit's ``by_source`` and ``all``.
+    """Draw a bar a group and one for the whole corpus, from the audit's ``by_source`` and ``all``; at most ``MOST`` groups.
 
     The whisker is the 95 % Wilson interval of the rate; ``words`` are those for a row and a group.
     """
     own = audit.get("corpus") == "own"
     described = [{"source": words.say("all «rows»"), **audit["all"]}]
-    described += sorted(audit["by_source"], key=lambda row: row["sections"], reverse=True)
+    by_size = sorted(audit["by_source"], key=lambda row: row["sections"], reverse=True)
+    described += by_size[:MOST] if len(by_size) > 1 else []
     names = [f"{row['source']}\n{row['positives']:,} of {row['sections']:,}" for row in described]
     rates = [100 * row["rate"] for row in described]
     figure, axes = plt.subplots(figsize=(WIDTH, 0.62 * len(described) + 0.9))

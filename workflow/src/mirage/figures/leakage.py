@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from mirage import declared
+from mirage.data.scripts import SHINGLES, WORD
 from mirage.figures.style import BLUE, GREEN, GREY, NARROW, ORANGE
 from mirage.lazy import pandas as pd, pyplot as plt
 from mirage.paths import PROVENANCE, tables_named
@@ -28,11 +29,15 @@ RELATIVES = {
 def _caption(study: Study) -> str:
     return f"""
         Share of test rows that have a relative among the rows trained or validated on, by split
-        scheme: the same text, nearly the same text (Jaccard similarity of word triples at least
+        scheme: the same text, nearly the same text (Jaccard similarity of {_shingles(study)} at least
         {study.config["data"]["near_duplicate_threshold"]}), or another «row» of the same «unit». In
         brackets: test rows of one seed. Mean over {study.config["seeds"]} seeds; counts of this
         corpus, so there is no interval.
     """
+
+
+def _shingles(study: Study) -> str:
+    return f"{SHINGLES[study.config['data'].get('near_duplicate_unit', WORD)]}s"
 
 
 FIGURE = declared.Figure(

@@ -14,6 +14,7 @@ import numpy as np
 from mirage.data.dates import is_marked, orders_that_fit
 from mirage.data.readers import KINDS, Reading, open_table, read_bytes
 from mirage.data.readers.table import LIST, TEXT
+from mirage.data.scripts import words_in
 from mirage.data.sections import normalise
 from mirage.errors import StudyError
 from mirage.listing import listing
@@ -23,8 +24,6 @@ LOOKED_AT = 2000  # values, evenly spaced, of which words are counted
 _YEAR = re.compile(r"(1[5-9]|20)\d\d(-\d\d(-\d\d.*)?)?", flags=re.ASCII)
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", flags=re.ASCII)
 _A_LIST = re.compile(r"\[.*\]", flags=re.DOTALL)
-# Scripts written without spaces: Thai to Myanmar, Khmer, kana, Chinese characters. Two characters count as a word.
-_UNSPACED = re.compile("[\u0e00-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 _SHORT = 40  # characters of a value that many rows may share
 
 
@@ -114,11 +113,6 @@ class Column:
         return sum(count >= rows for count in self.counts.values())
 
 
-def words_in(value: str) -> int:
-    """Return how many words a text has; of a script without spaces two characters count as one."""
-    return max(len(value.split()), len(_UNSPACED.findall(value)) // 2)
-
-
 @dataclass(frozen=True)
 class Inspected:
     """A file's columns, and how it was read and what of it was not, in words."""
@@ -141,7 +135,8 @@ def look_into(path: Path, reading: Reading) -> Inspected:
     values: dict[str, list[str]] = {name: [] for name in read}
     rows = 0
     shared: dict[str, str] = {}
-    for rows, row in file.table(read):  # noqa: B007
+    for _, row in file.table(read):
+        rows += 1
         for name, value in zip(read, row, strict=True):
             text = normalise(value)
             values[name].append(shared.setdefault(text, text) if len(text) <= _SHORT else text)

@@ -13,11 +13,15 @@ import pandas as pd
 from mirage.audit.before_training import F1, groups_of
 from mirage.data.declaration import Declaration
 from mirage.data.duplicates import add_groups
-from mirage.data.readers import Reading, table_of
+from mirage.data.pairs import lay_out_pair, with_part
+from mirage.data.readers import Reading, read_bytes, table_of
+from mirage.data.scripts import WORD, unit_of
 from mirage.data.sections import lay_out
 from mirage.errors import StudyError
 from mirage.held_sources import MIN_UNITS
+from mirage.init.given_split import SCHEME, Given
 from mirage.init.propose import Proposals
+from mirage.init.shapes import shape_of
 from mirage.splits.leakage import check_split
 from mirage.splits.names import MATCHED, OUT, Schemes, slug_of
 from mirage.splits.options import SplitOptions
@@ -26,10 +30,9 @@ from mirage.tables.layout import number
 from mirage.taken_apart import LETTERS
 
 REFERENCE, REDRAWN, WHOLE = "kfold", "stratified", "kfold-grouped"
-NEAR = 0.5  # Jaccard similarity of word 3-grams
+NEAR = 0.5  # Jaccard similarity of shingles
 SEEDS, FEWER_SEEDS, MANY_ROWS = 5, 3, 5000  # fewer where there are many rows, so that a first answer takes minutes
-TEST_FRACTION = 0.2
-MOST_HELD_OUT = 6  # groups, the largest first
+TEST_FRACTION, FOLDS = 0.2, 5
 LATE = 0.25  # share of the rows that scheme time aims to test
 
 
@@ -37,7 +40,9 @@ LATE = 0.25  # share of the rows that scheme time aims to test
 class Planned:
     """A study of one class against the rest: its rows, what its groups can show, and the schemes that follow.
 
-    ``taken_apart`` is the group whose gap is taken apart, one of ``groups``, where one will do.
+    ``held_out`` are the schemes that test rows from elsewhere, ``against`` those that the reference is set against, which without any of
+    these are the near-duplicates kept whole. ``why`` says why these. ``taken_apart`` is the group whose gap is taken apart, one of
+    ``groups``, where one will do. ``unit`` is what n-grams are made of.
     """
 
     positive: str
@@ -45,51 +50,79 @@ class Planned:
     sections: pd.DataFrame
     groups: Sequence[Mapping[str, Any]]
     held_out: Sequence[str]
+    against: Sequence[str]
+    why: str
     schemes: Sequence[str]
     unfit: Mapping[str, str]
     time_cut: int | None
     taken_apart: Mapping[str, Any] | None
+    given: Given | None = None
+    unit: str = WORD
 
 
-def plan(path: Path, data: bytes, reading: Reading, found: Proposals, positive: str) -> Planned:
+def plan(path: Path, data: bytes, reading: Reading, found: Proposals, positive: str, given: Given | None = None) -> Planned:
     """Lay out the file with one class as the positive one, and choose the schemes that its rows allow.
 
     Raises
     ------
     StudyError
-        When a row does not fit the declaration, or no group is large enough to be held out.
+        When a row does not fit the declaration, or the rows are too few or too much alike for cross-validation.
     """
-    declared = found.declared([positive])
-    declaration = Declaration.from_mapping(declared)
-    rows = lay_out(table_of(data, str(path), declaration.columns, reading), str(path), declaration)
-    sections = add_groups(rows, NEAR)
+    declared = _declared(found, positive, given)
+    rows = _laid_out(path, data, Declaration.from_mapping(declared), reading, given)
+    unit = unit_of(rows["text"])
+    sections = add_groups(rows, NEAR, unit)
+    column = found.column("group")
     groups = groups_of(sections, seeds_of(sections), TEST_FRACTION)
+    shape = shape_of(groups, column)
     cut = _time_cut(sections) if "year" in sections else None
-    telling = [row for row in groups if row["schemes"]]
-    wanted = [scheme for row in telling[:MOST_HELD_OUT] for scheme in row["schemes"]]
-    wanted += ["time"] if cut is not None else []
+    wanted = [*shape.schemes, *(["time"] if cut is not None else []), *([SCHEME] if given else [])]
     repeats = len(sections) - sections["near_group"].nunique()
     random = [REFERENCE, REDRAWN, *(["duplicates"] if repeats else []), WHOLE]
-    unfit = _unfit(sections, [*random, *wanted], cut)
+    known = Schemes({SCHEME: given.definition} if given else {})
+    unfit = _unfit(sections, [*random, *wanted], cut, known)
     held_out = [scheme for scheme in wanted if scheme not in unfit]
-    if not held_out or REFERENCE in unfit:
-        small = "; ".join(group_words(row) for row in groups[:5])
+    if given and SCHEME in unfit:
+        raise StudyError(f"{path}: the given split is none to learn from: {unfit[SCHEME]}")
+    # The given split first, since it is what was asked about.
+    held_out.sort(key=lambda scheme: scheme != SCHEME)
+    against = [*held_out, *([] if set(held_out) & set(shape.schemes) or WHOLE in unfit else [WHOLE])]
+    if REFERENCE in unfit or not against:
+        reason = unfit.get(REFERENCE) or unfit[WHOLE]
         raise StudyError(
-            f"{path}: with {positive!r} as positive no group of {found.column('group')} is large enough to be held out ({small}); "
-            "choose another column with --group or label with --positive"
+            f"{path}: with {positive!r} as positive there is too little to say anything: {reason}; choose another label with --label or "
+            "--positive, or bring more rows"
         )
     schemes = [*(scheme for scheme in random if scheme not in unfit), *held_out]
     taken_apart = None
-    for row in telling[:MOST_HELD_OUT]:
+    for row in groups:
         if row["shows"] != F1 or row["units"] < MIN_UNITS or f"{OUT}-{row['slug']}" not in held_out:
             continue
-        lacking = _unfit(sections, schemes_apart(row), cut)
+        lacking = _unfit(sections, schemes_apart(row), cut, known)
         unfit |= lacking
         if not lacking:
             taken_apart = row
             schemes += [scheme for scheme in schemes_apart(row) if scheme not in schemes]
             break
-    return Planned(positive, declared, sections, groups, held_out, schemes, unfit, cut, taken_apart)
+    why = (
+        shape.why if not shape.schemes or set(held_out) & set(shape.schemes) else f"no {column} is large enough to be held out"
+    )
+    return Planned(positive, declared, sections, groups, held_out, against, why, schemes, unfit, cut, taken_apart, given, unit)
+
+
+def _laid_out(path: Path, data: bytes, declaration: Declaration, reading: Reading, given: Given | None) -> pd.DataFrame:
+    if given is None or given.test_path is None:
+        return lay_out(table_of(data, str(path), declaration.columns, reading), str(path), declaration)
+    tested = read_bytes(given.test_path, "name the second file with --test")
+    return lay_out_pair([(data, str(path)), (tested, str(given.test_path))], with_part(declaration), reading)
+
+
+def _declared(found: Proposals, positive: str, given: Given | None) -> dict[str, Any]:
+    """Return the columns as the configuration declares them; a column that gives a split is one of the metadata."""
+    declared = found.declared([positive])
+    if given is None or given.test_path is not None:
+        return declared
+    return declared | {"metadata": [*found.metadata, given.column]}
 
 
 def schemes_apart(row: Mapping[str, Any]) -> list[str]:
@@ -97,7 +130,7 @@ def schemes_apart(row: Mapping[str, Any]) -> list[str]:
     return [*(f"arm-{letter}-{row['slug']}" for letter in LETTERS), f"{MATCHED}-{row['slug']}"]
 
 
-def _unfit(sections: pd.DataFrame, schemes: Sequence[str], cut: int | None) -> dict[str, str]:
+def _unfit(sections: pd.DataFrame, schemes: Sequence[str], cut: int | None, facts: Schemes) -> dict[str, str]:
     """Return the schemes that these rows do not allow, each with the reason."""
     slugs = [slug_of(group) for group in sections["source"].unique()]
     twice = next((slug for slug in slugs if slugs.count(slug) > 1), None)
@@ -106,7 +139,7 @@ def _unfit(sections: pd.DataFrame, schemes: Sequence[str], cut: int | None) -> d
     options = (
         SplitOptions(test_fraction=TEST_FRACTION) if cut is None else SplitOptions(test_fraction=TEST_FRACTION, time_cut=cut)
     )
-    unfit, facts = {}, Schemes()
+    unfit = {}
     for scheme in schemes:
         try:
             check_split(sections, make_split(sections, facts[scheme], 0, options), facts[scheme])

@@ -8,9 +8,11 @@ from pathlib import Path
 
 from mirage.audit.associations import estimate_text
 from mirage.errors import StudyError
+from mirage.init.estimate import estimate_lines
 from mirage.init.plan import Planned, group_words
 from mirage.init.propose import Proposals
 from mirage.init.table import proposal_lines
+from mirage.init.write import could_be_groups
 from mirage.place import project_root
 from mirage.splits.names import slug_of
 
@@ -23,9 +25,20 @@ def summary(path: Path, found: Proposals, planned: Sequence[Planned], targets: S
     for name, row in sorted(found.associations.items(), key=lambda item: -item[1]["v"]):
         lines.append(f"  {name:<29} {estimate_text(row, 'v')}")
     exact, near = (len(sections) - sections[column].nunique() for column in ("exact_group", "near_group"))
-    lines += ["", f"repeats: {exact:,} rows say the same as an earlier one, {near:,} nearly the same", "", "groups:"]
-    lines += [f"  {group_words(row)}" for row in planned[0].groups[:10]]
-    lines += ["", f"written: {', '.join(map(str, targets))}", "", "run:", *run_lines(path, planned, targets)]
+    lines += ["", f"repeats: {exact:,} rows say the same as an earlier one, {near:,} nearly the same"]
+    groups = planned[0].groups
+    lines += ["", "groups:", *(f"  {group_words(row)}" for row in groups[:10])] if groups else []
+    lines += [f"  and {len(groups) - 10:,} more"] if groups[10:] else []
+    lines += ["", f"held out: {planned[0].why}", *(f"  {line}" for line in could_be_groups(found, planned[0]))]
+    lines += [
+        "",
+        f"written: {', '.join(map(str, targets))}",
+        "",
+        *estimate_lines(planned),
+        "",
+        "run:",
+        *run_lines(path, planned, targets),
+    ]
     return "\n".join(lines)
 
 

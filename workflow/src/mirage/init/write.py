@@ -14,16 +14,19 @@ import yaml
 
 from mirage.audit.before_training import F1, RECALL_ONLY
 from mirage.data.readers import Reading
+from mirage.data.scripts import SHINGLES, WORD
 from mirage.errors import StudyError
 from mirage.files import write_text
 from mirage.held_sources import MIN_UNITS
-from mirage.init.plan import MOST_HELD_OUT, NEAR, REDRAWN, REFERENCE, TEST_FRACTION, WHOLE, Planned, schemes_apart, seeds_of
+from mirage.init.given_split import SCHEME
+from mirage.init.plan import FOLDS, NEAR, REDRAWN, REFERENCE, TEST_FRACTION, WHOLE, Planned, schemes_apart, seeds_of
 from mirage.init.propose import Proposals
-from mirage.splits.names import MATCHED, OUT, Schemes
+from mirage.splits.names import GROUPS_KFOLD, MATCHED, OUT, Schemes
 from mirage.study.schema import schema_uri
 
 _BREAK = re.compile("[\n\r\x85\u2028\u2029]+")
 _UNPRINTABLE = re.compile("[^\t\x20-\x7e\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+RARE = 0.3  # share of positives below which classes are weighted in the headline
 
 _NGRAMS = {"ngrams": [1, 2], "max_features": 20000, "C": 1.0}
 _AGENTS: Mapping[str, Mapping[str, Any]] = {
@@ -40,13 +43,25 @@ _AGENTS: Mapping[str, Mapping[str, Any]] = {
 }
 
 
+_OF_CHARACTERS: Mapping[str, Mapping[str, Any]] = {
+    "word-list": {"title": "Ten learned character pairs", "analyzer": "char"},
+    "tfidf": {"analyzer": "char", "ngrams": [1, 3]},
+    "tfidf-balanced": {"analyzer": "char", "ngrams": [1, 3]},
+}
+
+
+def _agents(unit: str) -> dict[str, Mapping[str, Any]]:
+    """Return the agents, with n-grams of characters where blanks do not separate words."""
+    return {name: {**entry, **(_OF_CHARACTERS.get(name, {}) if unit != WORD else {})} for name, entry in _AGENTS.items()}
+
+
 def config_text(path: Path, found: Proposals, planned: Planned, reading: Reading | None = None) -> str:
     """Return the configuration, with the reason for what it says; whatever names stand in it, YAML reads it back."""
-    sections, group = planned.sections, found.column("group")
+    sections = planned.sections
     positives = int(sections["label"].sum())
     apart = schemes_apart(planned.taken_apart) if planned.taken_apart else []
     # The headline's gap is that of a group that can show F1 and is taken apart, where there is one.
-    first = f"{OUT}-{planned.taken_apart['slug']}" if planned.taken_apart else planned.held_out[0]
+    first = f"{OUT}-{planned.taken_apart['slug']}" if planned.taken_apart and not planned.given else planned.against[0]
     random = [scheme for scheme in planned.schemes if scheme not in (*planned.held_out, *apart)]
     repeats = len(sections) - sections["near_group"].nunique()
     lines = [
@@ -60,49 +75,62 @@ def config_text(path: Path, found: Proposals, planned: Planned, reading: Reading
         "  source: file # or hub, with `hub: {repo: owner/name, revision: main, config: null, split: train}` in place of path",
         f"  path: {one_line(str(path.resolve()))}",
         *_block({name: given for name, given in asdict(reading or Reading()).items() if given is not None}, "  "),
+        *_second_file(planned),
         f"  columns: # of {len(sections):,} rows, {positives:,} positive ({positives / len(sections):.1%})",
     ]
     for role, value in planned.declaration.items():
         lines.append(f"    {role}: {one_line(value)} # {_reason(role, found)}")
     lines += [
-        f"    # {role}: none; {found.roles[role].reason}" for role in ("id", "unit", "time") if found.column(role) is None
+        f"    # {role}: none; {found.roles[role].reason}"
+        for role in ("id", "group", "unit", "time")
+        if found.column(role) is None
     ]
     lines += [f"    # {name} gives the label away: {_comment(how)}" for name, how in found.giving_away.items()]
+    lines += [f"    # {line}" for line in could_be_groups(found, planned)]
     lines += [
-        f"  near_duplicate_threshold: {NEAR} # Jaccard similarity of word 3-grams: {_repeats(sections, repeats)}",
+        f"  near_duplicate_threshold: {NEAR} # Jaccard similarity of {SHINGLES[planned.unit]}s: {_repeats(sections, repeats)}",
+        *(
+            []
+            if planned.unit == WORD
+            else [f"  near_duplicate_unit: {planned.unit} # these texts' script does not separate words"]
+        ),
         "",
         f"seeds: {seeds_of(sections)} # repetitions; raise it for a result to rely on: more seeds run the new cells only",
         "",
         "split:",
         f"  test_fraction: {TEST_FRACTION} # of the rows, by the random schemes",
-        "  folds: 5",
+        f"  folds: {FOLDS}",
     ]
     if planned.time_cut is not None:
         share = float((sections["year"] >= planned.time_cut).mean())
         lines.append(f"  time_cut: {planned.time_cut} # first year of the test set of scheme time, {share:.0%} of the rows")
-    lines += ["", "schemes:"]
+    if planned.given:
+        lines += [
+            "",
+            "scheme_definitions:",
+            f"  {SCHEME}: {one_line(planned.given.definition)} # the split that came with the data",
+        ]
+    lines += ["", f"schemes: # {_comment(planned.why)}"]
     lines += [f"  - {scheme} # {_scheme_words(scheme, planned, found)}" for scheme in planned.schemes]
-    lines += [f"  # also: {', '.join(_also(planned, found))}"]
+    also = _also(planned, found)
+    lines += [f"  # also: {', '.join(also)}"] if also else []
     lines += [f"  # not {scheme}: {_comment(reason)}" for scheme, reason in planned.unfit.items()]
-    unused = [
-        row
-        for row in planned.groups
-        if not {f"{OUT}-{row['slug']}", f"{MATCHED}-{row['slug']}"} & {*planned.schemes, *planned.unfit}
-    ]
-    lines += [f"  # not {group} {_comment(row['group'])}: {_why_not(row)}" for row in unused[:10]]
-    lines += [f"  # nor {len(unused) - 10} more groups"] if unused[10:] else []
+    lines += _unused(planned, found)
     lines += [
         "",
-        *_block({"agents": _AGENTS}),
+        *_block({"agents": _agents(planned.unit)}),
         "",
         "gap: # what is set against each other",
-        *_block({"reference": REFERENCE, **_beside(planned), "held_out": list(planned.held_out)}, "  "),
+        *_block({"reference": REFERENCE, **_beside(planned), "held_out": list(planned.against)}, "  "),
         "",
         "headline: # the numbers printed at the end",
-        *_block({"agent": "tfidf", "held_out": first}, "  "),
+        *_block({"agent": _headliner(sections), "held_out": first}, "  "),
         "",
         "groups: # the tables by group, and of calibration",
-        *_block({"scheme": "kfold-grouped", "held_out": first, "min_rows": 20}, "  "),
+        *_block({"scheme": _tests_all(planned, first), "held_out": first, "min_rows": 20}, "  "),
+        "",
+        "hard_rows: # rows to read: like texts under two labels, and rows that every agent gets wrong",
+        *_block({"scheme": REFERENCE}, "  "),
         "",
         *_decomposition(planned),
         "",
@@ -114,13 +142,52 @@ def config_text(path: Path, found: Proposals, planned: Planned, reading: Reading
         "comparisons: # agents on the same test rows",
         *_block({"against": ["word-list", "tfidf"], "schemes": [REFERENCE, first]}, "  "),
         "",
-        *_block({"figures": {"f1_random": random, "f1_held_out": list(planned.held_out)}}),
+        *_block({"figures": {"f1_random": random, **({"f1_held_out": list(planned.held_out)} if planned.held_out else {})}}),
     ]
     return "\n".join(map(printable, lines)) + "\n"
 
 
+def _headliner(sections: pd.DataFrame) -> str:
+    """Name the agent whose numbers are read first: where positives are rare one of plain weights calls hardly any row positive."""
+    return "tfidf" if sections["label"].mean() >= RARE else "tfidf-balanced"
+
+
+def _second_file(planned: Planned) -> list[str]:
+    if planned.given is None or planned.given.test_path is None:
+        return []
+    return [
+        f"  test_path: {one_line(str(planned.given.test_path.resolve()))} # its rows are test in the column part, those of path train"
+    ]
+
+
 def _beside(planned: Planned) -> dict[str, str]:
-    return {"beside": WHOLE} if WHOLE in planned.schemes else {}
+    return {"beside": WHOLE} if WHOLE in planned.schemes and WHOLE not in planned.against else {}
+
+
+def _tests_all(planned: Planned, first: str) -> str:
+    return WHOLE if WHOLE in planned.schemes and first != WHOLE else REFERENCE
+
+
+def could_be_groups(found: Proposals, planned: Planned) -> list[str]:
+    """Return what else groups could be made of, a line each; none where the file has a group."""
+    if found.column("group"):
+        return []
+    sections, unit, time = planned.sections, found.column("unit"), found.column("time")
+    lines = []
+    if unit:
+        lines.append(f"group: {one_line(unit)} would hold out its {sections['chapter'].nunique():,} values in folds")
+    if time and sections["year"].nunique() > 1:
+        pattern = one_line({"column": time, "pattern": r"\d{4}"})
+        lines.append(
+            f"group: {pattern} would hold out its {sections['year'].nunique():,} years, one after the other or in folds"
+        )
+    lines += [f"group: {one_line(name)} would hold out its values" for name in found.roles["group"].others[:3]]
+    sets = sections["near_group"].value_counts()
+    repeated = int((sets > 1).sum())
+    if repeated:
+        said = f"near-duplicates make {repeated:,} set{'s' if repeated > 1 else ''} of {int(sets[sets > 1].sum()):,} rows"
+        lines.append(f"{said}, the largest of {int(sets.max()):,}: {WHOLE} keeps each whole")
+    return lines
 
 
 def _decomposition(planned: Planned) -> list[str]:
@@ -185,6 +252,8 @@ def _scheme_words(scheme: str, planned: Planned, found: Proposals) -> str:
         + (", and near-duplicates" if unit else ""),
         "duplicates": "random rows, near-duplicates kept together",
         "time": "later years tested",
+        SCHEME: "the split that came with the data: your F1 on this very split",
+        GROUPS_KFOLD: f"cross-validation over {found.column('group')}: each value tested once, by models that saw none of its rows",
     }
     if scheme in said:
         return _comment(said[scheme])
@@ -206,9 +275,19 @@ def _also(planned: Planned, found: Proposals) -> list[str]:
     return also + ([f"{name} (that group, and all others fold by fold)"] if name and name not in planned.schemes else [])
 
 
+def _unused(planned: Planned, found: Proposals) -> list[str]:
+    """Return the groups that are not held out alone, the largest with the reason; where folds hold all out they need none."""
+    if GROUPS_KFOLD in planned.held_out:
+        return []
+    used = {*planned.schemes, *planned.unfit}
+    unused = [row for row in planned.groups if not {f"{OUT}-{row['slug']}", f"{MATCHED}-{row['slug']}"} & used]
+    lines = [f"  # not {found.column('group')} {_comment(row['group'])}: {_why_not(row)}" for row in unused[:10]]
+    return [*lines, *([f"  # nor {len(unused) - 10} more groups"] if unused[10:] else [])]
+
+
 def _why_not(row: Mapping[str, Any]) -> str:
     if row["shows"] in (F1, RECALL_ONLY):
-        return f"large enough, but {MOST_HELD_OUT} larger groups are held out"
+        return "large enough, but larger groups are held out"
     return f"{row['shows']} ({row['positives']} positive of {row['rows']:,} rows)"
 
 

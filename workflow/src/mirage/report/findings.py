@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from mirage.report.sentences import apart, new_group, scores, verdict
+from mirage.report.sentences import apart, given_split, new_group, no_group, scores, verdict
 from mirage.report.sentences.evidence import Evidence
 
 if TYPE_CHECKING:
@@ -15,9 +15,11 @@ if TYPE_CHECKING:
 
 FINDINGS: Sequence[Fact] = (
     verdict.word_of_headline,
+    no_group.what_cannot_be_told,
     verdict.words_of_agents,
     new_group.in_one_new_group,
     new_group.in_new_groups,
+    given_split.f1_on_the_given_split,
     scores.f1_of_agents,
     scores.gap_of_headline,
     scores.gaps_of_others,
@@ -26,6 +28,12 @@ FINDINGS: Sequence[Fact] = (
     apart.terms_of_gap,
     scores.notes_on_agents,
 )
+
+
+def first_word(evidence: Evidence) -> str | None:
+    """Say whether the headline agent's F1 holds: on its held-out groups, else in new ones, else that it cannot be told."""
+    facts = (verdict.word_of_headline, new_group.word_of_headline, no_group.what_cannot_be_told)
+    return next((said for fact in facts if (said := fact(evidence))), None)
 
 
 def sentences(evidence: Evidence, more: Sequence[Writer] = ()) -> list[str]:
@@ -37,7 +45,7 @@ def sentences(evidence: Evidence, more: Sequence[Writer] = ()) -> list[str]:
 
 
 def answer(evidence: Evidence, opening: Sequence[Writer] = ()) -> list[str]:
-    """Answer in four paragraphs, the word first, or fewer where a run did not make what one speaks of.
+    """Answer in up to five paragraphs, the word first, fewer where a run did not make what one speaks of.
 
     Parameters
     ----------
@@ -48,7 +56,8 @@ def answer(evidence: Evidence, opening: Sequence[Writer] = ()) -> list[str]:
     own = [write(evidence.tables, titles, evidence.headline) for write in opening]
     first = _said(own) or _said([scores.range_of_f1(evidence)])
     why = apart.exposure_of_headline(evidence) or apart.recall_by_group(evidence)
-    return _said([verdict.word_of_headline(evidence), " ".join(first), scores.gap_of_headline(evidence), why])
+    given = given_split.f1_on_the_given_split(evidence)
+    return _said([first_word(evidence), given, " ".join(first), scores.gap_of_headline(evidence), why])
 
 
 def _said(found: Iterable[str | None]) -> list[str]:

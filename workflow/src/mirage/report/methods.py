@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from mirage.data.scripts import SHINGLES, WORD
 from mirage.splits.names import Schemes
 from mirage.taken_apart import taken_apart
 
@@ -24,6 +25,7 @@ def methods(config: Mapping[str, Any], study: Mapping[str, Any], data: Mapping[s
     split, agents, facts = config["split"], config["agents"], Schemes(config.get("scheme_definitions", {}))
     return {
         "data": data,
+        "shingles": SHINGLES[data.get("near_duplicate_unit", WORD)],
         "agents": [_agent(entry) for entry in agents.values()],
         "schemes": [(scheme, facts[scheme].description) for scheme in config["schemes"]],
         "test_fraction": split["test_fraction"],

@@ -14,6 +14,7 @@ from mirage.listing import listing
 from mirage.splits import facts
 from mirage.splits.facts import Held, SchemeFacts
 
+GROUP = "source"  # the column of the groups in the rows of a study
 LETTERS = ("in", "out", "size")
 LIBRARIES = ("scikit-learn", "datasets")
 
@@ -21,7 +22,8 @@ _ARM = re.compile(r"arm-(in|out|size)((?:-[a-z0-9]+)*?)(-dose(?:-[a-z0-9]+)*)?")
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _FORMS = (
     "{out: [groups]}, {out: [groups], with_folds_of: [groups]}, {column: name, out: [values]}, {arm: in|out|size, out: [groups], "
-    "spare: [groups], dose: share, seeds: number}, {train: [groups], test: [groups]} or "
+    "spare: [groups], dose: share, seeds: number}, {train: [groups], test: [groups]}, "
+    "{column: name, train: [values], test: [values]} or "
     "{split_by: scikit-learn|datasets, test_fraction, stratified, seed}"
 )
 
@@ -73,9 +75,11 @@ def _train_test(name: str, said: Mapping[str, Any], where: str) -> SchemeFacts:
     both = sorted(set(train) & set(test))
     if both:
         raise StudyError(f"{where}: {both[0]!r} stands under train and test; write it once")
-    default = f"trained on all rows of {listing(train, 'and')}, tested on all of {listing(test, 'and')}"
-    arguments = {"train": Held(values=train), "test": Held(values=test)}
-    return facts.scheme(name, "exact", _described(said, default), "whole_groups", arguments=arguments)
+    column = _column(said["column"], where) if "column" in said else GROUP
+    of = "" if column == GROUP else f"{column} "
+    default = f"trained on all rows of {of}{listing(train, 'and')}, tested on all of {of}{listing(test, 'and')}"
+    arguments = {"train": Held(values=train, column=column), "test": Held(values=test, column=column)}
+    return facts.scheme(name, "exact", _described(said, default), facts.WHOLE_GROUPS, arguments=arguments)
 
 
 def _arm_of(name: str, said: Mapping[str, Any], where: str) -> SchemeFacts:
@@ -119,9 +123,7 @@ def _arm_of(name: str, said: Mapping[str, Any], where: str) -> SchemeFacts:
 
 
 def _out_of_column(name: str, said: Mapping[str, Any], where: str) -> SchemeFacts:
-    column = said["column"]
-    if not isinstance(column, str) or not column:
-        raise StudyError(f"{where}.column: found {column!r}; write the name of a column declared under data.columns.metadata")
+    column = _column(said["column"], where)
     values = _values(said.get("out"), f"{where}.out")
     held = Held(values=values, column=column)
     default = f"tested on rows whose {column} is {listing(values, 'or')}, trained on the others"
@@ -145,7 +147,7 @@ def _out(name: str, said: Mapping[str, Any], where: str) -> SchemeFacts:
 
 _FORMS_BY_KEY: dict[str, tuple[tuple[str, ...], Callable[[str, Mapping[str, Any], str], SchemeFacts]]] = {
     "split_by": (("test_fraction", "stratified", "seed"), _split_by),
-    "train": (("test",), _train_test),
+    "train": (("test", "column"), _train_test),
     "arm": (("out", "spare", "dose", "seeds", "forbids"), _arm_of),
     "column": (("out", "forbids"), _out_of_column),
     "out": (("with_folds_of", "forbids"), _out),
@@ -160,6 +162,12 @@ def arm_description(letter: str, suffix: str, held: str, spared: str, dose: floa
         "out": f"{held} tested, trained without",
         "size": f"as arm-in{suffix}{f' with {share}its rows of {held}' if share else ''}, less as many random {spared}",
     }[letter]
+
+
+def _column(value: Any, where: str) -> str:
+    if not isinstance(value, str) or not value:
+        raise StudyError(f"{where}.column: found {value!r}; write the name of a column declared under data.columns.metadata")
+    return value
 
 
 def _described(said: Mapping[str, Any], default: str) -> str:

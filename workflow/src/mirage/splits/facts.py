@@ -14,7 +14,9 @@ Whole = Literal["nothing", "chapter", "near_group", "unit"]
 Forbidden = Literal["exact", "near", "chapter"]
 
 FORBIDDEN: tuple[Forbidden, ...] = ("exact", "near", "chapter")
-HELD_OUT, MATCHED, ARM, GROUP_FOLDS = "held_out", "matched", "arm", "group_folds"  # builders that analyses ask for
+# Builders that analyses ask for.
+HELD_OUT, MATCHED, ARM, GROUP_FOLDS = "held_out", "matched", "arm", "group_folds"
+LATER_YEARS, WHOLE_GROUPS = "later_years", "whole_groups"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,6 +92,21 @@ class SchemeFacts:
     def holds_groups_out(self) -> bool:
         """Whether all that is tested is the rows of groups that are not trained on."""
         return self.builder == HELD_OUT and self.held is not None and self.held.column == "source"
+
+    @property
+    def tests_elsewhere(self) -> bool:
+        """Whether tested rows come from groups, times or parts of the data that are not trained on, and not from among those that are."""
+        return self.held is not None or self.builder in (GROUP_FOLDS, LATER_YEARS, WHOLE_GROUPS)
+
+    @property
+    def is_given(self) -> bool:
+        """Whether it is a split that came with the data, by a column that says which part a row is in."""
+        return self.builder == WHOLE_GROUPS and self.arguments["test"].column != "source"
+
+    @property
+    def leaves_groups_out(self) -> bool:
+        """Whether rows of groups that are not trained on are tested, alone or beside others."""
+        return self.builder == GROUP_FOLDS or (self.held is not None and self.held.column == "source" and self.builder != ARM)
 
 
 _OPTIONS: dict[Kind, tuple[str, ...]] = {

@@ -14,7 +14,7 @@ from typing import Any
 from mirage.errors import StudyError
 from mirage.listing import first_of
 from mirage.splits import facts
-from mirage.splits.definitions import arm_description, defined
+from mirage.splits.definitions import GROUP, arm_description, defined
 from mirage.splits.facts import Forbidden, Held, SchemeFacts
 
 
@@ -23,7 +23,6 @@ def random_schemes(schemes: Iterable[str], known: Schemes) -> list[str]:
     return [name for name in schemes if known[name].kind in ("resampled", "crossfold") and known[name].keeps_whole == "nothing"]
 
 
-GROUP = "source"  # the column of the groups in the rows of a study
 GROUPS_KFOLD = "groups-kfold"
 
 _GENERAL = {
@@ -63,7 +62,7 @@ _GENERAL = {
             "time",
             "fixed",
             "trained on earlier years, tested on later",
-            "later_years",
+            facts.LATER_YEARS,
             keeps_whole="chapter",
             forbids=("exact", "chapter"),
             options=("time_cut",),

@@ -9,7 +9,7 @@ import pandas as pd
 
 from mirage.errors import StudyError
 from mirage.splits import schemes
-from mirage.splits.facts import ARM, GROUP_FOLDS, HELD_OUT, MATCHED, SchemeFacts
+from mirage.splits.facts import ARM, GROUP_FOLDS, HELD_OUT, LATER_YEARS, MATCHED, WHOLE_GROUPS, SchemeFacts
 from mirage.splits.options import SplitOptions
 from mirage.splits.schemes import PARTS, TEST, TRAIN, VALIDATION, Builder, Cell, Corpus, Parts
 
@@ -21,11 +21,11 @@ BUILDERS: Mapping[str, Builder] = {
     GROUP_FOLDS: schemes.group_folds,
     HELD_OUT: schemes.held_out,
     MATCHED: schemes.matched,
-    "later_years": schemes.later_years,
+    LATER_YEARS: schemes.later_years,
     ARM: schemes.arm,
     "sklearn_split": schemes.sklearn_split,
     "datasets_split": schemes.datasets_split,
-    "whole_groups": schemes.whole_groups,
+    WHOLE_GROUPS: schemes.whole_groups,
 }
 
 

@@ -57,7 +57,9 @@ class Columns(Model):
     label: Text = Field(description="Column with the labels.")
     positive: Labels = Field(description="The label or labels that count as positive.")
     negative: Labels = absent("The labels that count as negative; where given, any other is an error.")
-    group: FieldsOf = Field(description="Column that says where a row comes from; one group after the other is held out.")
+    group: FieldsOf = absent(
+        "Column that says where a row comes from; one group after the other is held out. Without it nothing is said of rows from elsewhere."
+    )
     unit: FieldsOf = absent("Column of what rows belong to, such as a document or a patient; kept whole.")
     time: TimeOf = absent("Column that holds a year or a date.")
     metadata: NamesOrMapping = absent(
@@ -142,6 +144,9 @@ class Data(Model):
         "A local csv, tsv, json, jsonl, parquet or xlsx file; text may be packed by gzip. When null, On the Books is read from the "
         "file that ON_THE_BOOKS_CSV names."
     )
+    test_path: Text | None = absent(
+        "The second file of a given pair, with the same columns. Its rows are marked test, those of path train, in a metadata column part."
+    )
     columns: Columns
     words: Words = absent()
     hub: Hub | None = absent("A data set on the Hugging Face Hub; null for none.")
@@ -154,6 +159,9 @@ class Data(Model):
         "Digest of the normalised rows that every source must yield; null accepts any rows."
     )
     near_duplicate_threshold: Annotated[float, Field(gt=0, le=1)] = Field(
-        description="Jaccard similarity of word 3-grams from which two rows are near-duplicates."
+        description="Jaccard similarity of word 3-grams, or of character 5-grams, from which two rows are near-duplicates."
+    )
+    near_duplicate_unit: Literal["word", "character"] = absent(
+        "What near-duplicates are compared by: words without it, or characters where blanks do not separate words, as in Chinese."
     )
     synthetic: Synthetic = absent()

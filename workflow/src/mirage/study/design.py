@@ -25,7 +25,10 @@ Definition = Annotated[
                 "with_folds_of": _names(
                     "Groups whose rows are tested too, each once a seed, by models of folds without its unit."
                 ),
-                "column": {"type": "string", "description": "Metadata column whose values are held out."},
+                "column": {
+                    "type": "string",
+                    "description": "Metadata column whose values are held out, or trained on and tested.",
+                },
                 "arm": {"enum": ["in", "out", "size"], "description": "Which of three that differ in the training rows alone."},
                 "spare": _names("Groups whose rows the arm of equal size gives up."),
                 "dose": {
@@ -33,8 +36,8 @@ Definition = Annotated[
                     "description": "Share of the group's other rows that an arm in or size trains on; 1.",
                 },
                 "seeds": {"type": "integer", "description": "How many of the study's seeds the arm has; all without it."},
-                "train": _names("Groups that a published split trained on."),
-                "test": _names("Groups that a published split tested."),
+                "train": _names("Groups, or values of column, that a published split trained on."),
+                "test": _names("Groups, or values of column, that a published split tested."),
                 "split_by": {"enum": ["scikit-learn", "datasets"], "description": "Library of a published random split."},
                 "test_fraction": {"type": "number", "description": "Share of rows that it tested."},
                 "stratified": {"type": "boolean", "description": "Whether it kept the share of each label."},

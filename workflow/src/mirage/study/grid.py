@@ -145,6 +145,16 @@ class Study:
         return sorted(found, key=lambda name: order.get(name, len(order)))
 
     @property
+    def given_split(self) -> str | None:
+        """Return the scheme of the split that came with the data, the first of them; None where none did."""
+        return next((name for name in self.schemes if self.facts[name].is_given), None)
+
+    @property
+    def leaves_groups_out(self) -> bool:
+        """Whether any scheme that the reference is set against tests groups that are not trained on."""
+        return any(self.facts[name].leaves_groups_out for name in self.config["gap"]["held_out"])
+
+    @property
     def matched_schemes(self) -> dict[str, str]:
         """Return by scheme that holds groups out the first scheme of the study that tests the others beside the same groups."""
         tested = [name for name in self.schemes if self.facts[name].builder == MATCHED]

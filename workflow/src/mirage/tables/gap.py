@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from mirage.declared import Table
 from mirage.design import BOOTSTRAP, Decisions, Design
 from mirage.lazy import numpy as np, pandas as pd
+from mirage.listing import listing
 from mirage.paths import RUN, outcomes_of
 from mirage.states import COMPLETE, NOT_RUN, worst_of
 from mirage.stats.bootstrap import joint_draws, percentile_interval, unit_count
@@ -17,6 +18,11 @@ from mirage.tables.notes import coverage_notes, few_runs_of, run_notes
 
 if TYPE_CHECKING:
     from mirage.results import Results
+    from mirage.splits.facts import SchemeFacts
+
+
+# How the schemes that are set against the reference are headed, by whether any tests rows from elsewhere.
+HEADS = {True: ("held out", "held out"), False: ("set against", "there")}
 
 
 TABLE = Table(
@@ -110,37 +116,55 @@ class _Runs:
 
 def gap_panels(gap: pd.DataFrame, titles: Mapping[str, str], design: Design) -> list[Panel]:
     """One panel, a block of agents for each held-out scheme."""
+    facts = [design.facts[scheme] for scheme in gap["held_out"].unique()]
+    apart = any(scheme.tests_elsewhere for scheme in facts)
+    there = HEADS[apart][1]
     cells = pd.DataFrame(
         {
-            "held out": gap["held_out"],
+            HEADS[apart][0]: gap["held_out"],
             "agent": gap["agent"].map(titles),
             "n (positive)": [
                 f"{row.rows:.0f} ({row.positives:.0f})" if row.rows == row.rows else "–" for row in gap.itertuples()
             ],
             "from": gap["reference"],
             "F1": gap["f1_reference"].map(number),
-            "F1 held out": gap["f1_held_out"].map(number),
+            f"F1 {there}": gap["f1_held_out"].map(number),
             "gap": [
                 NOT_RUN if row.status == NOT_RUN else with_interval(row.gap, row.low, row.high) for row in gap.itertuples()
             ],
             **_beside(gap),
             "always positive": gap["always_positive_reference"].map(number),
-            "always positive, held out": gap["always_positive_held_out"].map(number),
+            f"always positive, {there}": gap["always_positive_held_out"].map(number),
             "AUC": gap["auc_reference"].map(number),
-            "AUC held out": gap["auc_held_out"].map(number),
+            f"AUC {there}": gap["auc_held_out"].map(number),
         }
     )
     kinds = " or ".join(sorted(gap["interval"].dropna().unique())) or "none"
     planned = [design.planned(split, agent) for split in design.schemes for agent in design.agents]
     seeds = numbers(len(own) for own in planned if own is not None)
     caption = (
-        f"F1 on rows like those that are trained on ({' or '.join(gap['reference'].unique())}) minus F1 on the held-out test set, "
+        f"F1 on rows like those that are trained on ({' or '.join(gap['reference'].unique())}) minus F1 {_minus(gap, apart)}, "
         f"both at threshold 0.5{_said_beside(gap)}. "
         f"Mean over {seeds} seeds [{design.level:.0%} interval: {kinds}, units drawn once for both; "
+        f"{_covers(facts)}"
+    )
+    return [Panel(caption, cells)]
+
+
+def _minus(gap: pd.DataFrame, apart: bool) -> str:
+    return "on the held-out test set" if apart else f"on {listing(gap['held_out'].unique(), 'or')}"
+
+
+def _covers(schemes: Sequence[SchemeFacts]) -> str:
+    if not any(scheme.leaves_groups_out for scheme in schemes):
+        return (
+            "it covers rows like these]. Where near-duplicates and «units» are kept whole no test row repeats a training row, so the gap "
+            "is what repeats are worth; where nothing repeats it is chance. No «group» is held out: of rows from another it says nothing."
+        )
+    return (
         "it covers these «groups», not a new one]. The two test sets differ in "
         "prevalence, so read the gap beside the F1 of calling everything positive."
     )
-    return [Panel(caption, cells)]
 
 
 def _beside(gap: pd.DataFrame) -> dict[str, list[str]]:

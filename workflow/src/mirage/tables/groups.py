@@ -16,6 +16,7 @@ from mirage.stats.bootstrap import Outcomes, f1_draws, percentile_interval, poin
 from mirage.stats.effective import f1_wilson_clustered
 from mirage.stats.intervals import Interval, wilson_crossed
 from mirage.tables.layout import NOTHING, Panel, Presented, number, with_interval
+from mirage.tables.listed import listed, smaller_ones
 from mirage.tables.notes import coverage_notes, few_runs_of, run_notes
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 
 ALL = "all"
+REST = "rest"  # the groups of many that are not named, together
 # How people read of each kind of group, of one and of several.
 KINDS = {"source": ("«group»", "«groups»"), "decade": ("decade", "decades")}
 RATE_INTERVAL = "Wilson at the effective number of units x seeds"
@@ -48,7 +50,9 @@ TABLE = Table(
     reads=lambda study: [SECTIONS, *RUN, *outcomes_of([study.config["groups"]["scheme"]])],
     options=lambda study: {"study": study.estimate_options, **study.config["groups"]},
     resources=("coverage.csv",),
-    made=lambda study: "groups" in study.config,
+    made=lambda study: (
+        "groups" in study.config and any(study.config["data"]["columns"].get(role) for role in ("group", "time"))
+    ),
 )
 
 
@@ -92,19 +96,27 @@ def decade_labels(years: NDArray[np.integer], min_rows: int) -> NDArray[np.objec
 def group_masks(sections: pd.DataFrame, rows: NDArray[np.integer], min_rows: int) -> Masks:
     """Return ``(kind, name, mask)`` of every group of the test rows: all, each source, each decade.
 
+    One source is no group, and rows without a year have no decade. Of many sources the smaller ones stand together, as one of kind
+    ``rest`` (:func:`mirage.tables.listed.listed`).
+
     Parameters
     ----------
     sections:
-        The corpus; ``source`` and ``year`` are used.
+        The corpus; ``source`` and, where it is there, ``year`` are used.
     rows:
         (n_rows,) places of the test rows in the corpus. Decades are joined by the rows of the whole corpus, so that they bear
         one name on every scheme.
     """
-    source = sections["source"].to_numpy(dtype=object)[rows]
-    decade = decade_labels(sections["year"].to_numpy(), min_rows)[rows]
     masks: Masks = [("all", ALL, np.ones(len(rows), dtype=bool))]
-    masks += [("source", str(name), source == name) for name in sections["source"].unique() if (source == name).any()]
-    masks += [("decade", str(name), decade == name) for name in sorted(set(decade))]
+    source = sections["source"].astype(str).to_numpy(dtype=object)[rows]
+    groups = sections["source"].nunique()
+    names = listed(sections["source"], 2 * min_rows) if groups > 1 else []
+    masks += [("source", name, source == name) for name in names if (source == name).any()]
+    if len(names) < groups > 1:
+        masks.append((REST, smaller_ones(groups - len(names)), ~np.isin(source, names)))
+    if "year" in sections:
+        decade = decade_labels(sections["year"].to_numpy(), min_rows)[rows]
+        masks += [("decade", str(name), decade == name) for name in sorted(set(decade))]
     return masks
 
 
@@ -193,8 +205,11 @@ def group_panels(table: pd.DataFrame, titles: Mapping[str, str], level: float, m
     complete = table[table["status"] == COMPLETE]
     if complete.empty:
         return [Panel("By «group» and decade: no agent has all its runs.", states(table, titles))]
-    panels = [_worst_panel(table, kind, titles, level, min_rows) for kind in KINDS]
-    for kind in KINDS:
+    shown = {"source": ("source", REST)}
+    kinds = [kind for kind in KINDS if table["group_kind"].isin(shown.get(kind, (kind,))).any()]
+    told = [kind for kind in kinds if ((table["group_kind"] == kind) & (table["positives"] >= min_rows)).any()]
+    panels = [_worst_panel(table, kind, titles, level, min_rows) for kind in told]
+    for kind in kinds:
         for metric, (says, interval, of) in METRICS.items():
             caption = (
                 f"{says}, by {KINDS[kind][0]}, threshold 0.5, scheme {scheme_words(table)} (every row tested once a seed). Mean over "
@@ -222,8 +237,9 @@ def states(table: pd.DataFrame, titles: Mapping[str, str]) -> pd.DataFrame:
 
 
 def _by_group(table: pd.DataFrame, kind: str, metric: str, titles: Mapping[str, str], min_rows: int) -> pd.DataFrame:
-    part = table[table["group_kind"].isin([kind, "all"])]
-    groups = [*part.loc[part["group_kind"] == kind, "group"].unique(), *part.loc[part["group_kind"] == "all", "group"].unique()]
+    kinds = [kind, *([REST] if kind == "source" else []), "all"]
+    part = table[table["group_kind"].isin(kinds)]
+    groups = [group for of in kinds for group in part.loc[part["group_kind"] == of, "group"].unique()]
     by_place = {(row["agent"], row["group"]): row for row in part.to_dict("records")}
     sizes = {group: next(row for (_, name), row in by_place.items() if name == group) for group in groups}
     cells = {KINDS[kind][0]: groups, "n": [f"{sizes[group]['n']:.0f}" for group in groups]}

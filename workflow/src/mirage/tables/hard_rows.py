@@ -1,14 +1,16 @@
-"""Rows for a historian to read: like texts under different labels, and rows that every agent gets wrong."""
+"""Rows for a person to read: like texts under different labels, and rows that every agent gets wrong."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from mirage.data.declaration import ALL_ROWS
 from mirage.declared import Table
 from mirage.design import Design
 from mirage.errors import StudyError
 from mirage.lazy import pandas as pd
+from mirage.listing import first_of
 from mirage.paths import RUN, SECTIONS, outcomes_of
 from mirage.states import COMPLETE
 from mirage.stats.calibration import graded
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 CONFLICT = "label conflict"
 WRONG = "wrong by every agent"
 EXTRACT = 200
+LISTED = 20  # groups in a caption
 
 
 TABLE = Table(
@@ -209,15 +212,16 @@ def hard_row_panels(
 
 
 def _by_source(table: pd.DataFrame) -> str:
-    counts = table["source"].value_counts()
-    return "; by «group»: " + ", ".join(f"{source} {count}" for source, count in counts.items()) if len(counts) else ""
+    counts = table.loc[table["source"] != ALL_ROWS, "source"].value_counts()
+    told = first_of([f"{source} {count}" for source, count in counts.items()], LISTED)
+    return f"; by «group»: {told}" if len(counts) else ""
 
 
 def _about(table: pd.DataFrame) -> dict[str, list[str]]:
     return {
         "id": table["row_id"].astype(str).tolist(),
-        "year": [f"{year}" for year in table["year"]],
-        "«group»": table["source"].astype(str).tolist(),
+        **({"year": [f"{year}" for year in table["year"]]} if "year" in table else {}),
+        **({"«group»": table["source"].astype(str).tolist()} if (table["source"] != ALL_ROWS).any() else {}),
         "label": [f"{label}" for label in table["label"]],
         "mean score": [number(score) for score in table["mean_score"]],
     }

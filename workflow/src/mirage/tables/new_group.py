@@ -142,7 +142,8 @@ def _cells(part: pd.DataFrame, titles: Mapping[str, str], kind: str) -> pd.DataF
 
 def _cells_of(row: Row, kind: str) -> dict[str, str]:
     complete = row["status"] == COMPLETE
-    cells = {"«groups» with F1": f"{row['groups_used']:.0f} of {row['groups']:.0f}", "F1": plain("f1_reference")(row)}
+    counted = "«groups» with F1" if kind == ONE else "«groups» counted"
+    cells = {counted: f"{row['groups_used']:.0f} of {row['groups']:.0f}", "F1": plain("f1_reference")(row)}
     cells["F1 held out"] = named("f1")(row) if complete else row["status"]
     if kind == ONE:
         cells["F1 in one new «group»"] = _span(row["predicted_low"], row["predicted_high"])
@@ -185,7 +186,8 @@ def _caption_of_whole(part: pd.DataFrame, level: float) -> str:
         f"F1 on rows like those that are trained on ({_references(part)}) against cross-validation over «groups» ({GROUPS_KFOLD}), "
         "in which every «group» is held out once, whole. Threshold 0.5, both restated at the corpus's share of positives "
         f"[{level:.0%} interval: bootstrap over «groups» x seeds, drawn once for both]. {_said_word(part)} It speaks of new "
-        "«groups» like these, their rows taken together; a single one can lie outside the interval."
+        "«groups» like these, their rows taken together; a single one can lie outside the interval. Counted are the «groups» that have "
+        "positive rows or those that have negative ones, whichever are fewer."
     )
 
 

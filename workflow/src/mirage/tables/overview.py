@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 
 RANDOM, HELD_OUT, GAP, TRAINED_ON, SOURCE_HELD_OUT = "random", "held out", "gap", "trained on", "group held out"
+MOST_NAMED = 12  # groups that each have a recall with the group in training; of more, those that are held out alone
 COLUMNS = ["agent", "what", "group", "split", "status", "seeds", "positives", "value", "low", "high"]
 
 
@@ -55,7 +56,8 @@ def present(table: pd.DataFrame, results: Results) -> Presented:
     f1, gap = results.table("f1"), results.table("gap")
     of_table = pd.concat([f1[f1["split"].isin([*design.references, held_out])], gap[gap["held_out"] == held_out]])
     intervals = " or ".join(sorted(of_table["interval"].dropna().unique())) or "none"
-    panels = overview_panels(table, titles, design.level, results.options["min_rows"], intervals)
+    is_out = design.facts[held_out].leaves_groups_out
+    panels = overview_panels(table, titles, design.level, results.options["min_rows"], intervals, is_out)
     schemes = dict.fromkeys([*design.references, held_out, *results.options["schemes"]])
     return panels, [
         *coverage_notes(results, "overview"),
@@ -105,8 +107,9 @@ def overview_table(
     DataFrame
         ``agent, what, group, split, status, seeds, positives, value, low, high``. ``what`` is random, held out (F1), gap, and, of a
         source named in ``group``, trained on and source held out (recall; Wilson at the effective number of units crossed with
-        seeds). Schemes that hold out more than one source have no recall here, and neither have sources without positive rows; where
-        a recall is not valid (:func:`mirage.tables.validity.not_valid`), ``status`` says so.
+        seeds). Schemes that hold out more than one source have no recall here, and neither have sources without positive rows, nor, of
+        more than ``MOST_NAMED``, those that no scheme holds out alone; where a recall is not valid
+        (:func:`mirage.tables.validity.not_valid`), ``status`` says so.
 
     Raises
     ------
@@ -121,10 +124,14 @@ def overview_table(
             _from(f1, agent, HELD_OUT, "f1", split=held_out),
         ]
         rows.append(_from(gap, agent, GAP, "gap", held_out=held_out))
+    tested_by = {split: list(groups.iloc[sorted(set(runs["row"]))].unique()) for split, runs in decided.items()}
+    alone = {tested[0] for split, tested in tested_by.items() if split != seen and len(tested) == 1}
     for split, runs in decided.items():
-        tested = list(groups.iloc[sorted(set(runs["row"]))].unique())
+        tested = tested_by[split]
         if split != seen and len(tested) > 1:
             continue
+        if not 1 < groups.nunique() <= MOST_NAMED:
+            tested = [group for group in tested if group in alone]
         for agent in design.agents:
             if design.planned(split, agent) is not None:
                 own = runs[runs["agent"] == agent]
@@ -175,7 +182,9 @@ def _recalls(
     return found
 
 
-def overview_panels(table: pd.DataFrame, titles: Mapping[str, str], level: float, min_rows: int, intervals: str) -> list[Panel]:
+def overview_panels(
+    table: pd.DataFrame, titles: Mapping[str, str], level: float, min_rows: int, intervals: str, is_out: bool = True
+) -> list[Panel]:
     """One panel, agents down; F1 and gap first, then each source trained on and held out.
 
     Parameters
@@ -186,12 +195,14 @@ def overview_panels(table: pd.DataFrame, titles: Mapping[str, str], level: float
         A rate over fewer positive rows is not printed.
     intervals:
         The kinds of the intervals of F1 and of the gap.
+    is_out:
+        Whether groups are held out by the scheme whose gap stands here.
     """
     shown = [agent for agent in titles if (table["agent"] == agent).any()]
     random, held_out = (_scheme(table, what) for what in (RANDOM, HELD_OUT))
     columns: dict[str, tuple[str, str | None]] = {
         f"F1, random ({random})": (RANDOM, None),
-        f"F1, held out ({held_out})": (HELD_OUT, None),
+        f"F1, held out ({held_out})" if is_out else f"F1 ({held_out})": (HELD_OUT, None),
         "gap": (GAP, None),
     }
     recalls = table.dropna(subset=["group"])
@@ -212,20 +223,20 @@ def overview_panels(table: pd.DataFrame, titles: Mapping[str, str], level: float
     seeds = " or ".join(str(int(number)) for number in sorted(set(table["seeds"].dropna()), reverse=True) if number)
     caption = (
         f"F1 of the positive class and recall at threshold 0.5. Mean over {seeds} seeds [{level:.0%} interval: F1 and gap {intervals}; "
-        f"recall {RATE_INTERVAL}]. Recall is the share found of a «group»'s positive rows, whose number stands in brackets"
-        + (
-            f"; in training means {_scheme(table, TRAINED_ON)}, where other rows of the «group» are trained on. "
-            if _has(table)
-            else ". "
-        )
-        + f"A rate over fewer than {min_rows} positive rows is not printed. F1 moves with the share of positives: read it beside "
+        f"recall {RATE_INTERVAL}]. "
+        + (_recall_words(table, min_rows) if len(recalls) else "")
+        + "F1 moves with the share of positives: read it beside "
         "calling everything positive."
     )
     return [Panel(caption, pd.DataFrame({"agent": [titles[agent] for agent in shown], **written}))]
 
 
-def _has(table: pd.DataFrame) -> bool:
-    return bool((table["what"] == TRAINED_ON).any())
+def _recall_words(table: pd.DataFrame, min_rows: int) -> str:
+    training = f"; in training means {_scheme(table, TRAINED_ON)}, where other rows of the «group» are trained on"
+    return (
+        "Recall is the share found of a «group»'s positive rows, whose number stands in brackets"
+        f"{training if (table['what'] == TRAINED_ON).any() else ''}. A rate over fewer than {min_rows} positive rows is not printed. "
+    )
 
 
 def _scheme(table: pd.DataFrame, what: str) -> str:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from mirage.results import Results
+    from mirage.study.grid import Study
 
 
 LEFT_OUT = {
@@ -39,18 +40,23 @@ NOTHING_AT_ALL = 1e-12
 GIVES = {"what relatives give": "", "the same at equal prevalence": "_restated"}
 
 
+def _schemes(study: Study) -> list[str]:
+    given = [study.given_split] if study.given_split else []
+    return [*given, *random_schemes(study.schemes, study.facts)]
+
+
 TABLE = Table(
     title="With and without relatives in training",
     question="How much of F1 on random rows is owed to relatives of test rows in training?",
     reads=lambda study: [
         SECTIONS,
         *RUN,
-        *outcomes_of(random_schemes(study.schemes, study.facts)),
-        *split_files(study, random_schemes(study.schemes, study.facts)),
+        *outcomes_of(_schemes(study)),
+        *split_files(study, _schemes(study)),
     ],
-    options=lambda study: {"study": study.estimate_options, "schemes": random_schemes(study.schemes, study.facts)},
+    options=lambda study: {"study": study.estimate_options, "schemes": _schemes(study)},
     resources=("coverage.csv",),
-    made=lambda study: bool(random_schemes(study.schemes, study.facts)),
+    made=lambda study: bool(_schemes(study)),
 )
 
 

@@ -71,18 +71,50 @@ def two_sample_table(sections: pd.DataFrame, design: Design, sources: Sequence[H
         ``source, rows`` (all, positive or negative), ``status, n_group, n_others, units`` (of the side that has fewer), ``auc, low, high,
         interval``. Where a side has fewer than 20 rows or five units, ``status`` says so.
     """
-    told = pd.DataFrame({"text": sections["text"]})
-    label = sections["label"].to_numpy()
+    # One frame for all, because its n-grams are counted once.
+    told = sections[["text"]].copy()
     records = []
     for source in sources:
-        # In the one frame, because its n-grams are counted once.
-        told["label"] = sections["source"].isin(source.groups).astype(np.int8)
+        member = sections["source"].isin(source.groups).to_numpy()
         compared = sections["source"].isin([*source.groups, *source.others.groups]).to_numpy()
-        for name, kept in KEPT.items():
-            rows = np.flatnonzero(compared & np.isin(label, kept))
-            tested = _test(told, rows, sections["unit"].to_numpy()[rows], design, (source.name, name))
-            records.append({"source": source.name, "rows": name, **tested})
+        found = told_apart(told, sections, member, compared, design, source.name)
+        records += [{"source": source.name, "rows": name, **tested} for name, tested in zip(KEPT, found, strict=True)]
     return pd.DataFrame(records, columns=COLUMNS)
+
+
+def told_apart(
+    told: pd.DataFrame,
+    sections: pd.DataFrame,
+    member: NDArray[np.bool_],
+    compared: NDArray[np.bool_],
+    design: Design,
+    name: str,
+) -> list[dict[str, Any]]:
+    """Test whether a classifier tells some rows from the others that are compared: all, positive and negative rows, as :data:`KEPT`.
+
+    Parameters
+    ----------
+    told:
+        The texts of the corpus; its column ``label`` is written over.
+    sections:
+        The corpus: ``label, unit``.
+    member, compared:
+        (rows,) whether a row is one of them, and whether it is looked at.
+    name:
+        What the random draws are named by.
+
+    Returns
+    -------
+    list of dict
+        ``n_group, n_others, units, status, auc, low, high, interval``, without the last four where there are too few rows.
+    """
+    told["label"] = member.astype(np.int8)
+    label, unit = sections["label"].to_numpy(), sections["unit"].to_numpy()
+    found = []
+    for kept, labels in KEPT.items():
+        rows = np.flatnonzero(compared & np.isin(label, labels))
+        found.append(_test(told, rows, unit[rows], design, (name, kept)))
+    return found
 
 
 def _test(

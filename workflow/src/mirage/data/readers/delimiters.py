@@ -16,7 +16,7 @@ from mirage.data.readers.text import Text
 _LINES = 1000  # that are counted over
 _SHARE = 0.5  # of the rows, that a mark has to cut as it cuts the header
 _LONGEST = min(sys.maxsize, 2**31 - 1)  # characters of a field
-_FIRST_LINE = re.compile(r"sep=(.)\s*")
+_FIRST_LINE = re.compile(r'sep=([^"\\\s\0]|\t)\s*')
 
 
 DOUBLED, ESCAPED, BARE = "doubled", "escaped", "bare"

@@ -25,7 +25,7 @@ def mark_of(delimiter: str) -> str:
         With what to write instead.
     """
     mark = _BY_NAME.get(delimiter.lower(), delimiter)
-    if len(mark) != 1 or mark in '"\r\n\0':
+    if len(mark) != 1 or mark in '"\\\r\n\0':
         raise ValueError(f"one character, or its name: {listing(MARKS.values(), 'or')}")
     return mark
 

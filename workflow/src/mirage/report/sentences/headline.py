@@ -7,12 +7,16 @@ from typing import Any
 
 from mirage.design import Design
 from mirage.lazy import pandas as pd
+from mirage.listing import listing
 from mirage.splits.names import Schemes
 
 
 def subject(design: Design) -> str:
     """Return what the study sets against what: the reference scheme and held-out groups."""
-    return f"{design.facts[design.reference].description}, against held-out «groups»"
+    facts = design.facts
+    apart = any(facts[scheme].leaves_groups_out for scheme in design.held_out)
+    other = "held-out «groups»" if apart else listing([facts[scheme].description for scheme in design.held_out], "and")
+    return f"{facts[design.reference].description}, against {other}"
 
 
 def headline(f1: pd.DataFrame, gap: pd.DataFrame, facts: Schemes, agent: str, held_out: str) -> list[dict[str, Any]]:

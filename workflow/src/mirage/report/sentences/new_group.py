@@ -12,7 +12,7 @@ from mirage.tables.new_group import ONE, WHOLE
 from mirage.tables.verdict import CANNOT_TELL, FALLS, HOLDS, WORDS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from mirage.report.sentences.evidence import Row
 
@@ -20,29 +20,41 @@ if TYPE_CHECKING:
 SAID = {HOLDS: "holds for", FALLS: "falls for", CANNOT_TELL: "cannot be told to hold or to fall for"}
 
 
-def in_one_new_group(evidence: Evidence) -> str | None:
-    """Tell every agent under the word for one new group, with the drop to expect there and the range of F1."""
-    rows = _rows(evidence, ONE)
+def word_of_headline(evidence: Evidence) -> str | None:
+    """Tell the headline agent's word for a new group, or for new groups on the whole."""
+    for kind, said in ((ONE, in_one_new_group), (WHOLE, in_new_groups)):
+        rows = _rows(evidence, kind)
+        own = rows if rows.empty else rows[rows["agent"] == evidence.headline["agent"]]
+        if not own.empty:
+            return said(evidence, [evidence.headline["agent"]])
+    return None
+
+
+def in_one_new_group(evidence: Evidence, agents: Sequence[str] | None = None) -> str | None:
+    """Tell agents, every one by default, under the word for one new group, with the drop to expect there and the range of F1."""
+    rows = _rows(evidence, ONE, agents)
     if rows.empty:
         return None
-    return f"In one new «group», drawn as the {_count(rows)} of this study were, {_said(evidence, rows, _with_prediction)}"
+    return f"In one new «group», drawn as the {_count(rows, 'groups_used')} of this study were, {_said(evidence, rows, _with_prediction)}"
 
 
-def in_new_groups(evidence: Evidence) -> str | None:
-    """Tell every agent under the word for new groups on the whole."""
-    rows = _rows(evidence, WHOLE)
+def in_new_groups(evidence: Evidence, agents: Sequence[str] | None = None) -> str | None:
+    """Tell agents, every one by default, under the word for new groups on the whole."""
+    rows = _rows(evidence, WHOLE, agents)
     if rows.empty:
         return None
-    return f"In new «groups» like the {_count(rows)} of this study, their rows taken together, {_said(evidence, rows, _drop)}"
+    return f"In new «groups» like the {_count(rows, 'groups')} of this study, their rows taken together, {_said(evidence, rows, _drop)}"
 
 
-def _rows(evidence: Evidence, kind: str) -> pd.DataFrame:
+def _rows(evidence: Evidence, kind: str, agents: Sequence[str] | None = None) -> pd.DataFrame:
     rows = evidence.rows("new_group", kind=kind)
-    return rows if rows.empty else rows[rows["word"].isin(WORDS)]
+    if rows.empty:
+        return rows
+    return rows[rows["word"].isin(WORDS) & rows["agent"].isin(evidence.told if agents is None else agents)]
 
 
-def _count(rows: pd.DataFrame) -> str:
-    return listing([f"{count:.0f}" for count in sorted(set(rows["groups_used"]))], "or")
+def _count(rows: pd.DataFrame, column: str) -> str:
+    return listing([f"{count:,.0f}" for count in sorted(set(rows[column]))], "or")
 
 
 def _said(evidence: Evidence, rows: pd.DataFrame, cell: Callable[[Row], str]) -> str:
