@@ -322,6 +322,8 @@ def test_many_speakers_are_group_and_unit_and_few_rows_a_speaker_are_a_unit_alon
     of = Layout()
     found = propose(columns(text=of.text(), speaker=of.names(60), label=of.any_of(0, 1)), {})
     assert (found.column("group"), found.column("unit")) == ("speaker", "speaker")
+    few = Layout(240)
+    assert propose(columns(text=few.text(), speaker=few.names(30), label=few.any_of(0, 1)), {}).column("group") == "speaker"
     file = columns(text=of.text(), party=of.names(5), originator=of.names(250), label=of.any_of(0, 1))
     found = propose(file, {})
     assert (found.column("group"), found.column("unit")) == ("party", "originator")

@@ -23,9 +23,9 @@ def summary(path: Path, found: Proposals, planned: Planned | PlannedChoice, fold
     """Return what is printed: the roles, what goes with the label, sizes, and the command to run."""
     sections = planned.sections
     lines = [f"{path}: {len(sections):,} rows", "", "proposed:", *proposal_lines(found)]
-    lines += ["", f"what goes with {found.column('label')} (Cramér's V, 95 % interval over rows):"]
-    for name, row in sorted(found.associations.items(), key=lambda item: -item[1]["v"]):
-        lines.append(f"  {name:<29} {estimate_text(row, 'v')}")
+    told = sorted(found.associations.items(), key=lambda item: -item[1]["v"])
+    lines += ["", f"what goes with {found.column('label')} (Cramér's V, 95 % interval over rows):"] if told else []
+    lines += [f"  {name:<29} {estimate_text(row, 'v')}" for name, row in told]
     exact, near = (len(sections) - sections[column].nunique() for column in ("exact_group", "near_group"))
     lines += ["", f"repeats: {exact:,} rows say the same as an earlier one, {near:,} nearly the same"]
     chosen = isinstance(planned, PlannedChoice)

@@ -105,11 +105,12 @@ def _fits(column: Column) -> bool:
     """Whether a column can be held out group by group: repeated values, two of them in rows enough, and no prose."""
     if column.is_list or column.is_time or column.is_marked_date or is_named("split", column) or is_named("time", column):
         return False
-    if column.empty > MOSTLY_EMPTY * len(column.values) or column.is_measured or column.large(LEAST_IN_GROUP) < 2:
+    if column.empty > MOSTLY_EMPTY * len(column.values) or column.is_measured or column.distinct < 2:
         return False
+    large = column.large(LEAST_IN_GROUP) >= 2
     if group_trust(column) or is_named("unit", column):
-        return column.distinct * 2 <= len(column.filled)
-    return column.distinct <= MOST_UNNAMED_GROUPS and not is_named("id", column)
+        return column.distinct * 2 <= len(column.filled) and (large or is_group_itself(column))
+    return large and column.distinct <= MOST_UNNAMED_GROUPS and not is_named("id", column)
 
 
 def _why_none(columns: Collection[Column], giving_away: Mapping[str, str]) -> str:

@@ -150,4 +150,6 @@ def propose_split(columns: Sequence[Column]) -> Proposal | None:
     if not found:
         return None
     shown = ", ".join(f"{value} {count:,}" for value, count in found[0].counts.most_common(5))
-    return Proposal.of(found[0].name, f"a split that the file gives ({shown}); neither label nor group")
+    return Proposal.of(
+        found[0].name, f"a split that the file gives ({shown}); --split-column looks at its F1; neither label nor group"
+    )
