@@ -34,12 +34,12 @@ reference: $(VENV)/plugins ## make results/reference again, from its kept fine-t
 push: $(VENV)/installed ## say what would go to the Hub after `snakemake cards`; ARGS="--push AGENT ..." sends it, with HF_TOKEN set
 	python scripts/push_to_hub.py $(ARGS)
 
-init: $(VENV)/installed ## propose the configuration of a study of your own data: make init DATA=my.csv
-	@test -n "$(DATA)" || { echo "error: write make init DATA=FILE, with a csv, jsonl or parquet file"; exit 1; }
-	@python -m mirage init "$(DATA)" $(ARGS)
+init: $(VENV)/installed ## make the folder of a study of your own data: make init DATA=my.csv; ARGS=--run runs it
+	@test -n "$(DATA)" || { echo "error: write make init DATA=FILE, with a csv, tsv, json, jsonl, parquet or xlsx file"; exit 1; }
+	@$(BIN)/mirage init "$(DATA)" $(ARGS)
 
 schema: $(VENV)/installed ## write the schema of the configuration from its models, after an edit to them
-	@python -m mirage schema
+	@$(BIN)/mirage schema --output workflow/schemas/config.schema.yaml
 
 plan: $(VENV)/plugins ## say what would run, what is done, and how long the rest takes
 	snakemake --cores $(CORES) --quiet all $(ARGS) -- plan

@@ -19,6 +19,7 @@ from mirage.report.methods import methods
 from mirage.report.origins import commit_of, left_out, provenance_rows, run_records
 from mirage.report.page import parts_of, prose_html, read_table, render
 from mirage.report.sentences.headline import subject
+from mirage.results import read_csv
 from mirage.stamps import stamp_of_scores
 from mirage.words import Words
 
@@ -37,7 +38,7 @@ def body(args: argparse.Namespace) -> None:
     works = cited(cff, about_its_data=config.get("published", False))
 
     cost = results / "cost/cost.csv"
-    hours = float(pd.read_csv(cost)["hours"].sum()) if cost.is_file() else None
+    hours = float(read_csv(cost)["hours"].sum()) if cost.is_file() else None
     traces, observed, supplement = (_read(results, name) for name in ("traces/traces", "traces/observed", "external/sections"))
     sessions = observed["sessions"] if observed else None
     reproduction = results / "tables/reproduction.csv"
@@ -61,7 +62,7 @@ def body(args: argparse.Namespace) -> None:
         methods=prose_html(args.template.with_name("methods.md.j2"), **methods(config, study, data)),
         left_out=left_out(
             study,
-            pd.read_csv(reproduction) if reproduction.is_file() else None,
+            read_csv(reproduction) if reproduction.is_file() else None,
             sessions,
             supplement,
             [name for part in parts for name in part.absent],

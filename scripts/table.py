@@ -17,7 +17,7 @@ def body(args: argparse.Namespace) -> None:
     stamp = module.stamp(table, results) if hasattr(module, "stamp") else results.stamp
     declared = module.TABLE
     stem = args.results / declared.folder / args.module.rpartition(".")[2]
-    write_table(stem, declared.title, table, panels, notes, stamp, results.words)
+    write_table(stem, declared.title, table, panels, [*notes, *results.left_out], stamp, results.words)
 
 
 def main(argv: list[str] | None = None) -> int:

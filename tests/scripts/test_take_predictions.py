@@ -15,7 +15,7 @@ LABELS = [1, 1, 1, 0, 0, 0]
 IDS = list("abcdef")
 # At 0.5: a and c found, b missed, d a false alarm. F1 = 2*2 / (2*2 + 1 + 1) = 2/3; at 0.3, b is found as well: 6/7.
 SCORES = [0.9, 0.4, 0.8, 0.7, 0.2, 0.5]
-COLUMNS = "write row_id and score (in [0, 1]) or label, and split and seed where predictions differ by them"
+COLUMNS = "write row_id and score (in [0, 1]) or label, and split, seed and fold where predictions differ by them"
 
 
 class Desk:
@@ -276,7 +276,7 @@ def test_a_file_that_is_not_there_or_is_none_is_one_line(desk, fault):
     path.write_text("row_id,score\n")
     assert fault(path).startswith(f"{path}: not a parquet file: ")
     desk.file.write_text("row_id,score\na,0.5\nb,0.5,1,2\n")
-    assert fault().startswith("ours.csv: not a csv file: ")
+    assert fault().startswith("ours.csv: row 2: 4 columns; expected 2, as in the header")
 
 
 def test_a_file_with_a_column_twice_is_refused(desk, fault):

@@ -58,6 +58,11 @@ def test_the_alphabet_decides_between_equals():
     assert words(laws, (0, 1), words=5, min_df=1)[0] == ["eta"]
 
 
+def test_words_can_be_left_out_of_the_record():
+    scorer = build({"kind": "wordlist", "words": 10, "min_df": 1, "quotes": False}, LAWS)
+    assert scorer.fit(rows(*TRAIN), rows(5, 6, 0), 0).details == {}
+
+
 def test_words_are_picked_on_training_rows_alone():
     laws = corpus(("perfect", 1), ("perfect", 1), ("weak", 1), ("weak", 1), ("plain", 0))
     chosen, scores = words(laws, (2, 3, 4), (0, 1, 2), words=10, min_df=1)

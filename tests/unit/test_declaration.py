@@ -186,16 +186,16 @@ def test_data_that_do_not_fit_are_told_in_one_line(write, case):
 
 BAD_FILES = {
     "unknown extension": (
-        "rows.xlsx",
+        "rows.sav",
         b"x",
-        "rows.xlsx: unknown kind of file '.xlsx'; write a file that ends in .csv, .jsonl or",
+        "rows.sav: unknown kind of file '.sav'; write a file that ends in .csv, .tsv, .tab, .txt, .json, .jsonl, ",
     ),
     "broken jsonl line": (
         "rows.jsonl",
         b'{"words": "a"}\n\n{"words": \n',
         "rows.jsonl: line 3: not JSON (Expecting value at column 11)",
     ),
-    "jsonl list": ("rows.jsonl", b"[1, 2]\n", "rows.jsonl: line 1: found '[1, 2]'; expected one JSON object a line"),
+    "jsonl list": ("rows.jsonl", b"[1, 2]\n", "rows.jsonl: object 1: found '1'; expected an array of JSON objects"),
     "jsonl without key": (
         "rows.jsonl",
         b'{"a": 1, "b": 2}\n',
@@ -222,8 +222,8 @@ def test_a_missing_file_is_told_and_never_passed_over(tmp_path):
     with pytest.raises(StudyError) as caught:
         fetch(options(tmp_path / "gone.csv", source="auto"))
     assert str(caught.value) == (
-        f"{tmp_path}/gone.csv: no such file or directory; data.path must name a csv, jsonl or parquet file, or be left empty to use "
-        "another source"
+        f"{tmp_path}/gone.csv: no such file or directory; data.path must name a csv, tsv, json, jsonl, parquet or xlsx file, "
+        "or be left empty to use another source"
     )
 
 

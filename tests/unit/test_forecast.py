@@ -4,7 +4,7 @@ import pytest
 
 from known_schemes import DEFINITIONS
 from mirage.files import write_json
-from mirage.study import forecast
+from mirage.study.forecast import CELL, FIT, Cells, cells, forecast, megabytes, said
 from mirage.study.grid import Study
 
 CONFIG = {
@@ -48,6 +48,31 @@ def test_the_rest_is_estimated_from_what_is_done(told):
 @pytest.mark.parametrize("text", ["{}", '{"seconds": null}'])
 def test_a_record_that_says_no_time_is_no_past(told, text):
     assert told([("stratified", "words", 0, text)])[0].endswith("1 done, 7 to run")
+
+
+def test_of_a_first_run_the_size_of_the_file_tells_the_time(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "ten.csv").write_bytes(b"x" * 10_000_000)
+    config = CONFIG | {"data": {"path": "ten.csv"}, "inner_folds": 3}
+    study, results = Study.from_config(config), tmp_path / "results"
+    # Of each seed and split one cell learns a list of words and one fits models: 1 and 3 for a threshold, of 10 million bytes each.
+    expected = 2 * 2 * (CELL + CELL + FIT * 10 * 4)
+    assert cells(study, results) == Cells(0, 8, pytest.approx(expected))
+    assert forecast(study, results, 2)[0].endswith(f"8 to run, about {said(expected / 2)} on 2 cores")
+    # A machine of half the speed.
+    write_json(results / "runs/stratified/tfidf/runs.json", {"runs": {"0": {"seconds": 2 * (CELL + FIT * 10 * 4)}}})
+    assert cells(study, results) == Cells(1, 7, pytest.approx(2 * (expected - CELL - FIT * 10 * 4)))
+    assert megabytes({"data": {"path": "gone.csv"}}) is None
+    (tmp_path / "ten.parquet").write_bytes(b"x" * 1_000_000)
+    assert megabytes({"data": {"path": "ten.parquet"}}) == 3
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(1, "5 s"), (12, "10 s"), (119, "120 s"), (120, "2 min"), (3600, "60 min"), (7200, "2.0 h"), (9000, "2.5 h")],
+)
+def test_times_are_said_as_roughly_as_they_are_known(seconds, words):
+    assert said(seconds) == words
 
 
 def test_a_finished_study_has_nothing_to_run(told):

@@ -73,8 +73,22 @@ def test_a_file_that_cannot_be_read_is_named_before_anything_runs(tmp_path, name
 
 
 def test_columns_are_checked_before_anything_runs(file):
+    file.write_text("id,score\n")
+    with pytest.raises(StudyError, match="column 'row_id' is missing; found id, score; write row_id and score"):
+        with_file(file)
     file.write_text("")
-    with pytest.raises(StudyError, match="column 'row_id' is missing; found none; write row_id and score"):
+    with pytest.raises(StudyError, match=r"ours.csv: the file is empty; expected a csv with a header"):
+        with_file(file)
+
+
+def test_any_usual_mark_may_separate_the_fields_of_predictions(file):
+    file.write_text("row_id;score;split\na, b;0.5;time\nc, d;0.5;random\n")
+    assert with_file(file)["covers"] == {"split": ["random", "time"]}
+
+
+def test_a_row_that_breaks_off_is_named_before_anything_runs(file):
+    file.write_text("row_id,score,seed\na,0.5,1\nd\ne,0.5,2\n")
+    with pytest.raises(StudyError, match=r"ours.csv: row 2: 1 columns; expected 3, as in the header"):
         with_file(file)
 
 
@@ -122,7 +136,7 @@ def test_a_file_that_has_all_of_the_study_has_no_grid_of_its_own(tmp_path):
 
 
 def test_what_is_no_seed_is_left_to_the_job_that_names_the_row(file):
-    file.write_text("row_id,score,seed\na,0.5,1\nb,0.5,first\nc,0.5,\nd\ne,0.5,inf\n")
+    file.write_text("row_id,score,seed\na,0.5,1\nb,0.5,first\nc,0.5,\ne,0.5,inf\n")
     [row] = given_grid({"ours": with_file(file)}, ["time"], range(2)).values()
     assert row["seeds"] == [1]
 

@@ -93,7 +93,8 @@ def test_groups_and_calibration(finished):
 
 
 def test_hard_rows(finished):
-    assert call("hard_rows", finished, scheme="kfold-grouped", agents=["words", "scorer"]) == 0
+    options = {"scheme": "kfold-grouped", "agents": ["words", "scorer"]}
+    assert call("hard_rows", finished, **options, texts=True) == 0
     csv, markdown, tex = written(finished, "hard_rows")
     assert "wrong_scorer" in csv.splitlines()[0]
     sections = pd.read_parquet(finished / "data/sections.parquet")
@@ -101,6 +102,10 @@ def test_hard_rows(finished):
     assert "Scorer) gets wrong in more than half of its runs: 23 of 160" in markdown
     assert all(row_id in csv and row_id in markdown for row_id in wrong["row_id"])
     assert all(text in csv and text not in markdown and text not in tex for text in wrong["text"])
+    assert call("hard_rows", finished, **options, texts=False) == 0
+    csv, markdown, _ = written(finished, "hard_rows")
+    assert all(row_id in csv and text not in csv for row_id, text in zip(wrong["row_id"], wrong["text"], strict=True))
+    assert "characters of each row's text" not in markdown
 
 
 def test_relatives(finished):

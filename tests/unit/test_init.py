@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import os
 import shlex
+import subprocess
+import sys
 from pathlib import Path
 from urllib.parse import urlparse
 from urllib.request import url2pathname
@@ -12,13 +16,15 @@ import yaml
 from hypothesis import example, given, strategies as st
 
 from mirage.__main__ import main
+from mirage.data.sources import DataOptions, fetch
+from mirage.errors import StudyError
+from mirage.folder import StudyFolder, study_in
 from mirage.init.inspect import Column
-from mirage.init.write import one_line
+from mirage.init.place import folder_of
+from mirage.init.write import one_line, printable
 from mirage.study.grid import Study
 from mirage.study.loading import check_config, fill_defaults
 from notes import notes_csv
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
@@ -32,8 +38,12 @@ def init(*arguments, status=0):
     assert main(["init", *map(str, arguments)]) == status
 
 
-def written(name):
-    config = yaml.safe_load(Path(name).read_text(encoding="utf-8"))
+def text_of(folder):
+    return (Path(folder) / "config.yaml").read_text(encoding="utf-8")
+
+
+def written(folder):
+    config = yaml.safe_load(text_of(folder))
     check_config(config)
     fill_defaults(config)
     Study.from_config(config)
@@ -42,7 +52,7 @@ def written(name):
 
 def test_the_roles_of_the_columns_are_found(notes, capsys):
     init("notes.csv", "--positive", "cardiology")
-    columns = written("notes.yaml")["data"]["columns"]
+    columns = written("notes-study")["data"]["columns"]
     assert columns == {
         "id": "note_id",
         "text": "note",
@@ -54,15 +64,14 @@ def test_the_roles_of_the_columns_are_found(notes, capsys):
         "metadata": ["ward", "age"],
     }
     said = capsys.readouterr().out
-    assert "the text tells it best" in said
-    assert "Cramér's V with the label" in said
-    snakefile = shlex.quote(str(ROOT / "Snakefile"))
-    assert f"snakemake --snakefile {snakefile} --cores all --configfile notes.yaml --directory runs/notes answer" in said
+    assert "3 values; its name says so" in said
+    assert "what goes with specialty (Cramér's V, 95 % interval over rows):" in said
+    assert "\n  mirage run notes-study\n" in said.replace("python -m mirage", "mirage")
 
 
 def test_an_editor_finds_the_schema_from_the_first_line(notes):
     init("notes.csv", "--positive", "cardiology")
-    first = Path("notes.yaml").read_text(encoding="utf-8").splitlines()[0]
+    first = text_of("notes-study").splitlines()[0]
     assert first.startswith("# yaml-language-server: $schema=file://")
     schema = Path(url2pathname(urlparse(first.partition("=")[2]).path))
     assert yaml.safe_load(schema.read_text(encoding="utf-8"))["title"] == "The study's configuration"
@@ -70,7 +79,7 @@ def test_an_editor_finds_the_schema_from_the_first_line(notes):
 
 def test_the_schemes_follow_from_the_groups_and_are_explained(notes):
     init("notes.csv", "--positive", "cardiology")
-    config = written("notes.yaml")
+    config = written("notes-study")
     sites = {f"out-{site}" for site in ("north-clinic", "st-mary", "harbour", "hilltop")}
     apart = {"arm-in-hilltop", "arm-size-hilltop", "arm-out-hilltop", "matched-hilltop"}
     assert set(config["schemes"]) == {"kfold", "stratified", "duplicates", "kfold-grouped", "time"} | sites | apart
@@ -81,7 +90,7 @@ def test_the_schemes_follow_from_the_groups_and_are_explained(notes):
     assert config["agents"]["tfidf"] == {
         "title": "TF-IDF", "kind": "linear", "ngrams": [1, 2], "max_features": 20000, "C": 1.0, "class_weight": None,
     }  # fmt: skip
-    text = Path("notes.yaml").read_text(encoding="utf-8")
+    text = text_of("notes-study")
     assert "  - out-hilltop # Hilltop held out: " in text
     assert "    unit: patient # 180 values, 2.2 rows each on average" in text
     assert "7 of 400 rows repeat another, at least nearly" in text
@@ -89,47 +98,79 @@ def test_the_schemes_follow_from_the_groups_and_are_explained(notes):
 
 def test_the_gap_of_the_first_group_that_can_show_f1_is_taken_apart(notes):
     init("notes.csv", "--positive", "cardiology")
-    config = written("notes.yaml")
+    config = written("notes-study")
     arms = ["arm-in-hilltop", "arm-size-hilltop", "arm-out-hilltop"]
     assert config["decomposition"] == {
         "held_out": {"hilltop": {"groups": ["Hilltop"], "arms": arms, "matched": "matched-hilltop"}}
     }
     assert [found["name"] for found in Study.from_config(config).taken_apart] == ["hilltop"]
     assert config["headline"]["held_out"] == "out-hilltop"
-    text = Path("notes.yaml").read_text(encoding="utf-8")
+    text = text_of("notes-study")
     assert "  - arm-out-hilltop # Hilltop, to take its gap apart: group hilltop tested, trained without" in text
     assert "matched-hilltop (that group" not in text
 
 
-def test_of_several_classes_each_gets_a_configuration_and_the_loop_is_printed(notes, capsys):
+def test_of_several_classes_each_gets_a_study_in_the_folder(notes, capsys):
     init("notes.csv")
-    names = [f"notes-{name}.yaml" for name in ("neurology", "cardiology", "orthopaedics")]
-    assert [written(name)["data"]["columns"]["positive"] for name in names] == [[name[6:-5]] for name in names]
-    said = capsys.readouterr().out
-    assert f"for config in {' '.join(names)}; do snakemake --snakefile " in said
-    join = shlex.quote(str(ROOT / "scripts/join_classes.py"))
-    assert f"python {join} runs/notes/*/results --output runs/notes" in said
+    names = ["neurology", "cardiology", "orthopaedics"]
+    assert [written(f"notes-study/classes/{name}")["data"]["columns"]["positive"] for name in names] == [
+        [name] for name in names
+    ]
+    assert "notes-study/classes/*/config.yaml, one a class" in capsys.readouterr().out
+    assert sorted(study.path.name for study in studies_in(Path("notes-study"))) == sorted(names)
 
 
-def test_in_the_folder_of_the_workflow_the_command_names_no_snakefile(notes, monkeypatch, capsys):
-    monkeypatch.chdir(ROOT)
-    init(notes / "notes.csv", "--positive", "cardiology", "--output", notes / "own.yaml")
-    assert f"\n  snakemake --cores all --configfile {notes}/own.yaml " in capsys.readouterr().out
+def test_the_configuration_finds_its_file_and_both_can_be_moved_together(notes):
+    init("notes.csv", "--positive", "cardiology", "--output", "here/study")
+    assert written("here/study")["data"]["path"] == str(notes / "notes.csv")
+    init("notes.csv", "--positive", "cardiology")
+    assert written("notes-study")["data"]["path"] == "../notes.csv"
+    moved = notes / "elsewhere"
+    moved.mkdir()
+    for name in ("notes.csv", "notes-study"):
+        (notes / name).rename(moved / name)
+    assert StudyFolder(moved / "notes-study").read()["data"]["path"] == "../notes.csv"
+    (moved / "notes.csv").unlink()
+    with pytest.raises(StudyError, match=r"notes-study/config.yaml: data.path: ../notes.csv: no such file, looked for from "):
+        StudyFolder(moved / "notes-study").read()
 
 
-def test_a_configuration_that_is_there_is_not_overwritten(notes, capsys):
-    Path("notes-cardiology.yaml").write_text("mine", encoding="utf-8")
-    init("notes.csv", status=1)
-    assert capsys.readouterr().err == (
-        "error: notes-cardiology.yaml: is there already, and may have been edited; move it away, or name another file with --output\n"
-    )
-    assert Path("notes-cardiology.yaml").read_text(encoding="utf-8") == "mine"
-    assert not Path("notes-neurology.yaml").exists()
+@pytest.mark.parametrize(
+    ("file", "folder"),
+    [("my data (2).csv", "my-data-2-study"), ("a/b/x.jsonl", "x-study"), ("x.csv.gz", "x-study"), ("v1.2.csv", "v1-2-study")],
+)
+def test_the_folder_has_the_name_of_the_file(file, folder):
+    assert folder_of(Path(file), None) == Path(folder)
+
+
+def test_a_folder_is_asked_for_and_no_file(notes, capsys):
+    for output in ("own.yaml", "notes.csv"):
+        init("notes.csv", "--output", output, status=1)
+        assert capsys.readouterr().err == (
+            f"error: --output {output}: names a file; write the name of a folder, in which config.yaml and results will lie\n"
+        )
+
+
+def test_a_study_that_is_there_is_not_overwritten(notes, capsys):
+    for config in ("notes-study/config.yaml", "other/classes/cardiology/config.yaml"):
+        Path(config).parent.mkdir(parents=True)
+        Path(config).write_text("mine", encoding="utf-8")
+        folder = config.partition("/")[0]
+        init("notes.csv", "--output", folder, status=1)
+        error = capsys.readouterr().err
+        assert error.startswith(f"error: {config}: is there already, and may have been edited; to run it: ")
+        assert error.endswith(f"mirage run {folder}; or name another folder with --output\n")
+        assert Path(config).read_text(encoding="utf-8") == "mine"
+
+
+def test_texts_can_be_kept_out_of_what_is_read(notes):
+    init("notes.csv", "--positive", "cardiology", "--no-texts")
+    assert written("notes-study")["texts"] is False
 
 
 def test_a_wrong_proposal_can_be_set_right(notes):
-    init("notes.csv", "--label", "ward", "--positive", "A", "--group", "specialty", "--output", "other.yaml")
-    columns = written("other.yaml")["data"]["columns"]
+    init("notes.csv", "--label", "ward", "--positive", "A", "--group", "specialty", "--output", "other")
+    columns = written("other")["data"]["columns"]
     assert (columns["label"], columns["group"], columns["positive"]) == ("ward", "specialty", ["A"])
 
 
@@ -140,10 +181,10 @@ def test_a_small_group_is_left_out_and_one_without_negatives_gets_a_matched_sche
     rows += [f"few,some {number} of text,yes" for number in range(6)] + ["few,last of all,no"] * 20
     Path("small.csv").write_text("\n".join(rows), encoding="utf-8")
     init("small.csv")
-    config = written("small.yaml")
+    config = written("small-study")
     assert config["data"]["columns"]["positive"] == ["yes"]
     assert config["schemes"] == ["kfold", "stratified", "duplicates", "kfold-grouped", "out-big", "out-list", "matched-list"]
-    text = Path("small.yaml").read_text(encoding="utf-8")
+    text = text_of("small-study")
     assert "# not site few: too few positives (6 positive of 26 rows)" in text
     assert "it has too few negative rows for F1 to say more than recall" in text
     assert "  # not arm-size-big: the 18 other training rows with label 0 cannot give up 30; " in text
@@ -158,11 +199,12 @@ def test_a_small_group_is_left_out_and_one_without_negatives_gets_a_matched_sche
         ("a,b\n1,2\n", (), "no column looks like text"),
         ("text,site\nsome words here,a\nother words here,b\n", ("--label", "kind"), "--label kind: no such column; the columns are"),
         ("text,label\nsome words here,a\nother words here,a\n", ("--label", "label"), "the column label has one value, 'a'; a study needs"),
-        ("text,label\nsome words here,a\nother words,\n", ("--label", "label"), "the column label is empty in row 2; every row needs"),
+        ("text,label\nsome words here,a\nother words,\n", ("--label", "label"), "the column label has one value, 'a'; a study needs"),
+        ("text,label\nsome words here,\nother words,\n", (), "the column label, the label from its name, is empty in every row"),
         (
-            "text,label,site\nsome words here,a,x\nother words,b,y\n",
-            ("--group", "site"),
-            "with 'a' as positive there is too little to say anything: the training rows of fold 0 are all positive",
+            "text,label\nsome words here,a\nother words,b\n",
+            (),
+            "too few rows a class to say anything: the column label has 2 classes in 2 rows (a 1, b 1), and two of them need 10 rows each",
         ),
         ("text,label,site\n", (), "data.csv: no rows; a study needs some"),
     ],
@@ -175,15 +217,43 @@ def test_a_file_that_does_not_do_is_told_in_one_line(tmp_path, monkeypatch, caps
     assert error.startswith("error: ")
     assert error.count("\n") == 1
     assert expected in error
-    assert not Path("data.yaml").exists()
+    assert not Path("data-study").exists()
 
 
 def test_a_missing_file_and_an_unknown_kind_are_told(tmp_path, capsys):
     init(tmp_path / "gone.csv", status=1)
-    assert "gone.csv: no such file or directory; name a csv, jsonl or parquet file" in capsys.readouterr().err
-    (tmp_path / "a.xlsx").write_bytes(b"x")
-    init(tmp_path / "a.xlsx", status=1)
-    assert "unknown kind of file '.xlsx'" in capsys.readouterr().err
+    assert "gone.csv: no such file or directory; name a csv, tsv, json, jsonl, parquet or xlsx file" in capsys.readouterr().err
+    (tmp_path / "a.sav").write_bytes(b"x")
+    init(tmp_path / "a.sav", status=1)
+    assert "unknown kind of file '.sav'" in capsys.readouterr().err
+
+
+def test_how_a_file_is_read_is_printed_and_what_was_asked_for_stands_in_the_configuration(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    rows = [" text ;site;label"] + [f"café {number}, word;{'ab'[number % 2]};{'xy'[number // 2 % 2]}" for number in range(120)]
+    Path("rows.txt").write_bytes("\n".join(rows).encode("cp1252"))
+    init("rows.txt", status=1)
+    assert (
+        "row 1, byte 21: 0xe9 is not UTF-8 text; expected a csv saved as UTF-8; else name its encoding"
+        in capsys.readouterr().err
+    )
+    asked = ("--text", " text ", "--label", "label", "--group", "site", "--positive", "x")
+    init("rows.txt", *asked, "--encoding", "cp1252")
+    assert capsys.readouterr().out.startswith("rows.txt: read as cp1252 text, fields separated by semicolon\n")
+    data = written("rows.yaml")["data"]
+    assert (data["encoding"], data["columns"]["text"], "delimiter" in data) == ("cp1252", "text", False)
+    assert fetch(DataOptions.from_mapping(data))[0]["text"][0] == "café 0, word"
+    init("rows.txt", *asked, "--encoding", "cp1252", "--delimiter", ";", "--output", "named.yaml")
+    assert written("named.yaml")["data"]["delimiter"] == ";"
+
+
+def test_a_name_that_is_no_text_is_printed_all_the_same(tmp_path):
+    name = os.fsdecode(b"caf\xe9.csv")
+    (tmp_path / name).write_bytes(b"text,label\n")
+    done = subprocess.run(
+        [sys.executable, "-m", "mirage", "init", name], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.stderr == "error: caf\N{REPLACEMENT CHARACTER}.csv: no rows; a study needs some\n"
 
 
 def test_years_dates_and_numbers_are_known():
@@ -193,22 +263,60 @@ def test_years_dates_and_numbers_are_known():
     assert not Column("c", ["1", "x"]).is_number
 
 
-# What YAML can hold: no control characters but the usual ones, and no halves of a character.
-TEXTS = st.text(st.characters(exclude_categories=["Cs", "Cc", "Cn", "Co"]) | st.sampled_from("\n\t"))
+# Every character there is, with a bias for those that YAML gives a meaning or cannot hold as they are.
+TEXTS = st.text(
+    st.characters(exclude_categories=[])
+    | st.sampled_from("\x00\x07\x1b\x7f\x85\u2028\u2029\ufeff\ufffe\ud800\xa0#:-?[]{},&*!|>'\"%@`=~\\ \t\n\r"),
+    max_size=200,
+)
 
 
-@given(TEXTS | st.lists(TEXTS) | st.dictionaries(TEXTS, st.lists(TEXTS) | TEXTS))
-@example("no")
-@example("2019")
-@example("1e3")
-@example("12:30")
-@example("2019-01-01")
-@example("a: b # c")
-@example("ends...")
-@example("...")
-@example(["x, y", "yes", "null"])
-@example("first\nsecond")
-def test_whatever_a_column_or_label_is_called_is_written_on_one_line_and_read_back(value):
-    line = one_line(value)
+@given(TEXTS | st.lists(TEXTS) | st.dictionaries(TEXTS, st.lists(TEXTS) | TEXTS), TEXTS)
+@example("no", "# it's")
+@example("2019", "# it's")
+@example("1e3", "# it's")
+@example("1:30", "# it's")
+@example("null", "# it's")
+@example("=", "# it's")
+@example("<<", "# it's")
+@example("12:30", "# it's")
+@example("2019-01-01", "# it's")
+@example("a: b # c", "# it's")
+@example("ends...", "# it's")
+@example("...", "# it's")
+@example("\xa0", "# it's")
+@example(" blanks ", "# it's")
+@example(["x, y", "yes", "null"], "first\nsecond")
+@example("first\nsecond", "\x7f\ud800")
+def test_whatever_a_column_or_label_is_called_is_written_on_one_line_and_read_back(value, comment):
+    line = printable(f"  key: {one_line(value)} # {comment}")
     assert len(line.splitlines()) == 1
-    assert yaml.safe_load(f"key: {line} # a reason") == {"key": value}
+    assert yaml.safe_load(f"data:\n{line}\nseeds: 5\n") == {"data": {"key": value}, "seeds": 5}
+
+
+# Names that a configuration cannot hold as they are: a bell, DEL, the ends of lines of Unicode, quotes, a comment, a key.
+ODD = ["\x07bell", "del\x7f", "\u2028line\u2029", "it's", 'the "best"', "a: b # c", "- no", "\ufeffmark"]
+
+
+def test_a_configuration_of_odd_names_is_read_back(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    columns = dict(zip(("text", "label", "group", "unit", "id"), ODD, strict=False))
+    rows = [
+        {
+            "text": f"word {number} of text",
+            "label": ODD[number % 2],
+            "group": ODD[number // 60],
+            "unit": f"{ODD[number % 8]}{number}",
+        }
+        | {"id": f"{number}\x7f"}
+        for number in range(300)
+    ]
+    lines = [json.dumps({columns[role]: value for role, value in row.items()}) for row in rows]
+    path = Path("odd 'rows' #1\n.jsonl")
+    path.write_text("\n".join(lines), encoding="utf-8")
+    asked = [f"--{role}={column}" for role, column in columns.items()]
+    init(path, *asked, "--positive", ODD[1], "--output", "odd.yaml")
+    config = written("odd.yaml")
+    assert config["data"]["path"] == str(path.resolve())
+    assert {role: config["data"]["columns"][role] for role in columns} == {role: name.strip() for role, name in columns.items()}
+    assert config["data"]["columns"]["positive"] == [ODD[1]]

@@ -1,5 +1,8 @@
 import argparse
 import logging
+import os
+import subprocess
+import sys
 
 import pandas as pd
 import pytest
@@ -57,3 +60,13 @@ def test_a_wrong_command_line_is_argparse_s_to_tell(parser, capsys):
         run_main(parser, lambda args: None, ["--seed", "one"])
     assert stopped.value.code == 2
     assert "invalid int value: 'one'" in capsys.readouterr().err
+
+
+def test_whoever_stops_reading_gets_no_traceback():
+    body = "import argparse, sys; from mirage.logs import run_main; parser = argparse.ArgumentParser(); "
+    body += "sys.exit(run_main(parser, lambda args: print('a line', flush=True), []))"
+    reads, writes = os.pipe()
+    os.close(reads)
+    done = subprocess.run([sys.executable, "-c", body], stdout=writes, stderr=subprocess.PIPE, text=True, check=False)
+    os.close(writes)
+    assert (done.returncode, done.stderr) == (1, "")

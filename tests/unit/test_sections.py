@@ -96,7 +96,7 @@ def test_digest_depends_on_every_column(column):
 @pytest.mark.parametrize(
     ("data", "expected"),
     [
-        (b"", "laws.csv: the file is empty; expected a csv with the columns id, source,"),
+        (b"", "laws.csv: the file is empty; expected a csv with a header and one row a text"),
         (b" \r\n\r\n", "laws.csv: the file is empty;"),
         (b"\n<!DOCTYPE html>\n<html>", "laws.csv: this is an HTML page, not a csv; expected the raw file"),
         (as_csv(), "laws.csv: no rows after the header; expected one row a text"),
@@ -105,7 +105,7 @@ def test_digest_depends_on_every_column(column):
             "laws.csv: the header lacks the column section_text; found id, source, jim_crow, type, chapter_num, section_num, "
             "chapter_text; expected id, source,",
         ),
-        (as_csv((*FIRST, "x"), header=(*CSV_COLUMNS, "id")), "the header has the column id more than once; expected each"),
+        (as_csv((*FIRST, "x"), header=(*CSV_COLUMNS, "id")), "the column id is there more than once; expected each"),
         (
             as_csv(FIRST, changed(SECOND, jim_crow="2")),
             "laws.csv: row 2 (id 1869/70_private laws_13_2): jim_crow is '2'; expected 0, no_jim_crow, 1 or jim_crow",
@@ -157,18 +157,10 @@ def test_digest_depends_on_every_column(column):
             "laws.csv: row 2: not valid csv (',' expected after '\"'), probably an unclosed or undoubled quote; expected",
         ),
         (
-            as_csv(FIRST, changed(SECOND, section_text='"' + "x" * csv.field_size_limit())),
-            "row 2: a field of more than 131,072 characters, probably an unclosed quote",
-        ),
-        (
             as_csv(FIRST, SECOND).replace(b"That x", b"That \xe9"),
             "laws.csv: row 2, byte 246: 0xe9 is not UTF-8 text; expected a csv saved as UTF-8",
         ),
         (as_csv(FIRST).replace(b"1901_", b"\xa01901_"), "laws.csv: row 1, byte 75: 0xa0 is not UTF-8 text"),
-        (
-            as_csv(FIRST).decode().encode("utf-16"),
-            "laws.csv: the header, byte 0: 0xff is not UTF-8 text; expected a csv saved as",
-        ),
     ],
 )
 def test_bad_file_is_told_in_one_line(data, expected):

@@ -91,6 +91,15 @@ def test_matched_tests_the_group_in_every_fold_and_each_other_row_in_one(section
         assert parts(here, "train") != parts(there, "train")
 
 
+def test_matched_where_the_last_unit_of_the_corpus_is_held_out(sections):
+    alone = sections.sort_values("source", kind="stable", ignore_index=True)
+    last = alone["source"].iloc[-1]
+    alone = alone.assign(unit=np.arange(len(alone), dtype=np.int32))
+    split = make_split(alone, SCHEMES[f"matched-{slug_of(last)}"], 0, OPTIONS)
+    tested = split[split["part"] == "test"].groupby("row_id").size()
+    assert set(tested[alone["row_id"][alone["source"] == last]]) == {5}
+
+
 def test_a_split_that_tests_a_row_twice_is_refused_unless_all_folds_test_it(sections):
     split = make_split(sections, SCHEMES["matched-kase"], 0, OPTIONS)
     own = sections["row_id"][sections["source"] == "Käse"].iloc[0]

@@ -55,6 +55,13 @@ def test_a_recipe_leaves_out_what_only_describes(config):
     assert Study.from_config(config).recipe("list") == before
 
 
+def test_without_texts_no_run_record_names_a_word_of_them(config):
+    config["texts"] = False
+    study = Study.from_config(config)
+    assert study.recipe("list") == {"kind": "wordlist", "words": 3, "min_df": 2, "quotes": False}
+    assert "quotes" not in study.recipe("zero")
+
+
 @pytest.mark.parametrize("scheme", ["stratified", "kfold", "source-curated"])
 def test_a_split_depends_on_its_scheme_s_options_alone(config, scheme):
     options = Study.from_config(config).split_options(scheme)

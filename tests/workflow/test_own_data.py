@@ -25,10 +25,10 @@ def test_from_a_file_to_reports_in_one_command(tmp_path: Path) -> None:
     done = subprocess.run(command, cwd=tmp_path, env=environment, text=True, capture_output=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 
-    runs = tmp_path / "runs/notes"
+    runs = tmp_path / "notes-study"
     classes = ("cardiology", "neurology", "orthopaedics")
     for name in classes:
-        results = runs / f"notes-{name}/results"
+        results = runs / f"classes/{name}/results"
         report = (results / "report/index.html").read_text()
         assert f"{name} against the rest" in report
         # Nothing of the published study is told of other data.
@@ -40,7 +40,7 @@ def test_from_a_file_to_reports_in_one_command(tmp_path: Path) -> None:
         assert "patients and near-duplicates kept whole" in report
         gap = pd.read_csv(results / "tables/gap.csv")
         assert {"out-hilltop", "out-st-mary", "out-north-clinic", "out-harbour"} <= set(gap["held_out"])
-        assert f"runs/notes/notes-{name}/results/report/index.html" in done.stdout
+        assert f"page: notes-study/classes/{name}/results/report/index.html" in done.stdout
         # The gap of the first site is taken apart, the page shows it, and its terms add up.
         assert "The gap taken apart</h2>" in report
         assert "What drop could these rows show?</h2>" in report
@@ -52,7 +52,7 @@ def test_from_a_file_to_reports_in_one_command(tmp_path: Path) -> None:
         assert terms.loc["term", "value"].sum() == pytest.approx(terms.loc["gap", "value"], abs=1e-5)
         assert set(pd.read_csv(results / "tables/restated.csv")["source"]) == {"hilltop", "not Hilltop"}
     joined = pd.read_csv(runs / "tables/classes.csv")
-    own = [pd.read_csv(runs / f"notes-{name}/results/tables/f1.csv").set_index(["agent", "split"])["f1"] for name in classes]
+    own = [pd.read_csv(runs / f"classes/{name}/results/tables/f1.csv").set_index(["agent", "split"])["f1"] for name in classes]
     macro = joined[joined["label"] == "macro"].set_index(["agent", "split"])["f1"]
     assert macro["tfidf", "stratified"] == pytest.approx(sum(f1["tfidf", "stratified"] for f1 in own) / 3)
     gaps = pd.read_csv(runs / "tables/classes_gap.csv").set_index(["label", "agent", "held_out"])

@@ -16,7 +16,8 @@ from notes import notes_csv
 
 pytestmark = pytest.mark.workflow
 
-RUN = "runs/notes/results"
+CONFIG = "notes-study/config.yaml"
+RUN = "notes-study/results"
 
 
 def command(project: Project, *arguments: str, status: int = 0) -> str:
@@ -24,8 +25,7 @@ def command(project: Project, *arguments: str, status: int = 0) -> str:
 
 
 def study(project: Project, *arguments: str, status: int = 0) -> str:
-    named = ("--configfile", "notes.yaml", "--directory", "runs/notes", "--quiet", "rules", "reason")
-    return command(project, "-m", "snakemake", *arguments, "--cores", "2", *named, status=status)
+    return command(project, "-m", "mirage", "run", "notes-study", "--cores", "2", "--", *arguments, status=status)
 
 
 @pytest.fixture(scope="module")
@@ -33,9 +33,9 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     found = Project.copied_to(tmp_path_factory.mktemp("own"))
     (found.folder / "notes.csv").write_bytes(notes_csv())
     said = command(found, "-m", "mirage", "init", "notes.csv", "--positive", "cardiology")
-    assert "--configfile notes.yaml --directory runs/notes answer" in said
+    assert "mirage run notes-study" in said
     # The study as proposed, but small enough for a test.
-    text = (found.folder / "notes.yaml").read_text(encoding="utf-8")
+    text = (found.folder / CONFIG).read_text(encoding="utf-8")
     text = re.sub(r"(?m)^seeds: 5.*", "seeds: 2\nintervals: {draws: 400}", text)
     config = yaml.safe_load(text)
     kept = ["stratified", "kfold-grouped", "out-hilltop", "time"]
@@ -44,7 +44,8 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     config["figures"] = {"f1_random": kept[:2], "f1_held_out": kept[2:]}
     config["headline"]["held_out"] = config["groups"]["held_out"] = "out-hilltop"
     config["comparisons"]["schemes"] = ["stratified", "out-hilltop"]
-    (found.folder / "notes.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
+    config |= {"texts": False, "hard_rows": {"scheme": "kfold-grouped"}}
+    (found.folder / CONFIG).write_text(yaml.safe_dump(config), encoding="utf-8")
     return found
 
 
@@ -79,6 +80,18 @@ def test_its_pages_speak_of_no_law_and_no_published_figure(finished: Path) -> No
     assert "not made in this run" not in pages[0].read_text(encoding="utf-8").lower()
 
 
+def test_without_texts_they_stay_in_the_file_of_rows(finished: Path) -> None:
+    texts = {text.encode() for text in pd.read_parquet(finished / "data/sections.parquet")["text"]}
+    files = [path for path in [*finished.rglob("*"), *(finished.parent / "logs").rglob("*")] if path.is_file()]
+    files.remove(finished / "data/sections.parquet")
+    assert {"hard_rows.csv", "index.html", "audit.md", "runs.json"} <= {path.name for path in files}
+    for path in files:
+        said = path.read_bytes()
+        assert not any(text in said for text in texts), path
+    records = [json.loads(path.read_text()) for path in finished.glob("runs/*/word-list/runs.json")]
+    assert not any("words" in fold for record in records for run in record["runs"].values() for fold in run["folds"])
+
+
 def test_no_test_row_has_its_patient_in_training_where_units_are_kept_whole(finished: Path) -> None:
     leakage = pd.read_csv(finished / "tables/leakage.csv").set_index("split")
     assert leakage.loc["stratified", "sharing_chapter"] > 0
@@ -93,15 +106,15 @@ def test_nothing_runs_again_and_an_edited_file_does(finished: Path, project: Pro
 
 
 def test_a_bad_file_or_declaration_stops_with_one_line(finished: Path, project: Project) -> None:
-    text = (project.folder / "notes.yaml").read_text(encoding="utf-8")
+    text = (project.folder / CONFIG).read_text(encoding="utf-8")
     config = yaml.safe_load(text)
     config["schemes"] = ["stratified", "elsewhere"]
-    (project.folder / "notes.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
+    (project.folder / CONFIG).write_text(yaml.safe_dump(config), encoding="utf-8")
     said = study(project, "--dry-run", status=1)
-    assert "configuration: schemes: 'elsewhere' is unknown; write any of random, " in said
+    assert f"error: {CONFIG}: schemes: 'elsewhere' is unknown; write any of random, " in said
     config = yaml.safe_load(text)
     config["data"]["columns"]["text"] = "body"
-    (project.folder / "notes.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
+    (project.folder / CONFIG).write_text(yaml.safe_dump(config), encoding="utf-8")
     said = study(project, "results/data/sections.json", status=1)
     assert "notes.csv: the header lacks the column body; found note_id, site, " in said
-    (project.folder / "notes.yaml").write_text(text, encoding="utf-8")
+    (project.folder / CONFIG).write_text(text, encoding="utf-8")

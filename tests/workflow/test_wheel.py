@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import site
 import subprocess
@@ -24,7 +23,6 @@ from notes import notes_csv
 pytestmark = pytest.mark.workflow
 
 BUILT_FROM = ("pyproject.toml", "setup.py", "README.md", "LICENSE")
-RUN = "from pathlib import Path; from mirage.init.run import run_studies; run_studies(Path('my notes.csv'), [Path('my notes.yaml')])"
 SMALL = {
     "seeds": 2,
     "schemes": ["stratified", "out-hilltop"],
@@ -99,23 +97,31 @@ def test_the_workflow_is_inside_the_package_and_has_the_digests_of_the_checkout(
         assert said == code_digest(ROOT / "scripts" / script, *modules)
 
 
+def test_its_commands_say_what_they_are(installed: Installed) -> None:
+    assert installed.run("mirage", "--version").strip() == f"mirage {__version__}"
+    assert "mirage init my.csv --run" in installed.run("mirage", "--help")
+    assert yaml.safe_load(installed.run("mirage", "schema"))["title"] == "The study's configuration"
+    assert installed.said("import mirage; print(mirage.check.__module__)") == "mirage.notebook"
+
+
 def test_a_study_runs_in_an_empty_folder_and_nothing_runs_again(installed: Installed) -> None:
     (installed.folder / "my notes.csv").write_bytes(notes_csv(rows=200))
     said = installed.run("mirage", "init", "my notes.csv", "--positive", "cardiology")
-    snakefile = re.search(r"snakemake --snakefile '(.*)' --cores all --configfile 'my notes.yaml'", said)
-    assert snakefile
-    assert Path(snakefile[1]).is_relative_to(installed.environment)
+    assert "\n  mirage run my-notes-study\n" in said
     # The study as proposed, but small enough for a test.
-    path = installed.folder / "my notes.yaml"
+    study = installed.folder / "my-notes-study"
+    path = study / "config.yaml"
     proposed = yaml.safe_load(path.read_text(encoding="utf-8"))
     path.write_text(yaml.safe_dump({key: proposed[key] for key in ("study", "data")} | SMALL), encoding="utf-8")
 
-    installed.said(RUN)
-
-    results = installed.folder / "runs/my-notes/results"
-    page = (results / "report/index.html").read_text(encoding="utf-8")
+    said = installed.run("mirage", "run", "my-notes-study", "--cores", "2")
+    assert said.rstrip().endswith("page: my-notes-study/results/report/index.html")
+    page = (study / "results/report/index.html").read_text(encoding="utf-8")
     assert "cardiology against the rest" in page
     assert f"mirage {__version__}, commit not known" in page
-    place = ["--configfile", "my notes.yaml", "--directory", "runs/my-notes"]
-    again = installed.run("python", "-m", "snakemake", "--snakefile", snakefile[1], "--cores", "2", *place, "--dry-run")
+    assert {path.name for path in study.iterdir()} == {"config.yaml", "results", "logs", ".snakemake"}
+
+    again = installed.run("mirage", "run", "my-notes-study", "--", "--dry-run")
     assert "Nothing to be done" in again
+    assert "nothing is left to do but what an edit changed" in installed.run("mirage", "plan", "my-notes-study")
+    assert "page: my-notes-study/results/report/index.html" in installed.run("mirage", "report", "my-notes-study")

@@ -20,3 +20,8 @@ rule make_splits:
         "python {params.scripts}/make_split.py --sections {input.sections} --scheme {wildcards.split} --seeds {params.seeds}"
         " --options {params.options:q} --definitions {params.definition:q} --output {output.splits}"
         " --record {output.leakage} > {log} 2>&1"
+
+
+rule splits:
+    input:
+        split_files(study.schemes),

@@ -3,32 +3,114 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import importlib
+import os
+import signal
 import sys
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Iterator, Sequence
+from types import FrameType
 
-from mirage.files import write_text
-from mirage.init import command
-from mirage.logs import run_main
-from mirage.place import project_root
-from mirage.study.schema import SCHEMA, schema_text
+from mirage import __version__
+from mirage.errors import StoppedError, StudyError
+from mirage.program import typed
+
+COMMANDS = {
+    "init": "mirage.init.command",
+    "run": "mirage.commands.run",
+    "plan": "mirage.commands.plan",
+    "report": "mirage.commands.report",
+    "schema": "mirage.commands.schema",
+}
+EXAMPLE = "mirage init my.csv --run   # from a file of texts and labels to a page, in the folder my-study"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run a subcommand and return the exit status."""
-    parser = argparse.ArgumentParser(prog="mirage", description="Is the F1 on this data set real?")
-    commands = parser.add_subparsers(dest="command", required=True)
-    proposes = commands.add_parser("init", help="propose the configuration of a study of your own data")
-    command.add_arguments(proposes)
-    proposes.set_defaults(body=command.init)
-    describes = commands.add_parser("schema", help="write the JSON schema of the configuration, made from its models")
-    describes.add_argument("--output", type=Path, help=f"file to write; {SCHEMA} of the project by default")
-    describes.set_defaults(body=_schema)
-    return run_main(parser, lambda args: args.body(args), argv)
+    """Run a subcommand and return the exit status: 1 after one line about an error, 130 where it was stopped."""
+    arguments, further = _split(list(sys.argv[1:] if argv is None else argv))
+    parser = _parser()
+    args = parser.parse_args(arguments)
+    if further and not hasattr(args, "snakemake"):
+        parser.error(f"mirage {args.command} takes nothing after --")
+    if further:
+        args.snakemake = further
+    if args.debug:
+        args.body(args)
+        return 0
+    return _in_one_line(args)
 
 
-def _schema(args: argparse.Namespace) -> None:
-    write_text(args.output or project_root() / SCHEMA, schema_text())
+def _split(argv: list[str]) -> tuple[list[str], list[str]]:
+    """Take what stands after ``--`` apart: it is for Snakemake."""
+    cut = argv.index("--") if "--" in argv else len(argv)
+    return argv[:cut], argv[cut + 1 :]
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="mirage",
+        description="Is the F1 on this data set real?",
+        epilog=f"example: {EXAMPLE}",
+    )
+    parser.add_argument("--version", action="version", version=f"mirage {__version__}")
+    shared = argparse.ArgumentParser(add_help=False)
+    shared.add_argument("--debug", action="store_true", help="show where in the code an error comes from")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, path in COMMANDS.items():
+        module = importlib.import_module(path)
+        command = commands.add_parser(
+            name, parents=[shared], help=module.HELP, description=module.HELP, epilog=f"example: {module.EXAMPLE}"
+        )
+        module.add_arguments(command)
+        command.set_defaults(body=module.body)
+    return parser
+
+
+def _in_one_line(args: argparse.Namespace) -> int:
+    """Run the command; whatever goes wrong is one line on standard error."""
+    try:
+        with _stoppable():
+            args.body(args)
+            sys.stdout.flush()
+    except StudyError as error:
+        return _told(f"error: {error}")
+    except StoppedError as stopped:
+        return _told(f"stopped: {stopped}", 130)
+    except KeyboardInterrupt:
+        return _told("stopped; what was finished is kept", 130)
+    except BrokenPipeError:
+        # Who reads the output has enough of it; Python would complain at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except OSError as error:
+        name = f"{error.filename}: " if error.filename else ""
+        return _told(f"error: {name}{(error.strerror or str(error)).lower()}")
+    except Exception as error:
+        return _told(
+            f"error: {type(error).__name__}: {error}; a defect of mirage: {typed(args.command, '--debug')} ... shows where"
+        )
+    return 0
+
+
+def _told(line: str, status: int = 1) -> int:
+    print(" ".join(line.split()), file=sys.stderr)
+    return status
+
+
+@contextlib.contextmanager
+def _stoppable() -> Iterator[None]:
+    """Let a kill, or a terminal that closes, end a command as Ctrl-C does; not every system knows both."""
+    numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    before = {number: signal.signal(number, _stop) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _stop(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
 
 
 if __name__ == "__main__":

@@ -17,6 +17,11 @@ def first_of(names: Sequence[str], at_most: int) -> str:
     return ", ".join(names[:at_most]) + (f" and {len(names) - at_most} more" if names[at_most:] else "")
 
 
+def counted(count: int, name: str) -> str:
+    """Write a number of things, with an s where they are not one."""
+    return f"{count:,} {name}{'' if count == 1 else 's'}"
+
+
 def close_to(name: object, known: Iterable[str]) -> str | None:
     """Return which of the known names somebody may have meant, or None where nothing is near."""
     near = difflib.get_close_matches(str(name).lower(), list(known), n=1, cutoff=0.7)

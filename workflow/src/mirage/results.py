@@ -8,6 +8,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from mirage.contracts import NAME_COLUMNS
+from mirage.data.rules import left_out_words
 from mirage.design import Decisions, Design
 from mirage.encoders.standins import stamp_with
 from mirage.errors import StudyError
@@ -107,7 +109,7 @@ class Results:
 
     def resource_table(self, name: str) -> pd.DataFrame:
         """Return the rows of a resource that is a csv."""
-        return self._once(pd.read_csv, self.resource(name))
+        return self._once(read_csv, self.resource(name))
 
     def outcomes(self, schemes: Sequence[str]) -> dict[str, pd.DataFrame]:
         """Return the decided test rows of all runs, by scheme."""
@@ -153,6 +155,12 @@ class Results:
         """Return where the rows came from."""
         return self.json(PROVENANCE)
 
+    @property
+    def left_out(self) -> list[str]:
+        """Return the note on rows that the rules of the data left out, for a table that reads where the rows came from."""
+        said = left_out_words(self.provenance.get("left_out", {})) if self.has(PROVENANCE) else ""
+        return [f"{said}."] if said else []
+
     @cached_property
     def stamp(self) -> str | None:
         """Return what marks the run as not about the real data: by where rows came from and, where scores are read, by its models."""
@@ -166,5 +174,6 @@ def _same(path: Path) -> Path:
 
 
 def read_csv(path: Path) -> pd.DataFrame:
-    """Return the rows of a csv that the study wrote; of text only the empty cell is no value."""
-    return pd.read_csv(path, keep_default_na=False, na_values=[""], low_memory=False)
+    """Return the rows of a csv that the study wrote: names stay text, and of text only the empty cell is no value."""
+    names = dict.fromkeys(NAME_COLUMNS, "str")
+    return pd.read_csv(path, dtype=names, keep_default_na=False, na_values=[""], low_memory=False)

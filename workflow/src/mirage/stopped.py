@@ -28,17 +28,22 @@ def stopped(log: str, results: Path) -> list[str]:
     results:
         The study's results folder.
     """
-    failed = {found["log"]: found["name"] for found in _COMMAND.finditer(log)}
-    for found in _RULE.finditer(log):
-        where = _LOG.search(found["facts"])
-        failed[where["files"] if where else ""] = found["name"]
-    lines = [f"failed: {name}" + (f", see {files}" if files else "") for files, name in failed.items()]
+    lines = [f"failed: {name}" + (f", see {files}" if files else "") for files, name in failed_logs(log).items()]
     cells = finished_cells(results)
     kept = f"{cells} finished fits are kept" if cells else "no fit was finished"
     return [
         *(lines or ["stopped before the end"]),
         f"{kept}; to go on, type the same command again, with --rerun-incomplete as make has it",
     ]
+
+
+def failed_logs(log: str) -> dict[str, str]:
+    """Return the rules or commands that failed, by their log; a rule that names none goes by an empty text."""
+    failed = {found["log"]: found["name"] for found in _COMMAND.finditer(log)}
+    for found in _RULE.finditer(log):
+        where = _LOG.search(found["facts"])
+        failed[where["files"] if where else ""] = found["name"]
+    return failed
 
 
 def finished_cells(results: Path) -> int:

@@ -31,6 +31,11 @@ def facts_of(kind: str) -> Facts:
     return facts
 
 
+def quotes(kind: str) -> bool:
+    """Whether run records of a kind hold words of the texts, unless its parameter ``quotes`` is false."""
+    return "quotes" in kinds()[kind].Parameters.model_fields
+
+
 def modules_of(recipe: Mapping[str, Any]) -> list[str]:
     """Return the dotted names of the modules that a recipe's cells run: that of its kind, and the user's own."""
     kind = str(recipe["kind"])

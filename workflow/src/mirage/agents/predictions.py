@@ -16,7 +16,7 @@ from pydantic import Field
 
 from mirage.agents.interface import Facts
 from mirage.contracts import PREDICTION_COLUMNS
-from mirage.data.given import LABEL, ROW, SCORE, SEED, SPLIT, check_columns, columns_of
+from mirage.data.given import CSV, FOLD, LABEL, ROW, SCORE, SEED, SPLIT, check_columns, columns_of, opened
 from mirage.errors import StudyError
 from mirage.lazy import numpy as np, pandas as pd
 from mirage.listing import listing
@@ -30,7 +30,7 @@ class Parameters(Model):
     """Predictions of a system that was trained elsewhere."""
 
     path: Text = Field(
-        description="A csv or parquet file with the columns row_id and score (in [0, 1]) or label, and split and seed where "
+        description="A csv or parquet file with the columns row_id and score (in [0, 1]) or label, and split, seed and fold where "
         "predictions differ by them; relative to the working directory."
     )
     threshold: Annotated[float, Field(ge=0, lt=1)] = absent("A row is positive above it; 0.5 where nothing is said.")
@@ -39,7 +39,7 @@ class Parameters(Model):
 
 @dataclass(frozen=True)
 class Given:
-    """One system's predictions: ``row_id, score``, with ``split`` and ``seed`` where the file has them.
+    """One system's predictions: ``row_id, score``, with ``split``, ``seed`` and ``fold`` where the file has them.
 
     ``ranked`` says whether scores carry more than the two values 0 and 1, so that they rank rows.
     """
@@ -48,13 +48,18 @@ class Given:
     name: str
     ranked: bool
 
+    @property
+    def keys(self) -> list[str]:
+        """What a prediction is told apart by within one cell: the row and, where the file has it, the fold."""
+        return [column for column in (ROW, FOLD) if column in self.frame]
+
     def of(self, split: str, seed: int) -> pd.Series | None:
-        """Return the scores of one cell by row id, or None where the file has nothing for that split or seed."""
+        """Return the scores of one cell by :attr:`keys`, or None where the file has nothing for that split or seed."""
         rows = self.frame
         for column, value in ((SPLIT, split), (SEED, seed)):
             if column in rows:
                 rows = rows[rows[column] == value]
-        return None if rows.empty else rows.set_index(ROW)[SCORE]
+        return None if rows.empty else rows.set_index(self.keys)[SCORE]
 
 
 def read_given(path: Path, sections: pd.DataFrame, facts: Schemes, positive: Sequence[str] = ()) -> Given:
@@ -63,8 +68,8 @@ def read_given(path: Path, sections: pd.DataFrame, facts: Schemes, positive: Seq
     Parameters
     ----------
     path:
-        A csv or parquet file: ``row_id``; ``score`` in [0, 1], or else ``label``, 0 or 1; ``split`` and ``seed`` where predictions
-        differ by them. Other columns are passed over, and so is ``label`` beside ``score``: there it may be the truth.
+        A csv or parquet file: ``row_id``; ``score`` in [0, 1], or else ``label``, 0 or 1; ``split``, ``seed`` and ``fold`` where
+        predictions differ by them. Other columns are passed over, and so is ``label`` beside ``score``: there it may be the truth.
     sections:
         The corpus; ``row_id`` is used.
     positive:
@@ -73,7 +78,7 @@ def read_given(path: Path, sections: pd.DataFrame, facts: Schemes, positive: Seq
     Raises
     ------
     StudyError
-        When a column is missing, a value is no id, score, label, scheme or seed, a row is not in the corpus, or a row has two
+        When a column is missing, a value is no id, score, label, scheme, seed or fold, a row is not in the corpus, or a row has two
         predictions.
     """
     name = str(path)
@@ -87,8 +92,9 @@ def read_given(path: Path, sections: pd.DataFrame, facts: Schemes, positive: Seq
     frame[SCORE] = _labels(raw, positive, name) if SCORE not in raw else _scores(raw, name)
     if SPLIT in raw:
         frame[SPLIT] = _schemes(raw, facts, name)
-    if SEED in raw:
-        frame[SEED] = _seeds(raw, name)
+    for column in (SEED, FOLD):
+        if column in raw:
+            frame[column] = _numbers(raw, column, name)
     unknown = ~frame[ROW].isin(sections["row_id"])
     if unknown.any():
         ids = frame.loc[unknown, ROW]
@@ -96,7 +102,7 @@ def read_given(path: Path, sections: pd.DataFrame, facts: Schemes, positive: Seq
             f"{name}: {ids.nunique()} of {frame[ROW].nunique()} values of {ROW} are not in the corpus, first {ids.iloc[0]!r}; "
             f"write ids as in results/data/sections.parquet, such as {sections['row_id'].iloc[0]!r}"
         )
-    keys = [column for column in (ROW, SPLIT, SEED) if column in frame]
+    keys = [column for column in (ROW, SPLIT, SEED, FOLD) if column in frame]
     twice = frame.duplicated(keys)
     if twice.any():
         place = ", ".join(f"{key} {frame.loc[twice, key].iloc[0]}" for key in keys)
@@ -133,14 +139,16 @@ def given_cell(
     if scores is None:
         nothing = _frame(tested.iloc[:0], sections, np.empty(0))
         return nothing, {**details, "missing": f"no predictions for {scheme}, seed {seed}"}
-    lacking = tested[~tested["row_id"].isin(scores.index)]
+    wanted = pd.MultiIndex.from_frame(tested[given.keys]) if FOLD in given.keys else pd.Index(tested[ROW])
+    lacking = tested[~wanted.isin(scores.index)]
     if len(lacking):
         hint = "add them" if SPLIT in given.frame else "add them, or a column split that names the schemes they are for"
+        fold = f" in fold {lacking[FOLD].iloc[0]}" if FOLD in given.keys else ""
         raise StudyError(
             f"{given.name}: {len(lacking)} of {len(tested)} test rows of {scheme}, seed {seed}, have no prediction, first "
-            f"{lacking['row_id'].iloc[0]!r}; {hint}"
+            f"{lacking[ROW].iloc[0]!r}{fold}; {hint}"
         )
-    return _frame(tested, sections, scores.loc[tested["row_id"]].to_numpy(dtype=np.float64)), details
+    return _frame(tested, sections, scores.loc[wanted].to_numpy(dtype=np.float64)), details
 
 
 def _frame(tested: pd.DataFrame, sections: pd.DataFrame, scores: np.ndarray) -> pd.DataFrame:
@@ -161,10 +169,18 @@ def _frame(tested: pd.DataFrame, sections: pd.DataFrame, scores: np.ndarray) -> 
 def _read(path: Path, name: str) -> pd.DataFrame:
     try:
         check_columns(columns_of(path), name)
-        raw = pd.read_csv(path, dtype=str, encoding="utf-8-sig") if path.suffix == ".csv" else pd.read_parquet(path)
+        raw = _read_csv(path) if path.suffix == CSV else pd.read_parquet(path)
     except ValueError as error:
         raise StudyError(f"{name}: not a {path.suffix[1:]} file: {error}") from error
     return raw.rename(columns=lambda column: str(column).strip())
+
+
+def _read_csv(path: Path) -> pd.DataFrame:
+    # A row or a label may be called "NA" or "null": the empty cell alone is no value.
+    file = opened(path)
+    columns = [column for column in (ROW, SCORE, LABEL, SPLIT, SEED, FOLD) if column in file.names]
+    frame = pd.DataFrame((row for _, row in file.table(columns)), columns=columns, dtype=object)
+    return frame.mask(frame == "")
 
 
 def _scores(raw: pd.DataFrame, name: str) -> pd.Series:
@@ -200,11 +216,13 @@ def _schemes(raw: pd.DataFrame, facts: Schemes, name: str) -> pd.Series:
     return values
 
 
-def _seeds(raw: pd.DataFrame, name: str) -> pd.Series:
-    values = pd.to_numeric(raw[SEED], errors="coerce").astype("float64")
+def _numbers(raw: pd.DataFrame, column: str, name: str) -> pd.Series:
+    values = pd.to_numeric(raw[column], errors="coerce").astype("float64")
     bad = values.isna() | (values < 0) | (values % 1 != 0)
     if bad.any():
-        raise StudyError(f"{name}: {_rows(bad)} with a seed that is not 0, 1, 2 and so on, first {_found(raw, bad, SEED)}")
+        raise StudyError(
+            f"{name}: {_rows(bad)} with a {column} that is not 0, 1, 2 and so on, first {_found(raw, bad, column)}"
+        )
     return values.astype("int64")
 
 

@@ -29,6 +29,7 @@ class Parameters(Model):
         default="word",
         description="What a word is: letters in a row, or two characters in a row where blanks do not separate words.",
     )
+    quotes: bool = Field(default=True, description="Whether the run record names the words.")
 
 
 class WordList:
@@ -40,7 +41,7 @@ class WordList:
 
     graded = False
 
-    def __init__(self, sections: pd.DataFrame, *, words: int, min_df: int, analyzer: str = "word"):
+    def __init__(self, sections: pd.DataFrame, *, words: int, min_df: int, analyzer: str = "word", quotes: bool = True):
         from scipy import sparse
 
         taken = _words if analyzer == "word" else _pairs
@@ -54,11 +55,13 @@ class WordList:
         self._labels = sections["label"].to_numpy()
         self._words = words
         self._min_df = min_df
+        self._quotes = quotes
 
     def fit(self, train: Rows, rows: Rows, seed: int) -> Fit:
         chosen = self._pick(train)
         flagged = np.asarray(self._holds[rows][:, chosen].sum(axis=1)).ravel() > 0
-        return Fit(flagged.astype(np.float64), {"words": [self._vocabulary[number] for number in chosen]})
+        said = {"words": [self._vocabulary[number] for number in chosen]} if self._quotes else {}
+        return Fit(flagged.astype(np.float64), said)
 
     def _pick(self, train: Rows) -> list[int]:
         holds = self._holds[train]
@@ -91,4 +94,4 @@ def _pairs(text: str) -> set[str]:
 
 def build(parameters: Parameters, sections: pd.DataFrame) -> WordList:
     """Make the scorer of a corpus, whose columns ``text`` and ``label`` are used."""
-    return WordList(sections, words=parameters.words, min_df=parameters.min_df, analyzer=parameters.analyzer)
+    return WordList(sections, **parameters.model_dump())

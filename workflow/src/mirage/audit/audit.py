@@ -39,7 +39,7 @@ def audit(sections: pd.DataFrame, provenance: Mapping[str, Any]) -> dict[str, An
     dict
         ``by_source`` and ``all``: sections, positives, rate with its 95 % Wilson interval, chapters and quantiles of the number
         of words; ``exact_duplicates`` and ``near_duplicates``: sizes and the groups whose labels disagree;
-        ``shared_chapters``. Nothing but numbers, texts and lists, so it can be written as JSON.
+        ``shared_chapters``; ``left_out``, where rows are. Nothing but numbers, texts and lists, so it can be written as JSON.
     """
     sources = [(source, sections[sections["source"] == source]) for source in sections["source"].unique()]
     unit = unit_of(sections["text"])
@@ -49,6 +49,7 @@ def audit(sections: pd.DataFrame, provenance: Mapping[str, Any]) -> dict[str, An
         "origin": provenance["origin"],
         "content_sha256": provenance["content_sha256"],
         "near_duplicate_threshold": provenance["near_duplicate_threshold"],
+        **({"left_out": provenance["left_out"]} if provenance.get("left_out") else {}),
         "near_duplicate_unit": provenance.get("near_duplicate_unit", WORD),
         "length": unit,
         "all": _describe(sections, unit),
@@ -84,6 +85,7 @@ def audit_markdown(report: Mapping[str, Any]) -> str:
     lines += [
         f"Source: {report['origin']}. Content sha256: `{report['content_sha256']}`.",
         "",
+        *_left_out_lines(report.get("left_out", {})),
         f"## Label rate by {word['source']}" if by_source else "## Label rate",
         "",
         f"Share of positive {word['sections']}, with its 95 % Wilson interval over {word['sections']}.",
@@ -146,6 +148,21 @@ def audit_markdown(report: Mapping[str, Any]) -> str:
         lines += ["", *markdown_lines(report["before_training"])]
         lines.pop()
     return "\n".join(lines) + "\n"
+
+
+def _left_out_lines(left_out: Mapping[str, int]) -> list[str]:
+    """Return the rows that the rules under ``data.columns`` leave out; no lines where none is."""
+    if not left_out:
+        return []
+    rows = [(reason, f"{count:,}") for reason, count in left_out.items()]
+    return [
+        "## Rows left out",
+        "",
+        "By the rules under `data.columns`; no figure counts them.",
+        "",
+        *table_lines(("reason", "rows"), rows),
+        "",
+    ]
 
 
 def _describe(rows: pd.DataFrame, unit: str) -> dict[str, Any]:

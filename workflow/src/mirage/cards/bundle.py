@@ -14,6 +14,7 @@ from mirage.cards.write import CARD, LIST, RESULTS
 from mirage.contracts import PREDICTION_COLUMNS
 from mirage.errors import StudyError
 from mirage.files import atomic_path, read_json, write_json
+from mirage.results import read_csv
 from mirage.runs import folder_of, read_predictions
 
 # Columns of tables that hold texts of the corpus, which are not ours to spread.
@@ -119,7 +120,7 @@ def _without_texts(table: Path, copy: Path) -> Path:
 
 def _as_parquet(table: Path, copy: Path) -> Path:
     with atomic_path(copy) as path:
-        pd.read_csv(table, low_memory=False).to_parquet(path, index=False)
+        read_csv(table).to_parquet(path, index=False)
     return copy
 
 

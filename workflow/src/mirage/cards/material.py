@@ -12,6 +12,7 @@ import pandas as pd
 from mirage.cards.options import CardOptions
 from mirage.design import Design
 from mirage.encoders.recipe import KIND as ENCODER
+from mirage.results import read_csv
 from mirage.runs import folder_of, read_records, seed_folder
 from mirage.stamps import stamp_of, stamp_of_scores
 from mirage.states import COMPLETE
@@ -141,4 +142,4 @@ class Material:
 
 def read_tables(paths: Sequence[Path]) -> dict[str, pd.DataFrame]:
     """Read tables by the names of their csv files."""
-    return {path.stem: pd.read_csv(path) for path in paths if path.is_file()}
+    return {path.stem: read_csv(path) for path in paths if path.is_file()}

@@ -10,6 +10,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from mirage.data.dates import ORDERS, year_in
+from mirage.data.rules import RULES, STRICT, Rules
 from mirage.errors import StudyError
 
 METADATA = "meta."  # prefix of further columns in the study's own table
@@ -28,6 +30,7 @@ ROLES = (
     "numbers",
     "digest",
     "order",
+    *RULES,
 )
 # The columns of the study's own table, by the role that fills them.
 PLACES = {
@@ -53,13 +56,19 @@ def metadata_column(name: str, table: Collection[Any]) -> str | None:
 
 @dataclass(frozen=True)
 class Field:
-    """A column, or what a pattern finds in its values: the first group of the pattern, else all of it."""
+    """A column, or what a pattern finds in its values: the first group of the pattern, else all of it.
+
+    ``order`` says what stands first in dates such as 03/04/2005 (:mod:`mirage.data.dates`); their year is then the field's value.
+    """
 
     column: str
     pattern: str | None = None
+    order: str | None = None
 
     def read(self, value: str) -> str | None:
-        """Return the field's value, or None where the pattern finds nothing."""
+        """Return the field's value, or None where the pattern or the order of the date finds nothing."""
+        if self.order is not None:
+            return year_in(value, self.order)
         if self.pattern is None:
             return value
         found = re.search(self.pattern, value, flags=re.ASCII)
@@ -73,7 +82,7 @@ class Declaration:
     Attributes
     ----------
     text, label, positive:
-        The text of a row; its label; the labels that count as positive.
+        The text of a row, of several columns joined by a space; its label; the labels that count as positive.
     group:
         What is held out; several fields make one key. Without it every row is in one group, :data:`ALL_ROWS`.
     id, context, unit, time:
@@ -88,9 +97,11 @@ class Declaration:
         What the content digest is taken of, in this order: roles, names of metadata, and ``unit.N`` for a part of the unit.
     order:
         Columns of the study's own table in their order: roles and names of metadata; the others follow.
+    rules:
+        What becomes of rows that do not fit.
     """
 
-    text: str
+    text: tuple[str, ...]
     label: str
     positive: tuple[str, ...]
     group: tuple[Field, ...] = ()
@@ -103,6 +114,7 @@ class Declaration:
     numbers: frozenset[str] = frozenset()
     digest: tuple[str, ...] = ()
     order: tuple[str, ...] = ()
+    rules: Rules = STRICT
 
     @classmethod
     def from_mapping(cls, mapping: Mapping[str, Any]) -> Declaration:
@@ -134,19 +146,20 @@ class Declaration:
                 )
         time = mapping.get("time")
         built = cls(
-            text=_column("text", mapping["text"]),
+            text=_columns("text", mapping["text"]),
             label=_column("label", mapping["label"]),
             positive=_labels("positive", mapping["positive"]),
             group=_fields("group", mapping.get("group") or ()),
             id=_column("id", mapping["id"]) if mapping.get("id") is not None else None,
             context=_column("context", mapping["context"]) if mapping.get("context") is not None else None,
             unit=_fields("unit", mapping.get("unit") or ()),
-            time=None if time is None else _field("time", time),
+            time=None if time is None else _field("time", time, ("pattern", "order")),
             negative=_labels("negative", mapping.get("negative") or ()),
             metadata=named,
             numbers=frozenset(_column("numbers", column) for column in _several("numbers", mapping.get("numbers") or ())),
             digest=tuple(_several("digest", mapping.get("digest") or ())),
             order=tuple(_several("order", mapping.get("order") or ())),
+            rules=Rules.from_mapping(mapping, _labels("leave_out", mapping.get("leave_out") or ())),
         )
         built._check()
         return built
@@ -155,8 +168,13 @@ class Declaration:
         both = set(self.positive) & set(self.negative)
         if both:
             raise StudyError(f"{_WHERE}: the label {sorted(both)[0]!r} stands under positive and negative; write it once")
-        for role, column in (("text", self.text), ("label", self.label)):
-            others = [field.column for field in self.group] if role == "label" else [self.label]
+        gone = set(self.positive) & set(self.rules.leave_out)
+        if gone:
+            raise StudyError(f"{_WHERE}: the label {sorted(gone)[0]!r} stands under positive and leave_out; write it once")
+        for column in (*self.text, self.label):
+            others = (
+                [field.column for field in self.group] if column == self.label and column not in self.text else [self.label]
+            )
             if column in others:
                 raise StudyError(f"{_WHERE}: the column {column!r} cannot be two of text, label and group; write another")
         known = self.facts
@@ -183,7 +201,7 @@ class Declaration:
     @property
     def columns(self) -> list[str]:
         """Return every column that is read, once, the id first."""
-        names = [self.id, *(field.column for field in self.group), self.label, self.text, self.context]
+        names = [self.id, *(field.column for field in self.group), self.label, *self.text, self.context]
         names += [field.column for field in self.unit] + ([self.time.column] if self.time else [])
         names += [column for _, column in self.metadata] + sorted(self.numbers)
         return list(dict.fromkeys(name for name in names if name is not None))
@@ -250,19 +268,32 @@ def _column(key: str, value: Any) -> str:
     return value.strip()
 
 
-def _field(key: str, value: Any) -> Field:
+def _columns(key: str, value: Any) -> tuple[str, ...]:
+    columns = tuple(_column(key, item) for item in (value if isinstance(value, list | tuple) else [value]))
+    twice = next((column for column in columns if columns.count(column) > 1), None)
+    if twice is not None:
+        raise StudyError(f"{_WHERE}.{key}: the column {twice!r} stands there twice; write it once")
+    return columns
+
+
+def _field(key: str, value: Any, known: Sequence[str] = ("pattern",)) -> Field:
     if not isinstance(value, Mapping):
         return Field(_column(key, value))
-    unknown = sorted(set(value) - {"column", "pattern"}, key=str)
-    if unknown or "column" not in value:
-        raise StudyError(f"{_WHERE}.{key}: found {dict(value)!r}; write a column, or a mapping of column and pattern")
+    unknown = sorted(set(value) - {"column", *known}, key=str)
+    if unknown or "column" not in value or len(value) > 2:
+        raise StudyError(
+            f"{_WHERE}.{key}: found {dict(value)!r}; write a column, or a mapping of column and {' or '.join(known)}"
+        )
     pattern = value.get("pattern")
     if pattern is not None:
         try:
             re.compile(pattern)
         except (re.error, TypeError) as error:
             raise StudyError(f"{_WHERE}.{key}.pattern: {pattern!r} is no regular expression ({error}); write one") from None
-    return Field(_column(f"{key}.column", value["column"]), pattern)
+    order = value.get("order")
+    if order is not None and order not in ORDERS:
+        raise StudyError(f"{_WHERE}.{key}.order: found {order!r}; write what stands first: {', '.join(ORDERS)}")
+    return Field(_column(f"{key}.column", value["column"]), pattern, order)
 
 
 def _fields(key: str, value: Any) -> tuple[Field, ...]:

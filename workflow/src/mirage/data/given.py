@@ -5,20 +5,21 @@ Standard library only, because every Snakemake process imports it; a parquet fil
 
 from __future__ import annotations
 
-import csv
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from mirage.data.readers import Reading, TableFile, open_csv, read_bytes
 from mirage.errors import StudyError
 from mirage.listing import first_of
 from mirage.provenance import file_digest
 
 KIND = "predictions"
-SUFFIXES = (".csv", ".parquet")
+CSV = ".csv"
+SUFFIXES = (CSV, ".parquet")
 
-ROW, SCORE, LABEL, SPLIT, SEED = "row_id", "score", "label", "split", "seed"
+ROW, SCORE, LABEL, SPLIT, SEED, FOLD = "row_id", "score", "label", "split", "seed", "fold"
 
 COVERS = "covers"
 """Key of an agent's entry: the splits and the seeds that its file names, each only where predictions differ by it."""
@@ -61,14 +62,25 @@ def positive_of(recipe: Mapping[str, Any]) -> list[str]:
 def columns_of(path: Path) -> list[str]:
     """Return the names of a file's columns, without reading its rows.
 
-    Raises :class:`ImportError` for parquet where pyarrow is not installed, as in a Snakemake that brings its jobs' packages by conda.
+    Raises :class:`StudyError` for a csv that cannot be read, and :class:`ImportError` for parquet where pyarrow is not installed,
+    as in a Snakemake that brings its jobs' packages by conda.
     """
-    if path.suffix == ".csv":
-        with path.open(encoding="utf-8-sig", newline="") as handle:
-            return [name.strip() for name in next(csv.reader(handle), [])]
+    if path.suffix == CSV:
+        return list(opened(path).names)
     import pyarrow.parquet
 
     return [str(name) for name in pyarrow.parquet.read_schema(path).names]
+
+
+def opened(path: Path) -> TableFile:
+    """Look into a csv of predictions, whatever separates its fields.
+
+    Raises
+    ------
+    StudyError
+        As :func:`mirage.data.readers.open_csv`.
+    """
+    return open_csv(read_bytes(path, "write a csv or parquet file of predictions"), str(path), Reading())
 
 
 def covered(agent: Mapping[str, Any], column: str) -> list[Any] | None:
@@ -112,7 +124,7 @@ def given_grid(
 
 def check_columns(columns: Sequence[str], name: str) -> None:
     """Raise :class:`StudyError` unless the columns hold a row's id and its score or label."""
-    needed = f"write {ROW} and {SCORE} (in [0, 1]) or {LABEL}, and {SPLIT} and {SEED} where predictions differ by them"
+    needed = f"write {ROW} and {SCORE} (in [0, 1]) or {LABEL}, and {SPLIT}, {SEED} and {FOLD} where predictions differ by them"
     found = ", ".join(columns) or "none"
     if ROW not in columns:
         raise StudyError(f"{name}: column {ROW!r} is missing; found {found}; {needed}")
@@ -166,15 +178,10 @@ def _number(text: str) -> float:
 def _values(path: Path, wanted: Sequence[str], columns: Sequence[str]) -> dict[str, set[str]]:
     """Return the different values of some columns, in one pass over the file and without its other columns in memory."""
     found: dict[str, set[str]] = {column: set() for column in wanted}
-    if wanted and path.suffix == ".csv":
-        places = [(columns.index(column), found[column]) for column in wanted]
-        with path.open(encoding="utf-8-sig", newline="") as handle:
-            rows = csv.reader(handle)
-            next(rows, None)
-            for row in rows:
-                for place, values in places:
-                    if len(row) > place:
-                        values.add(row[place].strip())
+    if wanted and path.suffix == CSV:
+        for _, row in opened(path).table(wanted):
+            for column, value in zip(wanted, row, strict=True):
+                found[column].add(value.strip())
     elif wanted:
         import pyarrow.parquet
 

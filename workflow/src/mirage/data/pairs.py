@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from mirage.data.declaration import METADATA, Declaration
-from mirage.data.readers import Table, table_of
+from mirage.data.readers import Reading, table_of
+from mirage.data.readers.table import Table
 from mirage.data.sections import lay_out
 from mirage.errors import StudyError
 from mirage.lazy import pandas as pd
@@ -31,7 +32,7 @@ def with_part(declaration: Declaration) -> Declaration:
     return replace(declaration, metadata=(*declaration.metadata, (f"{METADATA}{PART}", PART)))
 
 
-def lay_out_pair(files: Sequence[tuple[bytes, str]], declaration: Declaration) -> pd.DataFrame:
+def lay_out_pair(files: Sequence[tuple[bytes, str]], declaration: Declaration, reading: Reading | None = None) -> pd.DataFrame:
     """Lay out the rows of both files, those to train on first, by a declaration of :func:`with_part`.
 
     Ids begin with the part, since both files may number their rows from the same start; so does what a row belongs to where that is
@@ -47,18 +48,19 @@ def lay_out_pair(files: Sequence[tuple[bytes, str]], declaration: Declaration) -
     StudyError
         As :func:`mirage.data.sections.lay_out`, with the name of the file at fault.
     """
-    frames = [_part(data, name, part, declaration) for (data, name), part in zip(files, (TRAIN, TEST), strict=True)]
+    frames = [_part(data, name, part, declaration, reading) for (data, name), part in zip(files, (TRAIN, TEST), strict=True)]
     joined = pd.concat(frames, ignore_index=True)
-    labels: Counter[str] = Counter()
-    for frame in frames:
-        labels.update(frame.attrs["labels"])
-    joined.attrs["labels"] = dict(labels)
+    for key in ("labels", "left_out"):
+        counts: Counter[str] = Counter()
+        for frame in frames:
+            counts.update(frame.attrs[key])
+        joined.attrs[key] = dict(counts)
     return joined
 
 
-def _part(data: bytes, name: str, part: str, declaration: Declaration) -> pd.DataFrame:
+def _part(data: bytes, name: str, part: str, declaration: Declaration, reading: Reading | None) -> pd.DataFrame:
     place = declaration.columns.index(PART)
-    read = table_of(data, name, [column for column in declaration.columns if column != PART])
+    read = table_of(data, name, [column for column in declaration.columns if column != PART], reading or Reading())
     rows = ((number, [*values[:place], part, *values[place:]]) for number, values in read)
     frame = lay_out(Table(rows, header=read.header), name, declaration)
     own = {"row_id": f"{part}-" + frame["row_id"]}

@@ -27,7 +27,10 @@ def fetch_attempt(source: str, provenance: str | Path) -> int:
 def own_file_digest(data: Mapping[str, Any]) -> str | None:
     """Return the digests of the files that ``data.path`` and ``data.test_path`` name, a parameter of fetch_sections; None without any.
 
-    The files are no input of the rule: one that is missing is then told in the words of the study.
+    The files are no input of the rule: one that is missing, or cannot be read, is then told in the words of the study.
     """
     files = [Path(path).expanduser() for key in ("path", "test_path") if (path := data.get(key))]
-    return " ".join(file_digest(file) for file in files if file.is_file()) or None
+    try:
+        return " ".join(file_digest(file) for file in files if file.is_file()) or None
+    except OSError:
+        return None

@@ -12,7 +12,7 @@ import json
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +20,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from mirage.data import readers
+from mirage.data.dates import ORDERS
 from mirage.data.declaration import ALL_ROWS, PLACES, Declaration
 from mirage.data.readers import Table, place_of_row
+from mirage.data.rules import EMPTY, LEAVE_OUT, LEVEL, left_out_words
 from mirage.errors import StudyError
 from mirage.files import atomic_path
 from mirage.lazy import pandas as pd
@@ -52,7 +54,7 @@ def normalise(text: str) -> str:
 
 
 def read_csv(data: bytes, name: str, declaration: Declaration) -> pd.DataFrame:
-    """Lay out the rows of a csv file (:func:`mirage.data.readers.csv_table`) by a declaration.
+    """Lay out the rows of a csv file (:func:`mirage.data.readers.open_csv`) by a declaration.
 
     Returns
     -------
@@ -65,37 +67,54 @@ def read_csv(data: bytes, name: str, declaration: Declaration) -> pd.DataFrame:
         At the first fault in file order; the line names the file, the row (the first after the header is row 1), the fault
         and what is expected.
     """
-    return lay_out(readers.csv_table(data, name, declaration.columns), name, declaration)
+    return lay_out(readers.open_csv(data, name, readers.Reading()).table(declaration.columns), name, declaration)
 
 
 def from_dataset(table: Any, name: str, declaration: Declaration) -> pd.DataFrame:
     """Lay out a ``datasets.Dataset`` in the same way; class labels are read by name."""
-    return lay_out(readers.dataset_table(table, name, declaration.columns), name, declaration)
+    return lay_out(readers.open_dataset(table, name).table(declaration.columns), name, declaration)
 
 
 def lay_out(table: Table, name: str, declaration: Declaration) -> pd.DataFrame:
-    """Check the rows of a table and lay them out as the study's; ``attrs["labels"]`` counts the labels as the file has them."""
+    """Check the rows of a table and lay them out as the study's.
+
+    ``attrs["labels"]`` counts the labels of these rows, and ``attrs["left_out"]`` the rows that the declaration's rules leave out,
+    by reason. A row that has no id of its own is called by its number in the file, those left out counted.
+    """
     first_seen: dict[str, int] = {}
     labels: Counter[str] = Counter()
+    left_out: Counter[str] = Counter()
     read = _Reader(declaration)
     records = []
     for number, values in table:
         fields = {column: normalise(value) for column, value in zip(declaration.columns, values, strict=True)}
         row_id = fields[declaration.id] if declaration.id else str(number)
-        record = read.row(row_id, fields, f"{name}: {place_of_row(number, row_id if declaration.id else '')}")
+        where = f"{name}: {place_of_row(number, row_id if declaration.id else '')}"
+        reason = read.apply_rules(fields, where)
+        if reason is not None:
+            left_out[reason] += 1
+            continue
+        record = read.row(row_id, fields, where)
         if row_id in first_seen:
             raise StudyError(
-                f"{name}: {place_of_row(number, row_id)}: the id is a duplicate, first seen in row {first_seen[row_id]}; "
-                "expected a different id in each row"
+                f"{where}: the id is a duplicate, first seen in row {first_seen[row_id]}; expected a different id in each row; "
+                "without data.columns.id rows are numbered"
             )
         first_seen[row_id] = number
         labels[fields[declaration.label]] += 1
         records.append(record)
     if not records:
-        raise StudyError(f"{name}: no rows{' after the header' if table.header else ''}; expected one row a text")
+        raise StudyError(_no_rows(name, table.header, left_out))
     frame = pd.DataFrame.from_records(records, columns=read.names).astype(read.types)
     frame.attrs["labels"] = dict(labels)
+    frame.attrs["left_out"] = dict(left_out)
     return frame
+
+
+def _no_rows(name: str, header: bool, left_out: Mapping[str, int]) -> str:
+    if left_out:
+        return f"{name}: no rows are left ({left_out_words(left_out)}); mend the file, or the rules under data.columns"
+    return f"{name}: no rows{' after the header' if header else ''}; expected one row a text"
 
 
 class _Reader:
@@ -106,15 +125,36 @@ class _Reader:
         self.names = declaration.table
         kinds = {"label": "int8", "year": "int16", **dict.fromkeys(declaration.number_names, "int32")}
         self.types = {name: kind for name, kind in kinds.items() if name in self.names}
-        self._needed = [column for column in (declaration.id, declaration.text) if column]
+        # Of a text in several columns one has to be filled.
+        self._needed = [declaration.id] if declaration.id else []
+        self._needed += declaration.text if len(declaration.text) == 1 else ()
         self._needed += [field.column for field in (*declaration.group, *declaration.unit)]
+
+    def apply_rules(self, fields: dict[str, str], where: str) -> str | None:
+        """Bring the fields of a row into the form that the rules ask for, and return why the row is left out, if it is."""
+        of, rules = self._of, self._of.rules
+        fields[of.label] = rules.label(fields[of.label], f"{where}: {of.label}")
+        reason = rules.left_out(self._text(fields), fields[of.label], of.label)
+        if reason is not None:
+            return reason
+        for column in (field.column for field in of.group if not fields[field.column]):
+            if rules.missing_group == LEAVE_OUT:
+                return f"{column} is empty"
+            if rules.missing_group == LEVEL:
+                fields[column] = EMPTY
+        return None
+
+    def _text(self, fields: Mapping[str, str]) -> str:
+        return " ".join(fields[column] for column in self._of.text if fields[column])
 
     def row(self, row_id: str, fields: dict[str, str], where: str) -> list[Any]:
         """Return the record, or raise the error of the first field at fault."""
         of = self._of
         for column in of.columns:
             if column in self._needed and not fields[column] and column not in of.numbers:
-                raise StudyError(f"{where}: {column} is empty; expected some text")
+                raise StudyError(f"{where}: {column} is empty; expected some text{self._rule_for(column)}")
+        if not self._text(fields):
+            raise StudyError(f"{where}: {listing(of.text, 'and')} are empty; expected some text{self._rule_for(of.text[0])}")
         year = None if of.time is None else self._year(fields, where)
         label = self._label(fields[of.label], where)
         for column in of.columns:
@@ -122,7 +162,7 @@ class _Reader:
                 fields[column] = str(_whole_number(fields[column], f"{where}: {column}"))
         values: dict[str, Any] = {
             "row_id": row_id,
-            "text": fields[of.text],
+            "text": self._text(fields),
             "context": fields[of.context] if of.context else "",
             "label": label,
             "source": self._key("group", fields, where) if of.group else ALL_ROWS,
@@ -139,14 +179,32 @@ class _Reader:
         if of.negative and label not in of.negative:
             raise StudyError(f"{where}: {of.label} is {label!r}; expected {listing((*of.negative, *of.positive), 'or')}")
         if not label:
-            raise StudyError(f"{where}: {of.label} is empty; expected a label")
+            raise StudyError(f"{where}: {of.label} is empty; expected a label{self._rule_for(of.label)}")
         return 0
+
+    def _rule_for(self, column: str) -> str:
+        """Return what may be written so that an empty cell of a column is no error."""
+        of = self._of
+        if column in (*of.text, of.label):
+            return f", or data.columns.missing: {LEAVE_OUT}"
+        return (
+            f", or data.columns.missing_group: {LEAVE_OUT} or {LEVEL}" if column in [field.column for field in of.group] else ""
+        )
 
     def _year(self, fields: dict[str, str], where: str) -> int:
         field = self._of.time
         assert field is not None
         value = fields[field.column]
-        found = field.read(value) if field.pattern else re.sub(r"^(\d{4})-\d\d(?:-\d\d.*)?$", r"\1", value, flags=re.ASCII)
+        found = (
+            field.read(value)
+            if field.pattern or field.order
+            else re.sub(r"^(\d{4})-\d\d(?:-\d\d.*)?$", r"\1", value, flags=re.ASCII)
+        )
+        if found is None and field.order:
+            raise StudyError(
+                f"{where}: {field.column} is {value!r}, no date with the {field.order} first; write what stands first under "
+                f"data.columns.time.order ({', '.join(ORDERS)}), or leave data.columns.time out"
+            )
         if found is None:
             raise StudyError(
                 f"{where}: {field.column} is {value!r}, in which data.columns.time.pattern {field.pattern} finds no year; "

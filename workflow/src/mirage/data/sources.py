@@ -25,9 +25,9 @@ import pandas as pd
 from mirage.data.declaration import Declaration
 from mirage.data.duplicates import add_groups
 from mirage.data.pairs import lay_out_pair, with_part
-from mirage.data.readers import table_of
+from mirage.data.readers import KINDS, Reading, open_csv, open_table, read_bytes
 from mirage.data.scripts import WORD
-from mirage.data.sections import content_digest, from_dataset, lay_out, read_csv, unordered_digest
+from mirage.data.sections import content_digest, from_dataset, lay_out, unordered_digest
 from mirage.errors import StudyError
 from mirage.listing import first_of, listing
 
@@ -104,9 +104,10 @@ class DataOptions:
     """The ``data`` section of the configuration.
 
     ``source`` is a name of :func:`sources_of` or ``auto``; ``content_sha256`` is the expected ``content_digest`` of a real source,
-    ``None`` accepts any rows. ``test_path`` is the second file of a given pair, whose rows are tested
-    (:mod:`mirage.data.pairs`). ``hub`` is ``None`` where the Hub is not to be asked. ``published`` is the data set that has these columns,
-    ``None`` for somebody's own rows, and ``further`` the options of its own sources, by name.
+    ``None`` accepts any rows. ``test_path`` is the second file of a given pair, whose rows are tested (:mod:`mirage.data.pairs`).
+    ``delimiter``, ``encoding`` and ``sheet`` say how files are read; ``None`` leaves it to what stands in them. ``hub`` is ``None``
+    where the Hub is not to be asked. ``published`` is the data set that has these columns, ``None`` for somebody's own rows, and
+    ``further`` the options of its own sources, by name.
     """
 
     source: str = "auto"
@@ -116,9 +117,17 @@ class DataOptions:
     hub: HubOptions | None = None
     content_sha256: str | None = None
     near_duplicate_threshold: float = 0.5
+    delimiter: str | None = None
+    encoding: str | None = None
+    sheet: str | None = None
     near_duplicate_unit: str = WORD
     published: Published | None = None
     further: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def reading(self) -> Reading:
+        """How the file is read."""
+        return Reading(self.delimiter, self.encoding, self.sheet)
 
     @classmethod
     def from_mapping(cls, options: Mapping[str, Any], published: Published | None = None) -> DataOptions:
@@ -198,9 +207,9 @@ def fetch(options: DataOptions, attempt: int = 1) -> tuple[pd.DataFrame, dict[st
     -------
     tuple
         The table of ``mirage.data.sections.SCHEMA``, and a mapping with the keys corpus, origin, source, revision, content_sha256,
-        rows, positives, licence, near_duplicate_threshold, near_duplicate_unit and attempt.
-        ``corpus`` is ``own`` for somebody's own rows; with the columns of a published data set it is its name for its very rows, the
-        name of the source for made-up ones, and else
+        rows, positives, licence, near_duplicate_threshold, near_duplicate_unit and attempt; ``left_out``, reasons and numbers of rows,
+        where the rules of the declaration leave some out. ``corpus`` is ``own`` for somebody's own rows; with the
+        columns of a published data set it is its name for its very rows, the name of the source for made-up ones, and else
         ``custom``. With ``own``, ``columns`` says what the data call the table's columns and ``positive`` which labels count as
         positive.
 
@@ -219,6 +228,7 @@ def fetch(options: DataOptions, attempt: int = 1) -> tuple[pd.DataFrame, dict[st
     corpus = _corpus(known, name, digest)
     sections = add_groups(found.sections, options.near_duplicate_threshold, options.near_duplicate_unit)
     logger.info("data: %s: %d sections, content sha256 %s (%s)", found.origin, len(sections), digest, corpus)
+    left_out = dict(found.sections.attrs.get("left_out", {}))
     declared = {"columns": options.columns.names_of_columns, "positive": list(options.columns.positive)}
     return sections, {
         **(declared if known is None else {}),
@@ -229,6 +239,7 @@ def fetch(options: DataOptions, attempt: int = 1) -> tuple[pd.DataFrame, dict[st
         "content_sha256": digest,
         "rows": len(sections),
         "positives": int(sections["label"].sum()),
+        **({"left_out": left_out} if left_out else {}),
         "licence": (known.licences if known else {}).get(corpus, "not stated by the source"),
         "near_duplicate_threshold": options.near_duplicate_threshold,
         "near_duplicate_unit": options.near_duplicate_unit,
@@ -245,28 +256,18 @@ def from_file(options: DataOptions) -> Found:
     if not path:
         neither = f"neither data.path nor {known.variable} is set" if known else "data.path is not set"
         raise Unavailable(f"no local file is configured ({neither})")
-    data = _bytes_of(path, setting, "a csv file" if known else "a csv, jsonl or parquet file")
+    logger.info("data: reading the local file %s (%s)", path, setting)
+    kinds = "a csv file" if known else KINDS
+    data = read_bytes(Path(path).expanduser(), f"{setting} must name {kinds}, or be left empty to use another source")
     if options.test_path:
-        tested = _bytes_of(options.test_path, "data.test_path", "a csv, jsonl or parquet file")
-        rows = lay_out_pair([(data, path), (tested, options.test_path)], options.columns)
+        tested = read_bytes(Path(options.test_path).expanduser(), f"data.test_path must name {KINDS}, or be left out")
+        rows = lay_out_pair([(data, path), (tested, options.test_path)], options.columns, options.reading)
         names = f"local files {Path(path).name} and {Path(options.test_path).name}, to train and to test"
         return Found(rows, names, f"sha256:{hashlib.sha256(data + tested).hexdigest()}")
     # The csv of a published data set may bear any name.
-    rows = (
-        read_csv(data, path, options.columns)
-        if known
-        else lay_out(table_of(data, path, options.columns.columns), path, options.columns)
-    )
+    file = (open_csv if known else open_table)(data, path, options.reading)
+    rows = lay_out(file.table(options.columns.columns), path, options.columns)
     return Found(rows, f"local file {Path(path).name}", f"sha256:{hashlib.sha256(data).hexdigest()}")
-
-
-def _bytes_of(path: str, setting: str, kinds: str) -> bytes:
-    logger.info("data: reading the local file %s (%s)", path, setting)
-    try:
-        return Path(path).expanduser().read_bytes()
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise StudyError(f"{path}: {reason}; {setting} must name {kinds}, or be left empty to use another source") from None
 
 
 def from_hub(options: DataOptions) -> Found:

@@ -77,7 +77,7 @@ def check_limits(checkpoint: Checkpoint, recipe: Recipe) -> None:
     if family is None:
         raise StudyError(f"checkpoint {checkpoint.name}: config.json names no model_type; it is no encoder of transformers")
     limit = config.get("max_position_embeddings")
-    if limit is not None and family in ("roberta", "xlm-roberta", "camembert"):
+    if limit is not None and family in ("roberta", "xlm-roberta", "camembert", "mpnet"):
         # Positions are counted from the padding token's id on.
         limit -= config.get("pad_token_id", 1) + 1
     if limit is not None and recipe.max_length > limit:

@@ -3,72 +3,221 @@
 from __future__ import annotations
 
 import argparse
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from mirage.data.pairs import PART, TEST, TRAIN
-from mirage.errors import StudyError
-from mirage.init.given_split import Given, given_by_column, labels_of_one_part, read_pair
-from mirage.init.inspect import Column, read_columns
-from mirage.init.plan import plan
-from mirage.init.propose import propose
-from mirage.init.run import run_studies
-from mirage.init.say import summary, targets_of
-from mirage.init.write import config_text, write_config
+from mirage.commands import run
 
+if TYPE_CHECKING:
+    from mirage.data.readers import Reading
+    from mirage.folder import StudyFolder
+    from mirage.init.given_split import Given
+    from mirage.init.inspect import Column
+    from mirage.init.plan import Planned
+    from mirage.init.plan_classes import PlannedChoice
+    from mirage.init.propose import Proposals
+
+HELP = "make a study of a file of texts and labels: a folder with a configuration, each line with its reason"
+EXAMPLE = "mirage init my.csv --label stance --group outlet --run"
 ROLES = ("text", "label", "group", "unit", "time", "id")
+ANSWERS = (*ROLES, "positive", "cut", "missing_group", "date_order")
+
+
+@dataclass(frozen=True)
+class Made:
+    """What was made of a file: the folder of its study, and what is printed about it."""
+
+    folder: StudyFolder
+    summary: str
+
+
+@dataclass(frozen=True)
+class Pair:
+    """How the rows of a split that came with the data are told apart: by a second file to test on, or by a column."""
+
+    test: Path | None = None
+    column: str | None = None
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what the command takes."""
-    parser.add_argument("file", type=Path, help="a csv, jsonl or parquet file with a text and a label in every row")
-    parser.add_argument("--output", type=Path, help="configuration to write; the file's name with .yaml by default")
     parser.add_argument(
+        "file",
+        type=Path,
+        metavar="FILE",
+        help="a csv, tsv, json, jsonl, parquet or xlsx file with a text and a label in every row",
+    )
+    parser.add_argument(
+        "--output", type=Path, metavar="FOLDER", help="folder of the study; the file's name and -study by default, here"
+    )
+    _add_roles(parser)
+    _add_reading(parser)
+    parser.add_argument("--yes", action="store_true", help="take the proposal as it is, without a question")
+    parser.add_argument(
+        "--no-texts", action="store_true", help="keep the rows' texts and their words out of all that is made to be read"
+    )
+    parser.add_argument("--run", action="store_true", help="run it at once, to its page")
+    run.add_options(parser)
+
+
+def _add_roles(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("what the columns are, where the proposal is wrong")
+    for role in ROLES:
+        again = "; again for more, which are joined" if role == "text" else ""
+        group.add_argument(
+            f"--{role}",
+            type=str.strip,
+            metavar="COLUMN",
+            action="append" if role == "text" else "store",
+            help=f"column of the {role}{again}",
+        )
+    group.add_argument(
+        "--positive", metavar="LABEL", help="the label that counts as positive; of several, it against the rest"
+    )
+    group.add_argument("--cut", type=float, metavar="NUMBER", help="cut a label that is a number in two, here")
+    group.add_argument(
+        "--missing-group", metavar="RULE", help="leave-out, or level: what becomes of rows whose group is empty"
+    )
+    group.add_argument(
+        "--date-order", metavar="FIRST", help="day, month or year: what stands first in dates such as 03/04/2005"
+    )
+    group.add_argument(
         "--test", type=Path, metavar="FILE", help="a second file to test on: the F1 of this very split is looked at too"
     )
-    parser.add_argument("--split-column", metavar="COLUMN", help="the same for one file, whose column says train or test")
-    for role in ROLES:
-        parser.add_argument(f"--{role}", metavar="COLUMN", help=f"column of the {role}, where the proposal is wrong")
-    parser.add_argument(
-        "--run", action="store_true", help="run it at once, to the report, without looking the proposal through"
-    )
-    parser.add_argument("--positive", metavar="LABEL", help="the label that counts as positive; with it, one study is written")
+    group.add_argument("--split-column", metavar="COLUMN", help="the same for one file, whose column says train or test")
 
 
-def init(args: argparse.Namespace) -> None:
-    """Look at the file, write a configuration (of several classes one each) and print what was found and what to run.
+def _add_reading(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("how the file is read, where its own look misleads")
+    group.add_argument("--delimiter", help="what separates the fields of a csv: a character or its name")
+    group.add_argument("--encoding", help="encoding of the file, such as cp1252, where it is not UTF-8")
+    group.add_argument("--sheet", help="sheet of a workbook; the first one by default")
+
+
+def body(args: argparse.Namespace) -> None:
+    """Look at the file, write the folder of a study, print what was found, and run it or say how.
 
     Raises
     ------
     mirage.errors.StudyError
-        When the file does not do for a study, or a configuration is there already.
+        When the file does not do for a study, or the folder holds one already.
     """
-    columns, parts, given = _read(args)
-    found = propose(columns, {role: getattr(args, role) for role in (*ROLES, "positive")})
-    classes = [found.positive] if args.positive or len(found.classes) == 2 else list(found.classes)
-    targets = targets_of(args.file, args.output, found, classes)
-    data = args.file.read_bytes()
-    planned = [plan(args.file, data, found, positive, given) for positive in classes]
-    texts = [config_text(args.file, found, study) for study in planned]
-    for target in targets:
-        if target.exists():
-            write_config(target, "")
-    for target, text in zip(targets, texts, strict=True):
-        write_config(target, text)
-    print(summary(args.file, found, planned, targets), flush=True)
+    from mirage.data.readers import Reading
+    from mirage.whole import run_study
+
+    chosen = {name: getattr(args, name) for name in ANSWERS}
+    asks = not args.yes and sys.stdin.isatty() and sys.stdout.isatty()
+    reading, pair = Reading(args.delimiter, args.encoding, args.sheet), Pair(args.test, args.split_column)
+    made = make_study(args.file, chosen, args.output, reading=reading, pair=pair, texts=not args.no_texts, asks=asks)
+    print(made.summary, flush=True)
+    if args.run:
+        print(flush=True)
+        run_study(made.folder, cores=args.cores, budget=args.budget)
+
+
+def make_study(
+    file: Path,
+    chosen: Mapping[str, Any],
+    output: Path | None = None,
+    *,
+    reading: Reading | None = None,
+    pair: Pair | None = None,
+    texts: bool = True,
+    asks: bool = False,
+) -> Made:
+    """Make the folder of a study of a file: of one class against the rest, or of the choice among several.
+
+    Parameters
+    ----------
+    chosen:
+        What :func:`mirage.init.propose.propose` takes; None leaves an answer to the proposal.
+    output:
+        The folder; by default that of :func:`mirage.init.place.folder_of`.
+    reading:
+        How the file is read.
+    pair:
+        The split that came with the data, where there is one.
+    texts:
+        Whether what is made to be read may hold texts of the rows.
+    asks:
+        Whether somebody is there who can confirm the proposal.
+
+    Raises
+    ------
+    mirage.errors.StudyError
+        When the file does not do for a study, or the folder holds one already.
+    """
+    from mirage.data.readers import KINDS, Reading, read_bytes
+    from mirage.folder import StudyFolder
+    from mirage.init.given_split import labels_of_one_part
+    from mirage.init.inspect import look_into
+    from mirage.init.place import folder_of, free
+    from mirage.init.say import summary
+    from mirage.init.write import write_config
+
+    folder = StudyFolder(folder_of(file, output))
+    free(folder.path)
+    reading = reading or Reading()
+    looked = look_into(file, reading)
+    columns, parts, given = _given(file, looked.columns, reading, pair or Pair())
+    found = _agreed(columns, chosen, asks)
+    one = bool(chosen.get("positive")) or len(found.classes) == 2
+    data = read_bytes(file, f"name {KINDS}")
+    planned = _planned(file, data, reading, found, given, one=one)
+    write_config(folder.config, _text_of(file, found, planned, folder.path, reading, texts))
+    said = [f"{file}: read as {looked.said}", summary(file, found, planned, folder.path)]
     if given is not None and parts is not None:
         labels = next(column for column in columns if column.name == found.column("label"))
-        print("\n".join(labels_of_one_part(labels, parts, given)), flush=True)
-    if args.run:
-        reports = run_studies(args.file, targets)
-        print("\n".join(["", "reports:", *(f"  {report}" for report in reports)]))
+        said += labels_of_one_part(labels, parts, given)
+    return Made(folder, "\n".join(said))
 
 
-def _read(args: argparse.Namespace) -> tuple[list[Column], Column | None, Given | None]:
+def _given(
+    file: Path, columns: Sequence[Column], reading: Reading, pair: Pair
+) -> tuple[Sequence[Column], Column | None, Given | None]:
     """Return the columns that may have a role, and of a given split the part of each row and what it is."""
-    if args.test and args.split_column:
+    from mirage.data.pairs import PART, TEST, TRAIN
+    from mirage.errors import StudyError
+    from mirage.init.given_split import Given, given_by_column, read_pair
+
+    if pair.test and pair.column:
         raise StudyError("--test and --split-column both name a given split; write one of them")
-    if args.test:
-        columns, parts = read_pair(args.file, args.test)
-        return columns, parts, Given(PART, [TRAIN], [TEST], args.test)
-    columns = read_columns(args.file)
-    return given_by_column(columns, args.split_column) if args.split_column else (columns, None, None)
+    if pair.test:
+        joined, parts = read_pair(file, pair.test, reading)
+        return joined, parts, Given(PART, [TRAIN], [TEST], pair.test)
+    return given_by_column(columns, pair.column) if pair.column else (columns, None, None)
+
+
+def _agreed(columns: Sequence[Column], chosen: Mapping[str, Any], asks: bool) -> Proposals:
+    """Return the roles of the columns, as proposed; where somebody can be asked, as they leave them."""
+    from mirage.init.confirm import confirm
+    from mirage.init.propose import propose
+
+    return confirm(columns, chosen) if asks else propose(columns, chosen)
+
+
+def _planned(
+    file: Path, data: bytes, reading: Reading, found: Proposals, given: Given | None, *, one: bool
+) -> Planned | PlannedChoice:
+    """Return the study: of one class against the rest, or of the choice among all."""
+    from mirage.init.plan import plan
+    from mirage.init.plan_classes import plan_classes
+
+    if one:
+        return plan(file, data, reading, found, found.positive, given)
+    return plan_classes(file, data, reading, found, given)
+
+
+def _text_of(
+    file: Path, found: Proposals, planned: Planned | PlannedChoice, folder: Path, reading: Reading, texts: bool
+) -> str:
+    from mirage.init.plan import Planned
+    from mirage.init.write import config_text
+    from mirage.init.write_classes import class_config_text
+
+    if isinstance(planned, Planned):
+        return config_text(file, found, planned, folder, reading, texts=texts)
+    return class_config_text(file, found, planned, folder, reading, texts=texts)

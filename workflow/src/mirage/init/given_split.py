@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from mirage.data.pairs import PART, TEST, TRAIN
+from mirage.data.readers import Reading
 from mirage.errors import StudyError
-from mirage.init.inspect import Column, read_columns
+from mirage.init.inspect import Column, look_into
 from mirage.listing import first_of, listing
 
 SCHEME = "given"
@@ -33,7 +34,7 @@ class Given:
         return {"column": self.column, "train": list(self.train), "test": list(self.test)}
 
 
-def read_pair(train: Path, test: Path) -> tuple[list[Column], Column]:
+def read_pair(train: Path, test: Path, reading: Reading | None = None) -> tuple[list[Column], Column]:
     """Read the columns of both files, those of ``train`` in their order, the rows of ``test`` below; and which part each row is in.
 
     Raises
@@ -41,7 +42,8 @@ def read_pair(train: Path, test: Path) -> tuple[list[Column], Column]:
     StudyError
         When a file cannot be read, or ``test`` lacks a column of ``train``.
     """
-    first, second = read_columns(train), {column.name: column for column in read_columns(test)}
+    first, other = (look_into(path, reading or Reading()).columns for path in (train, test))
+    second = {column.name: column for column in other}
     lacking = [column.name for column in first if column.name not in second]
     if lacking:
         raise StudyError(
@@ -49,7 +51,12 @@ def read_pair(train: Path, test: Path) -> tuple[list[Column], Column]:
             f"{first_of(list(second), 20)}. Both files of a pair need the same columns: rename those that "
             "are called otherwise, or leave --test out"
         )
-    joined = [Column(column.name, [*column.values, *second[column.name].values]) for column in first]
+    joined = [
+        replace(
+            column, values=[*column.values, *second[column.name].values], refusal=column.refusal or second[column.name].refusal
+        )
+        for column in first
+    ]
     sizes = len(first[0].values), len(second[first[0].name].values)
     return joined, Column(PART, [TRAIN] * sizes[0] + [TEST] * sizes[1])
 

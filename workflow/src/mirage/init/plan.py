@@ -14,7 +14,7 @@ from mirage.audit.before_training import F1, groups_of
 from mirage.data.declaration import Declaration
 from mirage.data.duplicates import add_groups
 from mirage.data.pairs import lay_out_pair, with_part
-from mirage.data.readers import table_of
+from mirage.data.readers import Reading, read_bytes, table_of
 from mirage.data.scripts import WORD, unit_of
 from mirage.data.sections import lay_out
 from mirage.errors import StudyError
@@ -60,7 +60,7 @@ class Planned:
     unit: str = WORD
 
 
-def plan(path: Path, data: bytes, found: Proposals, positive: str, given: Given | None = None) -> Planned:
+def plan(path: Path, data: bytes, reading: Reading, found: Proposals, positive: str, given: Given | None = None) -> Planned:
     """Lay out the file with one class as the positive one, and choose the schemes that its rows allow.
 
     Raises
@@ -69,7 +69,7 @@ def plan(path: Path, data: bytes, found: Proposals, positive: str, given: Given 
         When a row does not fit the declaration, or the rows are too few or too much alike for cross-validation.
     """
     declared = _declared(found, positive, given)
-    rows = _laid_out(path, data, Declaration.from_mapping(declared), given)
+    rows = _laid_out(path, data, Declaration.from_mapping(declared), reading, given)
     unit = unit_of(rows["text"])
     sections = add_groups(rows, NEAR, unit)
     column = found.column("group")
@@ -110,20 +110,19 @@ def plan(path: Path, data: bytes, found: Proposals, positive: str, given: Given 
     return Planned(positive, declared, sections, groups, held_out, against, why, schemes, unfit, cut, taken_apart, given, unit)
 
 
-def _laid_out(path: Path, data: bytes, declaration: Declaration, given: Given | None) -> pd.DataFrame:
+def _laid_out(path: Path, data: bytes, declaration: Declaration, reading: Reading, given: Given | None) -> pd.DataFrame:
     if given is None or given.test_path is None:
-        return lay_out(table_of(data, str(path), declaration.columns), str(path), declaration)
-    return lay_out_pair([(data, str(path)), (given.test_path.read_bytes(), str(given.test_path))], with_part(declaration))
+        return lay_out(table_of(data, str(path), declaration.columns, reading), str(path), declaration)
+    tested = read_bytes(given.test_path, "name the second file with --test")
+    return lay_out_pair([(data, str(path)), (tested, str(given.test_path))], with_part(declaration), reading)
 
 
 def _declared(found: Proposals, positive: str, given: Given | None) -> dict[str, Any]:
-    """Return the columns as the configuration declares them."""
-    columns = {role: found.column(role) for role in ("id", "text", "label", "group", "unit", "time")}
-    declared: dict[str, Any] = {role: columns[role] for role in ("id", "text", "label") if columns[role]}
-    declared |= {"positive": [positive]}
-    declared |= {role: columns[role] for role in ("group", "unit", "time") if columns[role]}
-    metadata = [*found.metadata, *([given.column] if given and given.test_path is None else [])]
-    return declared | ({"metadata": metadata} if metadata else {})
+    """Return the columns as the configuration declares them; a column that gives a split is one of the metadata."""
+    declared = found.declared([positive])
+    if given is None or given.test_path is not None:
+        return declared
+    return declared | {"metadata": [*found.metadata, given.column]}
 
 
 def schemes_apart(row: Mapping[str, Any]) -> list[str]:

@@ -1,258 +1,281 @@
-"""Which column fills which role, and why: by name where the name says it, by what the column looks like otherwise."""
+"""Which column fills which role, and why; what gives the label away; what becomes of rows that do not fit."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+import functools
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from mirage.audit.associations import Units, association, binned, estimate_text
+from mirage.audit.associations import association_of_rows, binned
+from mirage.data.dates import ORDERS
+from mirage.data.declaration import Field
+from mirage.data.rules import MISSING_GROUP, cut_labels
 from mirage.errors import StudyError
 from mirage.init.inspect import Column
-from mirage.tables.layout import number
+from mirage.init.roles.give_away import ROWS_A_VALUE, gives_away, of_one_class
+from mirage.init.roles.group import is_group_itself, propose_group
+from mirage.init.roles.label import check_classes, check_label, propose_label
+from mirage.init.roles.names import DUAL, group_trust, is_named, label_trust
+from mirage.init.roles.others import (
+    propose_id,
+    propose_split,
+    propose_time,
+    propose_unit,
+    repeated_words,
+    time_reading,
+    unit_columns,
+)
+from mirage.init.roles.positive import propose_positive
+from mirage.init.roles.proposal import OPTIONS, Proposal, Proposals
+from mirage.init.roles.text import propose_text
+from mirage.init.rows import Rows, rows_with_labels, with_group
+from mirage.listing import close_to, first_of
 
-MOST_CLASSES = 20
-MOST_GROUPS = 50
-LEAST_IN_GROUP = 10
-LEAST_UNITS = 5
-LEAST_OF_UNIT = 5  # rows of a unit on average, for units to stand in for groups
-QUICK_ROWS = 2000
+NONE = "none"
+"""What is said in place of a column for a role that no column shall fill."""
+MAY_BE_NONE = ("group", "unit", "time", "id")
+MOST_VALUES = 50  # of a column of names that the audit holds against the label
 
-_NAMES: Mapping[str, str] = {
-    "label": r"labels?|class|target|category|categories|y|sentiment|gold|annotation|is_\w+|has_\w+|topic|rating|stance|toxic\w*",
-    "group": r"source|site|hospital|cent(er|re)|annotator|coder|curator|rater|origin|domain|data_?set|corpus|publisher|journal|outlet"
-    r"|country|region|language|institution|clinic|platform|\w+_(source|site|id_source)",
-    "unit": r"patient(_?id)?|doc(ument)?(_?id)?|user(_?id)?|author(_?id)?|subject(_?id)?|thread(_?id)?|session(_?id)?|conversation(_?id)?"
-    r"|case(_?id)?|article(_?id)?|speaker(_?id)?|chapter|book|paper(_?id)?|visit(_?id)?|customer(_?id)?",
-    "id": r"id|\w*_id|uid|uuid|key|row|index|number|no",
-    "time": r"year|date|time|timestamp|\w*(year|date)\w*|created\w*|published\w*",
-    "text": r"text|body|content|sentence|note|review|comment|message|abstract|document|description|transcript|post|tweet|\w*text",
-}
+Chosen = Mapping[str, Any]
 
-
-@dataclass
-class Proposal:
-    """A role's column with the reason for it, and what else could fill the role."""
-
-    column: str | None
-    reason: str
-    others: list[str] = field(default_factory=list)
-
-
-@dataclass
-class Proposals:
-    """The roles of a file's columns; ``associations`` says how each column goes with the label."""
-
-    roles: dict[str, Proposal]
-    classes: dict[str, int]
-    positive: str
-    metadata: list[str]
-    associations: dict[str, dict[str, Any]]
-
-    def column(self, role: str) -> str | None:
-        """Return the column of a role."""
-        return self.roles[role].column
+__all__ = ["Proposal", "Proposals", "propose"]
 
 
-def propose(columns: Sequence[Column], chosen: Mapping[str, str | None]) -> Proposals:
+def propose(columns: Sequence[Column], chosen: Chosen) -> Proposals:
     """Give every role a column.
 
     Parameters
     ----------
     chosen:
-        Roles that the user has given a column, and ``positive``; None leaves a role to the proposal.
+        What the user has said: a column by role, for ``text`` also several; ``positive``; ``cut``, a number; ``missing_group`` and
+        ``date_order``. None leaves it to the proposal.
 
     Raises
     ------
     StudyError
-        When a chosen column is not there, or no column fits a role that a study needs.
+        When a chosen column is not there or cannot fill its role, no column fits a role that a study needs, or several fit the label
+        alike.
     """
-    by_name = {column.name: column for column in columns}
-    for role, name in chosen.items():
-        if role != "positive" and name is not None and name not in by_name:
-            raise StudyError(f"--{role} {name}: no such column; the columns are {', '.join(by_name)}")
-    taken = {name for role, name in chosen.items() if role != "positive" and name}
-    roles: dict[str, Proposal] = {}
-
-    def settle(role: str, find: Callable[[list[Column]], Proposal]) -> Column | None:
-        name = chosen.get(role)
-        found = Proposal(name, "as asked") if name else find([column for column in columns if column.name not in taken])
-        roles[role] = found
-        if found.column is None:
-            return None
-        taken.add(found.column)
-        return by_name[found.column]
-
-    text = settle("text", _text)
-    assert text is not None
-    label = settle("label", lambda left: _label(left, text))
-    assert label is not None
-    classes = _classes(label)
-    positive = _positive(classes, chosen.get("positive"), label.name)
-    settle("time", _time)
-    settle("id", _id)
-    codes = np.array([list(classes).index(value) for value in label.values], dtype=np.int64)
-    # What rows belong to is not known yet, so every row counts by itself.
-    units = Units(np.arange(len(codes)))
-    known: dict[str, dict[str, float]] = {}
-
-    def v_of(column: Column) -> dict[str, float]:
-        if column.name not in known:
-            known[column.name] = association(binned(column.values), codes, units)
-        return known[column.name]
-
-    group = settle("group", lambda left: _group(left, v_of))
-    unit = settle("unit", _unit)
-    if group is None and unit is not None and _rows_of_each(unit) >= LEAST_OF_UNIT:
-        group = unit
-        roles["group"] = Proposal(unit.name, f"{roles['unit'].reason}; no other column says where a row comes from")
-        roles["unit"] = Proposal(None, "no column beside the group that several rows share")
-    further = [column for column in columns if column.name not in taken and _is_metadata(column)]
-    time = roles["time"].column
-    for column in [*([group] if group else []), *further, *([by_name[time]] if time else [])]:
-        v_of(column)
-    return Proposals(roles, classes, positive, [column.name for column in further], known)
+    return _Search(columns, chosen).found()
 
 
-def _named(role: str, columns: Iterable[Column]) -> list[Column]:
-    return [column for column in columns if re.fullmatch(_NAMES[role], column.name.strip().lower().replace(" ", "_"))]
+class _Search:
+    """The search for the columns of all roles, one after the other."""
 
+    def __init__(self, columns: Sequence[Column], chosen: Chosen):
+        self._by_name = {column.name: column for column in columns if column.name.strip()}
+        self._chosen = {key: value for key, value in chosen.items() if value is not None}
+        self._check_chosen()
+        self._taken = {name for role in OPTIONS if role != "positive" for name in _several(self._chosen.get(role))}
+        self._known: dict[str, dict[str, Any]] = {}
 
-def _text(columns: list[Column]) -> Proposal:
-    full = [column for column in columns if column.is_full and not column.is_number and column.words >= 2]
-    if not full:
-        raise StudyError("no column looks like text: each has empty values or hardly a word; say which it is with --text")
-    ranked = sorted(full, key=lambda column: -column.words)
-    best = next(iter([column for column in _named("text", ranked) if column.words >= 0.5 * ranked[0].words] or ranked))
-    return Proposal(best.name, f"{best.words:.0f} words a row on average", _others(best, ranked[:3]))
-
-
-def _label(columns: list[Column], text: Column) -> Proposal:
-    fit = [column for column in columns if column.is_full and 2 <= column.distinct <= MOST_CLASSES]
-    if not fit:
-        raise StudyError(f"no column looks like a label: none has 2 to {MOST_CLASSES} values; say which it is with --label")
-    named = _named("label", fit)
-    if len(named) == 1:
-        return Proposal(named[0].name, f"{named[0].distinct} values; its name says so", _others(named[0], fit))
-    # What the text tells is the label more likely than not; sources have a style too, so columns named like them are left aside.
-    candidates = named or [column for column in fit if not _named("group", [column]) and not column.is_time] or fit
-    told = {column.name: told_by_text(text.values, column.values) for column in candidates}
-    ranked = sorted(candidates, key=lambda column: -told[column.name])
-    best = ranked[0]
-    accuracy = f"balanced accuracy {number(told[best.name], 2)} where guessing has {number(1 / best.distinct, 2)}"
-    return Proposal(best.name, f"{best.distinct} values; the text tells it best ({accuracy})", _others(best, ranked))
-
-
-def told_by_text(texts: Sequence[str], values: Sequence[str]) -> float:
-    """Return how well a quick model tells a column from the text: balanced accuracy by 3-fold cross-validation on some rows."""
-    from sklearn.feature_extraction.text import TfidfVectorizer
-    from sklearn.linear_model import LogisticRegression
-    from sklearn.metrics import balanced_accuracy_score
-    from sklearn.model_selection import KFold, cross_val_predict
-    from sklearn.pipeline import make_pipeline
-
-    rows = np.random.default_rng(0).permutation(len(texts))[:QUICK_ROWS]
-    chosen, truth = [texts[row] for row in rows], np.array([values[row] for row in rows])
-    model = make_pipeline(TfidfVectorizer(max_features=5000), LogisticRegression(class_weight="balanced"))
-    try:
-        guessed = cross_val_predict(model, chosen, truth, cv=KFold(3))
-    except ValueError:  # no word in the texts, or one value in a fold
-        return 0.0
-    return float(balanced_accuracy_score(truth, guessed))
-
-
-def _classes(label: Column) -> dict[str, int]:
-    if not label.is_full:
-        row = label.values.index("") + 1
-        raise StudyError(f"the column {label.name} is empty in row {row}; every row needs a label")
-    counts = {value: label.values.count(value) for value in dict.fromkeys(label.values)}
-    if len(counts) < 2:
-        raise StudyError(f"the column {label.name} has one value, {label.values[0]!r}; a study needs two classes")
-    if len(counts) > MOST_CLASSES:
-        raise StudyError(
-            f"the column {label.name} has {len(counts)} values; a label has at most {MOST_CLASSES}: say which with --label"
+    def found(self) -> Proposals:
+        text, label = self._text(), self._label_after_text
+        roles = {"text": text, "label": label(text)}
+        rows = self._rows(roles)
+        classes = rows.classes
+        check_classes(classes, self._name(roles["label"]))
+        giving_away = self._giving_away(rows)
+        roles["group"] = self._group(rows, giving_away)
+        rows = with_group(rows, self._column(roles["group"]), self._chosen.get("missing_group"))
+        classes = rows.classes
+        check_classes(classes, self._name(roles["label"]))
+        roles["unit"] = self._asked("unit") or propose_unit(self._left(), self._column(roles["group"]))
+        self._take(roles["unit"])
+        roles["time"], reading = self._time()
+        roles["id"] = self._id()
+        split = propose_split(self._left())
+        roles |= {"split": split} if split else {}
+        one_class = self._of_one_class(rows)
+        further = [name for name in self._further(giving_away) if name not in one_class]
+        told = [name for name in (roles["group"].column, *further) if name is not None]
+        associations = {name: self._association(self._by_name[name], rows) for name in told}
+        associations |= self._years(roles["time"], reading, rows)
+        positive, why = self._positive(classes, self._name(roles["label"]))
+        return Proposals(
+            roles,
+            classes,
+            positive,
+            why,
+            further,
+            associations,
+            giving_away,
+            list(rows.rules),
+            reading,
+            self._notes(roles, rows, one_class),
         )
-    return dict(sorted(counts.items(), key=lambda item: -item[1]))
+
+    def _check_chosen(self) -> None:
+        for role, option in OPTIONS.items():
+            for name in _several(self._chosen.get(role)) if role != "positive" else ():
+                if name == NONE and role in MAY_BE_NONE and name not in self._by_name:
+                    continue
+                if name not in self._by_name:
+                    near = close_to(name, self._by_name)
+                    raise StudyError(
+                        f"{option} {name}: no such column{f' ({near}?)' if near else ''}; the columns are "
+                        f"{first_of(list(self._by_name), 30)}"
+                    )
+                if role != "label" and self._by_name[name].refusal:
+                    raise StudyError(str(self._by_name[name].refusal))
+        for key, known in (("missing_group", MISSING_GROUP[1:]), ("date_order", ORDERS)):
+            if key in self._chosen and self._chosen[key] not in known:
+                raise StudyError(f"--{key.replace('_', '-')} {self._chosen[key]}: write {' or '.join(known)}")
+
+    def _left(self) -> list[Column]:
+        return [column for name, column in self._by_name.items() if name not in self._taken]
+
+    def _take(self, proposal: Proposal) -> Proposal:
+        self._taken |= set(proposal.columns)
+        return proposal
+
+    def _asked(self, role: str) -> Proposal | None:
+        """Return what the user has chosen for a role: columns, or that none shall fill it."""
+        names = _several(self._chosen.get(role))
+        if names == [NONE] and NONE not in self._by_name:
+            return Proposal((), "none, as asked")
+        return Proposal(tuple(names), "as asked") if names else None
+
+    def _column(self, proposal: Proposal) -> Column | None:
+        return self._by_name[proposal.columns[0]] if proposal.columns else None
+
+    @staticmethod
+    def _name(proposal: Proposal) -> str:
+        return proposal.columns[0]
+
+    def _text(self) -> Proposal:
+        return self._take(self._asked("text") or propose_text(self._left()))
+
+    def _label_after_text(self, text: Proposal) -> Proposal:
+        cut = "cut" in self._chosen
+        asked = self._asked("label")
+        if asked:
+            check_label(self._by_name[self._name(asked)], to_be_cut=cut)
+            if self._name(asked) in text.columns:
+                raise StudyError(f"--label {self._name(asked)}: is the text too; write another column for one of them")
+            return asked
+        texts = [" ".join(parts) for parts in zip(*(self._by_name[name].values for name in text.columns), strict=True)]
+        return self._take(propose_label(self._left(), texts, to_be_cut=cut))
+
+    def _rows(self, roles: Mapping[str, Proposal]) -> Rows:
+        texts = [self._by_name[name] for name in roles["text"].columns]
+        return rows_with_labels(texts, self._by_name[self._name(roles["label"])], self._chosen.get("cut"))
+
+    def _giving_away(self, rows: Rows) -> dict[str, str]:
+        said = {column.name: gives_away(rows.of(column), rows.label) for column in self._left()}
+        return {name: how for name, how in said.items() if how is not None}
+
+    def _group(self, rows: Rows, giving_away: Mapping[str, str]) -> Proposal:
+        asked = self._asked("group")
+        if asked is None:
+            left = [rows.of(column) for column in self._left()]
+            v_of = functools.partial(self._v, label=rows.label)
+            return self._take(propose_group(left, rows.label, giving_away, v_of, self._likely_unit(left)))
+        if not asked.columns:
+            return asked
+        column = rows.of(self._by_name[self._name(asked)])
+        how = gives_away(column, rows.label)
+        asked.reason = f"as asked; {column.distinct:,} values" + (f"; it gives the label away: {how}" if how else "")
+        return asked
+
+    def _likely_unit(self, left: Sequence[Column]) -> Column | None:
+        asked = self._asked("unit")
+        if asked is not None:
+            return self._column(asked)
+        # One that many rows share may be the group itself, and then is what rows belong to.
+        return next((column for column in unit_columns(left) if not is_group_itself(column)), None)
+
+    def _time(self) -> tuple[Proposal, dict[str, str]]:
+        asked, order = self._asked("time"), self._chosen.get("date_order")
+        if asked is None:
+            found, reading = propose_time(self._left(), order)
+            return self._take(found), reading
+        column = self._column(asked)
+        return asked, {} if column is None or column.is_time else time_reading(column, order)[0]
+
+    def _id(self) -> Proposal:
+        asked = self._asked("id")
+        if asked is None:
+            return self._take(propose_id(self._left()))
+        if not asked.columns:
+            return asked
+        column = self._by_name[self._name(asked)]
+        if not column.is_unique:
+            raise StudyError(f"--id {column.name}: {repeated_words(column)}; leave --id out, and rows are numbered")
+        return asked
+
+    def _further(self, giving_away: Mapping[str, str]) -> list[str]:
+        """Return the columns that the audit holds against the label: no other label, which nobody knows of a new row."""
+        fit = [column for column in self._left() if _is_metadata(column) and label_trust(column) <= DUAL]
+        return [column.name for column in fit if column.name not in giving_away]
+
+    def _of_one_class(self, rows: Rows) -> list[str]:
+        """Return the columns left whose groups have rows of one class each: they tell the label, and may still be held out."""
+        could = [
+            column for column in self._left() if group_trust(column) and column.distinct * ROWS_A_VALUE <= len(column.values)
+        ]
+        return [column.name for column in could if of_one_class(rows.of(column), rows.label)]
+
+    def _positive(self, classes: Mapping[str, int], label: str) -> tuple[str, str]:
+        asked = self._chosen.get("positive")
+        if asked is None and "cut" in self._chosen:
+            return cut_labels(self._chosen["cut"])[0], "from the cut on"
+        if asked is None:
+            return propose_positive(classes, label)
+        if asked not in classes:
+            raise StudyError(f"--positive {asked}: no such label in {label}; the labels are {first_of(list(classes), 20)}")
+        return asked, "as asked"
+
+    def _notes(self, roles: Mapping[str, Proposal], rows: Rows, one_class: Sequence[str]) -> list[str]:
+        texts = [self._by_name[name].values for name in roles["text"].columns]
+        said = [" ".join(parts) for parts in zip(*texts, strict=True)]
+        different = len({said[place] for place in rows.places})
+        notes = [
+            f"each {name} has rows of one class: --group {name} tells recall or false positives only, and the audit leaves it aside"
+            for name in one_class
+        ]
+        if different * 2 <= len(rows.places):
+            notes.append(
+                f"{len(rows.places):,} rows have {different:,} different texts: several rows a text, as one a rater; a split by rows "
+                "tests texts that it trained on"
+            )
+        return notes
+
+    def _v(self, column: Column, label: Sequence[str]) -> dict[str, Any]:
+        if column.name not in self._known:
+            order = {value: place for place, value in enumerate(dict.fromkeys(label))}
+            codes = np.array([order[value] for value in label], dtype=np.int64)
+            # What rows belong to is not known yet, so every row counts by itself.
+            self._known[column.name] = association_of_rows(binned(column.values), codes)
+        return self._known[column.name]
+
+    def _association(self, column: Column, rows: Rows) -> dict[str, Any]:
+        self._known.pop(column.name, None)
+        return self._v(rows.of(column), rows.label)
+
+    def _years(self, time: Proposal, reading: Mapping[str, str], rows: Rows) -> dict[str, dict[str, Any]]:
+        """Return how the years of the time column go with the label."""
+        column = self._column(time)
+        if column is None:
+            return {}
+        read = Field(column.name, **reading).read if reading else lambda value: value[:4]
+        return {column.name: self._association(Column(column.name, [read(value) or "" for value in column.values]), rows)}
 
 
-def _positive(classes: Mapping[str, int], chosen: str | None, name: str) -> str:
-    if chosen is not None:
-        if chosen not in classes:
-            raise StudyError(f"--positive {chosen}: no such label in {name}; the labels are {', '.join(classes)}")
-        return chosen
-    if len(classes) > 2:
-        return next(iter(classes))
-    said = [value for value in classes if re.fullmatch(r"1|yes|true|pos(itive)?|y|t", value.lower())]
-    return said[0] if len(said) == 1 else min(classes, key=lambda value: classes[value])
-
-
-def _time(columns: list[Column]) -> Proposal:
-    fit = [column for column in columns if column.is_time and column.distinct > 1]
-    best = next(iter(_named("time", fit)), None)
-    if best is None:
-        return Proposal(None, "no column of years or dates is named so", [column.name for column in fit])
-    years = sorted(value[:4] for value in best.values)
-    return Proposal(best.name, f"years {years[0]} to {years[-1]}", _others(best, fit))
-
-
-def _id(columns: list[Column]) -> Proposal:
-    fit = [column for column in columns if column.is_unique and column.words <= 3]
-    best = next(iter(_named("id", fit)), None)
-    if best is None:
-        return Proposal(None, "no column that names a row is different in each; rows are numbered")
-    return Proposal(best.name, "different in every row", _others(best, fit))
-
-
-def _group(columns: list[Column], v_of: Callable[[Column], Mapping[str, float]]) -> Proposal:
-    fit = [
-        column for column in columns if column.is_full and 2 <= column.distinct <= MOST_GROUPS and _large_values(column) >= 2
-    ]
-    fit = _named("group", fit) or [column for column in fit if not _named("unit", [column])]
-    if not fit:
-        return Proposal(
-            None,
-            f"no column looks like one that says where a row comes from: 2 to {MOST_GROUPS} values, two of them with "
-            f"{LEAST_IN_GROUP} rows or more; say which it is with --group",
-        )
-    ranked = sorted(fit, key=lambda column: -v_of(column)["v"])
-    best = ranked[0]
-    found = v_of(best)
-    strength = f"Cramér's V with the label {estimate_text(found, 'v')}"
-    said = "its name says so" if _named("group", [best]) else "of such columns it goes with the label most"
-    return Proposal(best.name, f"{best.distinct} values; {said}; {strength}", _others(best, ranked))
-
-
-def _unit(columns: list[Column]) -> Proposal:
-    fit = [column for column in columns if column.is_full and LEAST_UNITS <= column.distinct < len(column.values)]
-    best = next(iter(_named("unit", fit) or [c for c in _named("id", fit) if c.distinct > MOST_GROUPS]), None)
-    if best is None:
-        return Proposal(
-            None,
-            "no column names a document, patient or the like that several rows share",
-            [c.name for c in fit if not c.is_number],
-        )
-    others = [column for column in fit if not column.is_number]
-    reason = f"{best.distinct:,} values, {_rows_of_each(best):.1f} rows each on average"
-    return Proposal(best.name, reason, _others(best, others))
-
-
-def _rows_of_each(column: Column) -> float:
-    return len(column.values) / column.distinct
+def _several(value: Any) -> list[str]:
+    if value is None:
+        return []
+    return [value] if isinstance(value, str) else list(value)
 
 
 def _is_metadata(column: Column) -> bool:
-    return column.distinct >= 2 and (column.is_number or column.distinct <= MOST_GROUPS) and not column.is_unique
-
-
-def _large_values(column: Column) -> int:
-    counts: dict[str, int] = {}
-    for value in column.values:
-        counts[value] = counts.get(value, 0) + 1
-    return sum(count >= LEAST_IN_GROUP for count in counts.values())
-
-
-def _others(best: Column, columns: Iterable[Column]) -> list[str]:
-    return [column.name for column in columns if column.name != best.name]
+    fit = column.distinct >= 2 and (column.is_number or column.distinct <= MOST_VALUES) and not column.is_unique
+    return (
+        fit
+        and not column.is_list
+        and not column.name.startswith("_")
+        and not is_named("id", column)
+        and not is_named("split", column)
+    )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -11,17 +13,22 @@ import pandas as pd
 import yaml
 
 from mirage.audit.before_training import F1, RECALL_ONLY
+from mirage.data.readers import Reading
 from mirage.data.scripts import SHINGLES, WORD
 from mirage.errors import StudyError
 from mirage.files import write_text
 from mirage.held_sources import MIN_UNITS
 from mirage.init.given_split import SCHEME
+from mirage.init.place import path_in_config
 from mirage.init.plan import FOLDS, NEAR, REDRAWN, REFERENCE, TEST_FRACTION, WHOLE, Planned, schemes_apart, seeds_of
 from mirage.init.propose import Proposals
 from mirage.splits.names import GROUPS_KFOLD, MATCHED, OUT, Schemes
 from mirage.study.schema import schema_uri
 
+_BREAK = re.compile("[\n\r\x85\u2028\u2029]+")
+_UNPRINTABLE = re.compile("[^\t\x20-\x7e\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
 RARE = 0.3  # share of positives below which classes are weighted in the headline
+
 _NGRAMS = {"ngrams": [1, 2], "max_features": 20000, "C": 1.0}
 _AGENTS: Mapping[str, Mapping[str, Any]] = {
     "always-positive": {"title": "Always positive", "kind": "constant", "strategy": "always-positive"},
@@ -49,8 +56,16 @@ def _agents(unit: str) -> dict[str, Mapping[str, Any]]:
     return {name: {**entry, **(_OF_CHARACTERS.get(name, {}) if unit != WORD else {})} for name, entry in _AGENTS.items()}
 
 
-def config_text(path: Path, found: Proposals, planned: Planned) -> str:
-    """Return the configuration, with the reason for what it says."""
+def config_text(
+    path: Path, found: Proposals, planned: Planned, folder: Path, reading: Reading | None = None, *, texts: bool = True
+) -> str:
+    """Return the configuration of a study in a folder, with the reason for what it says; whatever names stand in it, YAML reads it back.
+
+    Parameters
+    ----------
+    texts:
+        Whether what is made to be read may hold texts of the rows.
+    """
     sections = planned.sections
     positives = int(sections["label"].sum())
     apart = schemes_apart(planned.taken_apart) if planned.taken_apart else []
@@ -65,10 +80,12 @@ def config_text(path: Path, found: Proposals, planned: Planned) -> str:
         "# described in the schema that the first line names; editors complete from it.",
         f"study: {one_line(f'{path.stem}: {planned.positive} against the rest' if len(found.classes) > 2 else path.stem)}",
         "",
+        *([] if texts else ["texts: false # texts of rows and their words stay in results/data and in the file itself", ""]),
         "data:",
         "  source: file # or hub, with `hub: {repo: owner/name, revision: main, config: null, split: train}` in place of path",
-        f"  path: {one_line(str(path.resolve()))}",
-        *_second_file(planned),
+        f"  path: {one_line(path_in_config(path, folder))} # a relative path starts at the folder of this file",
+        *reading_lines(reading),
+        *_second_file(planned, folder),
         f"  columns: # of {len(sections):,} rows, {positives:,} positive ({positives / len(sections):.1%})",
     ]
     for role, value in planned.declaration.items():
@@ -78,6 +95,7 @@ def config_text(path: Path, found: Proposals, planned: Planned) -> str:
         for role in ("id", "group", "unit", "time")
         if found.column(role) is None
     ]
+    lines += [f"    # {name} gives the label away: {_comment(how)}" for name, how in found.giving_away.items()]
     lines += [f"    # {line}" for line in could_be_groups(found, planned)]
     lines += [
         f"  near_duplicate_threshold: {NEAR} # Jaccard similarity of {SHINGLES[planned.unit]}s: {_repeats(sections, repeats)}",
@@ -136,7 +154,7 @@ def config_text(path: Path, found: Proposals, planned: Planned) -> str:
         "",
         *_block({"figures": {"f1_random": random, **({"f1_held_out": list(planned.held_out)} if planned.held_out else {})}}),
     ]
-    return "\n".join(lines) + "\n"
+    return "\n".join(map(printable, lines)) + "\n"
 
 
 def _headliner(sections: pd.DataFrame) -> str:
@@ -144,12 +162,16 @@ def _headliner(sections: pd.DataFrame) -> str:
     return "tfidf" if sections["label"].mean() >= RARE else "tfidf-balanced"
 
 
-def _second_file(planned: Planned) -> list[str]:
+def reading_lines(reading: Reading | None) -> list[str]:
+    """Return how the file is read, as far as it was said."""
+    return list(_block({name: said for name, said in asdict(reading).items() if said is not None}, "  ")) if reading else []
+
+
+def _second_file(planned: Planned, folder: Path) -> list[str]:
     if planned.given is None or planned.given.test_path is None:
         return []
-    return [
-        f"  test_path: {one_line(str(planned.given.test_path.resolve()))} # its rows are test in the column part, those of path train"
-    ]
+    second = one_line(path_in_config(planned.given.test_path, folder))
+    return [f"  test_path: {second} # its rows are test in the column part, those of path train"]
 
 
 def _beside(planned: Planned) -> dict[str, str]:
@@ -207,19 +229,24 @@ def write_config(target: Path, text: str) -> None:
         When the file is there.
     """
     if target.exists():
-        raise StudyError(
-            f"{target}: is there already, and may have been edited; move it away, or name another file with --output"
-        )
+        raise StudyError(f"{target}: is there already, and may have been edited; name another folder with --output")
     write_text(target, text)
 
 
 def _reason(role: str, found: Proposals) -> str:
     if role == "positive":
-        counts = f"{found.classes[found.positive]:,} of {sum(found.classes.values()):,} rows" if len(found.classes) == 2 else ""
+        counts = (
+            f"{found.why_positive}; {found.classes[found.positive]:,} of {sum(found.classes.values()):,} rows"
+            if len(found.classes) == 2
+            else ""
+        )
         others = [name for name in found.classes if name != found.positive]
         return _comment(f"{counts}; the other label is {others[0]}" if counts else "one class against the rest")
     if role == "metadata":
         return "further columns that the audit holds against the label"
+    rule = next((rule for rule in found.rules if rule.key == role), None)
+    if rule is not None:
+        return _comment(rule.reason)
     said = found.roles[role]
     return _comment(said.reason + (f"; or {', '.join(said.others[:4])}" if said.others else ""))
 
@@ -287,18 +314,23 @@ def _block(values: Mapping[str, Any], indent: str = "") -> Iterator[str]:
 
 
 def one_line(value: Any) -> str:
-    """Return a value as YAML on one line, so that a comment can follow."""
+    """Return a value as YAML on one line, so that a comment can follow; what cannot be seen in it is escaped."""
 
-    def dumped(style: str | None) -> str:
+    def dumped(style: str | None, seen: bool) -> str:
         text: str = yaml.safe_dump(
-            value, default_flow_style=True, default_style=style, allow_unicode=True, sort_keys=False, width=sys.maxsize
+            value, default_flow_style=True, default_style=style, allow_unicode=seen, sort_keys=False, width=sys.maxsize
         )
         # An unquoted text alone ends with the mark of a document's end.
-        return text.removesuffix("...\n").strip()
+        return text.removesuffix("...\n").removesuffix("\n")
 
-    text = dumped(None)
-    return dumped('"') if len(text.splitlines()) > 1 else text
+    text = dumped(None, True)
+    return text if text.isprintable() else dumped('"', False)
 
 
 def _comment(text: str) -> str:
     return " ".join(text.split())
+
+
+def printable(line: str) -> str:
+    """Return a line without what YAML refuses even in a comment; what is no comment holds none of it."""
+    return _UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", " ".join(_BREAK.split(line)))

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from mirage.data.rules import left_out_words
 from mirage.lazy import pandas as pd
 from mirage.runs import folder_of, read_records
 from mirage.states import NOT_RUN
@@ -63,6 +64,7 @@ def provenance_rows(
     """
     rows = [
         ("corpus", f"{data['corpus']}, {data['rows']:,} rows, {data['positives']:,} positive"),
+        *([("rows left out", left_out_words(data["left_out"]))] if data.get("left_out") else []),
         ("origin", data["origin"]),
         ("revision", data.get("revision") or UNKNOWN),
         ("digest of the normalised rows", data["content_sha256"]),

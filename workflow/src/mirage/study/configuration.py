@@ -49,6 +49,10 @@ class Design(Model):
     )
     published: bool = absent("Whether figures that were published about this data are set against ours. Only for On the Books.")
     data: Data
+    texts: bool = Field(
+        default=True,
+        description="Whether what is made to be read may hold texts of rows and words of them. With false they stay in results/data.",
+    )
     seeds: Count = Field(description="Number of seeds; seeds are 0, 1, 2 and so on. Raising it runs the new cells only.")
     vary: Annotated[list[Varied], ONCE] = Field(
         default_factory=_all_varied,

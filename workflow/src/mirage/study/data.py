@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, WithJsonSchema
+from pydantic import AfterValidator, Field, WithJsonSchema
 
+from mirage.data.dates import ORDERS
+from mirage.data.readers.reading import codec_of, mark_of
 from mirage.models import Model, Seed, Text, absent
 
 # What fills a role may be written in several ways: mirage.data.declaration reads them and says what is wrong with one.
@@ -22,10 +24,21 @@ _COLUMN = {
     },
 }
 _FIELD = {**_COLUMN, "type": ["string", "object"]}
+_TIME = {
+    **_COLUMN,
+    "type": ["string", "object"],
+    "properties": {
+        **_COLUMN["properties"],  # type: ignore[dict-item]
+        "order": {"enum": list(ORDERS), "description": "What stands first in dates such as 03/04/2005."},
+    },
+}
+_NAMES = {"type": ["string", "array"], "items": {"type": "string"}, "minLength": 1, "minItems": 1}
 _LABEL = ["string", "number", "boolean"]
 
 Labels = Annotated[Any, WithJsonSchema({"type": [*_LABEL, "array"], "items": {"type": _LABEL}})]
 FieldOf = Annotated[Any, WithJsonSchema(_FIELD)]
+TimeOf = Annotated[Any, WithJsonSchema(_TIME)]
+ColumnsOf = Annotated[Any, WithJsonSchema(_NAMES)]
 FieldsOf = Annotated[Any, WithJsonSchema({**_COLUMN, "type": ["string", "object", "array"], "items": _FIELD})]
 NamesOrMapping = Annotated[
     Any,
@@ -37,7 +50,9 @@ class Columns(Model):
     """What each column of the data is to the study."""
 
     id: Text | None = absent("Column that names a row; rows are numbered without it.")
-    text: Text = Field(description="Column with the text to classify.")
+    text: ColumnsOf = Field(
+        description="Column with the text to classify, or a list of columns whose texts are joined by a space."
+    )
     context: Text | None = absent("Column with text around it.")
     label: Text = Field(description="Column with the labels.")
     positive: Labels = Field(description="The label or labels that count as positive.")
@@ -46,7 +61,7 @@ class Columns(Model):
         "Column that says where a row comes from; one group after the other is held out. Without it nothing is said of rows from elsewhere."
     )
     unit: FieldsOf = absent("Column of what rows belong to, such as a document or a patient; kept whole.")
-    time: FieldOf = absent("Column that holds a year or a date.")
+    time: TimeOf = absent("Column that holds a year or a date.")
     metadata: NamesOrMapping = absent(
         "Further columns for the audit and for schemes that hold one of their values out; as a mapping, by the study's own name for "
         "them, and then those that are numbers too stand in the table and not in the audit."
@@ -54,9 +69,29 @@ class Columns(Model):
     numbers: list[Text] = absent("Columns that must hold whole numbers.")
     order: list[Text] = absent("Columns of the study's own table in their order; the others follow.")
     digest: list[Text] = absent("What the content digest is taken of; all that is declared without it.")
+    missing: Literal["error", "leave-out"] = absent(
+        "Rows whose text or label is empty: an error, as without this key, or left out."
+    )
+    missing_group: Literal["error", "leave-out", "level"] = absent(
+        "Rows whose group is empty: an error, as without this key, left out, or a group (level) of their own."
+    )
+    leave_out: Labels = absent("The labels whose rows are left out, such as one for rows on which annotators did not agree.")
+    fold_case: bool = absent("Whether labels that differ in upper and lower case only are one; it is then in lower case.")
+    cut: Annotated[float, Field(allow_inf_nan=False)] = absent(
+        "Where a label that is a number is cut in two: 0.5 makes the labels `0.5 or more` and `below 0.5`."
+    )
 
 
 Word = Annotated[list[Text], Field(min_length=2, max_length=2)] | Text
+
+
+def _delimiter(text: str) -> str:
+    mark_of(text)
+    return text
+
+
+Delimiter = Annotated[str, Field(min_length=1), AfterValidator(_delimiter)]
+Encoding = Annotated[Text, AfterValidator(codec_of)]
 
 
 class Words(Model):
@@ -106,7 +141,8 @@ class Data(Model):
         "source."
     )
     path: Text | None = absent(
-        "A local csv, jsonl or parquet file. When null, On the Books is read from the file that ON_THE_BOOKS_CSV names."
+        "A local csv, tsv, json, jsonl, parquet or xlsx file; text may be packed by gzip. When null, On the Books is read from the "
+        "file that ON_THE_BOOKS_CSV names."
     )
     test_path: Text | None = absent(
         "The second file of a given pair, with the same columns. Its rows are marked test, those of path train, in a metadata column part."
@@ -116,6 +152,9 @@ class Data(Model):
     hub: Hub | None = absent("A data set on the Hugging Face Hub; null for none.")
     unc: Unc = absent()
     supplement: Supplement = absent()
+    delimiter: Delimiter | None = absent("What separates the fields of a csv, where what is found by a count is wrong.")
+    encoding: Encoding | None = absent("Encoding of the file, where it is not UTF-8 and no byte order mark says which.")
+    sheet: Text | None = absent("Sheet of a workbook; the first one without it.")
     content_sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")] | None = absent(
         "Digest of the normalised rows that every source must yield; null accepts any rows."
     )

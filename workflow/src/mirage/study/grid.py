@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from mirage.agents.kinds import facts_of, modules_of
+from mirage.agents.kinds import facts_of, modules_of, quotes
 from mirage.data.given import COVERS, given_grid, is_given
 from mirage.encoders.devices import Hardware
 from mirage.encoders.kept import KEPT
@@ -100,7 +100,13 @@ class Study:
 
     def recipe(self, agent: str) -> dict[str, Any]:
         """Return what an agent's result depends on: its entry without the keys that only describe it."""
-        return {key: value for key, value in self.agents[agent].items() if key not in DESCRIPTIVE}
+        unsaid = {} if self.keeps_texts or not quotes(self.kind(agent)) else {"quotes": False}
+        return {key: value for key, value in self.agents[agent].items() if key not in DESCRIPTIVE} | unsaid
+
+    @property
+    def keeps_texts(self) -> bool:
+        """Whether what is made to be read may hold texts of rows and words of them."""
+        return bool(self.config.get("texts", True))
 
     def split_options(self, scheme: str) -> dict[str, Any]:
         """Return the options a scheme's splits depend on, and no others."""

@@ -35,6 +35,7 @@ TABLE = Table(
         "study": study.estimate_options,
         "scheme": study.config["hard_rows"]["scheme"],
         "agents": study.judges,
+        "texts": study.keeps_texts,
     },
     made=lambda study: "hard_rows" in study.config,
 )
@@ -42,7 +43,8 @@ TABLE = Table(
 
 def compute(results: Results) -> pd.DataFrame:
     """Return :func:`hard_rows` of the run."""
-    return hard_rows(results.sections, *_judged(results))
+    found = hard_rows(results.sections, *_judged(results))
+    return found if results.options["texts"] else found.drop(columns="text")
 
 
 def present(table: pd.DataFrame, results: Results) -> Presented:
@@ -54,7 +56,7 @@ def present(table: pd.DataFrame, results: Results) -> Presented:
     notes = [
         *scheme_notes([design.facts[scheme]]),
         *absent,
-        f"The csv has the first {EXTRACT} characters of each row's text.",
+        *([f"The csv has the first {EXTRACT} characters of each row's text."] if results.options["texts"] else []),
     ]
     panels = hard_row_panels(table, judges, results.titles, scheme, len(design.seeds), decided["row"].nunique())
     return panels, notes

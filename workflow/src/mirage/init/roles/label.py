@@ -1,0 +1,270 @@
+"""The label: a column that is named so, else the one whose values look like those of a label, else the one that the text tells.
+
+A column whose name says "label" and that cannot be one stops the proposal: nobody else takes its role.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from mirage.errors import StudyError
+from mirage.init.inspect import Column
+from mirage.init.roles.give_away import gives_away
+from mirage.init.roles.names import DUAL, LEAST_SURE, SEMANTIC, group_trust, has_confidence, is_named, label_trust
+from mirage.init.roles.positive import negated
+from mirage.init.roles.proposal import Proposal, others_than
+from mirage.listing import first_of, listing
+from mirage.tables.layout import number
+
+MOST_CLASSES = 200
+MOST_UNNAMED_CLASSES = 20  # of a column that is not named a label
+ROWS_A_CLASS = 2  # at least on average: a column of fewer names rows
+FEWEST_ROWS = 10  # of each of two classes, for a study to say anything
+MOSTLY_EMPTY = 0.5  # of the rows
+MOST_CANDIDATES = 8  # of unnamed columns, for a model each to be asked which of them the text tells
+QUICK_ROWS = 2000
+TOLD, NOT_TOLD = 0.2, 0.1  # how far above guessing the text tells a column, for it to be a label or to be none
+
+_WORDS_OF_LABELS = re.compile(
+    r"[01]|-1|yes|no|true|false|y|n|t|f|pos(itive)?|neg(ative)?|neutral|ham|spam|none|(non|not|no|off|on)[ _-].+|fake|real|hate\w*|toxic"
+    r"|normal|offensive|favou?r|against|agree|disagree|neither|unrelated|support|deny|query"
+)
+
+
+def propose_label(columns: Sequence[Column], texts: Sequence[str], *, to_be_cut: bool = False) -> Proposal:
+    """Propose the label; ``to_be_cut`` says that numbers are cut in two, so that any number of them will do.
+
+    Raises
+    ------
+    StudyError
+        When the column that is named a label cannot be one, when several columns may be it and nothing decides, or when none is.
+    """
+    by_trust = {column.name: _trust(column, columns) for column in columns}
+    said = [column for column in columns if by_trust[column.name] and not _is_prose(column, by_trust[column.name])]
+    sure = [column for column in said if _is_sure(column, by_trust[column.name])]
+    if sure:
+        return _checked(_of_named(sure, by_trust, said), sure, to_be_cut)
+    shaped = [column for column in columns if column not in said and _looks_like_label(column)]
+    if said:
+        return _checked(_of_dual(said, shaped), said, to_be_cut)
+    return _of_unnamed(columns, shaped, texts, to_be_cut)
+
+
+def _checked(found: Proposal, columns: Sequence[Column], to_be_cut: bool) -> Proposal:
+    check_label(next(column for column in columns if column.name == found.column), to_be_cut=to_be_cut)
+    return found
+
+
+def _trust(column: Column, columns: Sequence[Column]) -> float:
+    """Return how surely a column is named a label; one beside which a confidence stands is one that was judged."""
+    said = label_trust(column)
+    return max(said, SEMANTIC) if column.distinct > 1 and has_confidence(column, columns) else said
+
+
+def _is_prose(column: Column, trust: float) -> bool:
+    """Whether a column holds texts or names of rows, whatever the thing is that it is named by; a "label" is one, and then a bad one."""
+    if trust > SEMANTIC + 0.5 or column.refusal or column.is_list:
+        return trust <= DUAL
+    names_rows = column.distinct * ROWS_A_CLASS > len(column.filled) and not column.is_number
+    return names_rows or (trust <= DUAL and column.distinct > MOST_CLASSES and not column.is_number)
+
+
+def _is_sure(column: Column, trust: float) -> bool:
+    """Whether a name says "label": one that may as well be a group's does where the values are those of a label."""
+    return trust > DUAL or (_has_words_of_labels(column) and column.distinct > 1)
+
+
+def _of_named(sure: Sequence[Column], by_trust: Mapping[str, float], said: Sequence[Column]) -> Proposal:
+    """Choose among names that say "label": the surest; of equally sure ones the first in the file, or the coarsest of its like."""
+    trust = {column.name: max(by_trust[column.name], LEAST_SURE) for column in sure}
+    ranked = sorted(sure, key=lambda column: -trust[column.name])
+    filled = [column for column in ranked if column.empty <= MOSTLY_EMPTY * len(column.values)] or ranked
+    first = [column for column in filled if trust[column.name] == trust[filled[0].name]]
+    best = _coarsest(min(first, key=lambda column: (not column.is_full, column.is_measured or column.is_list)), first)
+    like = [column for column in first if column is not best and _same_labels(best, column)]
+    apart = [column for column in first if column is not best and column not in like]
+    if apart and trust[best.name] < SEMANTIC:
+        raise _ambiguous([best, *apart], "their names say so of each")
+    reason = f"{best.distinct} values; its name says so"
+    reason += f", as of {first_of([column.name for column in apart], 4)}, and it stands first" if apart else ""
+    reason += f"; {listing([column.name for column in like], 'and')}: the same in other words, or finer" if like else ""
+    sparse = [column.name for column in ranked if column not in filled]
+    reason += f"; {listing(sparse, 'and')}: empty in most rows" if sparse else ""
+    return Proposal.of(best.name, reason, others_than(best.name, [column.name for column in said]))
+
+
+def _coarsest(column: Column, columns: Sequence[Column]) -> Column:
+    """Return the column of the fewest values of which a column is a refinement, or the same in other words."""
+    coarser = [other for other in columns if other.distinct < column.distinct and _same_labels(other, column)]
+    return min([column, *coarser], key=lambda other: other.distinct)
+
+
+def _same_labels(best: Column, other: Column) -> bool:
+    """Whether a column has the same labels in other words, or finer ones."""
+    return other.distinct >= best.distinct and gives_away(other, best.values) is not None
+
+
+def _of_dual(said: Sequence[Column], shaped: Sequence[Column]) -> Proposal:
+    """Choose where names may as well be a group's."""
+    candidates = [*said, *(column for column in shaped if _has_words_of_labels(column))]
+    if len(candidates) > 1:
+        raise _ambiguous(candidates, "the names fit a label and a group alike")
+    best = candidates[0]
+    others = [column.name for column in shaped if column is not best]
+    return Proposal.of(best.name, f"{best.distinct} values; its name says so", others)
+
+
+def _of_unnamed(columns: Sequence[Column], shaped: Sequence[Column], texts: Sequence[str], to_be_cut: bool) -> Proposal:
+    """Choose by shape where no column is named a label, and by what the text tells where shape does not decide."""
+    by_words = [column for column in shaped if _has_words_of_labels(column)]
+    if len(by_words) == 1:
+        best = by_words[0]
+        shown = listing(list(best.counts)[:2], "and")
+        others = others_than(best.name, [column.name for column in shaped])
+        return Proposal.of(best.name, f"{best.distinct} values; they are words of labels, such as {shown}", others)
+    measured = [column for column in columns if column.is_measured and _is_share(column)]
+    if not shaped and len(measured) == 1:
+        check_label(measured[0], to_be_cut=to_be_cut)
+        return Proposal.of(measured[0].name, "shares from 0 to 1; no other column looks like a label")
+    candidates = by_words or shaped or [column for column in columns if _could_be_label(column)]
+    if not candidates:
+        raise StudyError(
+            f"no column looks like a label: none has 2 to {MOST_UNNAMED_CLASSES} values; say which it is with --label"
+        )
+    if len(candidates) == 1:
+        best = candidates[0]
+        return Proposal.of(best.name, f"{best.distinct} values; no other column has few enough to be a label")
+    return _told_best(candidates, texts)
+
+
+def _told_best(candidates: Sequence[Column], texts: Sequence[str]) -> Proposal:
+    if len(candidates) > MOST_CANDIDATES:
+        raise _ambiguous(candidates, "no name says which; of a column a label, each is a study of its own")
+    told = {column.name: told_by_text(texts, column.values) for column in candidates}
+    skill = {column.name: _above_guessing(told[column.name], column.distinct) for column in candidates}
+    best, second, *_ = sorted(candidates, key=lambda column: -skill[column.name])
+    if skill[best.name] < TOLD or skill[second.name] > NOT_TOLD:
+        raise _ambiguous(candidates, "no name says which, and what the text tells is as likely the topic")
+    accuracy = f"balanced accuracy {number(told[best.name], 2)} where guessing has {number(1 / best.distinct, 2)}"
+    others = [column.name for column in candidates if column is not best]
+    return Proposal.of(best.name, f"{best.distinct} values; of unnamed columns the text tells it alone ({accuracy})", others)
+
+
+def _above_guessing(accuracy: float, classes: int) -> float:
+    return (accuracy - 1 / classes) / (1 - 1 / classes)
+
+
+def _looks_like_label(column: Column) -> bool:
+    return (
+        _could_be_label(column)
+        and not group_trust(column)
+        and not is_named("unit", column)
+        and not is_named("id", column)
+        and (not column.is_number or _has_words_of_labels(column))
+    )
+
+
+def _could_be_label(column: Column) -> bool:
+    fit = 2 <= column.distinct <= MOST_UNNAMED_CLASSES and column.empty <= MOSTLY_EMPTY * len(column.values)
+    # Tools that collect annotations put a bar before the names of columns of their own.
+    known = column.is_time or column.is_list or column.name.startswith("_")
+    known = known or is_named("time", column) or is_named("split", column)
+    return fit and not known and column.large(2) >= 2
+
+
+def _has_words_of_labels(column: Column) -> bool:
+    """Whether most values are words that labels have; of numbers, whether they are codes of two, or of negative to positive."""
+    if column.is_number:
+        return {float(value) for value in column.counts} in ({0, 1}, {-1, 1}, {1, 2}, {0, 4}, {0, 2, 4}, {-1, 0, 1})
+    if column.distinct == 2 and negated(list(column.counts)):
+        return True
+    known = sum(bool(_WORDS_OF_LABELS.fullmatch(value.lower())) for value in column.counts)
+    return column.distinct <= MOST_UNNAMED_CLASSES and 2 * known > column.distinct
+
+
+def _ambiguous(columns: Sequence[Column], why: str) -> StudyError:
+    named_so = first_of([f"{column.name} ({first_of(list(column.counts), 3)})" for column in columns], 8)
+    names = [column.name for column in columns]
+    options = f"--label {names[0]}" if len(names) == 1 else f"--label {names[0]} or --label {names[1]}"
+    return StudyError(
+        f"which column is the label? {named_so}: {why}; write {options}, and --group for the one that says where a row comes from"
+    )
+
+
+def check_label(label: Column, *, to_be_cut: bool = False) -> None:
+    """Raise :class:`StudyError` where a column cannot be a label, with the reason and what to write instead."""
+    name = label.name
+    if label.is_list:
+        shown = f", such as {next(iter(label.counts))}" if label.counts else ""
+        raise StudyError(
+            f"the column {name} holds lists of labels{shown}; several labels a row are not studied: write one column a label, with 0 "
+            "and 1, and study each"
+        )
+    if label.refusal:
+        raise StudyError(label.refusal)
+    if not label.filled:
+        raise StudyError(f"the column {name}, the label from its name, is empty in every row; say which it is with --label")
+    if label.distinct < 2:
+        raise StudyError(f"the column {name} has one value, {label.filled[0]!r}; a study needs two classes")
+    if to_be_cut:
+        if not label.is_number:
+            raise StudyError(f"--cut: the column {name} holds more than numbers, such as {label.filled[0]!r}; leave --cut out")
+        return
+    if label.is_measured:
+        raise StudyError(
+            f"the column {name} holds numbers from {_range(label)} and no classes; say where to cut them in two, as with {_cut(label)}"
+        )
+    many = label.distinct > MOST_UNNAMED_CLASSES and label.distinct * ROWS_A_CLASS > len(label.filled)
+    if label.distinct > MOST_CLASSES or many:
+        more = f"; or cut a number in two, as with {_cut(label)}" if label.is_number else ""
+        raise StudyError(
+            f"the column {name}, the label from its name, has {label.distinct:,} values in {len(label.filled):,} rows; a label has at "
+            f"most {MOST_CLASSES}, and several rows each: say which it is with --label{more}"
+        )
+
+
+def check_classes(classes: Mapping[str, int], name: str) -> None:
+    """Raise :class:`StudyError` where fewer than two classes have rows enough to say anything."""
+    enough = [count for count in classes.values() if count >= FEWEST_ROWS]
+    if len(enough) < 2:
+        shown = first_of([f"{value} {count:,}" for value, count in classes.items()], 3)
+        raise StudyError(
+            f"too few rows a class to say anything: the column {name} has {len(classes)} classes in {sum(classes.values()):,} rows "
+            f"({shown}), and two of them need {FEWEST_ROWS} rows each; bring more rows, or another label with --label"
+        )
+
+
+def _range(column: Column) -> str:
+    numbers = [float(value) for value in column.counts]
+    return f"{min(numbers):g} to {max(numbers):g}"
+
+
+def _cut(column: Column) -> str:
+    """Return the option that cuts a number in two: at a half in [0, 1], at the middle value else."""
+    numbers = sorted(float(value) for value in column.filled)
+    return f"--cut {0.5 if _is_share(column) else numbers[len(numbers) // 2]:g}"
+
+
+def _is_share(column: Column) -> bool:
+    return all(0 <= float(value) <= 1 for value in column.counts)
+
+
+def told_by_text(texts: Sequence[str], values: Sequence[str]) -> float:
+    """Return how well a quick model tells a column from the text: balanced accuracy by 3-fold cross-validation on some rows."""
+    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.metrics import balanced_accuracy_score
+    from sklearn.model_selection import KFold, cross_val_predict
+    from sklearn.pipeline import make_pipeline
+
+    rows = np.random.default_rng(0).permutation(len(texts))[:QUICK_ROWS]
+    chosen, truth = [texts[row] for row in rows], np.array([values[row] for row in rows])
+    model = make_pipeline(TfidfVectorizer(max_features=5000), LogisticRegression(class_weight="balanced"))
+    try:
+        guessed = cross_val_predict(model, chosen, truth, cv=KFold(3))
+    except ValueError:  # no word in the texts, or one value in a fold
+        return 0.0
+    return float(balanced_accuracy_score(truth, guessed))
