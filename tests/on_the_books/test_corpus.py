@@ -74,7 +74,10 @@ def test_defaults_are_the_study_as_published():
 @pytest.mark.parametrize(
     ("mapping", "expected"),
     [
-        ({"sorce": "auto"}, "data has the unknown key 'sorce'; the keys are source, columns, path, hub, content_sha256,"),
+        (
+            {"sorce": "auto"},
+            "data has the unknown key 'sorce'; the keys are source, columns, path, test_path, hub, content_sha256,",
+        ),
         ({"hub": {"repository": "x"}}, "data.hub has the unknown key 'repository'; the keys are repo, revision, config, split"),
         ({"synthetic": 300}, "data.synthetic is 300; write a mapping of keys to values"),
         ({"source": "kaggle"}, "data.source is 'kaggle'; write one of auto, file, hub, unc, synthetic"),
@@ -108,6 +111,7 @@ def test_configured_file_is_read_first_and_recorded(csv_file, caplog):
         "positives": int(frame["label"].sum()),
         "licence": "not stated by the source",
         "near_duplicate_threshold": 0.6,
+        "near_duplicate_unit": "word",
         "attempt": 2,
     }
     assert f"data: reading the local file {csv_file} (data.path)" in caplog.text

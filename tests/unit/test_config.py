@@ -167,7 +167,7 @@ TYPED = [
 ]  # fmt: skip
 KEYS = [
     ("sedes", 3, "top level: unknown key 'sedes'; write seeds (Number of seeds; "),
-    ("data.url", "x", "data: unknown key 'url'; known are source, path, columns, words, hub, unc, "),
+    ("data.url", "x", "data: unknown key 'url'; known are source, path, test_path, columns, words, hub, unc, "),
     ("data.hub", "biglam/on_the_books", "data.hub: found 'biglam/on_the_books'; write null or a mapping with repo and revision ("),
     ("data.hub.branch", "x", "data.hub: unknown key 'branch'; known are repo, revision, config, split"),
     ("data", MISSING, "top level: key 'data' is missing; write a mapping with source, columns and near_duplicate_threshold ("),

@@ -239,7 +239,7 @@ def test_a_variable_of_a_published_data_set_is_not_read_for_other_data(monkeypat
         ({}, r"data\.columns\.text is missing; write the column with the text to classify"),
         (
             {"columns": COLUMNS, "unc": {}},
-            r"data has the unknown key 'unc'; the keys are source, columns, path, hub, content_sha256",
+            r"data has the unknown key 'unc'; the keys are source, columns, path, test_path, hub, content_sha256",
         ),
         ({"columns": COLUMNS, "source": "unc"}, r"data\.source is 'unc'; write one of auto, file, hub"),
         ({"columns": COLUMNS, "hub": {"split": "dev"}}, r"data\.hub\.repo is missing; write the repository of the data set"),

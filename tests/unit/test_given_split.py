@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from argparse import ArgumentParser
+import re
 from pathlib import Path
 
 import numpy as np
@@ -11,12 +11,12 @@ import pandas as pd
 import pytest
 import yaml
 
+from mirage.__main__ import main
 from mirage.data.declaration import Declaration
 from mirage.data.pairs import lay_out_pair, with_part
 from mirage.data.sources import DataOptions, fetch
 from mirage.design import Design
 from mirage.errors import StudyError
-from mirage.init.command import add_arguments, init
 from mirage.report.sentences.given_split import f1_on_the_given_split
 from mirage.splits.names import Schemes
 from mirage.splits.options import SplitOptions
@@ -172,13 +172,11 @@ def here(tmp_path, monkeypatch):
 
 
 def run(*arguments):
-    parser = ArgumentParser()
-    add_arguments(parser)
-    init(parser.parse_args([str(argument) for argument in arguments]))
+    return main(["init", *map(str, arguments)])
 
 
 def written(name):
-    config = yaml.safe_load(Path(name).read_text(encoding="utf-8"))
+    config = yaml.safe_load((Path(name) / "config.yaml").read_text(encoding="utf-8"))
     check_config(config)
     fill_defaults(config)
     return config
@@ -186,7 +184,7 @@ def written(name):
 
 def test_two_files_are_a_study_of_their_split(here):
     run("train.csv", "--test", "test.csv", "--group", "site")
-    config = written("train.yaml")
+    config = written("train-study")
     assert config["data"]["test_path"] == str(here / "test.csv")
     assert config["scheme_definitions"] == {"given": {"column": "part", "train": ["train"], "test": ["test"]}}
     assert config["gap"]["held_out"] == ["given", "out-a", "out-b"]
@@ -196,7 +194,7 @@ def test_two_files_are_a_study_of_their_split(here):
 
 def test_a_column_says_the_same(here):
     run("both.csv", "--split-column", "split", "--group", "site")
-    config = written("both.yaml")
+    config = written("both-study")
     assert "test_path" not in config["data"]
     assert config["data"]["columns"]["metadata"] == ["split"]
     assert config["scheme_definitions"] == {"given": {"column": "split", "train": ["train"], "test": ["test"]}}
@@ -224,11 +222,11 @@ def test_labels_of_one_part_are_told(here, capsys):
         (("both.csv", "--split-column", "split", "--test", "test.csv"), r"^--test and --split-column both name a given split"),
     ],
 )
-def test_what_is_no_given_split_is_told_in_one_line(here, arguments, expected):
+def test_what_is_no_given_split_is_told_in_one_line(here, capsys, arguments, expected):
     Path("short.csv").write_text("text,site,split\nsome words here,a,test\n", encoding="utf-8")
-    with pytest.raises(StudyError, match=expected):
-        run(*arguments)
-    assert not list(here.glob("*.yaml"))
+    assert run(*arguments) == 1
+    assert re.search(f"^error: {expected.removeprefix('^')}", capsys.readouterr().err)
+    assert not list(here.glob("*-study"))
 
 
 def test_an_f1_without_repeats_is_left_out_where_nothing_repeats(table):

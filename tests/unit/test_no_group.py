@@ -33,7 +33,7 @@ def test_it_is_said_that_nothing_is_known_of_rows_from_elsewhere():
 
 def test_of_folds_of_groups_the_first_word_is_about_new_groups():
     row = {"agent": "tfidf", "kind": "new groups on the whole", "status": "complete", "word": "holds", "reference": "kfold"}
-    row |= {"groups_used": 60.0, "margin": 0.05, "drop": 0.001, "drop_low": -0.006, "drop_high": 0.008}
+    row |= {"groups": 60.0, "groups_used": 40.0, "margin": 0.05, "drop": 0.001, "drop_low": -0.006, "drop_high": 0.008}
     gap = pd.DataFrame([gap_row("tfidf", 0.1, held_out="groups-kfold")])
     said = first_word(evidence(gap=gap, new_group=pd.DataFrame([row, row | {"agent": "words"}])))
     assert said == (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentParser
 from pathlib import Path
 
 import numpy as np
@@ -10,11 +9,11 @@ import pandas as pd
 import pytest
 import yaml
 
+from mirage.__main__ import main
 from mirage.agents.interface import build
 from mirage.agents.text import NgramCounts, counts_of
 from mirage.data.duplicates import near_groups, near_pairs
 from mirage.data.scripts import CHARACTER, WORD, characters_of, lengths_of, unit_of, words_in
-from mirage.init.command import add_arguments, init
 from mirage.study import check_config
 
 CHINESE = "今天的天气非常好我们一起去公园散步"
@@ -100,10 +99,8 @@ def test_a_chinese_file_is_studied_by_characters(tmp_path, monkeypatch):
         for place in range(80)
     ]
     Path("rows.csv").write_text("\n".join(["text,label,site", *rows]) + "\n", encoding="utf-8")
-    parser = ArgumentParser()
-    add_arguments(parser)
-    init(parser.parse_args(["rows.csv"]))
-    config = yaml.safe_load(Path("rows.yaml").read_text(encoding="utf-8"))
+    assert main(["init", "rows.csv"]) == 0
+    config = yaml.safe_load(Path("rows-study/config.yaml").read_text(encoding="utf-8"))
     check_config(config)
     assert config["data"]["columns"]["text"] == "text"
     assert config["data"]["near_duplicate_unit"] == "character"

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentParser
 from pathlib import Path
 
 import numpy as np
 import pytest
 import yaml
 
+from mirage.__main__ import main
 from mirage.audit.before_training import schemes_for
-from mirage.init.command import add_arguments, init
 from mirage.init.shapes import is_many, shape_of
 from mirage.study import Study, check_config, fill_defaults
 
@@ -73,6 +72,7 @@ def test_groups_none_of_which_can_show_anything_alone_are_held_out_in_folds():
     assert shape_of(groups(4, rows=8, positives=4, shows="too few positives"), "site").schemes == ("groups-kfold",)
 
 
+WRITTEN = "rows-study/config.yaml"
 WORDS = ("north", "river", "quiet", "letter", "bridge", "market", "winter", "garden", "lamp", "copper")
 
 
@@ -92,10 +92,8 @@ def here(tmp_path, monkeypatch):
 
 def proposed(lines, *arguments):
     Path("rows.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    parser = ArgumentParser()
-    add_arguments(parser)
-    init(parser.parse_args(["rows.csv", *arguments]))
-    config = yaml.safe_load(Path("rows.yaml").read_text(encoding="utf-8"))
+    assert main(["init", "rows.csv", *arguments]) == 0
+    config = yaml.safe_load(Path(WRITTEN).read_text(encoding="utf-8"))
     check_config(config)
     fill_defaults(config)
     return config
@@ -131,7 +129,7 @@ def test_years_and_units_are_said_to_make_groups(here):
     ]
     config = proposed(["text,label,patient,year", *lines])
     assert config["gap"]["held_out"] == ["time", "kfold-grouped"]
-    written = Path("rows.yaml").read_text(encoding="utf-8")
+    written = Path(WRITTEN).read_text(encoding="utf-8")
     assert "    # group: patient would hold out its 40 values in folds\n" in written
     assert (
         "    # group: {column: year, pattern: '\\d{4}'} would hold out its 3 years, one after the other or in folds\n"
@@ -146,6 +144,6 @@ def test_many_speakers_are_held_out_in_folds_without_an_option(here):
     assert config["data"]["columns"]["group"] == "speaker"
     assert config["schemes"][-1] == "groups-kfold"
     assert config["gap"]["held_out"] == ["groups-kfold"]
-    written = Path("rows.yaml").read_text(encoding="utf-8")
+    written = Path(WRITTEN).read_text(encoding="utf-8")
     assert "schemes: # 30 values of speaker, 8 rows each on the median: folds of them are held out" in written
     assert "# not speaker" not in written

@@ -36,9 +36,10 @@ def studied(folder: Path, lines: list[str]) -> Path:
     subprocess.run(
         [sys.executable, "-m", "mirage", "init", "rows.csv"], cwd=folder, env=environment, check=True, capture_output=True
     )
-    config = yaml.safe_load((folder / "rows.yaml").read_text(encoding="utf-8")) | LESS
+    written = folder / "rows-study/config.yaml"
+    config = yaml.safe_load(written.read_text(encoding="utf-8")) | LESS
     config["agents"] = {name: config["agents"][name] for name in AGENTS}
-    (folder / "rows.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
+    written.write_text(yaml.safe_dump(config), encoding="utf-8")
     command = [
         sys.executable,
         "-m",
@@ -46,7 +47,7 @@ def studied(folder: Path, lines: list[str]) -> Path:
         "--snakefile",
         str(ROOT / "Snakefile"),
         "--configfile",
-        "rows.yaml",
+        str(written),
         "--cores",
         "2",
     ]

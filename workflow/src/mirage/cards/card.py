@@ -16,11 +16,14 @@ from mirage.cards.evaluations import METRICS, TASK, evaluations
 from mirage.cards.material import Material
 from mirage.cards.recipe import provenance_of, recipe_of
 from mirage.cards.words import listed
+from mirage.data.declaration import ALL_ROWS
 from mirage.data.given import is_given
 from mirage.encoders.recipe import KIND as ENCODER
 from mirage.metrics import THRESHOLD
 from mirage.stamps import stamp_of
 from mirage.states import COMPLETE
+
+MOST_NAMED = 20  # groups that a card names
 
 UNTRAINED = "Nothing is trained."
 TRAINED = (
@@ -157,7 +160,10 @@ def _results(material: Material) -> str:
 
 def _sources(material: Material) -> str | None:
     groups = material.scores[material.scores["group_kind"] == "source"]["group"].unique()
-    return listed(sorted(str(group) for group in groups)) if len(groups) else None
+    named = sorted(str(group) for group in groups if group != ALL_ROWS)
+    if len(named) > MOST_NAMED:
+        return f"{len(named):,} «groups»"
+    return listed(named) if named else None
 
 
 def _by_reason(material: Material, left_out: Mapping[str, str]) -> list[str]:

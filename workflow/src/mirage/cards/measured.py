@@ -59,7 +59,8 @@ def expectation(material: Material, agent: str) -> Expectation:
         ("runs", [seeds_in_words(side["seeds"]) if side else MISSING for side in sides]),
     ]
     # Which rows were held out from a system that was trained elsewhere is not known here.
-    near, far = ("test rows", "test rows") if is_given(material.agents[agent]) else ("random rows", "held out")
+    elsewhere = "held out" if material.design.facts[held_out].tests_elsewhere else "repeats kept whole"
+    near, far = ("test rows", "test rows") if is_given(material.agents[agent]) else ("random rows", elsewhere)
     header = ["", f"{near} (`{reference}`)", f"{far} (`{held_out}`)", f"{far} (`{matched}`)"][: len(sides) + 1]
     rows = material.table("gap", agent=agent, held_out=held_out, reference=reference).to_dict("records")
     row = next((row for row in rows if row["status"] == COMPLETE), None)

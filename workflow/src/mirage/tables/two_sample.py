@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from mirage.data.scripts import CHARACTER, WORD, unit_of
 from mirage.declared import Table
 from mirage.design import Design
 from mirage.held_sources import MIN_ROWS, MIN_UNITS, HeldSource, sources_of
@@ -24,7 +25,9 @@ if TYPE_CHECKING:
     from mirage.results import Results
 
 FOLDS = 5
-NGRAMS, MAX_FEATURES = (1, 2), 20_000
+MAX_FEATURES = 20_000
+# What n-grams are made of, as scikit-learn calls it, and their lengths, by whether a text's script separates words.
+NGRAMS = {WORD: ("word", (1, 2)), CHARACTER: ("char", (1, 3))}
 WEIGHTS = 2**19  # weights of rows that are held in memory at a time
 INTERVAL = "bootstrap over units, fits held"
 COLUMNS = ["source", "rows", "status", "n_group", "n_others", "units", "auc", "low", "high", "interval"]
@@ -145,7 +148,10 @@ def _out_of_fold(
 
     member = told["label"].to_numpy()[rows]
     fold = deal_folds(unit.astype(np.int32), member, FOLDS, np.random.default_rng(seed))
-    classifier = TfidfLogistic(told, ngrams=NGRAMS, max_features=MAX_FEATURES, C=1.0, class_weight="balanced")
+    analyzer, ngrams = NGRAMS[unit_of(told["text"])]
+    classifier = TfidfLogistic(
+        told, ngrams=ngrams, max_features=MAX_FEATURES, C=1.0, class_weight="balanced", analyzer=analyzer
+    )
     score = np.empty(len(rows))
     for number in np.unique(fold):
         tested = fold == number
