@@ -45,7 +45,7 @@ def ran(monkeypatch):
         )
         write_text(folder.results / "figures/gap.svg", SVG)
 
-    monkeypatch.setattr(notebook, "run_studies", pretend)
+    monkeypatch.setattr(notebook, "run_study", pretend)
     return calls
 
 

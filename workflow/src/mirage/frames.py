@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from mirage.data.readers import plain
+from mirage.data.readers.values import plain
 from mirage.errors import StudyError
 from mirage.lazy import pandas as pd
 from mirage.listing import listing

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mirage.data.readers import plain
+from mirage.data.readers.values import plain
 from mirage.errors import StudyError
 from mirage.files import atomic_path
 from mirage.folder import StudyFolder

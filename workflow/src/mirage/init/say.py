@@ -28,9 +28,11 @@ def summary(path: Path, found: Proposals, planned: Planned | PlannedChoice, fold
     lines += [f"  {name:<29} {estimate_text(row, 'v')}" for name, row in told]
     exact, near = (len(sections) - sections[column].nunique() for column in ("exact_group", "near_group"))
     lines += ["", f"repeats: {exact:,} rows say the same as an earlier one, {near:,} nearly the same"]
-    chosen = isinstance(planned, PlannedChoice)
-    lines += ["", *(_of_classes(planned) if chosen else _of_groups(found, planned))]
-    seconds = seconds_of_choice(planned) if chosen else seconds_of(planned)
+    if isinstance(planned, PlannedChoice):
+        held_out, seconds = _of_classes(planned), seconds_of_choice(planned)
+    else:
+        held_out, seconds = _of_groups(found, planned), seconds_of(planned)
+    lines += ["", *held_out]
     lines += ["", *estimate_lines(seconds), "", *run_lines(folder)]
     return "\n".join(lines)
 
