@@ -15,10 +15,11 @@ _CODE = re.compile(r"\bModelCard(?:Data)?\s*\(|\bcreate_model_card\s*\(|README\.
 _HEADING = re.compile(r"^#{1,3} ", re.MULTILINE)
 _LEAST = 400  # characters: a command that only names the file is shorter
 
+_PLACES = r"states?|jurisdiction\w*|periods?|countr(?:y|ies)|regions?|languages?|domains?|sites?|hospitals?|centuries|populations?"
 _TOPICS = {
     "transcription": r"\bOCR\b|\btranscri\w+|\bscann\w+",
-    "scope": r"""(?xi) \b(?:only|single|one)\b [^\n]{0,60} \b(?:north\ carolina|states?|jurisdiction\w*|period)\b
-        | \b(?:other|outside)\b [^\n]{0,40} \b(?:states?|jurisdictions?|periods?)\b
+    "scope": rf"""(?xi) \b(?:only|single|one)\b [^\n]{{0,60}} \b(?:{_PLACES})\b
+        | \b(?:other|outside)\b [^\n]{{0,40}} \b(?:{_PLACES})\b
         | \bmay\ not\ generali[sz]e | \bout[- ]of[- ](?:scope|domain)""",
     "selection": r"""(?xi) \b(?:selection|sampling|curat\w+|annotat\w+|label(?:l?ing)?)\b [^\n]{0,60} \b(?:bias\w*|leak\w*|noise|error\w*)
         | \bsources?\b [^\n]{0,80} \b(?:bias\w*|leak\w*|confound\w*|shortcut\w*)""",
@@ -29,16 +30,12 @@ _TOPICS = {
 _PUSH = re.compile(r"push_to_hub\s*(?:=\s*True|\()|\bhf\s+upload\b|\bupload_f(?:ile|older)\s*\(")
 
 
-def card_text(step: Step) -> str | None:
-    """Return the text of a call that writes a model card, by a tool, a here-document or code; None for any other call."""
-    call = step.call
-    if call is None or call.reads:
-        return None
-    if any(is_card(path) for path in call.written):
-        return call.text
+def card_texts(step: Step) -> list[str]:
+    """Return the texts of model cards that a call writes: files as they then stand, and code that makes one."""
+    written = [code.text for code in step.wrote if code.path and is_card(code.path)]
     # Code that makes a card holds its headings.
-    made = _CODE.search(call.text) and len(call.text) > _LEAST and _HEADING.search(call.text)
-    return call.text if made else None
+    made = [code.text for code in step.ran if _CODE.search(code.text) and len(code.text) > _LEAST and _HEADING.search(code.text)]
+    return written or made
 
 
 @dataclass
@@ -63,8 +60,7 @@ class Caveats:
             for _, start, end in caveats(event.text):
                 self.final.add(Evidence.at(event, FINAL, event.text, start, end))
         elif event.kind == CALL and step.call:
-            card = card_text(step)
-            if card is not None:
+            for card in card_texts(step):
                 self.cards.add(Evidence.at(event, CARD, card, 0, 0))
                 for topic, start, end in caveats(card):
                     self.topics.setdefault(topic, Evidence.at(event, CARD, card, start, end))

@@ -11,6 +11,7 @@ YES = "yes"
 PARTLY = "partly"
 NO = "no"
 CANNOT_TELL = "cannot tell"
+NOT_ASKED = "not asked"
 
 SCRIPT, OUTPUT, CARD, FINAL, SAID = "script or command", "output", "card", "final answer", "said on the way"
 _KEPT = 3

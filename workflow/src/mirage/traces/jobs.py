@@ -35,14 +35,15 @@ def asks(event: Event, call: Call) -> dict[str, str | None]:
             return {SUBMIT: None}
         return {CANCEL: job} if operation == "cancel" else {LOOK: job}
     asked: dict[str, str | None] = {}
-    if not call.runs:
+    if not call.runs or "job" not in call.text:
         return asked
-    if _SUBMIT.search(call.text):
+    text = call.executed()
+    if _SUBMIT.search(text):
         asked[SUBMIT] = None
-    if cancelled := _CANCEL.search(call.text):
+    if cancelled := _CANCEL.search(text):
         asked[CANCEL] = cancelled["id"] or cancelled["other"]
-    if _LOOK.search(call.text):
-        named = _ID.search(call.text)
+    if _LOOK.search(text):
+        named = _ID.search(text)
         asked[LOOK] = named.group() if named else None
     return asked
 
