@@ -28,7 +28,7 @@ class Evidence:
     @classmethod
     def at(cls, event: Event, where: str, text: str, start: int, end: int) -> Evidence:
         """Quote ``text[start:end]`` with some of what stands around it."""
-        return cls(event.line, where, excerpt(text, start, end))
+        return cls(event.line, where if event.part is None else f"{where}, sub-agent {event.part}", excerpt(text, start, end))
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from mirage.traces.steps import Step
 from mirage.traces.workspace import Code
 
 _MOST = 8
-_QUERY = re.compile(r"(?is)\bselect\s+(\w+)\s*,.{0,80}?(?:avg|sum|mean)\s*\(\s*(\w+).{0,300}?group\s+by")
+_QUERY = re.compile(r"(?is)\bselect\s+(\w+)\s*,.{0,80}?(?:avg|sum|mean)\s*\(\s*(\w+)\s*\).{0,300}?group\s+by")
 
 
 class _Rule(Protocol):
@@ -67,7 +67,7 @@ class OfColumns:
         asked = self._asked.verdict() if self._asked else Verdict(NO, "no code groups anything")
         if asked.answer != NO or self._named:
             return asked
-        for answer in (YES, PARTLY):
+        for answer in (YES, PARTLY) if self._declared is None else (YES,):
             for columns, rule in self._others.items():
                 found = rule.verdict()
                 if found.answer == answer:
