@@ -8,7 +8,9 @@ from dataclasses import dataclass, replace
 
 PYTHON, SHELL, QUERY = "python", "shell", "query"
 
-_PATCHED = re.compile(r"^\*\*\* (?P<how>Add|Update) File: (?P<path>.+)$|^\*\*\* (?:Delete File|End Patch|Begin Patch|Move to).*$", re.M)
+_PATCHED = re.compile(
+    r"^\*\*\* (?P<how>Add|Update) File: (?P<path>.+)$|^\*\*\* (?:Delete File|End Patch|Begin Patch|Move to).*$", re.M
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from mirage.traces.events import CALL, TEXT
-from mirage.traces.evidence import CANNOT_TELL, CARD, FINAL, NO, PARTLY, SCRIPT, YES, Evidence, Found, Verdict
+from mirage.traces.evidence import CANNOT_TELL, CARD, FINAL, NO, PARTLY, SCRIPT, YES, Found, Verdict
 from mirage.traces.steps import Step
 from mirage.traces.tools import is_card
 
@@ -15,7 +15,9 @@ _CODE = re.compile(r"\bModelCard(?:Data)?\s*\(|\bcreate_model_card\s*\(|README\.
 _HEADING = re.compile(r"^#{1,3} ", re.MULTILINE)
 _LEAST = 400  # characters: a command that only names the file is shorter
 
-_PLACES = r"states?|jurisdiction\w*|periods?|countr(?:y|ies)|regions?|languages?|domains?|sites?|hospitals?|centuries|populations?"
+_PLACES = (
+    r"states?|jurisdiction\w*|periods?|countr(?:y|ies)|regions?|languages?|domains?|sites?|hospitals?|centuries|populations?"
+)
 _TOPICS = {
     "transcription": r"\bOCR\b|\btranscri\w+|\bscann\w+",
     "scope": rf"""(?xi) \b(?:only|single|one)\b [^\n]{{0,60}} \b(?:{_PLACES})\b
@@ -34,7 +36,9 @@ def card_texts(step: Step) -> list[str]:
     """Return the texts of model cards that a call writes: files as they then stand, and code that makes one."""
     written = [code.text for code in step.wrote if code.path and is_card(code.path)]
     # Code that makes a card holds its headings.
-    made = [code.text for code in step.ran if _CODE.search(code.text) and len(code.text) > _LEAST and _HEADING.search(code.text)]
+    made = [
+        code.text for code in step.ran if _CODE.search(code.text) and len(code.text) > _LEAST and _HEADING.search(code.text)
+    ]
     return written or made
 
 
@@ -47,7 +51,7 @@ class Caveats:
     was written elsewhere, or by a library.
     """
 
-    topics: dict[str, Evidence] = field(default_factory=dict)
+    topics: dict[str, Found] = field(default_factory=dict)
     final: Found = field(default_factory=Found)
     cards: Found = field(default_factory=Found)
     pushed: Found = field(default_factory=Found)
@@ -58,18 +62,18 @@ class Caveats:
         if event.kind == TEXT and not event.sidechain:
             self.final = Found()
             for _, start, end in caveats(event.text):
-                self.final.add(Evidence.at(event, FINAL, event.text, start, end))
+                self.final.add(event, FINAL, event.text, start, end)
         elif event.kind == CALL and step.call:
             for card in card_texts(step):
-                self.cards.add(Evidence.at(event, CARD, card, 0, 0))
+                self.cards.add(event, CARD, card, 0, 0)
                 for topic, start, end in caveats(card):
-                    self.topics.setdefault(topic, Evidence.at(event, CARD, card, start, end))
+                    self.topics.setdefault(topic, Found()).add(event, CARD, card, start, end)
             if push := _PUSH.search(step.call.text):
-                self.pushed.add(Evidence.at(event, SCRIPT, step.call.text, *push.span()))
+                self.pushed.add(event, SCRIPT, step.call.text, *push.span())
 
     def verdict(self) -> Verdict:
         """Return the answer."""
-        evidence = tuple(self.topics.values())
+        evidence = tuple(found.first[0] for found in self.topics.values())
         if len(self.topics) > 1:
             return Verdict(YES, f"a card names {', '.join(self.topics)}", evidence)
         if self.topics:

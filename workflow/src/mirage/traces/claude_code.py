@@ -62,7 +62,9 @@ class ClaudeCode:
 
     def _message(self, line: int, record: Mapping[str, Any]) -> Iterator[Event]:
         message = mapping(record.get("message"))
-        injected = any(record.get(flag) is True for flag in _FLAGS) or bool(_INJECTED.match(plain(message.get("content")).lstrip()))
+        injected = any(record.get(flag) is True for flag in _FLAGS) or bool(
+            _INJECTED.match(plain(message.get("content")).lstrip())
+        )
         tokens = self._usage(message)
         self._since += tokens or Tokens()
         for event in blocks(line, record, injected, timed=True):

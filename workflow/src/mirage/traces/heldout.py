@@ -17,12 +17,42 @@ _TRAINS = re.compile(
 )
 _FOLDS = re.compile(r"(?:Group|PredefinedSplit)")
 _MISSING = frozenset(("", "unknown", "none", "nan", "na", "n/a", "null", "missing", "other", "?", "-", "test", "tbd"))
-_TRAIN_NAME = re.compile(r"(?i)(?:^|_)(?:x_?|y_?|df_?|ds_?)?(?:train|tr|fit)(?:ing|_?set|_?df|_?ds|_?idx|_?rows|_?data|_?x|_?y|_?texts?|_?labels?)?(?:$|_)")
-_KEEPS = frozenset(
-    "values to_numpy unique tolist to_list astype cat codes array asarray list set sorted Series factorize fit_transform enumerate zip map "
-    "str lower strip fillna drop_duplicates iter tuple copy keys".split()
+_TRAIN_NAME = re.compile(
+    r"(?i)(?:^|_)(?:x_?|y_?|df_?|ds_?)?(?:train|tr|fit)(?:ing|_?set|_?df|_?ds|_?idx|_?rows|_?data|_?x|_?y|_?texts?|_?labels?)?(?:$|_)"
 )
-_CHOOSES = frozenset("eq ne isin query filter contains where startswith".split())
+_KEEPS = frozenset(
+    [
+        "values",
+        "to_numpy",
+        "unique",
+        "tolist",
+        "to_list",
+        "astype",
+        "cat",
+        "codes",
+        "array",
+        "asarray",
+        "list",
+        "set",
+        "sorted",
+        "Series",
+        "factorize",
+        "fit_transform",
+        "enumerate",
+        "zip",
+        "map",
+        "str",
+        "lower",
+        "strip",
+        "fillna",
+        "drop_duplicates",
+        "iter",
+        "tuple",
+        "copy",
+        "keys",
+    ]
+)
+_CHOOSES = frozenset(["eq", "ne", "isin", "query", "filter", "contains", "where", "startswith"])
 
 COLUMN, CHOSEN, CLEANED = "column", "chosen", "cleaned"
 
@@ -38,7 +68,11 @@ def held_out(code: Code, columns: Columns) -> tuple[int, int] | None:
         return None
     text = without_comments(code.text)
     group = next((column for column in columns.group if named_in(text, column)), None)
-    found = re.search(rf"groups\s*=[^\n]{{0,80}}?{re.escape(group)}|groupKFold\([^\n]{{0,40}}{re.escape(group)}", text) if group else None
+    found = (
+        re.search(rf"groups\s*=[^\n]{{0,80}}?{re.escape(group)}|groupKFold\([^\n]{{0,40}}{re.escape(group)}", text)
+        if group
+        else None
+    )
     return found.span() if found and re.search(r"fit\s*\(|train\s*\(|cross_val", text) else None
 
 
@@ -105,7 +139,9 @@ class _Flow:
         kind = self._kind(statement.value)
         for target in statement.targets:
             same = {dotted(part) for part in ast.walk(statement.value)}
-            for name in (part.id for part in ast.walk(target) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)):
+            for name in (
+                part.id for part in ast.walk(target) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)
+            ):
                 found = CLEANED if kind == CHOSEN and name in same and not self._complement(statement) else kind
                 self._names[name] = found or ""
                 if found == CHOSEN and _TRAIN_NAME.search(name):
@@ -146,7 +182,9 @@ class _Flow:
         if name == "train_test_split":
             return self._best(node.args) if self._best(node.args) == CHOSEN else None
         if name in _CHOOSES:
-            text = next((part.value for part in node.args if isinstance(part, ast.Constant) and isinstance(part.value, str)), "")
+            text = next(
+                (part.value for part in node.args if isinstance(part, ast.Constant) and isinstance(part.value, str)), ""
+            )
             inside = self._best(node.args)
             if receiver == COLUMN or inside == COLUMN or (name == "query" and self._queries(text)):
                 return CLEANED if self._cleans(node) else CHOSEN

@@ -153,7 +153,12 @@ class Measures:
 
         ``lines``, ``broken`` and ``repeated`` are the session's counts of records, of unreadable lines and of lines that repeat others.
         """
-        about = {"events": lines, "unreadable lines": broken, "repeated lines": repeated, "unknown events": sum(self.unknown.values())}
+        about = {
+            "events": lines,
+            "unreadable lines": broken,
+            "repeated lines": repeated,
+            "unknown events": sum(self.unknown.values()),
+        }
         counts = self._counts()
         return {**about, **(dict.fromkeys(counts, None) if self._unread else counts)}
 

@@ -51,7 +51,9 @@ def span(text: str, node: ast.AST) -> tuple[int, int]:
 def _reached(body: list[ast.stmt]) -> Iterator[ast.stmt]:
     for statement in body:
         yield statement
-        stops = isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call) and dotted(statement.value.func) in _STOPS
+        stops = (
+            isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call) and dotted(statement.value.func) in _STOPS
+        )
         if stops or isinstance(statement, ast.Raise):
             return
 
@@ -59,10 +61,10 @@ def _reached(body: list[ast.stmt]) -> Iterator[ast.stmt]:
 class _Pruned(ast.NodeTransformer):
     """Leaves out docstrings and branches that are never taken."""
 
-    def visit_Expr(self, node: ast.Expr) -> ast.AST | None:  # noqa: N802
+    def visit_Expr(self, node: ast.Expr) -> ast.AST | None:
         return None if isinstance(node.value, ast.Constant) else self.generic_visit(node)
 
-    def visit_If(self, node: ast.If) -> ast.AST | list[ast.stmt]:  # noqa: N802
+    def visit_If(self, node: ast.If) -> ast.AST | list[ast.stmt]:
         self.generic_visit(node)
         if isinstance(node.test, ast.Constant):
             return node.body if node.test.value else node.orelse
@@ -90,11 +92,11 @@ class _Inlined(ast.NodeTransformer):
             self._values[name] = value
         self._values = {name: value for name, value in self._values.items() if given[name] == 1 and _constant(value)}
 
-    def visit_Name(self, node: ast.Name) -> ast.AST:  # noqa: N802
+    def visit_Name(self, node: ast.Name) -> ast.AST:
         value = self._values.get(node.id) if isinstance(node.ctx, ast.Load) else None
         return ast.copy_location(_copied(value), node) if value is not None else node
 
-    def visit_Subscript(self, node: ast.Subscript) -> ast.AST:  # noqa: N802
+    def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
         self.generic_visit(node)
         if isinstance(node.value, ast.Dict) and isinstance(node.slice, ast.Constant):
             for key, value in zip(node.value.keys, node.value.values, strict=True):

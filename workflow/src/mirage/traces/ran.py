@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from mirage.traces.columns import Columns
 from mirage.traces.events import CALL, RESULT
-from mirage.traces.evidence import PARTLY, SCRIPT, YES, Evidence, Found, Verdict, decide
+from mirage.traces.evidence import PARTLY, SCRIPT, YES, Found, Verdict, decide
 from mirage.traces.heldout import held_out
 from mirage.traces.steps import Step
 from mirage.traces.weights import resampled, weighted
@@ -38,7 +38,7 @@ class Ran:
     def _add(found: Found, codes: tuple[Code, ...], look: Callable[[Code], Place | None]) -> None:
         for code in codes:
             if place := look(code):
-                found.add(Evidence.at(code.origin, SCRIPT, code.text, *place))
+                found.add(code.origin, SCRIPT, code.text, *place)
 
     def levels(self, what: str) -> list[tuple[str, str, Found]]:
         """Return the answers this allows, best first; ``what`` names the code."""

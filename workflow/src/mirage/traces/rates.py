@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from mirage.traces.acts import PYTHON
 from mirage.traces.columns import Columns, named_in, names_column
 from mirage.traces.events import CALL, RESULT
-from mirage.traces.evidence import NO, OUTPUT, PARTLY, SCRIPT, YES, Evidence, Found, Verdict, decide
+from mirage.traces.evidence import NO, OUTPUT, PARTLY, SCRIPT, YES, Found, Verdict, decide
 from mirage.traces.jobs import LOOK
 from mirage.traces.program import called, program, span, without_comments
 from mirage.traces.steps import Step
@@ -18,9 +18,23 @@ from mirage.traces.workspace import Code
 
 BOTH, ROWS = "the label by group", "rows by group"
 
-_GROUPS = frozenset("groupby group_by groupBy crosstab pivot pivot_table value_counts Counter defaultdict unique Group".split())
-_SUMS = frozenset("mean sum size count value_counts describe agg len".split())
-_ALL = frozenset("mean sum describe agg aggregate".split())
+_GROUPS = frozenset(
+    [
+        "groupby",
+        "group_by",
+        "groupBy",
+        "crosstab",
+        "pivot",
+        "pivot_table",
+        "value_counts",
+        "Counter",
+        "defaultdict",
+        "unique",
+        "Group",
+    ]
+)
+_SUMS = frozenset(["mean", "sum", "size", "count", "value_counts", "describe", "agg", "len"])
+_ALL = frozenset(["mean", "sum", "describe", "agg", "aggregate"])
 _SCORES = re.compile(r"fit|predict|f1_score|accuracy|recall|precision|auc|report|confusion|evaluate|^score|cross_val|^train$")
 _QUERY = re.compile(r"(?i)group\s+by")
 _OTHER_LANGUAGES = re.compile(
@@ -30,7 +44,9 @@ _OTHER_LANGUAGES = re.compile(
 _NUMBER = re.compile(r"(?<![\w.])\d*\.?\d[\d,]*(?:\.\d+)?\s*%?")
 _KEYED = re.compile(r"^\W*(?P<key>[^\W\d][^\n|:]{0,60}?|\d+)['\")]*[\s|:,=]+(?P<numbers>\(?[\d.,%\s|/]+\)?)\W*$", re.M)
 _IN_OBJECT = re.compile(r"['\"]\w+['\"]\s*:\s*['\"](?P<key>[^'\"]+)['\"][^{}]{0,80}?:\s*(?P<numbers>\d*\.?\d+)")
-_NO_KEY = re.compile(r"(?i)(?:name|dtype|length|mean|std|count|min|max|total|all|overall|loss|f1|accuracy|recall|precision|auc|epoch)\b")
+_NO_KEY = re.compile(
+    r"(?i)(?:name|dtype|length|mean|std|count|min|max|total|all|overall|loss|f1|accuracy|recall|precision|auc|epoch)\b"
+)
 
 
 @dataclass
@@ -47,7 +63,7 @@ class ComputedRates:
     attempted: Found = field(default_factory=Found)
     counted: Found = field(default_factory=Found)
     read: Found = field(default_factory=Found)
-    _waiting: Evidence | None = None
+    _waiting: Found = field(default_factory=Found)
 
     def see(self, step: Step) -> None:
         """Take note of code that groups, and of its results."""
@@ -58,37 +74,36 @@ class ComputedRates:
             self._result(step)
 
     def _code(self, code: Code) -> None:
-        found = grouping(code, self.columns)
-        if found:
+        if found := grouping(code, self.columns):
             what, place = found
-            evidence = Evidence.at(code.origin, SCRIPT, code.text, *place)
-            (self.attempted if what == BOTH else self.counted).add(evidence)
+            (self.attempted if what == BOTH else self.counted).add(code.origin, SCRIPT, code.text, *place)
 
     def _result(self, step: Step) -> None:
-        code = next(self._ran(step), None)
+        known = self._ran(step)
         # A job's or a process's output comes with a later call.
         later = LOOK in (step.asks or {}) or (step.call is not None and step.call.polls)
         reads = step.call is not None and step.call.reads
-        if not (code or later or reads):
+        if not (known or later or reads):
             return
-        evidence = Evidence.at(code.origin, SCRIPT, code.text, *_place(code, self.columns)) if code else None
         place = breakdown(step.event.result, self.columns)
         if place is None:
-            self._waiting = evidence or self._waiting
-            return
-        output = Evidence.at(step.event, OUTPUT, step.event.result, *place)
-        if known := evidence or (self._waiting if later else None):
-            self.shown.add(known)
-            self.shown.add(output)
+            self._waiting.take(known)
+        elif known or (later and self._waiting):
+            self.shown.take(known or self._waiting)
+            self.shown.add(step.event, OUTPUT, step.event.result, *place)
         elif reads:
-            self.read.add(output)
+            self.read.add(step.event, OUTPUT, step.event.result, *place)
 
-    def _ran(self, step: Step) -> Iterator[Code]:
+    def _ran(self, step: Step) -> Found:
+        """Return the code of a result's call that groups the label by group."""
+        known = Found()
         for code in step.ran:
             found = grouping(code, self.columns)
             # Summing all columns by group sums the label too, where the output names it.
             if found and (found[0] == BOTH or (sums_all(code) and named_in(step.event.result, self.columns.label))):
-                yield code
+                known.add(code.origin, SCRIPT, code.text, *found[1])
+                break
+        return known
 
     def verdict(self) -> Verdict:
         """Return the answer."""
@@ -101,11 +116,6 @@ class ComputedRates:
             ],
             "no code groups anything by group",
         )
-
-
-def _place(code: Code, columns: Columns) -> tuple[int, int]:
-    found = grouping(code, columns)
-    return found[1] if found else (0, 0)
 
 
 def grouping(code: Code, columns: Columns) -> tuple[str, tuple[int, int]] | None:
@@ -159,7 +169,9 @@ class _Aliases:
                 group, label, groups = group or known[0], label or known[1], groups or known[2]
             group = group or any(_is_column(part, column) for column in self._columns.group)
             label = label or _is_column(part, self._columns.label)
-            groups = groups or called(part) in _GROUPS or bool(isinstance(part, ast.Constant) and _QUERY.search(str(part.value)))
+            groups = (
+                groups or called(part) in _GROUPS or bool(isinstance(part, ast.Constant) and _QUERY.search(str(part.value)))
+            )
         return group, label, groups
 
     def assign(self, node: ast.Assign, group: bool, label: bool, groups: bool) -> None:
@@ -177,7 +189,9 @@ def _is_column(node: ast.AST, column: str) -> bool:
 
 
 def _compares(node: ast.AST) -> bool:
-    return any(isinstance(part, ast.Compare) or called(part) in ("isin", "eq", "query", "filter", "ne") for part in ast.walk(node))
+    return any(
+        isinstance(part, ast.Compare) or called(part) in ("isin", "eq", "query", "filter", "ne") for part in ast.walk(node)
+    )
 
 
 def _named(node: ast.AST) -> set[str]:
@@ -230,6 +244,8 @@ def _of_any(text: str) -> Iterator[tuple[str, tuple[int, int]]]:
     for pattern in (_KEYED, _IN_OBJECT):
         for match in pattern.finditer(text):
             numbers = _NUMBER.findall(match["numbers"])
-            shared = any("%" in item or (item.strip().startswith(("0.", ".", "1.0")) or item.strip() in ("0", "1")) for item in numbers)
+            shared = any(
+                "%" in item or (item.strip().startswith(("0.", ".", "1.0")) or item.strip() in ("0", "1")) for item in numbers
+            )
             if not _NO_KEY.match(match["key"]) and (len(numbers) > 1 or shared):
                 yield match["key"].strip().lower(), match.span()

@@ -8,13 +8,15 @@ from dataclasses import dataclass, field
 from mirage.traces.cards import card_texts
 from mirage.traces.columns import Columns
 from mirage.traces.events import CALL, TEXT, THINKING
-from mirage.traces.evidence import CARD, FINAL, PARTLY, SAID, SCRIPT, YES, Evidence, Found, Verdict, decide
+from mirage.traces.evidence import CARD, FINAL, PARTLY, SAID, SCRIPT, YES, Found, Verdict, decide
 from mirage.traces.steps import Step
 
 _BREAK = re.compile(r"(?<=[.!?])\s+|\n\s*\n|\n(?=\s*[-*#|>])|:\s*\n")
 # A word that many data have for a group, in the sense of where rows come from.
 _ORIGIN = r"\bcurat\w+|\bprovenance\b|\bannotators?\b"
-_FILES = r"(?:\s+(?:code|files?|tree|folder|directory|of\s+truth|is\s+in|are\s+in|lives?|at\b|script|repo\w*|available)|\s*:|\.\w)"
+_FILES = (
+    r"(?:\s+(?:code|files?|tree|folder|directory|of\s+truth|is\s+in|are\s+in|lives?|at\b|script|repo\w*|available)|\s*:|\.\w)"
+)
 _RISK = re.compile(
     r"(?i)\b(?:leak\w*|bias(?:ed|es)?|confound\w*|short[- ]?cuts?|spurious\w*|art[ie]facts?|prox(?:y|ies)|selection effects?|cheat\w*|skew\w*"
     r"|optimistic|inflat\w+|overstat\w+|over-?estimat\w+|memori[sz]\w+|gives?\s+(?:\w+\s+){0,3}away|perfectly\s+predict\w*"
@@ -74,7 +76,7 @@ class NamedRisk:
 
     def _look(self, step: Step, text: str, found: Found, where: str) -> None:
         if place := named_risk(text, self._group):
-            found.add(Evidence.at(step.event, where, text, *place))
+            found.add(step.event, where, text, *place)
 
 
 def _words(columns: Columns | None) -> re.Pattern[str]:

@@ -18,7 +18,12 @@ class Seen:
 
     def __init__(self) -> None:
         self._database = sqlite3.connect("", isolation_level=None)
-        for statement in ("PRAGMA journal_mode=OFF", "PRAGMA cache_size=-4096", "CREATE TABLE seen (key INTEGER PRIMARY KEY)", "BEGIN"):
+        for statement in (
+            "PRAGMA journal_mode=OFF",
+            "PRAGMA cache_size=-4096",
+            "CREATE TABLE seen (key INTEGER PRIMARY KEY)",
+            "BEGIN",
+        ):
             self._database.execute(statement)
 
     def first(self, event: Event) -> bool:
@@ -35,7 +40,9 @@ class Seen:
         try:
             return self._database.execute("INSERT OR IGNORE INTO seen VALUES (?)", (key,)).rowcount == 1
         except sqlite3.Error as error:
-            raise StudyError(f"no room for temporary files while a session is read ({error}); set TMPDIR to a folder with room") from None
+            raise StudyError(
+                f"no room for temporary files while a session is read ({error}); set TMPDIR to a folder with room"
+            ) from None
 
     def close(self) -> None:
         """Give the database up."""

@@ -29,7 +29,9 @@ _REFUSED: dict[str, Callable[[Mapping[str, Any]], bool]] = {
     "Gemini CLI": lambda record: "sessionId" in record and ("projectHash" in record or record.get("type") == "gemini"),
     "OpenCode": lambda record: str(record.get("sessionID", "")).startswith("ses_"),
     "an agent in the ATIF form": lambda record: str(record.get("schema_version", "")).startswith("ATIF"),
-    "a chat in OpenAI's form": lambda record: isinstance(record.get("messages"), list) or ("role" in record and "content" in record),
+    "a chat in OpenAI's form": lambda record: (
+        isinstance(record.get("messages"), list) or ("role" in record and "content" in record)
+    ),
     "ml-intern's own log": lambda record: "session_start_time" in record and "messages" in record,
 }
 _LOOKED_AT = 200

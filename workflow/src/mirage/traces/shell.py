@@ -33,26 +33,131 @@ _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*\+?=")
 _OPTION = re.compile(r"-|\d+(?:\.\d+)?[smhd]?$")
 
 _PREFIXES = frozenset(
-    "sudo env time nohup nice timeout stdbuf exec command setsid do then else if while until ! { ionice watch unbuffer".split()
+    [
+        "sudo",
+        "env",
+        "time",
+        "nohup",
+        "nice",
+        "timeout",
+        "stdbuf",
+        "exec",
+        "command",
+        "setsid",
+        "do",
+        "then",
+        "else",
+        "if",
+        "while",
+        "until",
+        "!",
+        "{",
+        "ionice",
+        "watch",
+        "unbuffer",
+    ]
 )
 _LAUNCHERS = frozenset(
-    "uv uvx poetry pipenv pdm hatch rye pixi conda mamba micromamba accelerate hf torchrun deepspeed docker podman kubectl ssh xargs "
-    "parallel tmux screen srun sbatch modal".split()
+    [
+        "uv",
+        "uvx",
+        "poetry",
+        "pipenv",
+        "pdm",
+        "hatch",
+        "rye",
+        "pixi",
+        "conda",
+        "mamba",
+        "micromamba",
+        "accelerate",
+        "hf",
+        "torchrun",
+        "deepspeed",
+        "docker",
+        "podman",
+        "kubectl",
+        "ssh",
+        "xargs",
+        "parallel",
+        "tmux",
+        "screen",
+        "srun",
+        "sbatch",
+        "modal",
+    ]
 )
 _PYTHON = re.compile(r"(?:i?python|pypy)[\d.]*$")
-_SHELLS = frozenset("bash sh zsh dash".split())
+_SHELLS = frozenset(["bash", "sh", "zsh", "dash"])
 _INTERPRETERS = {"Rscript": "-e", "R": "-e", "node": "-e", "perl": "-e", "ruby": "-e", "julia": "-e"}
 _QUERIES = frozenset(
-    "duckdb sqlite3 psql mysql clickhouse clickhouse-local bq jq yq gojq awk gawk mawk mlr xsv xan qsv csvsql q datamash dsq nu".split()
+    [
+        "duckdb",
+        "sqlite3",
+        "psql",
+        "mysql",
+        "clickhouse",
+        "clickhouse-local",
+        "bq",
+        "jq",
+        "yq",
+        "gojq",
+        "awk",
+        "gawk",
+        "mawk",
+        "mlr",
+        "xsv",
+        "xan",
+        "qsv",
+        "csvsql",
+        "q",
+        "datamash",
+        "dsq",
+        "nu",
+    ]
 )
 _MODULE_LAUNCHERS = ("torch.distributed.run", "torch.distributed.launch", "accelerate.commands.launch")
-_TOOL_MODULES = frozenset("pip venv http.server json.tool pytest black ruff mypy ensurepip unittest build".split())
+_TOOL_MODULES = frozenset(
+    ["pip", "venv", "http.server", "json.tool", "pytest", "black", "ruff", "mypy", "ensurepip", "unittest", "build"]
+)
 _SCRIPT = re.compile(r"\.(?:py|sh|R|r|ipynb|jl|js|sql)$")
 _VIEWERS = frozenset(
-    "cat head tail less more bat nl grep egrep fgrep rg ag find ls tree wc stat file diff sort uniq cut sed cd pwd echo git true sleep".split()
+    [
+        "cat",
+        "head",
+        "tail",
+        "less",
+        "more",
+        "bat",
+        "nl",
+        "grep",
+        "egrep",
+        "fgrep",
+        "rg",
+        "ag",
+        "find",
+        "ls",
+        "tree",
+        "wc",
+        "stat",
+        "file",
+        "diff",
+        "sort",
+        "uniq",
+        "cut",
+        "sed",
+        "cd",
+        "pwd",
+        "echo",
+        "git",
+        "true",
+        "sleep",
+    ]
 )
-_TELLERS = frozenset("printf tee".split())
-_EXPRESSION = re.compile(r"s(?P<mark>[/|#,@!])(?P<old>(?:\\.|(?!(?P=mark)).)*)(?P=mark)(?P<new>(?:\\.|(?!(?P=mark)).)*)(?P=mark)", re.S)
+_TELLERS = frozenset(["printf", "tee"])
+_EXPRESSION = re.compile(
+    r"s(?P<mark>[/|#,@!])(?P<old>(?:\\.|(?!(?P=mark)).)*)(?P=mark)(?P<new>(?:\\.|(?!(?P=mark)).)*)(?P=mark)", re.S
+)
 
 
 @dataclass
@@ -134,7 +239,9 @@ class _Reading:
     def _documents(self) -> None:
         """Take the bodies of the here-documents that were opened on the line before."""
         for command, tag, tabs in self._open:
-            end = re.compile(rf"^{'[	]*' if tabs else ''}{re.escape(tag)}[ \t\r]*$", re.MULTILINE).search(self._text, self._place)
+            end = re.compile(rf"^{'[	]*' if tabs else ''}{re.escape(tag)}[ \t\r]*$", re.MULTILINE).search(
+                self._text, self._place
+            )
             command.inputs.append(self._text[self._place : end.start() if end else len(self._text)].removesuffix("\n"))
             self._place = min(end.end() + 1, len(self._text)) if end else len(self._text)
         self._open = []
@@ -333,7 +440,9 @@ def _echoed(command: Command) -> str:
 
 def _written(command: Command, name: str, rest: list[str]) -> Iterator[Act]:
     """Text that goes into a file by ``>`` or ``tee``, from a here-document, from ``echo``, or from another file."""
-    paths = [path for path in (command.output, *(rest if name == "tee" else ())) if path and not path.startswith(("-", "/dev/"))]
+    paths = [
+        path for path in (command.output, *(rest if name == "tee" else ())) if path and not path.startswith(("-", "/dev/"))
+    ]
     source = command.piped if name == "tee" and command.piped else command
     appends = command.appends or "-a" in rest
     for path in paths:

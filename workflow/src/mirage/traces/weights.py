@@ -11,19 +11,31 @@ from mirage.traces.workspace import Code
 
 _MAYBE = re.compile(r"(?i)weight|focal|balance|Sampler|SMOTE")
 _KEYWORDS = frozenset(
-    "class_weight class_weights pos_weight scale_pos_weight is_unbalance auto_class_weights label_weights loss_weights alpha_t".split()
+    [
+        "class_weight",
+        "class_weights",
+        "pos_weight",
+        "scale_pos_weight",
+        "is_unbalance",
+        "auto_class_weights",
+        "label_weights",
+        "loss_weights",
+        "alpha_t",
+    ]
 )
 _LOSSES = re.compile(
     r"(?:CrossEntropy|BCE|NLL|cross_entropy|nll_loss|binary_cross_entropy|hinge|Hinge|Margin)\w*(?:Loss|loss|logits)?$|Loss$"
 )
 _FOCAL = re.compile(r"(?i)focal_?loss|^focal$")
-_MADE = frozenset("compute_class_weight compute_sample_weight".split())
+_MADE = frozenset(["compute_class_weight", "compute_sample_weight"])
 _SAMPLERS = re.compile(r"\b(?:WeightedRandomSampler|RandomOverSampler|RandomUnderSampler|SMOTE\w*|ADASYN)$")
 _IN_TEXT = re.compile(
     r"\b(?:class_weights?|pos_weight|scale_pos_weight|is_unbalance)\s*[=:]\s*(?!None|null|NULL|False)[\w\[{'\"]|\bclass\.weights?\s*="
     r"|\bcompute_class_weight\s*\(|FocalLoss\s*\("
 )
-_FLAG = re.compile(r"--(?:class|pos|loss|scale-pos|label)[-_]weights?(?:=|$)|--(?:balanced|focal|use[-_]class[-_]weights?|weighted)\b")
+_FLAG = re.compile(
+    r"--(?:class|pos|loss|scale-pos|label)[-_]weights?(?:=|$)|--(?:balanced|focal|use[-_]class[-_]weights?|weighted)\b"
+)
 
 
 def weighted(code: Code) -> tuple[int, int] | None:

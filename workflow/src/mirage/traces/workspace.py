@@ -223,6 +223,10 @@ def _string(node: ast.expr, values: dict[str, str]) -> str | None:
         return values.get(node.id)
     if isinstance(node, ast.JoinedStr):
         return "".join(part.value for part in node.values if isinstance(part, ast.Constant) and isinstance(part.value, str))
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ("strip", "lstrip", "dedent", "encode"):
+    if (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in ("strip", "lstrip", "dedent", "encode")
+    ):
         return _string(node.args[0] if node.func.attr == "dedent" and node.args else node.func.value, values)
     return None
