@@ -19,6 +19,7 @@ RESOURCES = SCRIPTS.parent / "workflow/resources"
 TITLES = [["claude-code", "Claude"], ["pi", "Pi"], ["ml-intern-opus", "Intern"]]
 GROUPS = [["bash", ["bash"]], ["edit / write", ["write"]], ["other", []]]
 FILES = {"claude-code": "one.jsonl", "pi": "two.jsonl", "ml-intern-opus": "three.jsonl"}
+COLUMNS = {"label": "jim_crow", "group": ["source"], "levels": ["murray", "paschal"], "others": []}
 SECRET = "hf_" + "aBcDeFgHiJ" * 3
 MADE_UP = "A made-up session, for a test."
 SHOWN = "murray   0.92\npaschal  1.00"
@@ -42,14 +43,15 @@ def sessions(folder):
     (folder / "three.jsonl").write_text(json.dumps({"rows": [SECRET]}))
 
 
-def measure(options, manifest):
+def measure(options, manifest, terms=None):
     named = ["--options", options, "--agents", json.dumps(list(FILES)), "--groups", json.dumps(GROUPS)]
+    named += ["--terms", json.dumps({"columns": COLUMNS, "rulings": None, "excerpts": True} | (terms or {}))]
     observed = manifest.parent / "observed.json"
     return script_main("measure_traces")([*named, "--manifest", str(manifest), "--output", str(observed)])
 
 
-def tabulate(results):
-    options = {"titles": TITLES, "files": FILES, "measures": names(Grouping(dict(GROUPS)))}
+def tabulate(results, published=True):
+    options = {"titles": TITLES, "files": FILES, "measures": names(Grouping(dict(GROUPS))), "published": published}
     for name in ("traces", "noticed"):
         assert make_table(f"mirage.tables.{name}", results, options, [RESOURCES / f"published_{name}.csv"]) == 0
 

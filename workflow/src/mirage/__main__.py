@@ -12,6 +12,7 @@ from mirage.init import command
 from mirage.logs import run_main
 from mirage.place import project_root
 from mirage.study.schema import SCHEMA, schema_text
+from mirage.traces import command as traces
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -21,6 +22,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     proposes = commands.add_parser("init", help="propose the configuration of a study of your own data")
     command.add_arguments(proposes)
     proposes.set_defaults(body=command.init)
+    looks = commands.add_parser("sessions", help="measure sessions of coding agents and look for what each noticed")
+    traces.add_arguments(looks)
+    looks.set_defaults(body=traces.sessions)
     describes = commands.add_parser("schema", help="write the JSON schema of the configuration, made from its models")
     describes.add_argument("--output", type=Path, help=f"file to write; {SCHEMA} of the project by default")
     describes.set_defaults(body=_schema)

@@ -25,7 +25,8 @@ def blocks(line: int, record: Mapping[str, Any], injected: bool, timed: bool) ->
         time=time,
         turn=(word(message.get("id")) or f"line {line}") if role == "assistant" else None,
         sidechain=record.get("isSidechain") is True or word(record.get("parent_tool_use_id")) is not None,
-        own=None if timed and time else _own_id(record) or f"line {line}",
+        own=_own_id(record) or f"line {line}",
+        stamped=timed and time is not None,
     )
     content = message.get("content")
     if isinstance(content, str):

@@ -46,7 +46,7 @@ class Codex:
         """Yield the events of one line."""
         kind, payload = record.get("type"), mapping(record.get("payload"))
         time = moment(record.get("timestamp"))
-        base = Event(line, META, "harness", time=time, own=None if time else f"line {line}")
+        base = Event(line, META, "harness", time=time, own=f"line {line}", stamped=time is not None)
         if kind == "response_item":
             yield self._in_turn(self._item(base, payload))
         elif kind == "event_msg":

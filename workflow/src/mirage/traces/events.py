@@ -74,7 +74,11 @@ class Event:
     sidechain:
         Whether a sub-agent did it.
     own:
-        The line's own id, where its time does not tell it from a copy.
+        The line's own id, where it has one.
+    stamped:
+        Whether its time tells the line from others that say the same.
+    copied:
+        Whether it is known from another session that this one goes on from: it happened there.
     part:
         Name of the sub-agent's file that it stands in, or None for the session's own.
     """
@@ -93,6 +97,8 @@ class Event:
     turn: str | None = None
     sidechain: bool = False
     own: str | None = None
+    stamped: bool = True
+    copied: bool = False
     part: str | None = None
 
 

@@ -34,11 +34,12 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Verdict:
-    """The answer to one question about one session: why, and the evidence."""
+    """The answer to one question about one session: why, the evidence, and who ruled so where a person did."""
 
     answer: str
     reason: str
     evidence: tuple[Evidence, ...] = ()
+    ruled_by: str = ""
 
 
 class Found:

@@ -61,8 +61,10 @@ class Measures:
     _failed: bool = False
 
     def see(self, step: Step) -> None:
-        """Count one step."""
+        """Count one step, unless it was made in another session."""
         event = step.event
+        if event.copied:
+            return
         self._clock.see(event)
         if event.tokens is not None:
             self.tokens = (self.tokens or Tokens()) + event.tokens

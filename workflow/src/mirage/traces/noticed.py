@@ -101,7 +101,7 @@ def noticed_table(
     DataFrame
         One row an agent, question and piece of evidence, or one without evidence: ``agent, question, answer, reason``,
         ``evidence`` (its number, 0 for none), ``file``, ``event`` (the line, counted from 1; 0 for none), ``where, excerpt,
-        quoted, verdict, published_by, source, note``.
+        ruled_by, quoted, verdict, published_by, source, note``.
     """
     quoted = {(row["agent"], row["question"]): row for row in published.fillna("").to_dict("records")}
     rows = []
@@ -114,7 +114,7 @@ def noticed_table(
                 for number, place in enumerate(verdict.evidence, 1)
             ] or [{"evidence": 0, "file": files[agent], "event": 0, "where": "", "excerpt": ""}]
             answer = {"agent": agent, "question": question, "answer": verdict.answer, "reason": verdict.reason}
-            rows += [{**answer, **place, **beside} for place in places]
+            rows += [{**answer, **place, "ruled_by": verdict.ruled_by, **beside} for place in places]
     return pd.DataFrame(rows)
 
 

@@ -44,8 +44,8 @@ class Pi:
         if kind == "message":
             message = mapping(record.get("message"))
             time = time or moment(message.get("timestamp"))
-            own = None if time else word(record.get("id")) or f"line {line}"
-            yield from self._message(replace(base, time=time, own=own), message, word(record.get("id")))
+            own = word(record.get("id")) or f"line {line}"
+            yield from self._message(replace(base, time=time, own=own, stamped=time is not None), message)
         elif kind == "custom_message":
             yield replace(base, kind=INJECTED, role="user", text=plain(record.get("content")))
         elif kind in _META:
@@ -55,13 +55,13 @@ class Pi:
         else:
             yield replace(base, kind=UNKNOWN, text=str(kind))
 
-    def _message(self, base: Event, message: Mapping[str, Any], key: str | None) -> Iterator[Event]:
+    def _message(self, base: Event, message: Mapping[str, Any]) -> Iterator[Event]:
         content = message.get("content")
         match message.get("role"):
             case "user":
                 yield replace(base, kind=PROMPT, role="user", text=plain(content))
             case "assistant":
-                turn = f"{key} {base.time}" if key and base.time else f"line {base.line}"
+                turn = f"{base.own} {base.time}"
                 yield from self._answer(replace(base, role="assistant", turn=turn), message)
             case "toolResult":
                 flag = message.get("isError")

@@ -9,8 +9,8 @@ import sqlite3
 from mirage.errors import StudyError
 from mirage.traces.events import CALL, META, RESULT, UNKNOWN, Event
 
-# Ids that are drawn at random and therefore name one call, in whatever file it is found.
-_RANDOM_ID = re.compile(r"(?:toolu_|call_|fc_|chatcmpl-tool-|srvtoolu_)[A-Za-z0-9_-]{16,}")
+# Ids that are drawn at random and therefore name one thing, in whatever file it is found.
+_RANDOM_ID = re.compile(r"(?:toolu_|srvtoolu_|call_|fc_|msg_|chatcmpl-)[\w-]{16,}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 class Seen:
@@ -27,14 +27,29 @@ class Seen:
             self._database.execute(statement)
 
     def first(self, event: Event) -> bool:
-        """Tell whether an event is seen for the first time; one that nothing tells from another always is.
+        """Tell whether an event is seen for the first time in a session; one that nothing tells from another always is.
 
         Raises
         ------
         StudyError
             When the disk for temporary files is full.
         """
-        key = _key(event)
+        named = event.kind in (CALL, RESULT) and _is_random(event.call)
+        return self._new(event, (event.call,) if named else (event.call, event.time, None if event.stamped else event.own))
+
+    def first_of_all(self, event: Event) -> bool:
+        """Tell whether an event is seen for the first time in any session: of another one only ids drawn at random tell it.
+
+        Raises
+        ------
+        StudyError
+            As :meth:`first`.
+        """
+        name = next((one for one in (event.call, event.own, event.turn) if _is_random(one)), None)
+        return name is None or self._new(event, (name,))
+
+    def _new(self, event: Event, name: tuple[object, ...]) -> bool:
+        key = _key(event, name)
         if key is None:
             return True
         try:
@@ -49,12 +64,15 @@ class Seen:
         self._database.close()
 
 
-def _key(event: Event) -> int | None:
+def _is_random(name: str | None) -> bool:
+    return name is not None and _RANDOM_ID.fullmatch(name) is not None
+
+
+def _key(event: Event, name: tuple[object, ...]) -> int | None:
     if event.kind == UNKNOWN or (event.kind == META and (event.tokens is None or event.turn is None)):
         return None
-    named = event.kind in (CALL, RESULT) and event.call and _RANDOM_ID.fullmatch(event.call)
-    when = (event.call,) if named else (event.call, event.time, event.own)
     account = (event.turn, event.tokens) if event.kind == META else None
-    said = (event.kind, event.tool if event.kind == CALL else None, event.input or None, event.text, event.result, account)
-    digest = hashlib.blake2b(repr((when, said)).encode("utf-8", "backslashreplace"), digest_size=8)
+    tool = event.tool if event.kind == CALL else None
+    said = (event.kind, tool, event.input or None, event.text, event.result, account)
+    digest = hashlib.blake2b(repr((name, said)).encode("utf-8", "backslashreplace"), digest_size=8)
     return int.from_bytes(digest.digest(), signed=True)

@@ -27,7 +27,7 @@ class SessionTraces:
         """Yield the events of one line."""
         message = mapping(record.get("message"))
         time = moment(message.get("timestamp")) or moment(record.get("timestamp"))
-        base = Event(line, META, "harness", time=time, own=None if time else f"line {line}")
+        base = Event(line, META, "harness", time=time, own=f"line {line}", stamped=time is not None)
         kind = record.get("type")
         if kind == "message":
             yield from self._message(base, message)

@@ -45,10 +45,10 @@ class Session:
     """A session, read once from end to end by :meth:`events`: its file, then those of its sub-agents.
 
     ``lines`` and ``broken`` count, as far as it has been read, the lines that hold a record and those that cannot be read; ``repeated`` the
-    lines that say nothing that was not read before, as those that a resumed session copies.
+    lines that say nothing that was not read before, here or in the sessions that ``others`` knows.
     """
 
-    def __init__(self, path: str | Path, parts: Sequence[str | Path] = (), max_line: int = MAX_LINE, seen: Seen | None = None):
+    def __init__(self, path: str | Path, parts: Sequence[str | Path] = (), max_line: int = MAX_LINE, others: Seen | None = None):
         """Look at the beginning of the file and choose its reader.
 
         Parameters
@@ -57,8 +57,8 @@ class Session:
             The session's file.
         parts:
             Files of its sub-agents.
-        seen:
-            What was read before of other sessions, where a copy in this one is not to count.
+        others:
+            What was read before of other sessions: what this one copies of them is marked as copied.
 
         Raises
         ------
@@ -71,7 +71,7 @@ class Session:
         self.repeated = 0
         self.broken = Broken()
         self._path, self._parts, self._max_line = Path(path), [Path(part) for part in parts], max_line
-        self._seen = seen or Seen()
+        self._seen, self._others = Seen(), others
         self._reader = detect(path, max_line)
 
     @property
@@ -90,9 +90,12 @@ class Session:
         for number, record in records(path, self.broken, self._max_line):
             self.lines += 1
             found = list(reader.read(number, record))
-            fresh = [event for event in found if self._seen.first(event)]
-            self.repeated += bool(found) and not fresh
+            fresh = [self._known(event) for event in found if self._seen.first(event)]
+            self.repeated += bool(found) and all(event.copied for event in fresh)
             yield from fresh
+
+    def _known(self, event: Event) -> Event:
+        return event if self._others is None or self._others.first_of_all(event) else replace(event, copied=True)
 
 
 def detect(path: str | Path, max_line: int = MAX_LINE) -> Reader:
