@@ -78,7 +78,8 @@ class OfColumns:
 
 def guessed(code: Code) -> Iterator[Columns]:
     """Yield the columns that code itself groups by: with a label that it averages, or as the groups of folds."""
-    tree = program(code.text) if code.language == PYTHON else None
+    may = "group" in code.text
+    tree = program(code.text) if may and code.language == PYTHON else None
     for node in ast.walk(tree) if tree else ():
         if isinstance(node, ast.Subscript) and called(node.value) in ("groupby", "group_by"):
             group, label = list(texts(node.value)), list(texts(node.slice))
@@ -86,5 +87,5 @@ def guessed(code: Code) -> Iterator[Columns]:
                 yield Columns(label[0], (group[-1],))
         elif isinstance(node, ast.keyword) and node.arg == "groups":
             yield from (Columns("", (name,)) for name in texts(node.value))
-    if found := _QUERY.search(code.text):
+    if found := _QUERY.search(code.text) if re.search(r"(?i)group\s+by", code.text) else None:
         yield Columns(found[2], (found[1],))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
 from collections.abc import Iterable, Iterator
 
@@ -54,19 +55,28 @@ _KEEPS = frozenset(
 )
 _CHOOSES = frozenset(["eq", "ne", "isin", "query", "filter", "contains", "where", "startswith"])
 
+_MAY_TRAIN = re.compile(r"fit|[Tt]rain|cross_val|GridSearch|tune")
+_MAY_CHOOSE = re.compile(r"groups?\s*=|[=!]=|\bin\b|isin|\beq\b|\bne\b|query|filter|groupby|PredefinedSplit|\.split\(|groupKFold|where|contains")
+
 COLUMN, CHOSEN, CLEANED = "column", "chosen", "cleaned"
 
 
 def held_out(code: Code, columns: Columns) -> tuple[int, int] | None:
     """Return where code trains on rows of some groups only, or None."""
-    if not any(column in code.text for column in columns.group):
+    if code.language not in (PYTHON, "R") or not any(column in code.text for column in columns.group):
         return None
-    tree = program(code.text) if code.language == PYTHON else None
+    return _held_out(code.text, code.language, columns)
+
+
+# Code is looked at when it is written, when it is run and when its result is there.
+@functools.lru_cache(maxsize=32)
+def _held_out(code: str, language: str, columns: Columns) -> tuple[int, int] | None:
+    if not (_MAY_TRAIN.search(code) and _MAY_CHOOSE.search(code)):
+        return None
+    tree = program(code) if language == PYTHON else None
     if tree is not None:
-        return _Flow(tree, columns).place(code.text)
-    if code.language not in (PYTHON, "R"):
-        return None
-    text = without_comments(code.text)
+        return _Flow(tree, columns).place(code)
+    text = without_comments(code)
     group = next((column for column in columns.group if named_in(text, column)), None)
     found = (
         re.search(rf"groups\s*=[^\n]{{0,80}}?{re.escape(group)}|groupKFold\([^\n]{{0,40}}{re.escape(group)}", text)

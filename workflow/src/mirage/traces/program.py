@@ -6,7 +6,7 @@ import ast
 import functools
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from mirage.traces.workspace import parsed
 
@@ -22,8 +22,8 @@ def program(text: str) -> ast.Module | None:
     try:
         tree.body = list(_reached(tree.body))
         tree = _Pruned().visit(tree)
-        tree = _Inlined(tree).visit(tree)
-        return _without_unused(tree)
+        inlined = _Inlined(tree)
+        return _without_unused(inlined.visit(tree) if inlined.values else tree)
     except RecursionError:
         return None
 
@@ -76,24 +76,25 @@ class _Inlined(ast.NodeTransformer):
 
     def __init__(self, tree: ast.Module):
         given: Counter[str] = Counter()
-        self._values: dict[str, ast.expr] = {}
+        self.values: dict[str, ast.expr] = {}
+        functions: dict[str, ast.arguments] = {}
         for node in ast.walk(tree):
-            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-                given[node.id] += 1
+            if isinstance(node, ast.Name):
+                given[node.id] += isinstance(node.ctx, ast.Store)
             elif isinstance(node, ast.arg):
                 given[node.arg] += 1
-            if isinstance(node, ast.Assign):
-                for target, value in _assigned(node):
-                    self._values[target] = value
-        for name, value in _arguments(tree):
-            known = self._values.get(name)
-            if known is not None and ast.dump(known) != ast.dump(value):
-                given[name] += 1
-            self._values[name] = value
-        self._values = {name: value for name, value in self._values.items() if given[name] == 1 and _constant(value)}
+            elif isinstance(node, ast.Assign):
+                self.values |= {target: value for target, value in _assigned(node) if _constant(value)}
+            elif isinstance(node, ast.FunctionDef):
+                functions[node.name] = node.args
+        for name, value in _arguments(tree, functions):
+            known = self.values.get(name)
+            given[name] += known is not None and ast.dump(known) != ast.dump(value)
+            self.values[name] = value
+        self.values = {name: value for name, value in self.values.items() if given[name] == 1 and _constant(value)}
 
     def visit_Name(self, node: ast.Name) -> ast.AST:
-        value = self._values.get(node.id) if isinstance(node.ctx, ast.Load) else None
+        value = self.values.get(node.id) if isinstance(node.ctx, ast.Load) else None
         return ast.copy_location(_copied(value), node) if value is not None else node
 
     def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
@@ -114,13 +115,12 @@ def _assigned(node: ast.Assign) -> Iterator[tuple[str, ast.expr]]:
             yield from ((name.id, value) for name, value in pairs if isinstance(name, ast.Name))
 
 
-def _arguments(tree: ast.Module) -> Iterator[tuple[str, ast.expr]]:
-    """Yield the constants that the functions of a program are called with, by the name of the parameter."""
-    functions = {node.name: node.args for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
+def _arguments(tree: ast.Module, functions: Mapping[str, ast.arguments]) -> Iterator[tuple[str, ast.expr]]:
+    """Yield what the functions of a program are called with, by the name of the parameter, their defaults first."""
     for arguments in functions.values():
         names = [item.arg for item in arguments.args]
         yield from zip(names[len(names) - len(arguments.defaults) :], arguments.defaults, strict=True)
-    for node in ast.walk(tree):
+    for node in ast.walk(tree) if functions else ():
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in functions:
             names = [item.arg for item in functions[node.func.id].args]
             yield from zip(names, node.args, strict=False)
@@ -136,19 +136,19 @@ def _constant(value: ast.expr) -> bool:
 
 
 def _copied(value: ast.expr) -> ast.expr:
-    copied = ast.parse(ast.unparse(value), mode="eval").body
-    return copied
+    return ast.parse(ast.unparse(value), mode="eval").body
 
 
 def _without_unused(tree: ast.Module) -> ast.Module:
     """Leave out functions and classes that nothing names."""
-    while True:
-        named = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
-        named |= {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    while any(isinstance(node, ast.FunctionDef | ast.ClassDef) for node in tree.body):
+        parts = list(ast.walk(tree))
+        named = {node.id for node in parts if isinstance(node, ast.Name)} | {node.attr for node in parts if isinstance(node, ast.Attribute)}
         kept = [node for node in tree.body if not isinstance(node, ast.FunctionDef | ast.ClassDef) or node.name in named]
         if len(kept) == len(tree.body):
-            return tree
+            break
         tree.body = kept
+    return tree
 
 
 def without_comments(text: str) -> str:

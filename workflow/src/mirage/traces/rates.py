@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -15,6 +16,8 @@ from mirage.traces.jobs import LOOK
 from mirage.traces.program import called, program, span, without_comments
 from mirage.traces.steps import Step
 from mirage.traces.workspace import Code
+
+_MAY_GROUP = re.compile(r"(?i)group|crosstab|pivot|value_counts|Counter|defaultdict|unique|table|aggregate|frequency|stats1|count")
 
 BOTH, ROWS = "the label by group", "rows by group"
 
@@ -122,10 +125,16 @@ def grouping(code: Code, columns: Columns) -> tuple[str, tuple[int, int]] | None
     """Return what code counts, :data:`BOTH` or :data:`ROWS`, and where; None where it groups by nothing that was declared."""
     if not any(column in code.text for column in columns.group):
         return _positions(code, columns)
-    tree = program(code.text) if code.language == PYTHON else None
-    if tree is None:
-        return _in_text(code.text, columns)
-    return _in_tree(code.text, tree, columns)
+    return _grouping(code.text, code.language, columns)
+
+
+# Code is looked at when it is written, when it is run and when its result is there.
+@functools.lru_cache(maxsize=32)
+def _grouping(code: str, language: str | None, columns: Columns) -> tuple[str, tuple[int, int]] | None:
+    if columns.label not in code and not _MAY_GROUP.search(code):
+        return None
+    tree = program(code) if language == PYTHON else None
+    return _in_text(code, columns) if tree is None else _in_tree(code, tree, columns)
 
 
 def sums_all(code: Code) -> bool:

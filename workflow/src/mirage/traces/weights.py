@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
 
 from mirage.traces.acts import PYTHON
@@ -42,13 +43,17 @@ def weighted(code: Code) -> tuple[int, int] | None:
     """Return where code weights by class, or None."""
     if any(_FLAG.match(word) for word in code.arguments):
         return 0, min(len(code.text), 80)
-    if not _MAYBE.search(code.text):
-        return None
-    tree = program(code.text) if code.language == PYTHON else None
+    return _weighted(code.text, code.language) if _MAYBE.search(code.text) else None
+
+
+# Code is looked at when it is written, when it is run and when its result is there.
+@functools.lru_cache(maxsize=32)
+def _weighted(code: str, language: str | None) -> tuple[int, int] | None:
+    tree = program(code) if language == PYTHON else None
     if tree is None:
-        found = _IN_TEXT.search(without_comments(code.text)) if code.language in (PYTHON, "R") else None
+        found = _IN_TEXT.search(without_comments(code)) if language in (PYTHON, "R") else None
         return found.span() if found else None
-    return next((span(code.text, node) for node in ast.walk(tree) if isinstance(node, ast.Call) and _weights(node)), None)
+    return next((span(code, node) for node in ast.walk(tree) if isinstance(node, ast.Call) and _weights(node)), None)
 
 
 def resampled(code: Code) -> tuple[int, int] | None:
