@@ -36,7 +36,10 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--agents", type=json.loads, required=True, help="JSON list of agents, in the order of the tables")
     parser.add_argument("--groups", type=json.loads, required=True, help="JSON list of [group, tool names]")
     parser.add_argument(
-        "--terms", type=json.loads, required=True, help="columns, rulings and excerpts, as mirage.traces.record.looked_at says, as JSON"
+        "--terms",
+        type=json.loads,
+        required=True,
+        help="columns, rulings and excerpts, as mirage.traces.record.looked_at says, as JSON",
     )
     parser.add_argument("--manifest", type=Path, required=True, help="traces.json")
     parser.add_argument("--output", type=Path, required=True)

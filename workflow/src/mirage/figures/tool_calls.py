@@ -90,7 +90,12 @@ def tool_calls_figure(table: pd.DataFrame, groups: Sequence[str], titles: Mappin
     axes.set_xlabel("tool calls in one session, counted (one run an agent: no interval)")
     axes.set_title("What the agents' sessions are made of")
     figure.legend(
-        handles=_legend(groups, any(row["quoted"] == row["quoted"] for row in rows.values())), loc="lower center", ncols=3, frameon=False, bbox_to_anchor=(0.5, 0.98), columnspacing=1.4
+        handles=_legend(groups, any(row["quoted"] == row["quoted"] for row in rows.values())),
+        loc="lower center",
+        ncols=3,
+        frameon=False,
+        bbox_to_anchor=(0.5, 0.98),
+        columnspacing=1.4,
     )
     return figure
 

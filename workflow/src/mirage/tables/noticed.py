@@ -65,8 +65,8 @@ def noticed_panels(table: pd.DataFrame, titles: Mapping[str, str]) -> list[Panel
     )
     caption = (
         "What each agent noticed: the answer of our rules, one session an agent, with the event it rests on"
-        f"{_QUOTES if quotes else ''}. “{CANNOT_TELL}” means that the session does not hold what would decide it, “{NOT_ASKED}” that the data "
-        "declare no label and group to ask for."
+        f"{_QUOTES if quotes else ''}. “{CANNOT_TELL}” means that the session does not hold what would decide it, “{NOT_ASKED}” that "
+        "the data declare no label and group to ask for."
     )
     panels = [Panel(caption, answers)]
     shown = table[table["evidence"] > 0]
@@ -127,4 +127,8 @@ def noticed_notes(
         f"- {titles[row['agent']]}, {row['question']}: {row['note']}." for row in first[first["note"] != ""].to_dict("records")
     ]
     meaning = [f"- {question}: {words}" for question, words in rules]
-    return ["\n".join(part) for part in ([*missing, *([f"- {rerun}."] if missing and rerun else [])], unsure, meaning, quoted) if part]
+    return [
+        "\n".join(part)
+        for part in ([*missing, *([f"- {rerun}."] if missing and rerun else [])], unsure, meaning, quoted)
+        if part
+    ]

@@ -81,8 +81,7 @@ def trace_panels(table: pd.DataFrame, sessions: Mapping[str, Any], titles: Mappi
             groups,
         ),
         Panel(
-            f"What else the sessions amount to, one run an agent{_REST if quotes else ''}. "
-            f"“{NOT_RECORDED}” is not zero.",
+            f"What else the sessions amount to, one run an agent{_REST if quotes else ''}. “{NOT_RECORDED}” is not zero.",
             others,
         ),
     ]

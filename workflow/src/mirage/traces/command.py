@@ -36,10 +36,14 @@ _SHOWN = ("human prompts", "model turns", "calls", "errors", "tokens: output", "
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what the command takes."""
     parser.add_argument("paths", nargs="+", metavar="PATH", help="session files, folders that hold them, or patterns")
-    parser.add_argument("--output", type=Path, default=Path("sessions"), help="folder of the tables and figures; sessions by default")
+    parser.add_argument(
+        "--output", type=Path, default=Path("sessions"), help="folder of the tables and figures; sessions by default"
+    )
     parser.add_argument("--config", type=Path, help="a study's configuration: its label, group, groups of tools and rulings")
     parser.add_argument("--label", metavar="COLUMN", help="label of the data that the sessions are about")
-    parser.add_argument("--group", metavar="COLUMN", action="append", help="column of their groups, such as source; may be repeated")
+    parser.add_argument(
+        "--group", metavar="COLUMN", action="append", help="column of their groups, such as source; may be repeated"
+    )
     parser.add_argument("--level", metavar="GROUP", action="append", help="one of the groups by name; may be repeated")
     parser.add_argument("--rulings", type=Path, help="YAML file of people's answers, by a session's sha256")
     parser.add_argument("--excerpts", action="store_true", help="show words of the sessions as evidence, redacted")
@@ -142,7 +146,9 @@ def _write(folder: Path, observed: Observed, terms: Terms) -> None:
     notes = [note.replace("traces.path", "the path") for note in trace_notes(observed.sessions, titles, None)]
     write_table(folder / "sessions", "Sessions in numbers", wide, _panels(wide, terms.grouping), notes, None)
     beside = noticed_notes(observed.sessions, titles, meanings(), answered, None)
-    write_table(folder / "noticed", "What was noticed in each session", answered, noticed_panels(answered, titles), beside, None)
+    write_table(
+        folder / "noticed", "What was noticed in each session", answered, noticed_panels(answered, titles), beside, None
+    )
     _draw(folder, counted, answered, titles, terms.grouping)
 
 

@@ -60,7 +60,9 @@ def _expanded(name: str) -> Iterator[Path]:
     if path.is_dir():
         found = sorted(path.rglob("*.jsonl"))
         if not found:
-            raise StudyError(f"{name}: the folder holds no file that ends in .jsonl; write the folder or the files of the sessions")
+            raise StudyError(
+                f"{name}: the folder holds no file that ends in .jsonl; write the folder or the files of the sessions"
+            )
     elif path.exists():
         found = [path]
     else:

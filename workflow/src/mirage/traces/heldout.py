@@ -17,46 +17,21 @@ _TRAINS = re.compile(
     r"|fit_\w+|run_fold|finetune\w*|fine_tune\w*)$"
 )
 _FOLDS = re.compile(r"(?:Group|PredefinedSplit)")
-_MISSING = frozenset(("", "unknown", "none", "nan", "na", "n/a", "null", "missing", "other", "?", "-", "test", "tbd"))
+_MISSING = frozenset({"", "unknown", "none", "nan", "na", "n/a", "null", "missing", "other", "?", "-", "test", "tbd"})
 _TRAIN_NAME = re.compile(
     r"(?i)(?:^|_)(?:x_?|y_?|df_?|ds_?)?(?:train|tr|fit)(?:ing|_?set|_?df|_?ds|_?idx|_?rows|_?data|_?x|_?y|_?texts?|_?labels?)?(?:$|_)"
 )
-_KEEPS = frozenset(
-    [
-        "values",
-        "to_numpy",
-        "unique",
-        "tolist",
-        "to_list",
-        "astype",
-        "cat",
-        "codes",
-        "array",
-        "asarray",
-        "list",
-        "set",
-        "sorted",
-        "Series",
-        "factorize",
-        "fit_transform",
-        "enumerate",
-        "zip",
-        "map",
-        "str",
-        "lower",
-        "strip",
-        "fillna",
-        "drop_duplicates",
-        "iter",
-        "tuple",
-        "copy",
-        "keys",
-    ]
-)
-_CHOOSES = frozenset(["eq", "ne", "isin", "query", "filter", "contains", "where", "startswith"])
+_KEEPS = frozenset((
+    "values", "to_numpy", "unique", "tolist", "to_list", "astype", "cat", "codes", "array", "asarray", "list", "set",
+    "sorted", "Series", "factorize", "fit_transform", "enumerate", "zip", "map", "str", "lower", "strip", "fillna",
+    "drop_duplicates", "iter", "tuple", "copy", "keys",
+))  # fmt: skip
+_CHOOSES = frozenset({"eq", "ne", "isin", "query", "filter", "contains", "where", "startswith"})
 
 _MAY_TRAIN = re.compile(r"fit|[Tt]rain|cross_val|GridSearch|tune")
-_MAY_CHOOSE = re.compile(r"groups?\s*=|[=!]=|\bin\b|isin|\beq\b|\bne\b|query|filter|groupby|PredefinedSplit|\.split\(|groupKFold|where|contains")
+_MAY_CHOOSE = re.compile(
+    r"groups?\s*=|[=!]=|\bin\b|isin|\beq\b|\bne\b|query|filter|groupby|PredefinedSplit|\.split\(|groupKFold|where|contains"
+)
 
 COLUMN, CHOSEN, CLEANED = "column", "chosen", "cleaned"
 

@@ -143,7 +143,9 @@ def _without_unused(tree: ast.Module) -> ast.Module:
     """Leave out functions and classes that nothing names."""
     while any(isinstance(node, ast.FunctionDef | ast.ClassDef) for node in tree.body):
         parts = list(ast.walk(tree))
-        named = {node.id for node in parts if isinstance(node, ast.Name)} | {node.attr for node in parts if isinstance(node, ast.Attribute)}
+        named = {node.id for node in parts if isinstance(node, ast.Name)} | {
+            node.attr for node in parts if isinstance(node, ast.Attribute)
+        }
         kept = [node for node in tree.body if not isinstance(node, ast.FunctionDef | ast.ClassDef) or node.name in named]
         if len(kept) == len(tree.body):
             break

@@ -17,27 +17,18 @@ from mirage.traces.program import called, program, span, without_comments
 from mirage.traces.steps import Step
 from mirage.traces.workspace import Code
 
-_MAY_GROUP = re.compile(r"(?i)group|crosstab|pivot|value_counts|Counter|defaultdict|unique|table|aggregate|frequency|stats1|count")
+_MAY_GROUP = re.compile(
+    r"(?i)group|crosstab|pivot|value_counts|Counter|defaultdict|unique|table|aggregate|frequency|stats1|count"
+)
 
 BOTH, ROWS = "the label by group", "rows by group"
 
-_GROUPS = frozenset(
-    [
-        "groupby",
-        "group_by",
-        "groupBy",
-        "crosstab",
-        "pivot",
-        "pivot_table",
-        "value_counts",
-        "Counter",
-        "defaultdict",
-        "unique",
-        "Group",
-    ]
-)
-_SUMS = frozenset(["mean", "sum", "size", "count", "value_counts", "describe", "agg", "len"])
-_ALL = frozenset(["mean", "sum", "describe", "agg", "aggregate"])
+_GROUPS = frozenset((
+    "groupby", "group_by", "groupBy", "crosstab", "pivot", "pivot_table", "value_counts", "Counter", "defaultdict",
+    "unique", "Group",
+))  # fmt: skip
+_SUMS = frozenset({"mean", "sum", "size", "count", "value_counts", "describe", "agg", "len"})
+_ALL = frozenset({"mean", "sum", "describe", "agg", "aggregate"})
 _SCORES = re.compile(r"fit|predict|f1_score|accuracy|recall|precision|auc|report|confusion|evaluate|^score|cross_val|^train$")
 _QUERY = re.compile(r"(?i)group\s+by")
 _OTHER_LANGUAGES = re.compile(

@@ -57,7 +57,9 @@ def _verdicts(own: Mapping[str, Any] | None) -> dict[str, Verdict] | None:
     if own is None:
         return None
     return {
-        question: Verdict(said["answer"], said["reason"], tuple(Evidence(**place) for place in said["evidence"]), said["ruled_by"])
+        question: Verdict(
+            said["answer"], said["reason"], tuple(Evidence(**place) for place in said["evidence"]), said["ruled_by"]
+        )
         for question, said in own.items()
     }
 

@@ -18,7 +18,9 @@ _FILES = (
     r"(?:\s+(?:code|files?|tree|folder|directory|of\s+truth|is\s+in|are\s+in|lives?|at\b|script|repo\w*|available)|\s*:|\.\w)"
 )
 _RISK = re.compile(
-    r"(?i)\b(?:leak\w*|bias(?:ed|es)?|confound\w*|short[- ]?cuts?|spurious\w*|art[ie]facts?|prox(?:y|ies)|selection effects?|cheat\w*|skew\w*"
+    r"(?i)\b(?:leak\w*|bias(?:ed|es)?|confound\w*|short[- ]?cuts?|spurious\w*|art[ie]facts?|prox(?:y|ies)|selection effects?"
+    r"|cheat\w*|skew\w*|(?:in|between|across)\s+(?:both\s+)?(?:the\s+)?train(?:ing)?\s+and\s+test"
+    r"|(?:lower|worse|drops?|poor(?:ly|er)?)\s+(?:\w+\s+){0,2}on\s+(?:\w+\s+)?(?:new|unseen|held[- ]?out|other)"
     r"|optimistic|inflat\w+|overstat\w+|over-?estimat\w+|memori[sz]\w+|gives?\s+(?:\w+\s+){0,3}away|perfectly\s+predict\w*"
     r"|(?:not|n't|never|poorly)\s+(?:\w+\s+){0,2}generali[sz]\w*|unreliable|too\s+good|stylistic\s+cues?|determin(?:es|istic)\w*)"
 )

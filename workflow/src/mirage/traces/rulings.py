@@ -63,7 +63,9 @@ def _ruling(where: str, entry: Any, questions: Sequence[str]) -> Ruling:
     said = {key: {True: YES, False: NO}.get(value, value) if isinstance(value, bool) else value for key, value in entry.items()}
     texts = {key: str(value).strip() for key, value in said.items()}
     if not re.fullmatch(r"[0-9a-f]{12,64}", texts["sha256"]):
-        raise StudyError(f"{where}: sha256: found {texts['sha256']!r}; write 12 to 64 digits of the session file's sha256, in quotes")
+        raise StudyError(
+            f"{where}: sha256: found {texts['sha256']!r}; write 12 to 64 digits of the session file's sha256, in quotes"
+        )
     if texts["question"] not in questions:
         raise StudyError(f"{where}: question: found {texts['question']!r}; write one of {', '.join(questions)}")
     if texts["answer"] not in _ANSWERS:
@@ -88,5 +90,7 @@ def _with(verdict: Verdict, ruling: Ruling | None) -> Verdict:
 
 def void(rulings: Sequence[Ruling], digests: Sequence[str]) -> list[str]:
     """Return in words the rulings on sessions that are not here, or not the same any more."""
-    missing = dict.fromkeys(ruling.sha256[:12] for ruling in rulings if not any(one.startswith(ruling.sha256) for one in digests))
+    missing = dict.fromkeys(
+        ruling.sha256[:12] for ruling in rulings if not any(one.startswith(ruling.sha256) for one in digests)
+    )
     return [f"rulings on session {digest} are void: no session here has this sha256" for digest in missing]

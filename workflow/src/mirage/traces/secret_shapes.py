@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 Span = tuple[int, int]
 
@@ -48,17 +49,20 @@ _PATTERNS = [
         (r"\bxox[a-z]-[A-Za-z0-9-]{8,}|\bxapp-[A-Za-z0-9-]{8,}|\bxoxe\.[\w.-]{8,}", 0),
         # A provider's prefix before a long word.
         (r"\b(?:npm_|pypi-|do[oprt]_v1_|r8_|gsk_|xai-|nvapi-|tvly-|wandb_v1_|dckr_[a-z]+_|shp[a-z]{2}_|sq0[a-z]{3}-|lin_api_|ntn_|secret_"
-         r"|figd_|PMAK-|NRAK-|NRJS-|dapi|pul-|rubygems_|sntrys?_|ph[cx]_|hv[bs]\.|ops_|glsa_|tfe?\.|EAAC|atlasv1\.|sbp_|vercel_|fly_|FlyV1 )"
+         r"|figd_|PMAK-|NRAK-|NRJS-|dapi|pul-|rubygems_|sntrys?_|ph[cx]_|hv[bs]\.|ops_|glsa_|tfe?\.|EAAC|atlasv1\.|sbp_|vercel_"
+         r"|fly_|FlyV1 )"
          r"[A-Za-z0-9_.=-]{16,}", 0),
         (r"\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*)?", 0),
         (r"\$(?:1|2[abxy]|5|6|y|apr1|argon2\w*|pbkdf2[\w-]*)\$[^\s:'\"]{8,}", 0),
-        (r"\b(?:bearer|basic|digest|negotiate)\s+(?P<s>(?![{$])(?=\S*[\dA-Z+/=])[A-Za-z0-9+/=._~-]{8,}(?:\s*\r?\n\s*[A-Za-z0-9+/=._~-]{16,})*)", re.I),
+        (r"\b(?:bearer|basic|digest|negotiate)\s+(?P<s>(?![{$])(?=\S*[\dA-Z+/=])[A-Za-z0-9+/=._~-]{8,}"
+         r"(?:\s*\r?\n\s*[A-Za-z0-9+/=._~-]{16,})*)", re.I),
         (r"\bauthorization\\?['\"]?\s*[:=]\s*\\?(?:[frb](?=['\"]))?['\"]?(?:(?:bearer|basic|token|digest|apikey|key|bot|splunk|aws4-hmac-sha256)\s+)?"
          r"(?P<s>(?![{$\s'\"])[^'\"\n]+)", re.I),
         (r"\b(?:set-)?cookie\\?['\"]?\s*:\s*\\?['\"]?(?P<s>[^'\"\n]+)", re.I),
         (r"\bcurl\b[^\n]*?\s(?:-b|--cookie)[ =]*['\"]?(?P<s>[^\s'\"]*=[^'\"\n]+?)(?=['\"]|\s-|\s*$|\shttps?:)", re.M),
         (r"\b(?:curl|wget|http|https)\b[^\n]*?\s(?:-u|--user|--proxy-user|-a|--auth)[ =]*['\"]?(?P<s>[^\s'\":]+:[^\s'\"]+)", 0),
-        (r"\b(?:mysql\w*|mariadb\w*|sshpass|redis-cli|7z|zip|unzip|mongo\w*|rabbitmqadmin|ldapsearch|docker login|podman login|helm)\b[^\n|;&]*?"
+        (r"\b(?:mysql\w*|mariadb\w*|sshpass|redis-cli|7z|zip|unzip|mongo\w*|rabbitmqadmin|ldapsearch|docker login|podman login|helm)"
+         r"\b[^\n|;&]*?"
          r"\s-(?:p|a|P|w)[ =]*['\"]?(?P<s>[^\s'\"=-][^\s'\"]*)", 0),
         (r"\bmachine\s+\S+\s+login\s+(?P<s>\S+\s+password\s+\S+)", 0),
         (r"\b(?:password|passwd)[ \t]+(?P<s>(?=\S*[\d\W])[^\s'\"=:,.;()]\S{5,})", re.I),
@@ -128,7 +132,7 @@ def _scrambled(word: str) -> bool:
     kinds = ["d" if letter.isdigit() else "u" if letter.isupper() else "l" if letter.islower() else "" for letter in word]
     if len(word) < 16 or kinds.count("d") < 2:
         return False
-    changes = sum(one != other and one != "" and other != "" for one, other in zip(kinds, kinds[1:], strict=False))
+    changes = sum(one != other and one != "" and other != "" for one, other in pairwise(kinds))
     if len({"d", "u", "l"} & set(kinds)) == 3:
         return changes >= 0.3 * len(word)
     # Of letters of one case only where they are no hexadecimal number.

@@ -48,7 +48,9 @@ class Session:
     lines that say nothing that was not read before, here or in the sessions that ``others`` knows.
     """
 
-    def __init__(self, path: str | Path, parts: Sequence[str | Path] = (), max_line: int = MAX_LINE, others: Seen | None = None):
+    def __init__(
+        self, path: str | Path, parts: Sequence[str | Path] = (), max_line: int = MAX_LINE, others: Seen | None = None
+    ):
         """Look at the beginning of the file and choose its reader.
 
         Parameters

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import PurePosixPath
 
 from mirage.traces.acts import PYTHON, QUERY, SHELL, Act, Copy, Edit, Run, Write, patched
@@ -32,129 +33,32 @@ _INNER = re.compile(r"\$\((?P<code>(?:[^()]|\([^()]*\))*)\)|`(?P<old>[^`]*)`")
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*\+?=")
 _OPTION = re.compile(r"-|\d+(?:\.\d+)?[smhd]?$")
 
-_PREFIXES = frozenset(
-    [
-        "sudo",
-        "env",
-        "time",
-        "nohup",
-        "nice",
-        "timeout",
-        "stdbuf",
-        "exec",
-        "command",
-        "setsid",
-        "do",
-        "then",
-        "else",
-        "if",
-        "while",
-        "until",
-        "!",
-        "{",
-        "ionice",
-        "watch",
-        "unbuffer",
-    ]
-)
-_LAUNCHERS = frozenset(
-    [
-        "uv",
-        "uvx",
-        "poetry",
-        "pipenv",
-        "pdm",
-        "hatch",
-        "rye",
-        "pixi",
-        "conda",
-        "mamba",
-        "micromamba",
-        "accelerate",
-        "hf",
-        "torchrun",
-        "deepspeed",
-        "docker",
-        "podman",
-        "kubectl",
-        "ssh",
-        "xargs",
-        "parallel",
-        "tmux",
-        "screen",
-        "srun",
-        "sbatch",
-        "modal",
-    ]
-)
+_PREFIXES = frozenset((
+    "sudo", "env", "time", "nohup", "nice", "timeout", "stdbuf", "exec", "command", "setsid", "do", "then", "else",
+    "if", "while", "until", "!", "{", "ionice", "watch", "unbuffer",
+))  # fmt: skip
+_LAUNCHERS = frozenset((
+    "uv", "uvx", "poetry", "pipenv", "pdm", "hatch", "rye", "pixi", "conda", "mamba", "micromamba", "accelerate", "hf",
+    "torchrun", "deepspeed", "docker", "podman", "kubectl", "ssh", "xargs", "parallel", "tmux", "screen", "srun",
+    "sbatch", "modal",
+))  # fmt: skip
 _PYTHON = re.compile(r"(?:i?python|pypy)[\d.]*$")
-_SHELLS = frozenset(["bash", "sh", "zsh", "dash"])
+_SHELLS = frozenset({"bash", "sh", "zsh", "dash"})
 _INTERPRETERS = {"Rscript": "-e", "R": "-e", "node": "-e", "perl": "-e", "ruby": "-e", "julia": "-e"}
-_QUERIES = frozenset(
-    [
-        "duckdb",
-        "sqlite3",
-        "psql",
-        "mysql",
-        "clickhouse",
-        "clickhouse-local",
-        "bq",
-        "jq",
-        "yq",
-        "gojq",
-        "awk",
-        "gawk",
-        "mawk",
-        "mlr",
-        "xsv",
-        "xan",
-        "qsv",
-        "csvsql",
-        "q",
-        "datamash",
-        "dsq",
-        "nu",
-    ]
-)
+_QUERIES = frozenset((
+    "duckdb", "sqlite3", "psql", "mysql", "clickhouse", "clickhouse-local", "bq", "jq", "yq", "gojq", "awk", "gawk",
+    "mawk", "mlr", "xsv", "xan", "qsv", "csvsql", "q", "datamash", "dsq", "nu",
+))  # fmt: skip
 _MODULE_LAUNCHERS = ("torch.distributed.run", "torch.distributed.launch", "accelerate.commands.launch")
-_TOOL_MODULES = frozenset(
-    ["pip", "venv", "http.server", "json.tool", "pytest", "black", "ruff", "mypy", "ensurepip", "unittest", "build"]
-)
+_TOOL_MODULES = frozenset((
+    "pip", "venv", "http.server", "json.tool", "pytest", "black", "ruff", "mypy", "ensurepip", "unittest", "build",
+))  # fmt: skip
 _SCRIPT = re.compile(r"\.(?:py|sh|R|r|ipynb|jl|js|sql)$")
-_VIEWERS = frozenset(
-    [
-        "cat",
-        "head",
-        "tail",
-        "less",
-        "more",
-        "bat",
-        "nl",
-        "grep",
-        "egrep",
-        "fgrep",
-        "rg",
-        "ag",
-        "find",
-        "ls",
-        "tree",
-        "wc",
-        "stat",
-        "file",
-        "diff",
-        "sort",
-        "uniq",
-        "cut",
-        "sed",
-        "cd",
-        "pwd",
-        "echo",
-        "git",
-        "true",
-        "sleep",
-    ]
-)
-_TELLERS = frozenset(["printf", "tee"])
+_VIEWERS = frozenset((
+    "cat", "head", "tail", "less", "more", "bat", "nl", "grep", "egrep", "fgrep", "rg", "ag", "find", "ls", "tree",
+    "wc", "stat", "file", "diff", "sort", "uniq", "cut", "sed", "cd", "pwd", "echo", "git", "true", "sleep",
+))  # fmt: skip
+_TELLERS = frozenset({"printf", "tee"})
 _EXPRESSION = re.compile(
     r"s(?P<mark>[/|#,@!])(?P<old>(?:\\.|(?!(?P=mark)).)*)(?P=mark)(?P<new>(?:\\.|(?!(?P=mark)).)*)(?P=mark)", re.S
 )
@@ -393,7 +297,7 @@ def _query(command: Command, rest: list[str]) -> Iterator[Act]:
     yield Run(code="\n".join([*rest, *command.inputs]), language=QUERY, masked=command.masked)
     if command.reads:
         yield Run(path=command.reads, language=QUERY, masked=command.masked)
-    for flag, path in zip(rest, rest[1:], strict=False):
+    for flag, path in pairwise(rest):
         if flag in ("-f", "--file", "--from-file", "-init"):
             yield Run(path=path, language=QUERY, masked=command.masked)
 

@@ -69,9 +69,7 @@ def unread(file: str, digest: str | None, reason: str | None) -> dict[str, Any]:
     return record | {"lines": 0, "broken": 0, "problems": [], "outside": {}, "unknown": {}, "exceptions": {}, "written": {}}
 
 
-def look(
-    observed: Observed, agent: str, path: Path, parts: Sequence[Path], terms: Terms, others: Seen | None = None
-) -> None:
+def look(observed: Observed, agent: str, path: Path, parts: Sequence[Path], terms: Terms, others: Seen | None = None) -> None:
     """Read one session and put what is found beside the others'.
 
     Parameters

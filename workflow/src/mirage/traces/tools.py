@@ -52,9 +52,9 @@ _POLLS = re.compile(r"(?i)(?:bashoutput|taskoutput|write_stdin|read_output|get_o
 class Call:
     """What matters of one call.
 
-    ``text`` is all that the agent said to the tool: a command, a script, a file's content. ``acts`` are the files it writes and the code it
-    runs, as far as its input tells, ``written`` the paths of those files. ``runs`` says whether it runs something, ``reads`` whether it only looks at a file or page, ``polls``
-    whether it only asks for the output of what was started before.
+    ``text`` is all that the agent said to the tool: a command, a script, a file's content. ``acts`` are the files it writes and the
+    code it runs, as far as its input tells, ``written`` the paths of those files. ``runs`` says whether it runs something, ``reads``
+    whether it only looks at a file or page, ``polls`` whether it only asks for the output of what was started before.
     """
 
     tool: str

@@ -11,24 +11,15 @@ from mirage.traces.program import called, program, span, without_comments
 from mirage.traces.workspace import Code
 
 _MAYBE = re.compile(r"(?i)weight|focal|balance|Sampler|SMOTE")
-_KEYWORDS = frozenset(
-    [
-        "class_weight",
-        "class_weights",
-        "pos_weight",
-        "scale_pos_weight",
-        "is_unbalance",
-        "auto_class_weights",
-        "label_weights",
-        "loss_weights",
-        "alpha_t",
-    ]
-)
+_KEYWORDS = frozenset((
+    "class_weight", "class_weights", "pos_weight", "scale_pos_weight", "is_unbalance", "auto_class_weights",
+    "label_weights", "loss_weights", "alpha_t",
+))  # fmt: skip
 _LOSSES = re.compile(
     r"(?:CrossEntropy|BCE|NLL|cross_entropy|nll_loss|binary_cross_entropy|hinge|Hinge|Margin)\w*(?:Loss|loss|logits)?$|Loss$"
 )
 _FOCAL = re.compile(r"(?i)focal_?loss|^focal$")
-_MADE = frozenset(["compute_class_weight", "compute_sample_weight"])
+_MADE = frozenset({"compute_class_weight", "compute_sample_weight"})
 _SAMPLERS = re.compile(r"\b(?:WeightedRandomSampler|RandomOverSampler|RandomUnderSampler|SMOTE\w*|ADASYN)$")
 _IN_TEXT = re.compile(
     r"\b(?:class_weights?|pos_weight|scale_pos_weight|is_unbalance)\s*[=:]\s*(?!None|null|NULL|False)[\w\[{'\"]|\bclass\.weights?\s*="
@@ -53,7 +44,7 @@ def _weighted(code: str, language: str | None) -> tuple[int, int] | None:
     if tree is None:
         found = _IN_TEXT.search(without_comments(code)) if language in (PYTHON, "R") else None
         return found.span() if found else None
-    return next((span(code, node) for node in ast.walk(tree) if isinstance(node, ast.Call) and _weights(node)), None)
+    return next((span(code, node) for node in ast.walk(tree) if _weights(node)), None)
 
 
 def resampled(code: Code) -> tuple[int, int] | None:
@@ -63,7 +54,12 @@ def resampled(code: Code) -> tuple[int, int] | None:
     return next((span(code.text, node) for node in nodes if _SAMPLERS.search(called(node))), None)
 
 
-def _weights(node: ast.Call) -> bool:
+def _weights(node: ast.AST) -> bool:
+    if isinstance(node, ast.Dict):
+        pairs = zip(node.keys, node.values, strict=True)
+        return any(isinstance(key, ast.Constant) and key.value in _KEYWORDS and _says(value) for key, value in pairs)
+    if not isinstance(node, ast.Call):
+        return False
     name = called(node)
     if _FOCAL.search(name) or name in _MADE:
         return True

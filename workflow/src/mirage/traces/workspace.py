@@ -189,13 +189,12 @@ def written_files(text: str) -> Iterator[Write]:
             if (path := _opened(node.value, values)) is not None:
                 opened[name] = path
         elif isinstance(node, ast.withitem) and isinstance(node.optional_vars, ast.Name):
-            if (path := _opened(node.context_expr, values)) is not None:
-                opened[node.optional_vars.id] = path
+            opened[node.optional_vars.id] = _opened(node.context_expr, values) or ""
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args:
             said = _string(node.args[0], values)
             path = _target(node.func, values, opened)
-            if said is not None and path is not None:
+            if said is not None and path:
                 yield Write(path, said)
 
 
