@@ -14,7 +14,7 @@ def _shapes() -> list[re.Pattern[str]]:
     from detect_secrets.core.plugins.util import get_mapping_from_secret_type_to_class
     from detect_secrets.plugins.base import RegexBasedDetector
 
-    kinds = get_mapping_from_secret_type_to_class()
+    kinds: dict[str, Any] = get_mapping_from_secret_type_to_class()
     # Addresses of machines are told apart elsewhere, those of private networks too.
     detectors = [
         kinds[name] for name in sorted(kinds) if issubclass(kinds[name], RegexBasedDetector) and " IP " not in f" {name} "
