@@ -67,7 +67,7 @@ _PATTERNS = [
         (r"\bmachine\s+\S+\s+login\s+(?P<s>\S+\s+password\s+\S+)", 0),
         (r"\b(?:password|passwd)[ \t]+(?P<s>(?=\S*[\d\W])[^\s'\"=:,.;()]\S{5,})", re.I),
         (r"(?:login|auth|authenticate|set-token|--apikey)\s+(?P<s>(?=[a-z]*\d)[0-9a-f]{32,})\b", 0),
-        (r"(?<!\S)[\w.*-]+:(?:\d{2,5}|\*):[\w*-]+:[\w*-]+:(?P<s>[^\s:]+)", 0),
+        (r"(?<![\w./])[\w.*-]+:(?:\d{2,5}|\*):[\w*-]+:[\w*-]+:(?P<s>[^\s:]+)", 0),
         (r"://[^\s/:@'\"]*:(?P<s>[^\s'\"<>]+)@(?=[\w.-])", 0),
         (r"://(?P<s>[A-Za-z0-9_~%+-]{16,})@(?=[\w.-])", 0),
         (r"[?&;](?:X-Amz-[A-Za-z-]+|[\w.-]*(?i:sig|signature|token|key|secret|password|passwd|pwd|auth|code|credential|session|sas|policy)[\w.-]*)="
