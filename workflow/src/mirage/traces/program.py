@@ -87,7 +87,8 @@ class _Inlined(ast.NodeTransformer):
                 self.values |= {target: value for target, value in _assigned(node) if _constant(value)}
             elif isinstance(node, ast.FunctionDef):
                 functions[node.name] = node.args
-        for name, value in _arguments(tree, functions):
+        for name, said in _arguments(tree, functions):
+            value = self.values.get(said.id, said) if isinstance(said, ast.Name) and given[said.id] == 1 else said
             known = self.values.get(name)
             given[name] += known is not None and ast.dump(known) != ast.dump(value)
             self.values[name] = value

@@ -314,12 +314,12 @@ def _launched(command: Command, rest: list[str], depth: int) -> Iterator[Act]:
     """A program that starts another: what it starts is the first word that names an interpreter or a script."""
     for place, word in enumerate(rest):
         name = PurePosixPath(word).name
-        if _PYTHON.match(name) or name in _SHELLS or name in _QUERIES or name in _INTERPRETERS or _SCRIPT.search(word):
+        if " " in word:
+            yield from acts(word, depth + 1, command.masked)
+        elif _PYTHON.match(name) or name in _SHELLS or name in _QUERIES or name in _INTERPRETERS or _SCRIPT.search(word):
             inner = Command(rest[place:], command.inputs, command.reads, piped=command.piped, masked=command.masked)
             yield from _acts(inner, depth)
             return
-        if " " in word and not word.startswith("-"):
-            yield from acts(word, depth + 1, command.masked)
     if "-" in rest:
         yield from _fed(command, PYTHON)
 
