@@ -12,7 +12,7 @@ from mirage.lazy import pandas as pd, pyplot as plt
 from mirage.paths import tables_named
 from mirage.traces.evidence import CANNOT_TELL, NO, NOT_ASKED, PARTLY, YES
 from mirage.traces.measures import DIFFER, NO_TRACE
-from mirage.traces.record import RECORD, read_record, titles_of
+from mirage.traces.record import RECORD, are_published, read_record, titles_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -35,6 +35,11 @@ _LOOKS = {
 
 
 def _caption(study: Study) -> str:
+    if not are_published(study):
+        return """
+            What each coding agent noticed, by rules over its session. Every answer links in the table to
+            the event that shows it.
+        """
     return """
         What each coding agent noticed, by rules over its session, with the post's own judgements
         (quoted) beside ours. Every answer of ours links in the table to the event that shows it;

@@ -10,7 +10,7 @@ from mirage.figures.style import BLUE, GREEN, LIGHT, WIDTH
 from mirage.lazy import numpy as np, pandas as pd, pyplot as plt
 from mirage.paths import tables_named
 from mirage.traces.measures import COMPUTED
-from mirage.traces.record import RECORD, read_record, titles_of
+from mirage.traces.record import RECORD, are_published, read_record, titles_of
 from mirage.traces.tools import Grouping
 
 if TYPE_CHECKING:
@@ -28,6 +28,10 @@ _ALL = "calls"
 
 
 def _caption(study: Study) -> str:
+    if not are_published(study):
+        return """
+            Tool calls of each coding agent by group, counted in its session.
+        """
     return """
         Tool calls of each coding agent by group, counted in its session. Where a session was not in
         reach the post's counts stand instead, marked as quoted. The post does not say which tool it

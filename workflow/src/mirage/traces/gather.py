@@ -50,6 +50,11 @@ def gather(named: Sequence[str]) -> list[Gathered]:
     return [Gathered(name, path, tuple(parts.get(path, ()))) for name, path in zip(names, alone, strict=True)]
 
 
+def parts_beside(path: Path) -> list[Path]:
+    """Return the files of a session's sub-agents that lie where Claude Code puts them, in a folder of the session's name."""
+    return sorted((path.parent / path.stem / "subagents").glob("*.jsonl"))
+
+
 def _order(time: object, path: Path) -> tuple[bool, float, str]:
     when = moment(time)
     return when is None, when.timestamp() if when else 0.0, str(path)

@@ -11,6 +11,7 @@ from typing import Any
 from mirage.traces.columns import Columns
 from mirage.traces.evidence import Verdict
 from mirage.traces.fetch import AVAILABLE
+from mirage.traces.gather import parts_beside
 from mirage.traces.measures import Measures
 from mirage.traces.noticed import Noticed
 from mirage.traces.record import Observed
@@ -57,7 +58,8 @@ def observe(manifest: Mapping[str, Any], agents: Iterable[str], locate: Callable
         observed.values[agent] = observed.verdicts[agent] = None
         observed.sessions[agent] = unread(trace["file"], trace["sha256"], trace["reason"])
         if trace["status"] == AVAILABLE:
-            look(observed, agent, locate(agent), (), terms)
+            path = locate(agent)
+            look(observed, agent, path, parts_beside(path), terms)
     for line in void(terms.rulings, [own["sha256"] for own in observed.sessions.values() if own["sha256"]]):
         logger.warning("traces: %s", line)
     return observed
