@@ -75,7 +75,7 @@ def noticed_figure(table: pd.DataFrame, titles: Mapping[str, str]) -> Figure:
     titles:
         Agents and how to print them, top to bottom.
     """
-    first = table.fillna("").drop_duplicates(["agent", "question"])
+    first = table.astype(object).fillna("").drop_duplicates(["agent", "question"])
     questions = list(dict.fromkeys(first["question"]))
     cells = {(row["agent"], row["question"]): row for row in first.to_dict("records")}
     quotes = bool((first["quoted"] != "").any())

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-PYTHON, SHELL, QUERY = "python", "shell", "query"
+PYTHON, SHELL, QUERY, SETTINGS = "python", "shell", "query", "settings"
 
 _PATCHED = re.compile(
     r"^\*\*\* (?P<how>Add|Update) File: (?P<path>.+)$|^\*\*\* (?:Delete File|End Patch|Begin Patch|Move to).*$", re.M

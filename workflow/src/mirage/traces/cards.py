@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from mirage.traces.acts import PYTHON
 from mirage.traces.events import CALL, TEXT
 from mirage.traces.evidence import CANNOT_TELL, CARD, FINAL, NO, PARTLY, SCRIPT, YES, Found, Verdict
+from mirage.traces.program import program, texts
 from mirage.traces.steps import Step
 from mirage.traces.tools import is_card
+from mirage.traces.workspace import Code
 
 _CODE = re.compile(r"\bModelCard(?:Data)?\s*\(|\bcreate_model_card\s*\(|README\.md")
 _HEADING = re.compile(r"^#{1,3} ", re.MULTILINE)
@@ -35,11 +39,19 @@ _PUSH = re.compile(r"push_to_hub\s*(?:=\s*True|\()|\bhf\s+upload\b|\bupload_f(?:
 def card_texts(step: Step) -> list[str]:
     """Return the texts of model cards that a call writes: files as they then stand, and code that makes one."""
     written = [code.text for code in step.wrote if code.path and is_card(code.path)]
-    # Code that makes a card holds its headings.
-    made = [
-        code.text for code in step.ran if _CODE.search(code.text) and len(code.text) > _LEAST and _HEADING.search(code.text)
-    ]
-    return written or made
+    return written or [text for code in step.ran if _CODE.search(code.text) for text in _made(code)]
+
+
+def _made(code: Code) -> list[str]:
+    """Return the texts of the cards that code makes: those with a heading."""
+    tree = program(code.text) if code.language == PYTHON else None
+    if tree is None:
+        return [code.text] if len(code.text) > _LEAST and _HEADING.search(code.text) else []
+    filled = [node for node in ast.walk(tree) if isinstance(node, ast.JoinedStr)]
+    parts = {id(part) for node in filled for part in node.values}
+    plain = [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and id(node) not in parts]
+    whole = ["".join(texts(node)) for node in filled]
+    return [text for text in (*whole, *plain) if isinstance(text, str) and _HEADING.search(text)]
 
 
 @dataclass

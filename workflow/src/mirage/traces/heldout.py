@@ -23,7 +23,7 @@ _TRAIN_NAME = re.compile(
 )
 _KEEPS = frozenset((
     "values", "to_numpy", "unique", "tolist", "to_list", "astype", "cat", "codes", "array", "asarray", "list", "set",
-    "sorted", "Series", "factorize", "fit_transform", "enumerate", "zip", "map", "str", "lower", "strip", "fillna",
+    "sorted", "Series", "factorize", "fit_transform", "map", "str", "lower", "strip", "fillna",
     "drop_duplicates", "iter", "tuple", "copy", "keys",
 ))  # fmt: skip
 _CHOOSES = frozenset({"eq", "ne", "isin", "query", "filter", "contains", "where", "startswith"})
@@ -72,7 +72,6 @@ class _Flow:
         self._tree = tree
         self._columns = columns
         self._names: dict[str, str] = {}
-        self._defined = {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
 
     def place(self, text: str) -> tuple[int, int] | None:
         """Return where rows of some groups only are trained on, or None."""
@@ -111,14 +110,20 @@ class _Flow:
         return any(self._kind(value) == CHOSEN for value in values)
 
     def _loop(self, loop: ast.For) -> None:
-        kind = self._kind(loop.iter)
-        grouped = any(called(part) == "groupby" and self._mentions(part) for part in ast.walk(loop.iter))
-        names = [part.id for part in ast.walk(loop.target) if isinstance(part, ast.Name)]
-        for position, name in enumerate(names):
-            if grouped:
-                self._names[name] = COLUMN if position == 0 else CHOSEN
-            elif kind:
-                self._names[name] = kind
+        if any(called(part) == "groupby" and self._mentions(part) for part in ast.walk(loop.iter)):
+            names = [part.id for part in ast.walk(loop.target) if isinstance(part, ast.Name)]
+            self._names |= {name: CHOSEN if position else COLUMN for position, name in enumerate(names)}
+        else:
+            self._bind(loop.target, loop.iter)
+
+    def _bind(self, target: ast.expr, source: ast.expr) -> None:
+        """Take note of what the names of a loop stand for; ``zip`` and ``enumerate`` give each name its own."""
+        if isinstance(target, ast.Tuple) and isinstance(source, ast.Call) and called(source) in ("zip", "enumerate"):
+            names = target.elts[1:] if called(source) == "enumerate" else target.elts
+            for name, values in zip(names, source.args, strict=False):
+                self._bind(name, values)
+        elif kind := self._kind(source):
+            self._names |= {part.id: kind for part in ast.walk(target) if isinstance(part, ast.Name)}
 
     def _assign(self, statement: ast.Assign) -> bool:
         kind = self._kind(statement.value)
@@ -182,6 +187,8 @@ class _Flow:
         return inside if inside == CHOSEN or (inside == COLUMN and name in _KEEPS) else None
 
     def _comprehension_kind(self, node: ast.ListComp | ast.GeneratorExp | ast.SetComp | ast.DictComp) -> str | None:
+        for generator in node.generators:
+            self._bind(generator.target, generator.iter)
         chosen = self._best(test for generator in node.generators for test in generator.ifs)
         if chosen in (CHOSEN, CLEANED):
             return chosen

@@ -6,7 +6,7 @@ import ast
 import functools
 import re
 
-from mirage.traces.acts import PYTHON
+from mirage.traces.acts import PYTHON, SETTINGS
 from mirage.traces.program import called, program, span, without_comments
 from mirage.traces.workspace import Code
 
@@ -22,7 +22,7 @@ _FOCAL = re.compile(r"(?i)focal_?loss|^focal$")
 _MADE = frozenset({"compute_class_weight", "compute_sample_weight"})
 _SAMPLERS = re.compile(r"\b(?:WeightedRandomSampler|RandomOverSampler|RandomUnderSampler|SMOTE\w*|ADASYN)$")
 _IN_TEXT = re.compile(
-    r"\b(?:class_weights?|pos_weight|scale_pos_weight|is_unbalance)\s*[=:]\s*(?!None|null|NULL|False)[\w\[{'\"]|\bclass\.weights?\s*="
+    r"\b(?:class_weights?|pos_weight|scale_pos_weight|is_unbalance)['\"]?\s*[=:]\s*(?!None|null|NULL|False)[\w\[{'\"]|\bclass\.weights?\s*="
     r"|\bcompute_class_weight\s*\(|FocalLoss\s*\("
 )
 _FLAG = re.compile(
@@ -42,7 +42,7 @@ def weighted(code: Code) -> tuple[int, int] | None:
 def _weighted(code: str, language: str | None) -> tuple[int, int] | None:
     tree = program(code) if language == PYTHON else None
     if tree is None:
-        found = _IN_TEXT.search(without_comments(code)) if language in (PYTHON, "R") else None
+        found = _IN_TEXT.search(without_comments(code)) if language in (PYTHON, SETTINGS, "R") else None
         return found.span() if found else None
     return next((span(code, node) for node in ast.walk(tree) if _weights(node)), None)
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
-from mirage.traces.acts import PYTHON, SHELL, Act, Copy, Edit, Run, Write
+from mirage.traces.acts import PYTHON, SETTINGS, SHELL, Act, Copy, Edit, Run, Write
 from mirage.traces.events import Event
 from mirage.traces.fields import mapping, objects, said
 from mirage.traces.shell import acts
@@ -21,6 +21,7 @@ _LONGEST = 200_000  # characters kept of a file
 _DEEPEST = 3  # scripts that run scripts, modules that import modules
 
 _LANGUAGES = {".py": PYTHON, ".ipynb": PYTHON, ".sh": SHELL, ".bash": SHELL, ".R": "R", ".r": "R"}
+_LANGUAGES |= dict.fromkeys((".yaml", ".yml", ".json", ".toml", ".ini", ".cfg"), SETTINGS)
 _IMPORTED = re.compile(r"^[ \t]*(?:from\s+\.?(?P<of>[\w.]+)\s+import|import\s+(?P<names>[\w., ]+))", re.M)
 
 
@@ -92,6 +93,10 @@ class Workspace:
             text = self._whole(_cells(text) if text.startswith("{") else text, depth)
         code = Code(text[:_LONGEST], file.origin if file else origin, run.path, language, run.arguments, run.masked)
         ran.append(code)
+        # A file of settings that it is given is part of what is run.
+        for argument in run.arguments:
+            settings = self._find(argument.rpartition("=")[2]) if language_of(argument) == SETTINGS else None
+            ran += [replace(settings, masked=run.masked)] if settings else []
         if language == PYTHON:
             for written in written_files(code.text):
                 self._act(written, origin, wrote, ran, depth + 1)
