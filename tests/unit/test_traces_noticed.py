@@ -142,6 +142,18 @@ def test_a_risk_counts_by_where_it_is_named(tmp_path, lines, answer, where):
 WEIGHTED = "loss = torch.nn.CrossEntropyLoss(weight=weights)\ntrainer.train()\n"
 
 
+def test_a_job_that_is_later_seen_to_fail_was_not_run(tmp_path):
+    job, script = "0123456789abcdef01234567", {"operation": "run", "script": WEIGHTED}
+    started = turn(1, "hf_jobs", script, f"**Job ID:** {job}")
+    ended = turn(2, "hf_jobs", {"operation": "inspect", "job_id": job}, '{"stage": "ERROR"}')
+    verdict = answers(tmp_path, *bash(0, "ls"), *started, *ended)[WEIGHTS]
+    assert (verdict.answer, "as a job that failed" in verdict.reason) == ("partly", True)
+    again = turn(3, "hf_jobs", script, f"**Job ID:** {job[::-1]}\n**Final Status:** COMPLETED")
+    assert answers(tmp_path, *bash(0, "ls"), *started, *ended, *again)[WEIGHTS].answer == "yes"
+    failed = turn(1, "hf_jobs", script, f"**Job ID:** {job}\n**Final Status:** FAILED")
+    assert answers(tmp_path, *bash(0, "ls"), *failed)[WEIGHTS].answer == "partly"
+
+
 @pytest.mark.parametrize(
     ("lines", "answer", "reason"),
     [

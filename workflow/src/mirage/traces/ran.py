@@ -20,12 +20,13 @@ Place = tuple[int, int]
 class Ran:
     """Code written first and run later, or run in the call that holds it.
 
-    A run is a success when it did not fail in the call that started it; a job's own end may come later.
+    A run is a success when it did not fail, neither in the call that started it nor, as far as the session tells, as a job later.
     """
 
     done: Found = field(default_factory=Found)
     failed: Found = field(default_factory=Found)
     written: Found = field(default_factory=Found)
+    lost: Found = field(default_factory=Found)
 
     def see(self, step: Step, look: Callable[[Code], Place | None]) -> None:
         """Take note of a step; ``look`` says where in a code stands what is looked for."""
@@ -33,6 +34,7 @@ class Ran:
             self._add(self.written, (*step.wrote, *step.ran), look)
         elif step.event.kind == RESULT:
             self._add(self.failed if step.failure else self.done, step.ran, look)
+            self._add(self.lost, step.lost, look)
 
     @staticmethod
     def _add(found: Found, codes: tuple[Code, ...], look: Callable[[Code], Place | None]) -> None:
@@ -43,7 +45,8 @@ class Ran:
     def levels(self, what: str) -> list[tuple[str, str, Found]]:
         """Return the answers this allows, best first; ``what`` names the code."""
         return [
-            (YES, f"{what} was run", self.done),
+            (YES, f"{what} was run", self.done if self.done.count > self.lost.count else Found()),
+            (PARTLY, f"{what} was run as a job that failed", self.lost),
             (PARTLY, f"{what} was run and failed", self.failed),
             (PARTLY, f"{what} was written; no run of it is seen", self.written),
         ]

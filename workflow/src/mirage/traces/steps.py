@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from mirage.traces.events import CALL, RESULT, Event
 from mirage.traces.failures import kind_of
-from mirage.traces.jobs import asks
+from mirage.traces.jobs import SUBMIT, Jobs, asks, named_job
 from mirage.traces.tools import Call
 from mirage.traces.workspace import Code, Workspace
 
@@ -30,6 +30,8 @@ class Step:
         Of a result, its kind of failure, or None.
     wrote, ran:
         Texts that the call writes to files, each as the file then stands, and code that it runs; the result has them too.
+    lost:
+        Code of jobs that are now known to have failed, though the call that started them did not.
     """
 
     event: Event
@@ -38,6 +40,7 @@ class Step:
     failure: str | None = None
     wrote: tuple[Code, ...] = ()
     ran: tuple[Code, ...] = ()
+    lost: tuple[Code, ...] = ()
 
     @property
     def runs(self) -> bool:
@@ -48,7 +51,7 @@ class Step:
 def steps(events: Iterable[Event]) -> Iterator[Step]:
     """Yield a step an event, in order; results are matched to calls by the call's id, and what is run to what was written before."""
     waiting: OrderedDict[str, Step] = OrderedDict()
-    workspace = Workspace()
+    workspace, jobs = Workspace(), _Started()
     for event in events:
         if event.kind == CALL:
             call = Call.of(event)
@@ -60,7 +63,7 @@ def steps(events: Iterable[Event]) -> Iterator[Step]:
                     waiting.popitem(last=False)
             yield step
         elif event.kind == RESULT:
-            yield _answered(event, waiting.pop(event.call or "", None))
+            yield jobs.after(_answered(event, waiting.pop(event.call or "", None)))
         else:
             yield Step(event)
 
@@ -71,3 +74,24 @@ def _answered(event: Event, made: Step | None) -> Step:
     masked = made.call.runs and any(code.masked for code in made.ran)
     failure = kind_of(event, reads=made.call.reads, masked=masked)
     return replace(made, event=event, failure=failure)
+
+
+class _Started:
+    """The code of jobs, until they are known to have failed."""
+
+    def __init__(self) -> None:
+        self._jobs = Jobs()
+        self._code: OrderedDict[str, tuple[Code, ...]] = OrderedDict()
+
+    def after(self, step: Step) -> Step:
+        """Return a result's step with the code of the jobs that it tells to have failed."""
+        if not step.asks:
+            return step
+        result = step.event.result
+        if SUBMIT in step.asks and step.ran and not step.failure and (job := named_job(result)):
+            self._code[job] = step.ran
+            if len(self._code) > _OPEN:
+                self._code.popitem(last=False)
+        self._jobs.answered(step.event.line, step.asks, result, step.failure)
+        failed = [job for job in self._code if job in self._jobs.failed]
+        return replace(step, lost=tuple(code for job in failed for code in self._code.pop(job)))
