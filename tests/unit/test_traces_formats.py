@@ -144,6 +144,14 @@ def test_sub_agents_in_files_of_their_own_are_part_of_the_session(tmp_path):
     assert (values["calls"], values["calls by sub-agents"], values["human prompts"], values["events"]) == (1, 1, 1, 3)
 
 
+def test_a_sub_agents_file_that_is_no_session_is_told_and_the_session_counts(tmp_path):
+    part = write_lines(tmp_path / "agent-a.jsonl", [{"rows": []}])
+    session = Session(write_lines(tmp_path / "session.jsonl", work()), [part])
+    assert len(list(session.events())) == 4
+    [problem] = session.broken.first
+    assert problem.startswith("agent-a.jsonl: no session of a known format")
+
+
 def test_active_time_leaves_out_pauses_and_not_the_work(tmp_path):
     def at(line, stamp):
         return {**line, "timestamp": stamp}

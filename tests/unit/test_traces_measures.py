@@ -137,6 +137,8 @@ def test_jobs_of_the_command_line(tmp_path):
         *turn(5, "bash", {"command": f"hf jobs cancel {OTHER_JOB}"}, "Job cancelled"),
         *turn(6, "bash", {"command": "hf jobs cancel nonsense"}, "Exit code 1\nNot found"),
         *turn(7, "bash", {"command": "echo status: ERROR"}, "status: ERROR"),
+        *turn(8, "bash", {"command": "git commit -m 'hf jobs uv run train.py' && grep 'hf jobs run' notes"}, "ok"),
+        *turn(9, "bash", {"command": "cat > go.sh <<'E'\nhf jobs uv run train.py\nE"}, "ok"),
     ]
     measures, values = measured(tmp_path, *lines)
     assert jobs(values) == [1, 0, 1, 1]

@@ -355,6 +355,42 @@ def test_a_named_risk(tmp_path, answer, turns, final):
     assert verdict.answer in expected, verdict.reason
 
 
+CARD = (
+    "card = '''# M\nThe source leaks the label.\n'''\napi.upload_file(path_or_fileobj=card.encode(), path_in_repo='README.md')"
+)
+FILLED = "f1 = .9\nModelCard(f'''# M\\nF1 {f1}.\\nThe source leaks the label.\\n''').push_to_hub('a/b')"
+SETTINGS = [write("/w/t.py", "LR(**load()).fit(X, y)"), write("/w/c.yaml", "class_weight: balanced\n")]
+PAIRS = "pairs = [(t, l) for t, l, s in zip(texts, labels, df['source']) if {}]\nclf.fit([t for t, _ in pairs], [l for _, l in pairs])"
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "turns"),
+    [
+        (RISK, "yes", [fed(CARD)]),
+        (RISK, "yes", [fed(FILLED)]),
+        (WEIGHTS, "yes", [*SETTINGS, bash("python t.py --config c.yaml")]),
+        (WEIGHTS, "partly", [*SETTINGS, bash("python t.py --config d.yaml")]),
+        (HELD_OUT, "yes", [fed("tr = [i for i, s in enumerate(df['source']) if s not in held]\nclf.fit(X[tr], y[tr])")]),
+        (HELD_OUT, "yes", [fed(PAIRS.format("s != 'murray'"))]),
+        (HELD_OUT, "no", [fed(PAIRS.format("l == 1"))]),
+        (HELD_OUT, "yes", [fed("tr, te = df[df.source != 'murray'], df[df.source == 'murray']\nclf.fit(tr.x, tr.y)")]),
+        (
+            RATES,
+            "yes",
+            [
+                fed(
+                    "print(Counter(zip(df['source'], df['jim_crow'])))",
+                    "{('murray', 1): 35, ('paschal', 1): 74, ('murray', 0): 3}",
+                )
+            ],
+        ),
+    ],
+)
+def test_what_stands_for_what(tmp_path, question, answer, turns):
+    found = asked(session(tmp_path / "s.jsonl", turns))[question]
+    assert found.answer == answer, found.reason
+
+
 def test_without_a_declaration_columns_are_the_sessions_own_or_the_question_is_not_asked(tmp_path):
     rates = fed("print(df.groupby('hospital')['outcome'].mean())", "hospital\nnorth 0.91\nsouth 0.12\n")
     folds = fed("print(cross_val_score(clf, X, y, groups=df['hospital'], cv=GroupKFold(3)))", "[.5 .4 .6]")

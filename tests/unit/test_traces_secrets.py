@@ -79,7 +79,21 @@ def test_no_kind_reaches_table_page_figure_or_log(tmp_path, capsys):
 
 def test_words_of_sessions_that_are_not_published_are_shown_only_when_asked_for(tmp_path):
     write_lines(tmp_path / "s.jsonl", lines_with("made up"))
-    assert main(["sessions", str(tmp_path / "s.jsonl"), "--output", str(tmp_path / "out"), "--label", "outcome", "--group", "source"]) == 0
+    assert (
+        main(
+            [
+                "sessions",
+                str(tmp_path / "s.jsonl"),
+                "--output",
+                str(tmp_path / "out"),
+                "--label",
+                "outcome",
+                "--group",
+                "source",
+            ]
+        )
+        == 0
+    )
     told = (tmp_path / "out/noticed.md").read_text(encoding="utf-8")
     assert "| s | computed label rate per source | yes |" in told
     assert "confounder" not in told

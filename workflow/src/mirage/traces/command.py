@@ -20,7 +20,7 @@ from mirage.traces.gather import Gathered, gather
 from mirage.traces.measures import measures_table, names
 from mirage.traces.noticed import QUESTIONS, meanings, noticed_table
 from mirage.traces.record import Observed
-from mirage.traces.redact import redact
+from mirage.traces.redact import printable, redact
 from mirage.traces.rulings import read_rulings, void
 from mirage.traces.seen import Seen
 from mirage.traces.study import Terms, look, unread
@@ -78,7 +78,7 @@ def observe_all(gathered: Sequence[Gathered], terms: Terms) -> Observed:
     """Read gathered sessions one after the other; what one of them copies of another counts in the first only."""
     observed, seen = Observed({}, {}, {}), Seen()
     for session in gathered:
-        agent = _unique(redact(session.name), observed.sessions)
+        agent = _unique(printable(redact(session.name)), observed.sessions)
         digest = file_digest(session.path)
         observed.values[agent] = observed.verdicts[agent] = None
         observed.sessions[agent] = unread(session.path.name, digest, None)

@@ -10,7 +10,7 @@ from typing import Any
 
 from mirage.traces import claude_code, claude_stream, codex, pi, session_traces
 from mirage.traces.events import Event, Reader
-from mirage.traces.fields import mapping
+from mirage.traces.fields import mapping, word
 from mirage.traces.lines import MAX_LINE, Broken, records
 from mirage.traces.seen import Seen
 
@@ -85,7 +85,12 @@ class Session:
         """Yield the session's events, in the files' order, each once."""
         yield from self._events(self._path, self._reader)
         for part in self._parts:
-            for event in self._events(part, detect(part, self._max_line)):
+            try:
+                reader = detect(part, self._max_line)
+            except NoSession as reason:
+                self.broken.tell(f"{part.name}: {reason}")
+                continue
+            for event in self._events(part, reader):
                 yield replace(event, sidechain=True, part=part.name)
 
     def _events(self, path: Path, reader: Reader) -> Iterator[Event]:
@@ -120,10 +125,11 @@ def identity(path: str | Path) -> tuple[str | None, str | None, Any]:
     for _, record in islice(records(path, Broken()), 20):
         payload = mapping(record.get("payload"))
         spawned = mapping(mapping(mapping(payload.get("source")).get("subagent")).get("thread_spawn"))
-        own = own or record.get("sessionId") or record.get("session_id") or payload.get("id")
+        named = word(record.get("sessionId")) or word(record.get("session_id"))
+        own = own or named or word(payload.get("id"))
         if record.get("isSidechain") is True and record.get("agentId"):
-            parent = parent or record.get("sessionId")
-        parent = parent or spawned.get("parent_thread_id")
+            parent = parent or named
+        parent = parent or word(spawned.get("parent_thread_id"))
         time = time or record.get("timestamp")
     return own, parent, time
 

@@ -15,7 +15,7 @@ from mirage.traces.gather import parts_beside
 from mirage.traces.measures import Measures
 from mirage.traces.noticed import Noticed
 from mirage.traces.record import Observed
-from mirage.traces.redact import redact
+from mirage.traces.redact import printable, redact
 from mirage.traces.rulings import Ruling, ruled, void
 from mirage.traces.seen import Seen
 from mirage.traces.sessions import NoSession, Session
@@ -67,7 +67,7 @@ def observe(manifest: Mapping[str, Any], agents: Iterable[str], locate: Callable
 
 def unread(file: str, digest: str | None, reason: str | None) -> dict[str, Any]:
     """Return the record of a session that is not read, or not yet."""
-    record: dict[str, Any] = {"file": redact(file), "sha256": digest, "format": None, "reason": reason}
+    record: dict[str, Any] = {"file": printable(redact(file)), "sha256": digest, "format": None, "reason": reason}
     return record | {"lines": 0, "broken": 0, "problems": [], "outside": {}, "unknown": {}, "exceptions": {}, "written": {}}
 
 
