@@ -143,14 +143,18 @@ def _in_tree(text: str, tree: ast.Module, columns: Columns) -> tuple[str, tuple[
             continue
         group, label, groups = aliases.mentioned(unit)
         loops = isinstance(unit, ast.For | ast.While)
-        scored = any(_SCORES.search(called(node)) for node in ast.walk(unit) if isinstance(node, ast.Call))
-        if group and label and not scored and (groups or loops or (_compares(unit) and _named(unit) & _SUMS)):
+        if group and label and (groups or loops or (_compares(unit) and _named(unit) & _SUMS)) and not _scores(unit):
             return BOTH, span(text, unit)
         if group and groups and not label and not loops:
             rows = rows or (ROWS, span(text, unit))
         if isinstance(unit, ast.Assign):
             aliases.assign(unit, group, label, groups)
     return rows
+
+
+def _scores(node: ast.AST) -> bool:
+    """Tell whether a node trains or scores a model: what it prints by group is then no share of positives."""
+    return any(_SCORES.search(called(part)) for part in ast.walk(node) if isinstance(part, ast.Call))
 
 
 class _Aliases:
@@ -178,8 +182,9 @@ class _Aliases:
         """Take note of what a name stands for; rows chosen by a comparison are rows, not a column."""
         for target in node.targets:
             if isinstance(target, ast.Name):
-                chosen = _compares(node.value) and not groups
-                self._names[target.id] = (False, False, False) if chosen else (group, label, groups)
+                known = (group, label, groups)
+                chosen = any(known) and not groups and _compares(node.value)
+                self._names[target.id] = (False, False, False) if chosen else known
 
 
 def _is_column(node: ast.AST, column: str) -> bool:

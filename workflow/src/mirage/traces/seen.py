@@ -73,6 +73,8 @@ def _key(event: Event, name: tuple[object, ...]) -> int | None:
         return None
     account = (event.turn, event.tokens) if event.kind == META else None
     tool = event.tool if event.kind == CALL else None
-    said = (event.kind, tool, event.input or None, event.text, event.result, account)
-    digest = hashlib.blake2b(repr((name, said)).encode("utf-8", "backslashreplace"), digest_size=8)
+    said = (name, event.kind, tool, event.input or None, account, len(event.text))
+    digest = hashlib.blake2b(repr(said).encode("utf-8", "backslashreplace"), digest_size=8)
+    for text in (event.text, event.result):
+        digest.update(text.encode("utf-8", "backslashreplace"))
     return int.from_bytes(digest.digest(), signed=True)
