@@ -1,4 +1,4 @@
-"""What tells who somebody is: e-mail addresses, names of home folders, addresses of machines."""
+"""What tells who somebody is: e-mail addresses, names of home folders and of accounts, addresses of machines."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ _HOME = re.compile(
 )
 _FOUR = re.compile(r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w.]*\d)")
 _SIX = re.compile(r"(?<![\w:.])[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7}(?:\.\d+){0,3}(?![\w:])")
+_NAMED = re.compile(r"\bip-\d{1,3}(?:-\d{1,3}){3}\b|(?<![\w.-])[\w.-]+@[\w.-]+(?=:[~/])")
 _MACHINE = re.compile(r"(?<![\w:])(?:[0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}(?![\w:])")
 
 
@@ -21,8 +22,9 @@ def spans(text: str) -> Iterator[tuple[int, int]]:
         yield match.span()
     for match in _HOME.finditer(text):
         yield match.span("s")
-    for match in _MACHINE.finditer(text):
-        yield match.span()
+    for pattern in (_MACHINE, _NAMED):
+        for match in pattern.finditer(text):
+            yield match.span()
     for pattern in (_FOUR, _SIX):
         for match in pattern.finditer(text):
             if _is_address(match.group()):

@@ -24,6 +24,7 @@ _BARE = re.compile(rf"{_NAME}{_BETWEEN}(?P<s>(?!['\"])[^\s'\"\\,;(){{}}\[\]&|<>`
 _FLAGGED = re.compile(rf"(?<!\S)(?=-){_NAME}[ \t]+(?!-)(?P<s>(?:'[^']+'|\"[^\"]+\"|[^\s'\"|;&]+){_WRAPPED})")
 _CERTAIN = re.compile(
     r"(?i)passw|passphrase|pass(?![a-z])|pwd|secret|credential|api[_-]?key|access[_-]?key|account[_-]?key|auth[_-]?token|cookie"
+    r"|otp(?![a-z])|passcode|(?<![a-z])pin(?![a-z_])"
 )
 _ENVIRONMENT = re.compile(r"[A-Z][A-Z0-9_]*_[A-Z0-9_]+$|[A-Z]{5,}$")
 _HARMLESS = re.compile(
@@ -74,6 +75,13 @@ _PATTERNS = [
          r"(?P<s>[^\s&'\"]+)", 0),
         (r"https?://[\w.-]*(?i:hook)[\w.-]*(?::\d+)?/(?P<s>[^\s'\"<>)]+)", 0),
         (r"https?://[\w.:-]+/(?:[\w.-]+/)*(?i:webhooks?|hooks?|services|trigger)/(?P<s>[^\s'\"<>)]*[A-Za-z0-9_-]{8,}[^\s'\"<>)]*)", 0),
+        (r"\b(?:echo|printf)\s+(?:-n\s+)?['\"]?(?P<s>[^'\"|\n]+?)['\"]?\s*"
+         r"\|\s*(?:sudo\s+-S|\w+\s+login|su\b|passwd|openssl|gpg|kinit|cryptsetup)", 0),
+        (r"\bpass(?:in|out)?:(?P<s>[^\s'\"]+)", 0),
+        (r"\s-U[ =]*['\"]?[\w.\\-]+%(?P<s>[^\s'\"]+)", 0),
+        (r"\bhtpasswd\s+-\w*b\w*\s+\S+\s+\S+\s+(?P<s>\S+)", 0),
+        (r"\b0x[0-9a-fA-F]{64}\b", 0),
+        (r"(?:mnemonic|(?:seed|recovery)[_ ]phrase)\W{1,5}(?P<s>(?:[a-z]+[ ,]+){11,23}[a-z]+)", re.I),
         (r"\bbot(?P<s>\d{6,}:[\w-]{20,})", 0),
         (r"\b(?:arn|AccountName)[^\n]{0,200}?(?:AccountKey|SharedAccessKey)=(?P<s>[^;\s'\"]+)", 0),
     )
@@ -114,6 +122,9 @@ def _is_secret(name: str, value: str, quoted: bool) -> bool:
         return False
     if _CERTAIN.search(name) or _ENVIRONMENT.match(name):
         return quoted or re.search(r"[\d\W_]", value) is not None or bool(_ENVIRONMENT.match(name)) or len(value) > 5
+    mixed = len(value) >= 12 and re.search(r"[a-z]", value) and re.search(r"[A-Z]", value) and " " not in value
+    if quoted and mixed and not re.search(r"(?i)keys?$", name):
+        return True
     return len(value) >= 6 and re.search(r"\d", value) is not None and (quoted or re.search(r"[A-Za-z]", value) is not None)
 
 
