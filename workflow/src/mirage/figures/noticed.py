@@ -114,7 +114,9 @@ def _cell(axes: Axes, across: int, down: int, row: Mapping[str, Any], quotes: bo
     event = int(row["event"] or 0)
     words = f"{row['answer']}\nevent {event}" if event else row["answer"]
     words = f"{words}\n(ruled)" if row["ruled_by"] else words
-    axes.text(across + 0.5, down + (0.34 if quotes else 0.49), words, ha="center", va="center", fontsize=9, **_ink(row["answer"]))
+    axes.text(
+        across + 0.5, down + (0.34 if quotes else 0.49), words, ha="center", va="center", fontsize=9, **_ink(row["answer"])
+    )
     if not quotes:
         return
     _box(axes, across + 0.03, down + 0.63, 0.30, row["quoted"])
