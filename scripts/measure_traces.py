@@ -7,15 +7,24 @@ from pathlib import Path
 
 from mirage.files import read_json
 from mirage.logs import run_main
+from mirage.traces.columns import Columns
 from mirage.traces.fetch import TraceOptions, locate
+from mirage.traces.noticed import QUESTIONS
 from mirage.traces.record import write_record
-from mirage.traces.study import observe
+from mirage.traces.rulings import read_rulings
+from mirage.traces.study import Terms, observe
 from mirage.traces.tools import Grouping
 
 
 def body(args: argparse.Namespace) -> None:
     options, manifest = TraceOptions.from_mapping(args.options), read_json(args.manifest)
-    observed = observe(manifest, args.agents, lambda agent: locate(options, manifest, agent), Grouping(dict(args.groups)))
+    terms = Terms(
+        Grouping(dict(args.groups)),
+        Columns.from_json(args.terms["columns"]),
+        read_rulings(args.terms["rulings"], list(QUESTIONS)),
+        args.terms["excerpts"],
+    )
+    observed = observe(manifest, args.agents, lambda agent: locate(options, manifest, agent), terms)
     write_record(args.output, observed)
 
 
@@ -26,6 +35,12 @@ def main(argv: list[str] | None = None) -> int:
     )
     parser.add_argument("--agents", type=json.loads, required=True, help="JSON list of agents, in the order of the tables")
     parser.add_argument("--groups", type=json.loads, required=True, help="JSON list of [group, tool names]")
+    parser.add_argument(
+        "--terms",
+        type=json.loads,
+        required=True,
+        help="columns, rulings and excerpts, as mirage.traces.record.looked_at says, as JSON",
+    )
     parser.add_argument("--manifest", type=Path, required=True, help="traces.json")
     parser.add_argument("--output", type=Path, required=True)
     return run_main(parser, body, argv)

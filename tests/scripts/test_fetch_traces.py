@@ -14,6 +14,7 @@ from trace_lines import ClaudeStream, write_lines
 REPO = "someone/sessions"
 FILES = {"claude-code": "one.jsonl", "pi": "more/two.jsonl"}
 DATA = {name: json.dumps(ClaudeStream().prompt(f"A made-up session, {name}.")).encode() for name in FILES.values()}
+TERMS = json.dumps({"columns": None, "rulings": None, "excerpts": False})
 
 
 def arguments(folder, **options):
@@ -104,7 +105,7 @@ def test_the_hub_gives_the_files_at_a_commit_and_the_cache_gives_them_without_it
     assert offline == online
     # The server is gone: the sessions are read from the cache, at the commit on record.
     observed = tmp_path / "observed.json"
-    named = ["--agents", json.dumps(list(FILES)), "--groups", "[]", "--output", str(observed)]
+    named = ["--agents", json.dumps(list(FILES)), "--groups", "[]", "--terms", TERMS, "--output", str(observed)]
     run_script("measure_traces", environment, [*arguments(tmp_path / "online", hub=hub_options), *named])
     found = read_json(observed)
     assert {own["format"] for own in found["sessions"].values()} == {"claude-stream"}

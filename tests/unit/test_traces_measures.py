@@ -78,7 +78,10 @@ def test_a_failure_has_one_kind(tmp_path, text, error, kind):
 def test_the_words_of_a_file_that_is_only_read_are_no_ones_failure(tmp_path):
     text = TRACE + "KeyError: 'label'"
     _, values = measured(
-        tmp_path, *turn(1, "read", {"path": "log.txt"}, text), *turn(2, "bash", {"command": "cat log.txt"}, text)
+        tmp_path,
+        *turn(1, "read", {"path": "log.txt"}, text),
+        *turn(2, "bash", {"command": "cat log.txt"}, text),
+        *turn(3, "bash", {"command": "python train.py"}, text),
     )
     assert (values["errors"], values["tracebacks: results"]) == (1, 1)
 
@@ -134,6 +137,8 @@ def test_jobs_of_the_command_line(tmp_path):
         *turn(5, "bash", {"command": f"hf jobs cancel {OTHER_JOB}"}, "Job cancelled"),
         *turn(6, "bash", {"command": "hf jobs cancel nonsense"}, "Exit code 1\nNot found"),
         *turn(7, "bash", {"command": "echo status: ERROR"}, "status: ERROR"),
+        *turn(8, "bash", {"command": "git commit -m 'hf jobs uv run train.py' && grep 'hf jobs run' notes"}, "ok"),
+        *turn(9, "bash", {"command": "cat > go.sh <<'E'\nhf jobs uv run train.py\nE"}, "ok"),
     ]
     measures, values = measured(tmp_path, *lines)
     assert jobs(values) == [1, 0, 1, 1]
@@ -188,7 +193,7 @@ def test_files_written_by_tools_here_documents_and_patches(tmp_path):
     command = "cat > c.py <<'E'\nx\nE\ncat <<E > d.md\ny\nE\necho z | tee -a e.txt\npython c.py > log.txt 2>&1"
     lines = [CODEX.header(), CODEX.patch("p", patch), CODEX.patched("p", 0), CODEX.patch("q", patch), CODEX.patched("q", 1)]
     measures, _ = measured(tmp_path, *lines, CODEX.call("s", "exec_command", cmd=command), CODEX.result("s", "ok"))
-    assert measures.written == Counter({"src/a.py": 1, "b.py": 1, "c.py": 1, "d.md": 1})
+    assert measures.written == Counter({"src/a.py": 1, "b.py": 1, "c.py": 1, "d.md": 1, "e.txt": 1})
     again = [line for number in (1, 2, 3) for line in turn(number, "write", {"path": "t.py", "content": "x"}, "ok")]
     values = measured(tmp_path, *again)[1]
     assert (values["files written"], values["rewrites of a file"]) == (1, 2)

@@ -1,6 +1,7 @@
 import pandas as pd
 import pytest
 
+from mirage.traces.columns import Columns
 from mirage.traces.evidence import Evidence, Verdict
 from mirage.traces.noticed import QUESTIONS, Noticed, meanings, noticed_table
 from mirage.traces.rates import breakdown
@@ -9,6 +10,7 @@ from mirage.traces.steps import steps
 from trace_lines import ClaudeCode, ClaudeStream, Pi, write_lines
 
 STREAM = ClaudeStream()
+COLUMNS = Columns("jim_crow", ("source",), ("murray", "paschal", "project experts"), ("chapter",))
 RATES, RISK, WEIGHTS, HELD_OUT, CAVEATS = QUESTIONS
 SHOWN = "source\nmurray             0.921053\npaschal            1.000000\nproject experts    0.240885\nName: jim_crow, dtype: float64"
 GROUPED = "python -c \"import pandas as pd; print(df.groupby('source')['jim_crow'].mean())\""
@@ -16,7 +18,7 @@ GROUPED = "python -c \"import pandas as pd; print(df.groupby('source')['jim_crow
 
 def answers(tmp_path, *lines, writer=STREAM):
     session = Session(write_lines(tmp_path / "session.jsonl", [writer.prompt("Train it."), *lines]))
-    noticed = Noticed()
+    noticed = Noticed(COLUMNS)
     for step in steps(session.events()):
         noticed.see(step)
     return noticed.verdicts(session.broken.count)
@@ -88,7 +90,7 @@ def test_rates_shown_by_a_script_that_was_written_before_are_computed(tmp_path):
         ),
         (turn(1, "web_fetch", {"url": "https://x.org/card"}, SHOWN), "no", "was read, not computed"),
         (turn(1, "read", {"path": "README.md"}, SHOWN), "no", "was read, not computed"),
-        (bash(1, "cat notes.txt", SHOWN), "no", "no code groups"),
+        (bash(1, "cat notes.txt", SHOWN), "no", "was read, not computed"),
         (bash(1, "python -c \"print(df.groupby('type')['jim_crow'].mean())\"", "public laws .3"), "no", "no code groups"),
     ],
 )
@@ -113,7 +115,7 @@ def test_rates_that_were_not_seen_or_not_computed(tmp_path, lines, answer, reaso
     ],
 )
 def test_a_breakdown_is_labels_of_two_sources_or_more(text, shown):
-    assert (breakdown(text) is not None) == shown
+    assert (breakdown(text, COLUMNS) is not None) == shown
 
 
 SENTENCE = "Caution: the source gives the label away, a selection bias: Paschal's rows are all positive."
@@ -138,6 +140,18 @@ def test_a_risk_counts_by_where_it_is_named(tmp_path, lines, answer, where):
 
 
 WEIGHTED = "loss = torch.nn.CrossEntropyLoss(weight=weights)\ntrainer.train()\n"
+
+
+def test_a_job_that_is_later_seen_to_fail_was_not_run(tmp_path):
+    job, script = "0123456789abcdef01234567", {"operation": "run", "script": WEIGHTED}
+    started = turn(1, "hf_jobs", script, f"**Job ID:** {job}")
+    ended = turn(2, "hf_jobs", {"operation": "inspect", "job_id": job}, '{"stage": "ERROR"}')
+    verdict = answers(tmp_path, *bash(0, "ls"), *started, *ended)[WEIGHTS]
+    assert (verdict.answer, "as a job that failed" in verdict.reason) == ("partly", True)
+    again = turn(3, "hf_jobs", script, f"**Job ID:** {job[::-1]}\n**Final Status:** COMPLETED")
+    assert answers(tmp_path, *bash(0, "ls"), *started, *ended, *again)[WEIGHTS].answer == "yes"
+    failed = turn(1, "hf_jobs", script, f"**Job ID:** {job}\n**Final Status:** FAILED")
+    assert answers(tmp_path, *bash(0, "ls"), *failed)[WEIGHTS].answer == "partly"
 
 
 @pytest.mark.parametrize(

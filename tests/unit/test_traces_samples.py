@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from mirage.traces.columns import Columns
 from mirage.traces.measures import Measures
 from mirage.traces.noticed import QUESTIONS, Noticed
 from mirage.traces.sessions import Session
@@ -72,7 +73,7 @@ TRUTH = {
 @pytest.mark.parametrize("name", TRUTH)
 def test_counts_are_those_made_by_hand(name):
     session = Session(SAMPLES / name)
-    measures, noticed = Measures(GROUPING), Noticed()
+    measures, noticed = Measures(GROUPING), Noticed(Columns("jim_crow", ("source",), ("murray", "paschal")))
     for step in steps(session.events()):
         measures.see(step)
         noticed.see(step)

@@ -4,6 +4,7 @@ from collections import Counter
 
 import pytest
 
+from mirage.traces.columns import Columns
 from mirage.traces.events import CALL, INJECTED, META, PROMPT, RESULT, TEXT, THINKING, UNKNOWN, Tokens
 from mirage.traces.lines import Broken, records
 from mirage.traces.measures import Measures
@@ -292,7 +293,11 @@ def test_no_record_is_fatal(tmp_path, name):
 def peak(path):
     """Measure a session and search it, and return the most memory that was held at once, and the number of its events."""
     tracemalloc.start()
-    opened, measures, noticed = Session(path), Measures(Grouping({"bash": ["bash"]})), Noticed()
+    opened, measures, noticed = (
+        Session(path),
+        Measures(Grouping({"bash": ["bash"]})),
+        Noticed(Columns("jim_crow", ("source",), ("murray", "paschal"))),
+    )
     for step in steps(opened.events()):
         measures.see(step)
         noticed.see(step)

@@ -1,6 +1,7 @@
 """From session files to tables and figures."""
 
 import json
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -11,6 +12,7 @@ from mirage.figures.style import styled
 from mirage.files import read_json
 from mirage.traces.measures import names
 from mirage.traces.noticed import QUESTIONS
+from mirage.traces.record import are_published, looked_at
 from mirage.traces.tools import Grouping
 from script_loader import SCRIPTS, make_figure, make_table, script_main
 from trace_lines import ClaudeCode, ClaudeStream, write_lines
@@ -19,6 +21,7 @@ RESOURCES = SCRIPTS.parent / "workflow/resources"
 TITLES = [["claude-code", "Claude"], ["pi", "Pi"], ["ml-intern-opus", "Intern"]]
 GROUPS = [["bash", ["bash"]], ["edit / write", ["write"]], ["other", []]]
 FILES = {"claude-code": "one.jsonl", "pi": "two.jsonl", "ml-intern-opus": "three.jsonl"}
+COLUMNS = {"label": "jim_crow", "group": ["source"], "levels": ["murray", "paschal"], "others": []}
 SECRET = "hf_" + "aBcDeFgHiJ" * 3
 MADE_UP = "A made-up session, for a test."
 SHOWN = "murray   0.92\npaschal  1.00"
@@ -42,14 +45,15 @@ def sessions(folder):
     (folder / "three.jsonl").write_text(json.dumps({"rows": [SECRET]}))
 
 
-def measure(options, manifest):
+def measure(options, manifest, terms=None):
     named = ["--options", options, "--agents", json.dumps(list(FILES)), "--groups", json.dumps(GROUPS)]
+    named += ["--terms", json.dumps({"columns": COLUMNS, "rulings": None, "excerpts": True} | (terms or {}))]
     observed = manifest.parent / "observed.json"
     return script_main("measure_traces")([*named, "--manifest", str(manifest), "--output", str(observed)])
 
 
-def tabulate(results):
-    options = {"titles": TITLES, "files": FILES, "measures": names(Grouping(dict(GROUPS)))}
+def tabulate(results, published=True):
+    options = {"titles": TITLES, "files": FILES, "measures": names(Grouping(dict(GROUPS))), "published": published}
     for name in ("traces", "noticed"):
         assert make_table(f"mirage.tables.{name}", results, options, [RESOURCES / f"published_{name}.csv"]) == 0
 
@@ -211,3 +215,37 @@ def test_the_quoted_files_name_known_agents_questions_and_measures(results):
     for _, rows in counts.groupby("agent"):
         values = rows.set_index("measure")["value"]
         assert values[values.index.str.startswith("calls: ")].sum() == values["calls"]
+
+
+def test_nothing_is_quoted_beside_sessions_that_are_not_published(tmp_path):
+    sessions(tmp_path)
+    options = json.dumps({"path": str(tmp_path), "hub": None, "files": FILES})
+    manifest = tmp_path / "results/traces/traces.json"
+    assert script_main("fetch_traces")(["--options", options, "--manifest", str(manifest)]) == 0
+    assert measure(options, manifest, {"excerpts": False}) == 0
+    tabulate(tmp_path / "results", published=False)
+    counts, answers = read(tmp_path / "results", "traces"), read(tmp_path / "results", "noticed")
+    assert set(counts["quoted"]) == set(answers["quoted"]) == set(answers["excerpt"]) == {""}
+    text = "".join((tmp_path / f"results/tables/{name}.md").read_text(encoding="utf-8") for name in ("traces", "noticed"))
+    assert "quoted" not in text
+    assert "excerpt" not in text
+    with styled():
+        figure = noticed.noticed_figure(answers, dict(TITLES))
+        assert texts(figure)[:2] == ["yes\nevent 2", "no"]
+        plt.close(figure)
+
+
+@pytest.mark.parametrize(
+    ("published", "traces", "found"),
+    [
+        (True, {"path": None}, True),
+        (True, {"path": "mine"}, False),
+        (True, {"path": "mine", "published": True}, True),
+        (True, {"path": None, "published": False}, False),
+        (None, {"path": None}, False),
+    ],
+)
+def test_sessions_are_the_published_ones_when_the_study_is_and_they_are_not_local(published, traces, found):
+    study = SimpleNamespace(config={"published": published, "traces": traces, "data": {"columns": None}})
+    assert are_published(study) == found
+    assert looked_at(study) == {"columns": None, "rulings": None, "excerpts": found}

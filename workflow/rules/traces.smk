@@ -1,4 +1,8 @@
+from mirage.traces.record import looked_at
+
 TOOL_GROUPS = in_json(list(config["traces"]["groups"].items()))
+TRACE_TERMS = in_json(looked_at(study))
+RULINGS = [config["traces"]["rulings"]] if "rulings" in config["traces"] else []
 TRACE_OPTIONS = in_json({key: config["traces"][key] for key in ("path", "hub", "files")})
 
 
@@ -30,7 +34,8 @@ rule fetch_traces:
 
 rule measure_traces:
     input:
-        "results/traces/traces.json",
+        manifest="results/traces/traces.json",
+        rulings=RULINGS,
     output:
         "results/traces/observed.json",
     log:
@@ -41,10 +46,11 @@ rule measure_traces:
         options=TRACE_OPTIONS,
         agents=in_json(list(config["traces"]["files"])),
         groups=TOOL_GROUPS,
+        terms=TRACE_TERMS,
         scripts=SCRIPTS,
         code=script_digest("measure_traces.py"),
     message:
         "Measuring the agents' sessions"
     shell:
         "python {params.scripts}/measure_traces.py --options {params.options:q} --agents {params.agents:q}"
-        " --groups {params.groups:q} --manifest {input} --output {output} > {log} 2>&1"
+        " --groups {params.groups:q} --terms {params.terms:q} --manifest {input.manifest} --output {output} > {log} 2>&1"

@@ -20,6 +20,8 @@ COMMANDS = {
     "run": "mirage.commands.run",
     "plan": "mirage.commands.plan",
     "report": "mirage.commands.report",
+    "splits": "mirage.commands.splits",
+    "sessions": "mirage.commands.sessions",
     "schema": "mirage.commands.schema",
 }
 EXAMPLE = "mirage init my.csv --run   # from a file of texts and labels to a page, in the folder my-study"

@@ -10,9 +10,9 @@ from mirage import declared
 from mirage.figures.style import BLUE, GREY, ORANGE, WIDTH
 from mirage.lazy import pandas as pd, pyplot as plt
 from mirage.paths import tables_named
-from mirage.traces.evidence import CANNOT_TELL, NO, PARTLY, YES
+from mirage.traces.evidence import CANNOT_TELL, NO, NOT_ASKED, PARTLY, YES
 from mirage.traces.measures import DIFFER, NO_TRACE
-from mirage.traces.record import RECORD, read_record, titles_of
+from mirage.traces.record import RECORD, are_published, read_record, titles_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -28,12 +28,18 @@ _LOOKS = {
     PARTLY: ("#9CC9E6", "", "black"),
     NO: ("white", "", "black"),
     CANNOT_TELL: ("#F2F2F2", "....", "black"),
+    NOT_ASKED: ("#F2F2F2", "oo", "black"),
     NO_TRACE: ("#F2F2F2", "////", "black"),
     "": ("#F2F2F2", "", GREY),
 }
 
 
 def _caption(study: Study) -> str:
+    if not are_published(study):
+        return """
+            What each coding agent noticed, by rules over its session. Every answer links in the table to
+            the event that shows it.
+        """
     return """
         What each coding agent noticed, by rules over its session, with the post's own judgements
         (quoted) beside ours. Every answer of ours links in the table to the event that shows it;
@@ -65,17 +71,18 @@ def noticed_figure(table: pd.DataFrame, titles: Mapping[str, str]) -> Figure:
     Parameters
     ----------
     table:
-        The noticed table: ``agent, question, answer, event, quoted, verdict``, of which the first row a cell counts.
+        The noticed table: ``agent, question, answer, event, ruled_by, quoted, verdict``, of which the first row a cell counts.
     titles:
         Agents and how to print them, top to bottom.
     """
-    first = table.fillna("").drop_duplicates(["agent", "question"])
+    first = table.astype(object).fillna("").drop_duplicates(["agent", "question"])
     questions = list(dict.fromkeys(first["question"]))
     cells = {(row["agent"], row["question"]): row for row in first.to_dict("records")}
+    quotes = bool((first["quoted"] != "").any())
     figure, axes = plt.subplots(figsize=(WIDTH, 0.95 * len(titles) + 1.5))
     for down, agent in enumerate(titles):
         for across, question in enumerate(questions):
-            _cell(axes, across, down, cells[agent, question])
+            _cell(axes, across, down, cells[agent, question], quotes)
     axes.set_xlim(0, len(questions))
     axes.set_ylim(len(titles), 0)
     axes.grid(False)
@@ -86,11 +93,10 @@ def noticed_figure(table: pd.DataFrame, titles: Mapping[str, str]) -> Figure:
     axes.set_xticks([index + 0.5 for index in range(len(heads))], heads, fontsize=9)
     axes.set_yticks([index + 0.5 for index in range(len(titles))], [fill(title, 14) for title in titles.values()])
     axes.set_title("What each agent noticed", pad=12)
-    axes.set_xlabel(
-        "upper part: our rules, one session an agent, with the event it rests on\nlower strip: the post, quoted", labelpad=8
-    )
+    beside = "\nlower strip: the post, quoted" if quotes else ""
+    axes.set_xlabel(f"our rules, one session an agent, with the event it rests on{beside}", labelpad=8)
     figure.legend(
-        handles=_legend(),
+        handles=_legend(quotes),
         loc="lower center",
         bbox_to_anchor=(0.5, 1.04),
         ncols=6,
@@ -101,14 +107,19 @@ def noticed_figure(table: pd.DataFrame, titles: Mapping[str, str]) -> Figure:
     return figure
 
 
-def _cell(axes: Axes, across: int, down: int, row: Mapping[str, Any]) -> None:
+def _cell(axes: Axes, across: int, down: int, row: Mapping[str, Any], quotes: bool) -> None:
     from matplotlib.patches import Rectangle
 
-    _box(axes, across + 0.03, down + 0.05, 0.58, row["answer"])
-    _box(axes, across + 0.03, down + 0.63, 0.30, row["quoted"])
+    _box(axes, across + 0.03, down + 0.05, 0.58 if quotes else 0.88, row["answer"])
     event = int(row["event"] or 0)
     words = f"{row['answer']}\nevent {event}" if event else row["answer"]
-    axes.text(across + 0.5, down + 0.34, words, ha="center", va="center", fontsize=9, **_ink(row["answer"]))
+    words = f"{words}\n(ruled)" if row["ruled_by"] else words
+    axes.text(
+        across + 0.5, down + (0.34 if quotes else 0.49), words, ha="center", va="center", fontsize=9, **_ink(row["answer"])
+    )
+    if not quotes:
+        return
+    _box(axes, across + 0.03, down + 0.63, 0.30, row["quoted"])
     quoted = f"post: {row['quoted']}" if row["quoted"] else "not quoted"
     axes.text(across + 0.5, down + 0.78, quoted, ha="center", va="center", fontsize=8, **_ink(row["quoted"]))
     if row["verdict"] == DIFFER:
@@ -132,7 +143,7 @@ def _ink(answer: str) -> dict[str, Any]:
     return ink
 
 
-def _legend() -> list[Patch]:
+def _legend(quotes: bool) -> list[Patch]:
     from matplotlib.patches import Patch
 
     handles = [
@@ -140,4 +151,5 @@ def _legend() -> list[Patch]:
         for answer, (face, hatch, _) in _LOOKS.items()
         if answer
     ]
-    return [*handles, Patch(facecolor="none", edgecolor=ORANGE, linewidth=2.6, label="the two differ")]
+    differ = Patch(facecolor="none", edgecolor=ORANGE, linewidth=2.6, label="the two differ")
+    return [*handles, differ] if quotes else handles

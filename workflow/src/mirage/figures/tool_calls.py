@@ -10,7 +10,7 @@ from mirage.figures.style import BLUE, GREEN, LIGHT, WIDTH
 from mirage.lazy import numpy as np, pandas as pd, pyplot as plt
 from mirage.paths import tables_named
 from mirage.traces.measures import COMPUTED
-from mirage.traces.record import RECORD, read_record, titles_of
+from mirage.traces.record import RECORD, are_published, read_record, titles_of
 from mirage.traces.tools import Grouping
 
 if TYPE_CHECKING:
@@ -28,6 +28,10 @@ _ALL = "calls"
 
 
 def _caption(study: Study) -> str:
+    if not are_published(study):
+        return """
+            Tool calls of each coding agent by group, counted in its session.
+        """
     return """
         Tool calls of each coding agent by group, counted in its session. Where a session was not in
         reach the post's counts stand instead, marked as quoted. The post does not say which tool it
@@ -90,7 +94,12 @@ def tool_calls_figure(table: pd.DataFrame, groups: Sequence[str], titles: Mappin
     axes.set_xlabel("tool calls in one session, counted (one run an agent: no interval)")
     axes.set_title("What the agents' sessions are made of")
     figure.legend(
-        handles=_legend(groups), loc="lower center", ncols=3, frameon=False, bbox_to_anchor=(0.5, 0.98), columnspacing=1.4
+        handles=_legend(groups, any(row["quoted"] == row["quoted"] for row in rows.values())),
+        loc="lower center",
+        ncols=3,
+        frameon=False,
+        bbox_to_anchor=(0.5, 0.98),
+        columnspacing=1.4,
     )
     return figure
 
@@ -125,7 +134,7 @@ def _looks(number: int) -> list[tuple[str, str]]:
     return [_LOOKS[index % len(_LOOKS)] for index in range(number)]
 
 
-def _legend(groups: Sequence[str]) -> list[Patch | Line2D]:
+def _legend(groups: Sequence[str], quotes: bool) -> list[Patch | Line2D]:
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
@@ -133,6 +142,8 @@ def _legend(groups: Sequence[str]) -> list[Patch | Line2D]:
         Patch(facecolor=color, hatch=hatch, edgecolor="white", label=group)
         for group, (color, hatch) in zip(groups, _looks(len(groups)), strict=True)
     ]
+    if not quotes:
+        return handles
     quoted = Patch(facecolor="none", edgecolor="black", linestyle=(0, (3, 2)), label="pale, dashed: quoted")
     marker = Line2D([], [], color=GREEN, marker="v", linestyle="", markersize=7, label="the post's total (quoted)")
     return [*handles, quoted, marker]

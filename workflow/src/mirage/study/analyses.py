@@ -155,3 +155,9 @@ class Traces(Model):
         description="Tool names by group, in the order of the figure. Names are compared without regard to case and may hold *; the "
         "first group that fits wins, and a tool that fits none counts as other."
     )
+    published: bool = absent(
+        "Whether these are the sessions that the posts quote, which then stand beside ours. Left out: those of the Hub where published is "
+        "true, and none of a local directory."
+    )
+    rulings: Text | None = absent("A YAML file of people's answers, by a session's sha256, that take the place of a rule's.")
+    excerpts: bool = absent("Whether words of the sessions are shown, redacted. Left out: of published sessions only.")

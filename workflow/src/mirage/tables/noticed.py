@@ -9,7 +9,7 @@ from mirage.declared import Table
 from mirage.lazy import pandas as pd
 from mirage.tables.layout import Panel, Presented
 from mirage.tables.traces import RERUN
-from mirage.traces.evidence import CANNOT_TELL
+from mirage.traces.evidence import CANNOT_TELL, NOT_ASKED
 from mirage.traces.measures import NO_TRACE
 from mirage.traces.noticed import meanings, noticed_table
 from mirage.traces.record import RECORD, read_record, table_options
@@ -17,6 +17,7 @@ from mirage.traces.record import RECORD, read_record, table_options
 if TYPE_CHECKING:
     from mirage.results import Results
 
+_QUOTES = "; in brackets the post's own judgement, quoted, and whether the two agree"
 
 TABLE = Table(
     title="What each agent noticed",
@@ -31,6 +32,7 @@ TABLE = Table(
 def compute(results: Results) -> pd.DataFrame:
     """Return :func:`mirage.traces.noticed.noticed_table` of the sessions."""
     quoted = results.resource_table("published_noticed.csv")
+    quoted = quoted if results.options["published"] else quoted.head(0)
     return noticed_table(read_record(results).verdicts, results.options["files"], quoted)
 
 
@@ -54,15 +56,17 @@ def noticed_panels(table: pd.DataFrame, titles: Mapping[str, str]) -> list[Panel
     cells = {(row["agent"], row["question"]): row for row in first.to_dict("records")}
     agents = [agent for agent in titles if (table["agent"] == agent).any()]
     questions = list(dict.fromkeys(table["question"]))
+    quotes = bool((table["quoted"] != "").any())
     answers = pd.DataFrame(
         {
             "question": questions,
-            **{titles[agent]: [_answer(cells[agent, question]) for question in questions] for agent in agents},
+            **{titles[agent]: [_answer(cells[agent, question], quotes) for question in questions] for agent in agents},
         }
     )
     caption = (
-        "What each agent noticed: the answer of our rules, one session an agent, with the event it rests on; in brackets the post's "
-        "own judgement, quoted, and whether the two agree. “cannot tell” means that the session does not hold what would decide it."
+        "What each agent noticed: the answer of our rules, one session an agent, with the event it rests on"
+        f"{_QUOTES if quotes else ''}. “{CANNOT_TELL}” means that the session does not hold what would decide it, “{NOT_ASKED}” that "
+        "the data declare no label and group to ask for."
     )
     panels = [Panel(caption, answers)]
     shown = table[table["evidence"] > 0]
@@ -76,15 +80,16 @@ def noticed_panels(table: pd.DataFrame, titles: Mapping[str, str]) -> list[Panel
     return panels
 
 
-def _answer(row: Mapping[str, Any]) -> str:
+def _answer(row: Mapping[str, Any], quotes: bool) -> str:
     ours = f"{row['answer']}, event {row['event']}" if row["event"] else row["answer"]
-    if not row["quoted"]:
-        return f"{ours} (not quoted)"
-    return f"{ours} ({row['quoted']}: {row['verdict']})"
+    ours = f"{ours}, ruled by {row['ruled_by']}" if row["ruled_by"] else ours
+    if not quotes:
+        return ours
+    return f"{ours} ({row['quoted']}: {row['verdict']})" if row["quoted"] else f"{ours} (not quoted)"
 
 
 def _evidence(rows: pd.DataFrame, titles: Mapping[str, str]) -> pd.DataFrame:
-    return pd.DataFrame(
+    cells = pd.DataFrame(
         {
             "agent": rows["agent"].map(titles),
             "question": rows["question"],
@@ -97,23 +102,33 @@ def _evidence(rows: pd.DataFrame, titles: Mapping[str, str]) -> pd.DataFrame:
             "excerpt": [f"`{text.replace('`', chr(39))}`" for text in rows["excerpt"]],
         }
     )
+    # Sessions that are not published are not quoted.
+    return cells if (rows["excerpt"] != "").any() else cells.drop(columns="excerpt")
 
 
 def noticed_notes(
-    sessions: Mapping[str, Any], titles: Mapping[str, str], rules: Sequence[tuple[str, str]], table: pd.DataFrame
+    sessions: Mapping[str, Any],
+    titles: Mapping[str, str],
+    rules: Sequence[tuple[str, str]],
+    table: pd.DataFrame,
+    rerun: str | None = RERUN,
 ) -> list[str]:
-    """Say what each rule asks, why an answer is open, and what the posts contradict.
+    """Say what each rule asks, why an answer is open or by whom it was ruled, and what the posts contradict.
 
     ``rules`` are questions with what their answers mean.
     """
     missing = [f"- {titles[agent]}: {NO_TRACE}: {own['reason']}." for agent, own in sessions.items() if not own["format"]]
     first = table.drop_duplicates(["agent", "question"])
     unsure = [
-        f"- {titles[row['agent']]}, {row['question']}: {CANNOT_TELL}: {row['reason']}."
-        for row in first[first["answer"] == CANNOT_TELL].to_dict("records")
+        f"- {titles[row['agent']]}, {row['question']}: {row['answer']}: {row['reason']}."
+        for row in first[(first["answer"] == CANNOT_TELL) | (first["ruled_by"] != "")].to_dict("records")
     ]
     quoted = [
         f"- {titles[row['agent']]}, {row['question']}: {row['note']}." for row in first[first["note"] != ""].to_dict("records")
     ]
     meaning = [f"- {question}: {words}" for question, words in rules]
-    return ["\n".join(part) for part in ([*missing, *([f"- {RERUN}."] if missing else [])], unsure, meaning, quoted) if part]
+    return [
+        "\n".join(part)
+        for part in ([*missing, *([f"- {rerun}."] if missing and rerun else [])], unsure, meaning, quoted)
+        if part
+    ]

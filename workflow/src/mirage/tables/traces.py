@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 RERUN = "snakemake --forcerun fetch_traces looks for them again; traces.path in config.yaml names a directory with the files"
 
+_COUNTS, _REST = "; in brackets the post's count, quoted", "; in brackets what is quoted from the posts"
 
 TABLE = Table(
     title="The agents' sessions in numbers",
@@ -30,6 +31,7 @@ TABLE = Table(
 def compute(results: Results) -> pd.DataFrame:
     """Return :func:`mirage.traces.measures.measures_table` of the sessions."""
     quoted = results.resource_table("published_traces.csv")
+    quoted = quoted if results.options["published"] else quoted.head(0)
     return measures_table(read_record(results).values, results.options["measures"], quoted)
 
 
@@ -68,18 +70,18 @@ def trace_panels(table: pd.DataFrame, sessions: Mapping[str, Any], titles: Mappi
     others = pd.DataFrame(
         {"measure": rest, **{titles[agent]: [_beside(cells[agent, name]) for name in rest] for agent in agents}}
     )
+    quotes = bool(table["quoted"].notna().any())
     panels = [
         Panel(
             "The sessions: one file an agent. An event is a line of the file that holds a record.", _sessions(sessions, titles)
         ),
         Panel(
-            "Tool calls by group, counted in one session an agent; in brackets the post's count, quoted. One run each: nothing is "
+            f"Tool calls by group, counted in one session an agent{_COUNTS if quotes else ''}. One run each: nothing is "
             "sampled, so there is no interval.",
             groups,
         ),
         Panel(
-            "What else the sessions amount to, one run an agent; in brackets what is quoted from the posts. "
-            f"“{NOT_RECORDED}” is not zero.",
+            f"What else the sessions amount to, one run an agent{_REST if quotes else ''}. “{NOT_RECORDED}” is not zero.",
             others,
         ),
     ]
@@ -131,8 +133,8 @@ def _differences(rows: pd.DataFrame, titles: Mapping[str, str]) -> pd.DataFrame:
     )
 
 
-def trace_notes(sessions: Mapping[str, Any], titles: Mapping[str, str]) -> list[str]:
-    """Say what each session lacks or holds that was not counted, and how the measures are defined."""
+def trace_notes(sessions: Mapping[str, Any], titles: Mapping[str, str], rerun: str | None = RERUN) -> list[str]:
+    """Say what each session lacks or holds that was not counted, how to look for it again, and how the measures are defined."""
     lines = []
     for agent, own in sessions.items():
         name = titles[agent]
@@ -149,17 +151,22 @@ def trace_notes(sessions: Mapping[str, Any], titles: Mapping[str, str]) -> list[
             lines.append(f"- {name}: events of unknown types: {listed(own['unknown'])}.")
         if own["exceptions"]:
             lines.append(f"- {name}: exceptions in tracebacks: {listed(own['exceptions'])}.")
-    if any(not own["format"] for own in sessions.values()):
-        lines.append(f"- {RERUN}.")
+    if rerun and any(not own["format"] for own in sessions.values()):
+        lines.append(f"- {rerun}.")
     definitions = [
         "- A traceback is counted three ways: results that hold one, occurrences, and distinct last lines; asking twice for a "
         "job's log repeats it.",
         "- A result's kind of error is the first that fits; the words of the result count beside the harness's mark, because one of "
         "the formats has no mark.",
-        "- All lines of a file count, those of abandoned branches and of sub-agents too.",
+        "- A human prompt is a message that a person typed or attached for the model, one however many parts it has: not a summary, a "
+        "command's output, a hook's or another agent's words. A model turn is what one request to the model gave.",
+        "- All lines of a file count, those of abandoned branches and of sub-agents too, files of sub-agents among them; what a resumed "
+        "session or a fork repeats counts once.",
+        "- An exit code that is told goes before words: what a log or an old traceback says is no failure of the call that shows it.",
         "- Jobs submitted are calls that ask for one; cancelled and failed jobs are counted by id.",
         "- A cycle is: a file written, something run and failed, a file written again.",
-        "- Wall time is last event minus first; it is not recorded where fewer than half of the events have a time of their own.",
+        "- Wall time is last event minus first; it is not recorded where fewer than half of the events have a time of their own. "
+        "Active time leaves out every gap of over 10 minutes that ends with a person's words, or in which no call was at work.",
         "- Input tokens are those neither read from nor written to a cache.",
     ]
     return ["\n".join(part) for part in (lines, definitions) if part]

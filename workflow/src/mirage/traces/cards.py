@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from mirage.traces.acts import PYTHON
 from mirage.traces.events import CALL, TEXT
-from mirage.traces.evidence import CANNOT_TELL, CARD, FINAL, NO, PARTLY, SCRIPT, YES, Evidence, Found, Verdict
+from mirage.traces.evidence import CANNOT_TELL, CARD, FINAL, NO, PARTLY, SCRIPT, YES, Found, Verdict
+from mirage.traces.program import program, texts
 from mirage.traces.steps import Step
 from mirage.traces.tools import is_card
+from mirage.traces.workspace import Code
 
 _CODE = re.compile(r"\bModelCard(?:Data)?\s*\(|\bcreate_model_card\s*\(|README\.md")
 _HEADING = re.compile(r"^#{1,3} ", re.MULTILINE)
 _LEAST = 400  # characters: a command that only names the file is shorter
 
+_PLACES = (
+    r"states?|jurisdiction\w*|periods?|countr(?:y|ies)|regions?|languages?|domains?|sites?|hospitals?|centuries|populations?"
+)
 _TOPICS = {
     "transcription": r"\bOCR\b|\btranscri\w+|\bscann\w+",
-    "scope": r"""(?xi) \b(?:only|single|one)\b [^\n]{0,60} \b(?:north\ carolina|states?|jurisdiction\w*|period)\b
-        | \b(?:other|outside)\b [^\n]{0,40} \b(?:states?|jurisdictions?|periods?)\b
+    "scope": rf"""(?xi) \b(?:only|single|one)\b [^\n]{{0,60}} \b(?:{_PLACES})\b
+        | \b(?:other|outside)\b [^\n]{{0,40}} \b(?:{_PLACES})\b
         | \bmay\ not\ generali[sz]e | \bout[- ]of[- ](?:scope|domain)""",
     "selection": r"""(?xi) \b(?:selection|sampling|curat\w+|annotat\w+|label(?:l?ing)?)\b [^\n]{0,60} \b(?:bias\w*|leak\w*|noise|error\w*)
         | \bsources?\b [^\n]{0,80} \b(?:bias\w*|leak\w*|confound\w*|shortcut\w*)""",
@@ -29,16 +36,22 @@ _TOPICS = {
 _PUSH = re.compile(r"push_to_hub\s*(?:=\s*True|\()|\bhf\s+upload\b|\bupload_f(?:ile|older)\s*\(")
 
 
-def card_text(step: Step) -> str | None:
-    """Return the text of a call that writes a model card, by a tool, a here-document or code; None for any other call."""
-    call = step.call
-    if call is None or call.reads:
-        return None
-    if any(is_card(path) for path in call.written):
-        return call.text
-    # Code that makes a card holds its headings.
-    made = _CODE.search(call.text) and len(call.text) > _LEAST and _HEADING.search(call.text)
-    return call.text if made else None
+def card_texts(step: Step) -> list[str]:
+    """Return the texts of model cards that a call writes: files as they then stand, and code that makes one."""
+    written = [code.text for code in step.wrote if code.path and is_card(code.path)]
+    return written or [text for code in step.ran if _CODE.search(code.text) for text in _made(code)]
+
+
+def _made(code: Code) -> list[str]:
+    """Return the texts of the cards that code makes: those with a heading."""
+    tree = program(code.text) if code.language == PYTHON else None
+    if tree is None:
+        return [code.text] if len(code.text) > _LEAST and _HEADING.search(code.text) else []
+    filled = [node for node in ast.walk(tree) if isinstance(node, ast.JoinedStr)]
+    parts = {id(part) for node in filled for part in node.values}
+    plain = [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and id(node) not in parts]
+    whole = ["".join(texts(node)) for node in filled]
+    return [text for text in (*whole, *plain) if isinstance(text, str) and _HEADING.search(text)]
 
 
 @dataclass
@@ -50,7 +63,7 @@ class Caveats:
     was written elsewhere, or by a library.
     """
 
-    topics: dict[str, Evidence] = field(default_factory=dict)
+    topics: dict[str, Found] = field(default_factory=dict)
     final: Found = field(default_factory=Found)
     cards: Found = field(default_factory=Found)
     pushed: Found = field(default_factory=Found)
@@ -61,19 +74,18 @@ class Caveats:
         if event.kind == TEXT and not event.sidechain:
             self.final = Found()
             for _, start, end in caveats(event.text):
-                self.final.add(Evidence.at(event, FINAL, event.text, start, end))
+                self.final.add(event, FINAL, event.text, start, end)
         elif event.kind == CALL and step.call:
-            card = card_text(step)
-            if card is not None:
-                self.cards.add(Evidence.at(event, CARD, card, 0, 0))
+            for card in card_texts(step):
+                self.cards.add(event, CARD, card, 0, 0)
                 for topic, start, end in caveats(card):
-                    self.topics.setdefault(topic, Evidence.at(event, CARD, card, start, end))
+                    self.topics.setdefault(topic, Found()).add(event, CARD, card, start, end)
             if push := _PUSH.search(step.call.text):
-                self.pushed.add(Evidence.at(event, SCRIPT, step.call.text, *push.span()))
+                self.pushed.add(event, SCRIPT, step.call.text, *push.span())
 
     def verdict(self) -> Verdict:
         """Return the answer."""
-        evidence = tuple(self.topics.values())
+        evidence = tuple(found.first[0] for found in self.topics.values())
         if len(self.topics) > 1:
             return Verdict(YES, f"a card names {', '.join(self.topics)}", evidence)
         if self.topics:

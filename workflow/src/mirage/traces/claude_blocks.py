@@ -10,28 +10,41 @@ from mirage.traces.events import CALL, INJECTED, META, PROMPT, RESULT, TEXT, THI
 from mirage.traces.fields import mapping, moment, objects, plain, word
 
 
-def blocks(line: int, record: Mapping[str, Any], injected: bool) -> Iterator[Event]:
-    """Yield an event a block of a ``user`` or ``assistant`` record; ``injected`` says that its words are the harness's."""
+def blocks(line: int, record: Mapping[str, Any], injected: bool, timed: bool) -> Iterator[Event]:
+    """Yield the events of a ``user`` or ``assistant`` record: one a block, but one for all that a person says in it.
+
+    ``injected`` says that its words are the harness's, ``timed`` that lines have times of their own.
+    """
     message = mapping(record.get("message"))
     role = "assistant" if record.get("type") == "assistant" else "user"
+    time = moment(record.get("timestamp"))
     base = Event(
         line,
         META,
         role,
-        time=moment(record.get("timestamp")),
+        time=time,
         turn=(word(message.get("id")) or f"line {line}") if role == "assistant" else None,
-        sidechain=record.get("isSidechain") is True,
+        sidechain=record.get("isSidechain") is True or word(record.get("parent_tool_use_id")) is not None,
+        own=_own_id(record) or f"line {line}",
+        stamped=timed and time is not None,
     )
     content = message.get("content")
     if isinstance(content, str):
         yield replace(base, kind=_spoken(role, injected), text=content)
         return
-    found = False
-    for block in objects(content):
-        found = True
-        yield _block(base, block, role, injected)
-    if not found:
+    parts = list(objects(content))
+    said = [block for block in parts if role == "user" and block.get("type") in ("text", "image", "document")]
+    if said:
+        yield replace(base, kind=_spoken(role, injected), text=plain(said))
+    rest = [block for block in parts if not any(block is other for other in said)]
+    yield from (_block(base, block, role, injected) for block in rest)
+    if not parts:
         yield base
+
+
+def _own_id(record: Mapping[str, Any]) -> str | None:
+    """Return the id of a line; of a line that a fork copied, the first one's."""
+    return word(mapping(record.get("forkedFrom")).get("messageUuid")) or word(record.get("uuid"))
 
 
 def _spoken(role: str, injected: bool) -> str:

@@ -33,4 +33,4 @@ class ClaudeStream:
             return
         # The harness speaks to the model as the user, in square brackets.
         opening = plain(mapping(record.get("message")).get("content")).lstrip()
-        yield from blocks(line, record, injected=opening.startswith("[SYSTEM:"))
+        yield from blocks(line, record, injected=opening.startswith("[SYSTEM:"), timed=False)

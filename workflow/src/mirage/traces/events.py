@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
-PROMPT = "prompt"  # what a person asked
+PROMPT = "prompt"  # a message that a person typed or attached for the model, one however many blocks it has
 INJECTED = "injected"  # what the harness said in the person's place
 TEXT = "text"  # what the agent said
 THINKING = "thinking"
@@ -70,9 +70,17 @@ class Event:
     tokens:
         What the event adds to the session's tokens; None where nothing is recorded.
     turn:
-        Key of the model's answer that the event is part of.
+        Key of the model's answer that the event is part of: what one request to the model gave.
     sidechain:
         Whether a sub-agent did it.
+    own:
+        The line's own id, where it has one.
+    stamped:
+        Whether its time tells the line from others that say the same.
+    copied:
+        Whether it is known from another session that this one goes on from: it happened there.
+    part:
+        Name of the sub-agent's file that it stands in, or None for the session's own.
     """
 
     line: int
@@ -88,6 +96,10 @@ class Event:
     tokens: Tokens | None = None
     turn: str | None = None
     sidechain: bool = False
+    own: str | None = None
+    stamped: bool = True
+    copied: bool = False
+    part: str | None = None
 
 
 class Reader(Protocol):

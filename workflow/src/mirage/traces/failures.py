@@ -33,8 +33,10 @@ _TEXTS = (
 )
 
 
-def kind_of(event: Event, reads: bool) -> str | None:
+def kind_of(event: Event, reads: bool, masked: bool = False) -> str | None:
     """Return the kind of a result's failure, one of :data:`KINDS`, or None.
+
+    A result that is marked as no failure is none, whatever its words are: a log shown, an old traceback, a warning.
 
     Parameters
     ----------
@@ -42,7 +44,12 @@ def kind_of(event: Event, reads: bool) -> str | None:
         A result.
     reads:
         Whether the call only looked at a file or page: the words there are no one's failure.
+    masked:
+        Whether the mark is of something else than of what was run, as in ``python train.py | tail``: then an output that ends in a
+        traceback is a failure all the same.
     """
+    if event.error is False:
+        return TRACEBACK if masked and _ends_in_traceback(event.result) else None
     if not reads or event.error:
         if _TRACEBACK in event.result:
             return TRACEBACK
@@ -50,6 +57,12 @@ def kind_of(event: Event, reads: bool) -> str | None:
             if pattern.search(event.result):
                 return kind
     return FLAGGED if event.error else None
+
+
+def _ends_in_traceback(text: str) -> bool:
+    place = text.rfind(_TRACEBACK)
+    lines = text[place:].rstrip().splitlines() if place >= 0 else []
+    return any(_RAISED.match(line.strip()) for line in lines[-2:])
 
 
 def tracebacks(text: str) -> Iterator[str]:

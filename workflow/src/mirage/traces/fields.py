@@ -36,12 +36,15 @@ def plain(content: Any) -> str:
 
 
 def moment(stamp: Any) -> datetime | None:
-    """Return the time that an ISO string or a number of milliseconds stands for, in UTC where no zone is given, or None."""
+    """Return the time that an ISO string or a number stands for, in UTC where no zone is given, or None.
+
+    A number counts from 1970, in seconds, milliseconds or microseconds: which of them its size tells, for any time from 1973 on.
+    """
     try:
         if isinstance(stamp, str):
             time = datetime.fromisoformat(stamp)
         elif isinstance(stamp, int | float) and not isinstance(stamp, bool):
-            time = datetime.fromtimestamp(stamp / 1000, UTC)
+            time = datetime.fromtimestamp(stamp / (1 if stamp < 1e11 else 1e3 if stamp < 1e14 else 1e6), UTC)
         else:
             return None
         return (time if time.tzinfo else time.replace(tzinfo=UTC)).astimezone(UTC)

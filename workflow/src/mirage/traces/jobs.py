@@ -35,14 +35,15 @@ def asks(event: Event, call: Call) -> dict[str, str | None]:
             return {SUBMIT: None}
         return {CANCEL: job} if operation == "cancel" else {LOOK: job}
     asked: dict[str, str | None] = {}
-    if not call.runs:
+    if not call.runs or "job" not in call.text:
         return asked
-    if _SUBMIT.search(call.text):
+    text = call.executed()
+    if _SUBMIT.search(text):
         asked[SUBMIT] = None
-    if cancelled := _CANCEL.search(call.text):
+    if cancelled := _CANCEL.search(text):
         asked[CANCEL] = cancelled["id"] or cancelled["other"]
-    if _LOOK.search(call.text):
-        named = _ID.search(call.text)
+    if _LOOK.search(text):
+        named = _ID.search(text)
         asked[LOOK] = named.group() if named else None
     return asked
 
@@ -72,10 +73,8 @@ class Jobs:
         if _REFUSED in result:
             self.refused += 1
             return
-        known = _NAMED_ID.search(result) or _ID.search(result)
-        subject = next((job for job in asked.values() if job), None)
-        if subject is None and known:
-            subject = known["id"] if "id" in known.re.groupindex else known.group()
+        known = named_job(result)
+        subject = next((job for job in asked.values() if job), None) or known
         # Without an id, a result stands for a job of its own.
         subject = _bare(subject) if subject else f"line {line}"
         if CANCEL in asked and failure is None:
@@ -92,6 +91,12 @@ class Jobs:
 
     def _state(self, job: str, status: str) -> None:
         (self.cancelled if status.startswith("CANCEL") else self.failed).add(_bare(job))
+
+
+def named_job(result: str) -> str | None:
+    """Return the id of the job that a result speaks of first, without its owner, or None."""
+    known = _NAMED_ID.search(result) or _ID.search(result)
+    return _bare(known["id"] if "id" in known.re.groupindex else known.group()) if known else None
 
 
 def _bare(job: str) -> str:

@@ -22,9 +22,13 @@ class Broken:
 
     def add(self, line: int, problem: str) -> None:
         """Count a line; ``problem`` says what was found there."""
+        self.tell(f"line {line}: {problem}")
+
+    def tell(self, problem: str) -> None:
+        """Count what cannot be read, in words that say where it stands."""
         self.count += 1
         if len(self.first) < _KEPT:
-            self.first.append(f"line {line}: {problem}")
+            self.first.append(problem)
 
 
 def records(path: str | Path, broken: Broken, max_line: int = MAX_LINE) -> Iterator[tuple[int, dict[str, Any]]]:

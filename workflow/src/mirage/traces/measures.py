@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from mirage.lazy import pandas as pd
+from mirage.traces.clock import Clock
 from mirage.traces.events import CALL, META, PROMPT, RESULT, UNKNOWN, Tokens
 from mirage.traces.failures import KINDS, TRACEBACK, tracebacks
 from mirage.traces.jobs import SUBMIT, Jobs
@@ -27,33 +28,6 @@ DIFFER = "differ"
 NOT_COMPUTABLE = "not computable"
 
 _LISTED = 50
-
-
-@dataclass
-class _Clock:
-    """First and last time of a session, and how many lines have a time that the line before did not have."""
-
-    first: datetime | None = None
-    last: datetime | None = None
-    lines: int = 0
-    changes: int = 0
-    _line: int = 0
-    _previous: datetime | None = None
-
-    def see(self, line: int, time: datetime | None) -> None:
-        if time is None or line == self._line:
-            return
-        self._line = line
-        self.lines += 1
-        self.changes += time != self._previous
-        self._previous = time
-        self.first = time if self.first is None else min(self.first, time)
-        self.last = time if self.last is None else max(self.last, time)
-
-    @property
-    def runs(self) -> bool:
-        """Tell whether the times are those of the events: an exporter may put one and the same on all."""
-        return self.lines > 1 and 2 * (self.changes - 1) >= self.lines - 1
 
 
 @dataclass
@@ -78,7 +52,7 @@ class Measures:
     cycles: int = 0
     first_job: int | None = None
     tokens: Tokens | None = None
-    _clock: _Clock = field(default_factory=_Clock)
+    _clock: Clock = field(default_factory=Clock)
     _distinct: set[bytes] = field(default_factory=set)
     _turn: str | None = None
     _started: datetime | None = None
@@ -87,9 +61,11 @@ class Measures:
     _failed: bool = False
 
     def see(self, step: Step) -> None:
-        """Count one step."""
+        """Count one step, unless it was made in another session."""
         event = step.event
-        self._clock.see(event.line, event.time)
+        if event.copied:
+            return
+        self._clock.see(event)
         if event.tokens is not None:
             self.tokens = (self.tokens or Tokens()) + event.tokens
         if event.turn is not None and event.turn != self._turn and not event.sidechain:
@@ -157,6 +133,16 @@ class Measures:
         return (clock.last - clock.first).total_seconds() / 60
 
     @property
+    def active_minutes(self) -> float | None:
+        """Return the minutes without pauses, as :class:`mirage.traces.clock.Clock` has them, or None as for the wall time."""
+        return None if self.wall_minutes is None else self._clock.active.total_seconds() / 60
+
+    @property
+    def _unread(self) -> bool:
+        """Tell whether all that the session holds is of types that are not known: then no count of it is zero."""
+        return bool(self.unknown) and not (self.prompts or self.turns or self.results or self.calls)
+
+    @property
     def minutes_to_first_job(self) -> float | None:
         """Return the minutes from the first prompt to the first submission, or None where either has no time of its own."""
         started = self._started or self._clock.first
@@ -164,11 +150,21 @@ class Measures:
             return None
         return (self._first_job_time - started).total_seconds() / 60
 
-    def values(self, lines: int, broken: int) -> dict[str, float | None]:
+    def values(self, lines: int, broken: int, repeated: int = 0) -> dict[str, float | None]:
         """Return every measure by name; None for what this session does not record.
 
-        ``lines`` and ``broken`` are the session's counts of records and of unreadable lines.
+        ``lines``, ``broken`` and ``repeated`` are the session's counts of records, of unreadable lines and of lines that repeat others.
         """
+        about = {
+            "events": lines,
+            "unreadable lines": broken,
+            "repeated lines": repeated,
+            "unknown events": sum(self.unknown.values()),
+        }
+        counts = self._counts()
+        return {**about, **(dict.fromkeys(counts, None) if self._unread else counts)}
+
+    def _counts(self) -> dict[str, float | None]:
         calls = {f"calls: {group}": self.calls[group] for group in self.grouping.names}
         failures = {f"errors: {kind}": self.failures[kind] for kind in KINDS}
         tokens = {
@@ -181,10 +177,8 @@ class Measures:
             )
         }
         return {
-            "events": lines,
-            "unreadable lines": broken,
-            "unknown events": sum(self.unknown.values()),
-            "human prompts": self.prompts,
+            # What a program is fed on another channel stands in no line.
+            "human prompts": self.prompts or None,
             "model turns": self.turns,
             "calls": sum(self.calls.values()),
             **calls,
@@ -205,6 +199,7 @@ class Measures:
             "rewrites of a file": sum(self.written.values()) - len(self.written),
             **tokens,
             "wall time, min": self.wall_minutes,
+            "active time, min": self.active_minutes,
             "first job, event": self.first_job,
             "time to first job, min": self.minutes_to_first_job,
         }

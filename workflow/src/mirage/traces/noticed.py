@@ -1,19 +1,21 @@
 """What each agent noticed about the data, by rules that show what they rest on, and the post's own judgements beside.
 
-A rule is a regular expression over what the agent wrote or saw, and a condition on what happened to it: whether a script was run,
-where a sentence stands. Rules miss paraphrases and can be fooled, which is why an answer comes with the places it was read from.
-A session with gaps has no ``no``: what is missing may hold what was looked for.
+A rule reads the code that the agent wrote, and asks what happened to it: whether it was run, what its output shows, where a sentence
+stands. Rules miss paraphrases and can be fooled, which is why an answer comes with the places it was read from, and why a person's
+ruling may take its place. A session with gaps has no ``no``: what is missing may hold what was looked for.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from mirage.lazy import pandas as pd
 from mirage.traces.cards import Caveats
+from mirage.traces.columns import Columns
 from mirage.traces.events import RESULT
-from mirage.traces.evidence import CANNOT_TELL, NO, Verdict
+from mirage.traces.evidence import CANNOT_TELL, NO, NOT_ASKED, Verdict
+from mirage.traces.guessed import OfColumns
 from mirage.traces.measures import AGREE, DIFFER, NO_TRACE, NOT_COMPUTABLE
 from mirage.traces.ran import HeldOutSource, WeightedLoss
 from mirage.traces.rates import ComputedRates
@@ -33,6 +35,7 @@ class Rule(Protocol):
         ...
 
 
+# The group is called source in the questions, as the published sessions' data have it; which column it is, the data declare.
 QUESTIONS: dict[str, type[Rule]] = {
     "computed label rate per source": ComputedRates,
     "named source as a risk": NamedRisk,
@@ -40,14 +43,21 @@ QUESTIONS: dict[str, type[Rule]] = {
     "ran a held-out-source evaluation": HeldOutSource,
     "wrote caveats": Caveats,
 }
+_BY_COLUMNS: dict[type[Rule], Callable[[Columns], Rule]] = {ComputedRates: ComputedRates, HeldOutSource: HeldOutSource}
 
 
 class Noticed:
-    """Every question, asked of one session."""
+    """Every question, asked of one session about the data of ``columns``; None where nobody declared what its data are."""
 
-    def __init__(self) -> None:
-        self._rules = {question: rule() for question, rule in QUESTIONS.items()}
+    def __init__(self, columns: Columns | None) -> None:
+        self._declared = columns
+        self._rules = {question: self._rule(rule) for question, rule in QUESTIONS.items()}
         self._results = 0
+
+    def _rule(self, rule: type[Rule]) -> Rule:
+        if rule in _BY_COLUMNS:
+            return OfColumns(_BY_COLUMNS[rule], self._declared)
+        return NamedRisk(self._declared) if rule is NamedRisk else rule()
 
     def see(self, step: Step) -> None:
         """Show a step to every rule."""
@@ -57,9 +67,11 @@ class Noticed:
 
     def verdicts(self, broken: int) -> dict[str, Verdict]:
         """Return the answers; ``broken`` is the number of lines that could not be read."""
-        return {question: self._whole(rule.verdict(), broken) for question, rule in self._rules.items()}
+        return {question: self._whole(question, rule.verdict(), broken) for question, rule in self._rules.items()}
 
-    def _whole(self, verdict: Verdict, broken: int) -> Verdict:
+    def _whole(self, question: str, verdict: Verdict, broken: int) -> Verdict:
+        if verdict.answer == NO and self._declared is None and "source" in question:
+            return Verdict(NOT_ASKED, "nobody declared the label and the group of this session's data", verdict.evidence)
         if verdict.answer != NO or not (broken or not self._results):
             return verdict
         gap = (
@@ -89,7 +101,7 @@ def noticed_table(
     DataFrame
         One row an agent, question and piece of evidence, or one without evidence: ``agent, question, answer, reason``,
         ``evidence`` (its number, 0 for none), ``file``, ``event`` (the line, counted from 1; 0 for none), ``where, excerpt,
-        quoted, verdict, published_by, source, note``.
+        ruled_by, quoted, verdict, published_by, source, note``.
     """
     quoted = {(row["agent"], row["question"]): row for row in published.fillna("").to_dict("records")}
     rows = []
@@ -102,14 +114,14 @@ def noticed_table(
                 for number, place in enumerate(verdict.evidence, 1)
             ] or [{"evidence": 0, "file": files[agent], "event": 0, "where": "", "excerpt": ""}]
             answer = {"agent": agent, "question": question, "answer": verdict.answer, "reason": verdict.reason}
-            rows += [{**answer, **place, **beside} for place in places]
+            rows += [{**answer, **place, "ruled_by": verdict.ruled_by, **beside} for place in places]
     return pd.DataFrame(rows)
 
 
 def _beside(answer: str, row: Mapping[str, Any] | None) -> dict[str, Any]:
     if row is None:
         return {"quoted": "", "verdict": "", "published_by": "", "source": "", "note": ""}
-    known = answer not in (NO_TRACE, CANNOT_TELL)
+    known = answer not in (NO_TRACE, CANNOT_TELL, NOT_ASKED)
     verdict = NOT_COMPUTABLE if not known else AGREE if answer == row["answer"] else DIFFER
     return {"quoted": row["answer"], "verdict": verdict, **{key: row[key] for key in ("published_by", "source", "note")}}
 

@@ -19,11 +19,17 @@ _META = (
     "session", "model_change", "thinking_level_change", "compaction", "branch_summary", "custom", "label", "session_info",
 )  # fmt: skip
 
+_ROLES = (
+    "user", "assistant", "toolResult", "bashExecution", "custom", "hookMessage", "branchSummary", "compactionSummary",
+)  # fmt: skip
+
 
 def recognises(record: Mapping[str, Any]) -> bool:
     """Tell whether a record is a line of a Pi session."""
     kind = record.get("type")
-    return (kind == "message" and isinstance(record.get("message"), dict)) or (kind == "session" and "id" in record)
+    if kind == "session":
+        return "id" in record and "harness" not in record
+    return kind == "message" and mapping(record.get("message")).get("role") in _ROLES
 
 
 class Pi:
@@ -37,11 +43,15 @@ class Pi:
         base = Event(line, META, "harness", time=time)
         if kind == "message":
             message = mapping(record.get("message"))
-            yield from self._message(replace(base, time=time or moment(message.get("timestamp"))), message)
+            time = time or moment(message.get("timestamp"))
+            own = word(record.get("id")) or f"line {line}"
+            yield from self._message(replace(base, time=time, own=own, stamped=time is not None), message)
         elif kind == "custom_message":
             yield replace(base, kind=INJECTED, role="user", text=plain(record.get("content")))
         elif kind in _META:
-            yield base
+            # Summing up what was said is a request to the model too.
+            usage = record.get("usage") or mapping(record.get("details")).get("usage")
+            yield replace(base, tokens=_tokens(usage)) if isinstance(usage, dict) else base
         else:
             yield replace(base, kind=UNKNOWN, text=str(kind))
 
@@ -51,7 +61,8 @@ class Pi:
             case "user":
                 yield replace(base, kind=PROMPT, role="user", text=plain(content))
             case "assistant":
-                yield from self._answer(replace(base, role="assistant", turn=f"line {base.line}"), message)
+                turn = f"{base.own} {base.time}"
+                yield from self._answer(replace(base, role="assistant", turn=turn), message)
             case "toolResult":
                 flag = message.get("isError")
                 yield replace(
@@ -79,6 +90,7 @@ class Pi:
         yield replace(
             base,
             tokens=tokens,
+            turn=base.turn if message.get("content") else None,
             error=True if failed else None,
             text=(word(message.get("errorMessage")) or "") if failed else "",
         )

@@ -2,76 +2,51 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import PurePosixPath
 
+from mirage.traces.columns import Columns
 from mirage.traces.events import CALL, RESULT
-from mirage.traces.evidence import PARTLY, SCRIPT, YES, Evidence, Found, Verdict, decide
-from mirage.traces.rates import SOURCE
+from mirage.traces.evidence import PARTLY, SCRIPT, YES, Found, Verdict, decide
+from mirage.traces.heldout import held_out
 from mirage.traces.steps import Step
+from mirage.traces.weights import resampled, weighted
+from mirage.traces.workspace import Code
 
-_SCRIPTS = 64
-
-_WEIGHTS = re.compile(
-    r"(?:CrossEntropyLoss|cross_entropy|NLLLoss)\([^\n]{0,200}?\bweight\s*=\s*(?!None)"
-    r"|\b(?:class_weights?|pos_weight)\s*=\s*(?!None)|\bcompute_class_weight\s*\(|\bscale_pos_weight\s*="
-    r"|class\s+Weighted\w*Trainer"
-)
-_SAMPLES = re.compile(r"\b(?:WeightedRandomSampler|RandomOverSampler|RandomUnderSampler|SMOTE)\s*\(")
-_FILTERED = rf"{SOURCE}\s*\]?\s*(?:==|!=|in\b|not\s+in\b|\.isin\()"
-_SPLITS = re.compile(
-    rf"(?:GroupKFold|LeaveOneGroupOut|GroupShuffleSplit|LeavePGroupsOut)[\s\S]{{0,600}}?{SOURCE}"
-    rf"|groups\s*=[^\n]{{0,60}}?{SOURCE}"
-    # Training rows chosen by source; test rows chosen by it may only be scored apart.
-    rf"|\b\w*train\w*\s*=\s*[^\n=][^\n]{{0,120}}?{_FILTERED}|{_FILTERED}[^\n]{{0,120}}?\btrain\w*\b"
-)
-_TRAINS = re.compile(r"\.fit\s*\(|\bTrainer\s*\(|\.train\s*\(\s*\)|\bcross_val_score\s*\(|\bcross_validate\s*\(")
+Place = tuple[int, int]
 
 
 @dataclass
 class Ran:
     """Code written first and run later, or run in the call that holds it.
 
-    A run is a success when the call that started it did not fail; a job's own end may come later.
+    A run is a success when it did not fail, neither in the call that started it nor, as far as the session tells, as a job later.
     """
 
     done: Found = field(default_factory=Found)
     failed: Found = field(default_factory=Found)
     written: Found = field(default_factory=Found)
-    _open: dict[str, Evidence] = field(default_factory=dict)
-    _scripts: dict[str, Evidence] = field(default_factory=dict)
+    lost: Found = field(default_factory=Found)
 
-    def call(self, step: Step, match: re.Match[str] | None) -> None:
-        """Take note of a call; ``match`` is the code in its text, if it has any."""
-        call = step.call
-        if call is None:
-            return
-        evidence = Evidence.at(step.event, SCRIPT, call.text, *match.span()) if match else None
-        if evidence:
-            self.written.add(evidence)
-        for path in call.written:
-            name = PurePosixPath(path).name
-            if evidence and len(self._scripts) < _SCRIPTS:
-                self._scripts[name] = evidence
-            elif not evidence and "content" in step.event.input:
-                # Written anew, without the code.
-                self._scripts.pop(name, None)
-        if step.runs and step.event.call:
-            run = evidence or next((found for name, found in self._scripts.items() if name in call.text), None)
-            if run:
-                self._open[step.event.call] = run
+    def see(self, step: Step, look: Callable[[Code], Place | None]) -> None:
+        """Take note of a step; ``look`` says where in a code stands what is looked for."""
+        if step.event.kind == CALL:
+            self._add(self.written, (*step.wrote, *step.ran), look)
+        elif step.event.kind == RESULT:
+            self._add(self.failed if step.failure else self.done, step.ran, look)
+            self._add(self.lost, step.lost, look)
 
-    def result(self, step: Step) -> None:
-        """Take note of a result: of a run of the code, a success or a failure."""
-        run = self._open.pop(step.event.call or "", None)
-        if run:
-            (self.failed if step.failure else self.done).add(run)
+    @staticmethod
+    def _add(found: Found, codes: tuple[Code, ...], look: Callable[[Code], Place | None]) -> None:
+        for code in codes:
+            if place := look(code):
+                found.add(code.origin, SCRIPT, code.text, *place)
 
     def levels(self, what: str) -> list[tuple[str, str, Found]]:
         """Return the answers this allows, best first; ``what`` names the code."""
         return [
-            (YES, f"{what} was run", self.done),
+            (YES, f"{what} was run", self.done if self.done.count > self.lost.count else Found()),
+            (PARTLY, f"{what} was run as a job that failed", self.lost),
             (PARTLY, f"{what} was run and failed", self.failed),
             (PARTLY, f"{what} was written; no run of it is seen", self.written),
         ]
@@ -89,12 +64,9 @@ class WeightedLoss:
 
     def see(self, step: Step) -> None:
         """Take note of code that weights, and of its runs."""
-        if step.event.kind == CALL and step.call:
-            self.code.call(step, _WEIGHTS.search(step.call.text))
-            if samples := _SAMPLES.search(step.call.text):
-                self.sampled.add(Evidence.at(step.event, SCRIPT, step.call.text, *samples.span()))
-        elif step.event.kind == RESULT:
-            self.code.result(step)
+        self.code.see(step, weighted)
+        if step.event.kind == CALL:
+            Ran._add(self.sampled, (*step.wrote, *step.ran), resampled)
 
     def verdict(self) -> Verdict:
         """Return the answer."""
@@ -104,24 +76,21 @@ class WeightedLoss:
 
 @dataclass
 class HeldOutSource:
-    """Looks for a test on a source that was not trained on.
+    """Looks for a test on a group that was not trained on.
 
-    Yes: code that trains and splits by source was run without failing. Partly: it was written, or run and failed. Stratifying by
-    source is the opposite of holding one out and does not count.
+    Yes: code that trains and splits by group was run without failing. Partly: it was written, or run and failed. Stratifying by
+    group is the opposite of holding one out and does not count; neither does leaving out rows whose group is not known.
     """
 
+    columns: Columns
     code: Ran = field(default_factory=Ran)
 
     def see(self, step: Step) -> None:
-        """Take note of code that splits by source, and of its runs."""
-        if step.event.kind == CALL and step.call:
-            text = step.call.text
-            self.code.call(step, _SPLITS.search(text) if _TRAINS.search(text) else None)
-        elif step.event.kind == RESULT:
-            self.code.result(step)
+        """Take note of code that splits by group, and of its runs."""
+        self.code.see(step, lambda code: held_out(code, self.columns))
 
     def verdict(self) -> Verdict:
         """Return the answer."""
         return decide(
-            self.code.levels("code that trains and splits by source"), "no code trains on some sources and tests on others"
+            self.code.levels("code that trains and splits by group"), "no code trains on some groups and tests on others"
         )

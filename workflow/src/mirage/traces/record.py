@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mirage.files import write_json
+from mirage.traces.columns import Columns
 from mirage.traces.evidence import Evidence, Verdict
 from mirage.traces.measures import names
 from mirage.traces.tools import Grouping
@@ -56,7 +57,9 @@ def _verdicts(own: Mapping[str, Any] | None) -> dict[str, Verdict] | None:
     if own is None:
         return None
     return {
-        question: Verdict(said["answer"], said["reason"], tuple(Evidence(**place) for place in said["evidence"]))
+        question: Verdict(
+            said["answer"], said["reason"], tuple(Evidence(**place) for place in said["evidence"]), said["ruled_by"]
+        )
         for question, said in own.items()
     }
 
@@ -67,7 +70,27 @@ def titles_of(study: Study) -> list[tuple[str, str]]:
     return [(agent, options["titles"].get(agent, agent)) for agent in options["files"]]
 
 
-def table_options(study: Study) -> dict[str, Any]:
-    """Return what tables of sessions depend on: titles, files, and the names of what is measured."""
+def are_published(study: Study) -> bool:
+    """Tell whether the sessions are those that the posts are about: only beside them stands what the posts say.
+
+    Files of a local directory are taken for others, unless the configuration says that they are the published ones.
+    """
     options = study.config["traces"]
-    return {"titles": titles_of(study), "files": options["files"], "measures": names(Grouping(options["groups"]))}
+    return bool(options.get("published", study.config.get("published") and not options["path"]))
+
+
+def looked_at(study: Study) -> dict[str, Any]:
+    """Return the terms on which sessions are looked at, as plain values: columns, rulings and whether words are shown."""
+    options, columns = study.config["traces"], Columns.declared(study.config)
+    return {
+        "columns": dataclasses.asdict(columns) if columns else None,
+        "rulings": options.get("rulings"),
+        "excerpts": bool(options.get("excerpts", are_published(study))),
+    }
+
+
+def table_options(study: Study) -> dict[str, Any]:
+    """Return what tables of sessions depend on: titles, files, the names of what is measured, and whether quotes stand beside."""
+    options = study.config["traces"]
+    measured = names(Grouping(options["groups"]))
+    return {"titles": titles_of(study), "files": options["files"], "measures": measured, "published": are_published(study)}

@@ -1,40 +1,14 @@
-"""Keeping secrets out of what is written: every word of a session passes here before it reaches an output."""
+"""Keeping secrets and personal data out of what is written: every word of a session passes here before it reaches an output."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
+
+from mirage.traces import personal, scanner, secret_shapes
 
 MARK = "[redacted]"
 
-# One alternative a kind of secret. Where a group ``s`` is named, only it is the secret, and the words around it may stay.
-_PATTERNS = [
-    re.compile(pattern, flags)
-    for pattern, flags in (
-        (r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z0-9 ]*PRIVATE KEY-----|\Z)", 0),
-        (r"\b(?:hf|api_org)_[A-Za-z0-9]{8,}", 0),  # Hugging Face
-        (r"\bsk-[A-Za-z0-9_-]{8,}", 0),  # OpenAI, Anthropic, OpenRouter
-        (r"\b(?:gh[pousr]_[A-Za-z0-9]{8,}|github_pat_[A-Za-z0-9_]{8,}|glpat-[A-Za-z0-9_-]{8,})", 0),
-        (r"\b(?:AKIA|ASIA|ABIA|ACCA|AGPA|AIDA|AROA)[A-Z0-9]{12,}", 0),  # AWS key ids
-        (r"\bAIza[A-Za-z0-9_-]{20,}|\bya29\.[A-Za-z0-9_-]{8,}", 0),  # Google
-        (r"\bxox[a-z]-[A-Za-z0-9-]{8,}|\bxapp-[A-Za-z0-9-]{8,}", 0),  # Slack
-        (r"\b(?:npm_|pypi-|dop_v1_|r8_|gsk_|xai-|nvapi-|tvly-|wandb_v1_)[A-Za-z0-9_-]{16,}", 0),
-        (r"\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*)?", 0),  # JSON Web Token
-        (r"\b(?:bearer|basic)\s+(?P<s>[A-Za-z0-9+/=._~-]{8,})", re.IGNORECASE),
-        (r"://[^\s/:@'\"]*:(?P<s>[^\s/@'\"]+)@", 0),  # user:password@host
-        (r"[?&](?:X-Amz-[A-Za-z-]+|sig|signature|token|key|access_token)=(?P<s>[^\s&'\"]+)", re.IGNORECASE),
-        # A name that says secret, an equals sign or colon, and its value.
-        (
-            r"(?:(?i:api[_-]?key|secret|passw(?:or)?d|credential|access[_-]?key|auth[_-]?key|private[_-]?key)"
-            r"|(?<![A-Za-z])token|Token|TOKEN)(?![a-z])[A-Za-z0-9_-]{0,40}"
-            r"\\?['\"]?\s{0,4}(?:=>|[:=])\s{0,4}\\?['\"]?"
-            r"(?P<s>(?!None\b|null\b|True\b|False\b|\$|os\.|get_)[^\s'\"\\,;(){}\[\]]{6,})",
-            0,
-        ),
-        # The long random word that no other pattern knows: 32 or more characters, of all three kinds.
-        (r"(?<![A-Za-z0-9_+=-])(?=[A-Za-z_+-]*\d)(?=[A-Z0-9_+-]*[a-z])(?=[a-z0-9_+-]*[A-Z])[A-Za-z0-9_+-]{32,}=*", 0),
-    )
-]
+_AROUND = 2048  # characters looked at on both sides of what is shown
 
 
 def secrets(text: str) -> list[tuple[int, int]]:
@@ -50,10 +24,8 @@ def secrets(text: str) -> list[tuple[int, int]]:
 
 
 def _matches(text: str) -> Iterator[tuple[int, int]]:
-    for pattern in _PATTERNS:
-        group = "s" if "s" in pattern.groupindex else 0
-        for match in pattern.finditer(text):
-            yield match.span(group)
+    for found in (secret_shapes, personal, scanner):
+        yield from found.spans(text)
 
 
 def redact(text: str) -> str:
@@ -64,7 +36,7 @@ def redact(text: str) -> str:
 def excerpt(text: str, start: int = 0, end: int = 0, width: int = 200) -> str:
     """Return about ``width`` characters around ``text[start:end]``, on one line and without secrets.
 
-    Secrets are looked for in the whole text, so that one cut by the excerpt's edge is still known for what it is.
+    Secrets are looked for in what stands around too, so that one cut by the excerpt's edge is still known for what it is.
     """
     spare = max(width - (end - start), 0) // 2
     first = max(start - (spare if start else 0), 0)
@@ -80,7 +52,8 @@ def printable(text: str) -> str:
 
 def _without(text: str, first: int, last: int) -> str:
     parts, place = [], first
-    for start, end in secrets(text):
+    left = max(first - _AROUND, 0)
+    for start, end in ((left + start, left + end) for start, end in secrets(text[left : last + _AROUND])):
         if end <= place or start >= last:
             continue
         parts += [text[place : max(start, place)], MARK]

@@ -1,22 +1,38 @@
-"""Opening a session file of any known format."""
+"""Opening a session of any known format: its file, and those of its sub-agents."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from mirage.traces import claude_code, claude_stream, codex, pi
+from mirage.traces import claude_code, claude_stream, codex, pi, session_traces
 from mirage.traces.events import Event, Reader
+from mirage.traces.fields import mapping, word
 from mirage.traces.lines import MAX_LINE, Broken, records
+from mirage.traces.seen import Seen
 
 # Asked in this order: the stream is Claude Code's form with less in it.
 FORMATS: dict[str, tuple[Callable[[Mapping[str, Any]], bool], Callable[[], Reader]]] = {
     codex.NAME: (codex.recognises, codex.Codex),
+    session_traces.NAME: (session_traces.recognises, session_traces.SessionTraces),
     pi.NAME: (pi.recognises, pi.Pi),
     claude_code.NAME: (claude_code.recognises, claude_code.ClaudeCode),
     claude_stream.NAME: (claude_stream.recognises, claude_stream.ClaudeStream),
+}
+# Harnesses whose lines look like those of a known format further down.
+_REFUSED: dict[str, Callable[[Mapping[str, Any]], bool]] = {
+    "Factory Droid": lambda record: record.get("type") == "session_start",
+    "GitHub Copilot": lambda record: record.get("type") in ("session.start", "user.message", "assistant.message"),
+    "Gemini CLI": lambda record: "sessionId" in record and ("projectHash" in record or record.get("type") == "gemini"),
+    "OpenCode": lambda record: str(record.get("sessionID", "")).startswith("ses_"),
+    "an agent in the ATIF form": lambda record: str(record.get("schema_version", "")).startswith("ATIF"),
+    "a chat in OpenAI's form": lambda record: (
+        isinstance(record.get("messages"), list) or ("role" in record and "content" in record)
+    ),
+    "ml-intern's own log": lambda record: "session_start_time" in record and "messages" in record,
 }
 _LOOKED_AT = 200
 
@@ -26,24 +42,38 @@ class NoSession(Exception):  # noqa: N818
 
 
 class Session:
-    """A session file, read once from end to end by :meth:`events`.
+    """A session, read once from end to end by :meth:`events`: its file, then those of its sub-agents.
 
-    ``lines`` and ``broken`` count, as far as it has been read, the lines that hold a record and those that cannot be read.
+    ``lines`` and ``broken`` count, as far as it has been read, the lines that hold a record and those that cannot be read; ``repeated`` the
+    lines that say nothing that was not read before, here or in the sessions that ``others`` knows.
     """
 
-    def __init__(self, path: str | Path, max_line: int = MAX_LINE):
+    def __init__(
+        self, path: str | Path, parts: Sequence[str | Path] = (), max_line: int = MAX_LINE, others: Seen | None = None
+    ):
         """Look at the beginning of the file and choose its reader.
+
+        Parameters
+        ----------
+        path:
+            The session's file.
+        parts:
+            Files of its sub-agents.
+        others:
+            What was read before of other sessions: what this one copies of them is marked as copied.
 
         Raises
         ------
         NoSession
-            When none of the first records belongs to a known format.
+            When none of the first records belongs to a known format, or when they belong to one that is not read.
         OSError
             When the file cannot be opened.
         """
         self.lines = 0
+        self.repeated = 0
         self.broken = Broken()
-        self._path, self._max_line = Path(path), max_line
+        self._path, self._parts, self._max_line = Path(path), [Path(part) for part in parts], max_line
+        self._seen, self._others = Seen(), others
         self._reader = detect(path, max_line)
 
     @property
@@ -52,10 +82,27 @@ class Session:
         return self._reader.name
 
     def events(self) -> Iterator[Event]:
-        """Yield the session's events, in the file's order."""
-        for number, record in records(self._path, self.broken, self._max_line):
+        """Yield the session's events, in the files' order, each once."""
+        yield from self._events(self._path, self._reader)
+        for part in self._parts:
+            try:
+                reader = detect(part, self._max_line)
+            except NoSession as reason:
+                self.broken.tell(f"{part.name}: {reason}")
+                continue
+            for event in self._events(part, reader):
+                yield replace(event, sidechain=True, part=part.name)
+
+    def _events(self, path: Path, reader: Reader) -> Iterator[Event]:
+        for number, record in records(path, self.broken, self._max_line):
             self.lines += 1
-            yield from self._reader.read(number, record)
+            found = list(reader.read(number, record))
+            fresh = [self._known(event) for event in found if self._seen.first(event)]
+            self.repeated += bool(found) and all(event.copied for event in fresh)
+            yield from fresh
+
+    def _known(self, event: Event) -> Event:
+        return event if self._others is None or self._others.first_of_all(event) else replace(event, copied=True)
 
 
 def detect(path: str | Path, max_line: int = MAX_LINE) -> Reader:
@@ -66,7 +113,25 @@ def detect(path: str | Path, max_line: int = MAX_LINE) -> Reader:
         for recognises, reader in FORMATS.values():
             if recognises(record):
                 return reader()
+        for harness, wrote in _REFUSED.items():
+            if wrote(record):
+                raise NoSession(f"a session of {harness}, whose form is not read here; known are {', '.join(FORMATS)}")
     raise NoSession(_unlike(path, seen, broken))
+
+
+def identity(path: str | Path) -> tuple[str | None, str | None, Any]:
+    """Return of a session file its id, the id of the session that it is a sub-agent's part of, and the first time in it."""
+    own = parent = time = None
+    for _, record in islice(records(path, Broken()), 20):
+        payload = mapping(record.get("payload"))
+        spawned = mapping(mapping(mapping(payload.get("source")).get("subagent")).get("thread_spawn"))
+        named = word(record.get("sessionId")) or word(record.get("session_id"))
+        own = own or named or word(payload.get("id"))
+        if record.get("isSidechain") is True and record.get("agentId"):
+            parent = parent or named
+        parent = parent or word(spawned.get("parent_thread_id"))
+        time = time or record.get("timestamp")
+    return own, parent, time
 
 
 def _unlike(path: str | Path, seen: int, broken: Broken) -> str:

@@ -8,11 +8,12 @@ from dataclasses import dataclass, replace
 
 from mirage.traces.events import CALL, RESULT, Event
 from mirage.traces.failures import kind_of
-from mirage.traces.jobs import asks
+from mirage.traces.jobs import SUBMIT, Jobs, asks, named_job
 from mirage.traces.tools import Call
+from mirage.traces.workspace import Code, Workspace
 
 # Calls that may wait for their results at once; one that never gets any is forgotten in the end.
-_OPEN = 4096
+_OPEN = 256
 
 
 @dataclass(frozen=True)
@@ -27,12 +28,19 @@ class Step:
         What the call asks of jobs on the Hub (:func:`mirage.traces.jobs.asks`).
     failure:
         Of a result, its kind of failure, or None.
+    wrote, ran:
+        Texts that the call writes to files, each as the file then stands, and code that it runs; the result has them too.
+    lost:
+        Code of jobs that are now known to have failed, though the call that started them did not.
     """
 
     event: Event
     call: Call | None = None
     asks: dict[str, str | None] | None = None
     failure: str | None = None
+    wrote: tuple[Code, ...] = ()
+    ran: tuple[Code, ...] = ()
+    lost: tuple[Code, ...] = ()
 
     @property
     def runs(self) -> bool:
@@ -41,21 +49,49 @@ class Step:
 
 
 def steps(events: Iterable[Event]) -> Iterator[Step]:
-    """Yield a step an event, in order; results are matched to calls by the call's id."""
+    """Yield a step an event, in order; results are matched to calls by the call's id, and what is run to what was written before."""
     waiting: OrderedDict[str, Step] = OrderedDict()
+    workspace, jobs = Workspace(), _Started()
     for event in events:
         if event.kind == CALL:
             call = Call.of(event)
-            step = Step(event, call, asks(event, call))
+            wrote, ran = workspace.take(call.acts, event)
+            step = Step(event, call, asks(event, call), wrote=tuple(wrote), ran=tuple(ran))
             if event.call:
-                waiting[event.call] = Step(replace(event, input={}), replace(call, text=""), step.asks)
+                waiting[event.call] = replace(step, event=replace(event, input={}), call=replace(call, text="", acts=()))
                 if len(waiting) > _OPEN:
                     waiting.popitem(last=False)
             yield step
         elif event.kind == RESULT:
-            made = waiting.pop(event.call or "", None)
-            call_made = made.call if made else None
-            failure = kind_of(event, reads=call_made is not None and call_made.reads)
-            yield Step(event, call_made, made.asks if made else None, failure)
+            yield jobs.after(_answered(event, waiting.pop(event.call or "", None)))
         else:
             yield Step(event)
+
+
+def _answered(event: Event, made: Step | None) -> Step:
+    if made is None or made.call is None:
+        return Step(event, failure=kind_of(event, reads=False))
+    masked = made.call.runs and any(code.masked for code in made.ran)
+    failure = kind_of(event, reads=made.call.reads, masked=masked)
+    return replace(made, event=event, failure=failure)
+
+
+class _Started:
+    """The code of jobs, until they are known to have failed."""
+
+    def __init__(self) -> None:
+        self._jobs = Jobs()
+        self._code: OrderedDict[str, tuple[Code, ...]] = OrderedDict()
+
+    def after(self, step: Step) -> Step:
+        """Return a result's step with the code of the jobs that it tells to have failed."""
+        if not step.asks:
+            return step
+        result = step.event.result
+        if SUBMIT in step.asks and step.ran and not step.failure and (job := named_job(result)):
+            self._code[job] = step.ran
+            if len(self._code) > _OPEN:
+                self._code.popitem(last=False)
+        self._jobs.answered(step.event.line, step.asks, result, step.failure)
+        failed = [job for job in self._code if job in self._jobs.failed]
+        return replace(step, lost=tuple(code for job in failed for code in self._code.pop(job)))

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import PurePosixPath
+from typing import Any
 
+from mirage.traces import shell
+from mirage.traces.acts import PYTHON, QUERY, Act, Copy, Edit, Run, Write, patched
 from mirage.traces.events import Event
-from mirage.traces.fields import said, word
+from mirage.traces.fields import objects, said, word
 
 OTHER = "other"
 
@@ -34,28 +38,32 @@ class Grouping:
 
 
 _PATHS = ("file_path", "path", "notebook_path", "filename", "path_in_repo")
-_CONTENTS = ("content", "file_text", "new_string", "new_str", "newText", "old_string", "oldText", "edits", "new_source")
-_COMMANDS = ("command", "cmd", "script", "code")
-_PATCHED = re.compile(r"^\*\*\* (?:Add|Update) File: (.+)$", re.MULTILINE)
-# A here-document, or text echoed into a file: both are files that an agent wrote by hand.
-_HEREDOC = re.compile(
-    r"(?:>>?|\btee\s+(?:-a\s+)?)\s*(?P<path>[\w./~${}-]+)\s*<<|<<-?\s*['\"]?\w+['\"]?\s*>>?\s*(?P<late>[\w./~${}-]+)"
-)
+_CONTENTS = ("content", "file_text", "new_source", "contents")
+_OLD = ("old_string", "old_str", "oldText", "old_text", "search")
+_NEW = ("new_string", "new_str", "newText", "new_text", "replace")
+_COMMANDS = ("command", "cmd", "commands")
+_CODES = ("code", "script", "chars", "sql", "source")
+_QUERIES = re.compile(r"(?is)^\s*(?:select|with|from|summarize|pivot)\b")
+_JOB_RUNS = ("run", "uv", "scheduled run", "scheduled uv")
+_POLLS = re.compile(r"(?i)(?:bashoutput|taskoutput|write_stdin|read_output|get_output)$")
 
 
 @dataclass(frozen=True)
 class Call:
     """What matters of one call.
 
-    ``text`` is all that the agent said to the tool: a command, a script, a file's content. ``written`` are the files it writes,
-    ``runs`` says whether it runs something, ``reads`` whether it only looks at a file or page.
+    ``text`` is all that the agent said to the tool: a command, a script, a file's content. ``acts`` are the files it writes and the
+    code it runs, as far as its input tells, ``written`` the paths of those files. ``runs`` says whether it runs something, ``reads``
+    whether it only looks at a file or page, ``polls`` whether it only asks for the output of what was started before.
     """
 
     tool: str
     text: str
+    acts: tuple[Act, ...]
     written: tuple[str, ...]
     runs: bool
     reads: bool
+    polls: bool = False
 
     @classmethod
     def of(cls, event: Event) -> Call:
@@ -63,28 +71,66 @@ class Call:
         given = event.input
         tool = event.tool or "unnamed"
         text = "\n".join(said(given))
+        polls = _POLLS.search(tool) is not None
         path = next((name for name in (word(given.get(key)) for key in _PATHS) if name), None)
+        if path and (done := tuple(_file_acts(path, given))):
+            return cls(tool, text, done, _paths(done), False, False)
         command = _command(given)
-        if path and any(key in given for key in _CONTENTS):
-            return cls(tool, text, (path,), False, False)
-        patched = tuple(_PATCHED.findall(text))
-        if patched:
-            return cls(tool, text, patched, False, False)
-        if command or tool.lower().endswith(("hf_jobs", "write_stdin")):
-            return cls(
-                tool, text, tuple(match["path"] or match["late"] for match in _HEREDOC.finditer(command or "")), True, False
-            )
-        return cls(tool, text, (), False, path is not None or "url" in given or "query" in given)
+        if command and "*** Begin Patch" not in command[:200]:
+            done = tuple(shell.acts(command))
+            return cls(tool, text, done, _paths(done), True, shell.only_looks(command), polls)
+        if "*** Begin Patch" in text:
+            done = tuple(patched(text))
+            return cls(tool, text, done, _paths(done), False, False)
+        code = tuple(_code_acts(tool, given))
+        if code or polls or tool.lower().endswith("hf_jobs"):
+            return cls(tool, text, code, (), True, False, polls)
+        return cls(tool, text, (), (), False, path is not None or "url" in given or "query" in given)
+
+    def executed(self) -> str:
+        """Return the commands and the code that it runs: what it only writes to a file, or names, is left out."""
+        return "\n".join([shell.executed(self.text), *(act.code for act in self.acts if isinstance(act, Run) and act.code)])
 
 
-def _command(given: Mapping[str, object]) -> str | None:
+def _paths(done: Sequence[Act]) -> tuple[str, ...]:
+    return tuple(act.target if isinstance(act, Copy) else act.path for act in done if isinstance(act, Copy | Write | Edit))
+
+
+def _file_acts(path: str, given: Mapping[str, Any]) -> Iterator[Act]:
+    for key in _CONTENTS:
+        if isinstance(given.get(key), str):
+            yield Write(path, given[key])
+            return
+    for part in (given, *objects(given.get("edits"))):
+        old = next((part[key] for key in _OLD if isinstance(part.get(key), str)), None)
+        new = next((part[key] for key in _NEW if isinstance(part.get(key), str)), None)
+        if new is not None:
+            yield Edit(path, old or "", new)
+
+
+def _command(given: Mapping[str, Any]) -> str | None:
     for key in _COMMANDS:
         value = given.get(key)
         if isinstance(value, str) and value:
             return value
         if isinstance(value, list):
-            return " ".join(item for item in value if isinstance(item, str))
+            return shlex.join(item for item in value if isinstance(item, str))
     return None
+
+
+def _code_acts(tool: str, given: Mapping[str, Any]) -> Iterator[Act]:
+    """Yield the code that a tool other than a shell is given to run: a notebook's cell, a job's script, a query."""
+    if tool.lower().endswith("hf_jobs") and str(given.get("operation") or "run").lower() not in _JOB_RUNS:
+        return
+    for key in _CODES:
+        code = word(given.get(key))
+        if code and re.fullmatch(r"\S+\.\w{1,5}", code):
+            yield Run(path=code)
+        elif code:
+            yield Run(code=code, language=QUERY if key == "sql" else PYTHON)
+    query = word(given.get("query"))
+    if query and _QUERIES.match(query):
+        yield Run(code=query, language=QUERY)
 
 
 def is_card(path: str) -> bool:

@@ -1,0 +1,91 @@
+"""Questions about columns, for a session whose data are other than those declared, or were never declared."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Protocol
+
+from mirage.traces.acts import PYTHON
+from mirage.traces.columns import Columns, named_in
+from mirage.traces.events import CALL, RESULT
+from mirage.traces.evidence import NO, PARTLY, YES, Verdict
+from mirage.traces.program import called, program, texts
+from mirage.traces.steps import Step
+from mirage.traces.workspace import Code
+
+_MOST = 8
+_QUERY = re.compile(r"(?is)\bselect\s+(\w+)\s*,.{0,80}?(?:avg|sum|mean)\s*\(\s*(\w+)\s*\).{0,300}?group\s+by")
+
+
+class _Rule(Protocol):
+    def see(self, step: Step) -> None: ...
+
+    def verdict(self) -> Verdict: ...
+
+
+class OfColumns:
+    """Asks a question of the declared columns, and of those that the session's own code groups by.
+
+    The latter count only where nothing was declared, or where the session never names the declared label: its data are others.
+    """
+
+    def __init__(self, rule: Callable[[Columns], _Rule], declared: Columns | None):
+        self._rule = rule
+        self._declared = declared
+        self._asked = rule(declared) if declared else None
+        self._others: dict[Columns, _Rule] = {}
+        self._named = False
+
+    def see(self, step: Step) -> None:
+        """Show a step to the rule, once for each pair of columns."""
+        self._named = self._named or (self._declared is not None and self._names(step, self._declared.label))
+        if self._asked:
+            self._asked.see(step)
+        if self._named:
+            return
+        if step.event.kind == CALL:
+            for columns in (found for code in (*step.ran, *step.wrote) for found in guessed(code)):
+                if columns not in self._others and not self._known(columns) and len(self._others) < _MOST:
+                    self._others[columns] = self._rule(columns)
+        for rule in self._others.values():
+            rule.see(step)
+
+    def _known(self, columns: Columns) -> bool:
+        return self._declared is not None and any(name in self._declared.others for name in columns.group)
+
+    @staticmethod
+    def _names(step: Step, label: str) -> bool:
+        return step.event.kind in (CALL, RESULT) and (
+            named_in(step.event.result, label) or (step.call is not None and named_in(step.call.text, label))
+        )
+
+    def verdict(self) -> Verdict:
+        """Return the answer for the declared columns, or the best one for the session's own."""
+        asked = self._asked.verdict() if self._asked else Verdict(NO, "no code groups anything")
+        if asked.answer != NO or self._named:
+            return asked
+        for answer in (YES, PARTLY) if self._declared is None else (YES,):
+            for columns, rule in self._others.items():
+                found = rule.verdict()
+                if found.answer == answer:
+                    names = [name for name in (*columns.group, columns.label) if name]
+                    return replace(found, reason=f"{found.reason}; of the session's own columns: {', '.join(names)}")
+        return asked
+
+
+def guessed(code: Code) -> Iterator[Columns]:
+    """Yield the columns that code itself groups by: with a label that it averages, or as the groups of folds."""
+    may = "group" in code.text
+    tree = program(code.text) if may and code.language == PYTHON else None
+    for node in ast.walk(tree) if tree else ():
+        if isinstance(node, ast.Subscript) and called(node.value) in ("groupby", "group_by"):
+            group, label = list(texts(node.value)), list(texts(node.slice))
+            if group and len(label) == 1:
+                yield Columns(label[0], (group[-1],))
+        elif isinstance(node, ast.keyword) and node.arg == "groups":
+            yield from (Columns("", (name,)) for name in texts(node.value))
+    if found := _QUERY.search(code.text) if re.search(r"(?i)group\s+by", code.text) else None:
+        yield Columns(found[2], (found[1],))

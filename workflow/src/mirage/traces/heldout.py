@@ -1,0 +1,234 @@
+"""Code that trains on some groups and tests on others."""
+
+from __future__ import annotations
+
+import ast
+import functools
+import re
+from collections.abc import Iterable, Iterator
+
+from mirage.traces.acts import PYTHON
+from mirage.traces.columns import Columns, named_in, names_column
+from mirage.traces.program import called, dotted, program, span, without_comments
+from mirage.traces.workspace import Code
+
+_TRAINS = re.compile(
+    r"^(?:fit|fit_transform|partial_fit|train|Trainer|\w*Trainer|cross_val_score|cross_val_predict|cross_validate|GridSearchCV|train_\w+"
+    r"|fit_\w+|run_fold|finetune\w*|fine_tune\w*)$"
+)
+_FOLDS = re.compile(r"(?:Group|PredefinedSplit)")
+_MISSING = frozenset({"", "unknown", "none", "nan", "na", "n/a", "null", "missing", "other", "?", "-", "test", "tbd"})
+_TRAIN_NAME = re.compile(
+    r"(?i)(?:^|_)(?:x_?|y_?|df_?|ds_?)?(?:train|tr|fit)(?:ing|_?set|_?df|_?ds|_?idx|_?rows|_?data|_?x|_?y|_?texts?|_?labels?)?(?:$|_)"
+)
+_KEEPS = frozenset((
+    "values", "to_numpy", "unique", "tolist", "to_list", "astype", "cat", "codes", "array", "asarray", "list", "set",
+    "sorted", "Series", "factorize", "fit_transform", "map", "str", "lower", "strip", "fillna",
+    "drop_duplicates", "iter", "tuple", "copy", "keys",
+))  # fmt: skip
+_CHOOSES = frozenset({"eq", "ne", "isin", "query", "filter", "contains", "where", "startswith"})
+
+_MAY_TRAIN = re.compile(r"fit|[Tt]rain|cross_val|GridSearch|tune")
+_MAY_CHOOSE = re.compile(
+    r"groups?\s*=|[=!]=|\bin\b|isin|\beq\b|\bne\b|query|filter|groupby|PredefinedSplit|\.split\(|groupKFold|where|contains"
+)
+
+COLUMN, CHOSEN, CLEANED = "column", "chosen", "cleaned"
+
+
+def held_out(code: Code, columns: Columns) -> tuple[int, int] | None:
+    """Return where code trains on rows of some groups only, or None."""
+    if code.language not in (PYTHON, "R") or not any(column in code.text for column in columns.group):
+        return None
+    return _held_out(code.text, code.language, columns)
+
+
+# Code is looked at when it is written, when it is run and when its result is there.
+@functools.lru_cache(maxsize=32)
+def _held_out(code: str, language: str, columns: Columns) -> tuple[int, int] | None:
+    if not (_MAY_TRAIN.search(code) and _MAY_CHOOSE.search(code)):
+        return None
+    tree = program(code) if language == PYTHON else None
+    if tree is not None:
+        return _Flow(tree, columns).place(code)
+    text = without_comments(code)
+    group = next((column for column in columns.group if named_in(text, column)), None)
+    found = (
+        re.search(rf"groups\s*=[^\n]{{0,80}}?{re.escape(group)}|groupKFold\([^\n]{{0,40}}{re.escape(group)}", text)
+        if group
+        else None
+    )
+    return found.span() if found and re.search(r"fit\s*\(|train\s*\(|cross_val", text) else None
+
+
+class _Flow:
+    """What stands for the group's column and for rows chosen by it, statement by statement.
+
+    Rows count as chosen for training when they are given to a call that trains, or to a name that says so. Leaving out rows of no known
+    group, or from what keeps its name, is cleaning, unless the rows left out are used too.
+    """
+
+    def __init__(self, tree: ast.Module, columns: Columns):
+        self._tree = tree
+        self._columns = columns
+        self._names: dict[str, str] = {}
+
+    def place(self, text: str) -> tuple[int, int] | None:
+        """Return where rows of some groups only are trained on, or None."""
+        if not any(_TRAINS.match(called(node)) for node in ast.walk(self._tree) if isinstance(node, ast.Call)):
+            return None
+        # Twice, for what a loop carries over.
+        for _ in range(2):
+            for statement in _in_order(self._tree):
+                if self._take(statement):
+                    return span(text, statement)
+        return None
+
+    def _take(self, statement: ast.stmt) -> bool:
+        for node in _expressions(statement):
+            for call in (part for part in ast.walk(node) if isinstance(part, ast.Call)):
+                if self._folds(call) or (_TRAINS.match(called(call)) and self._given(call)):
+                    return True
+        if isinstance(statement, ast.For):
+            self._loop(statement)
+        if isinstance(statement, ast.Assign):
+            return self._assign(statement)
+        return False
+
+    def _folds(self, call: ast.Call) -> bool:
+        """Folds whose groups are the group's: named so, or third in ``split``."""
+        given = [keyword.value for keyword in call.keywords if keyword.arg == "groups"]
+        given += call.args[2:3] if called(call) == "split" else []
+        given += call.args[:1] if called(call) == "PredefinedSplit" else []
+        given += [keyword.value for keyword in call.keywords if keyword.arg == "test_fold"]
+        return any(self._kind(value) == COLUMN for value in given)
+
+    def _given(self, call: ast.Call) -> bool:
+        values = [*call.args, *(keyword.value for keyword in call.keywords if "eval" not in (keyword.arg or ""))]
+        if isinstance(call.func, ast.Attribute) and called(call) == "train":
+            values.append(call.func.value)
+        return any(self._kind(value) == CHOSEN for value in values)
+
+    def _loop(self, loop: ast.For) -> None:
+        if any(called(part) == "groupby" and self._mentions(part) for part in ast.walk(loop.iter)):
+            names = [part.id for part in ast.walk(loop.target) if isinstance(part, ast.Name)]
+            self._names |= {name: CHOSEN if position else COLUMN for position, name in enumerate(names)}
+        else:
+            self._bind(loop.target, loop.iter)
+
+    def _bind(self, target: ast.expr, source: ast.expr) -> None:
+        """Take note of what the names of a loop stand for; ``zip`` and ``enumerate`` give each name its own."""
+        if isinstance(target, ast.Tuple) and isinstance(source, ast.Call) and called(source) in ("zip", "enumerate"):
+            names = target.elts[1:] if called(source) == "enumerate" else target.elts
+            for name, values in zip(names, source.args, strict=False):
+                self._bind(name, values)
+        elif kind := self._kind(source):
+            self._names |= {part.id: kind for part in ast.walk(target) if isinstance(part, ast.Name)}
+
+    def _assign(self, statement: ast.Assign) -> bool:
+        kind = self._kind(statement.value)
+        for target in statement.targets:
+            same = {dotted(part) for part in ast.walk(statement.value)}
+            for name in (
+                part.id for part in ast.walk(target) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)
+            ):
+                found = CLEANED if kind == CHOSEN and name in same and not self._complement(statement) else kind
+                self._names[name] = found or ""
+                if found == CHOSEN and _TRAIN_NAME.search(name):
+                    return True
+        return False
+
+    def _complement(self, statement: ast.Assign) -> bool:
+        """Tell whether the rows that are left out here are chosen elsewhere."""
+        others = [node for node in ast.walk(self._tree) if isinstance(node, ast.Assign) and node is not statement]
+        return any(self._kind(node.value) == CHOSEN for node in others)
+
+    def _kind(self, node: ast.AST) -> str | None:
+        """Return what an expression stands for: the column, rows chosen by it, or neither."""
+        if isinstance(node, ast.Name):
+            return self._names.get(node.id) or None
+        if self._is_column(node):
+            return COLUMN
+        if isinstance(node, ast.Compare):
+            if any(self._kind(part) == COLUMN for part in (node.left, *node.comparators)):
+                return CLEANED if self._cleans(node) else CHOSEN
+            return None
+        if isinstance(node, ast.Call):
+            return self._call_kind(node)
+        if isinstance(node, ast.Attribute):
+            return self._kind(node.value)
+        if isinstance(node, ast.Lambda):
+            return self._kind(node.body)
+        if isinstance(node, ast.Subscript):
+            inner = self._kind(node.slice)
+            return inner if inner in (CHOSEN, CLEANED) else COLUMN if inner == COLUMN else self._kind(node.value)
+        if isinstance(node, ast.ListComp | ast.GeneratorExp | ast.SetComp | ast.DictComp):
+            return self._comprehension_kind(node)
+        return self._best(ast.iter_child_nodes(node))
+
+    def _call_kind(self, node: ast.Call) -> str | None:
+        name = called(node)
+        receiver = self._kind(node.func.value) if isinstance(node.func, ast.Attribute) else None
+        if name == "train_test_split":
+            return self._best(node.args) if self._best(node.args) == CHOSEN else None
+        if name in _CHOOSES:
+            text = next(
+                (part.value for part in node.args if isinstance(part, ast.Constant) and isinstance(part.value, str)), ""
+            )
+            inside = self._best(node.args)
+            if receiver == COLUMN or inside == COLUMN or (name == "query" and self._queries(text)):
+                return CLEANED if self._cleans(node) else CHOSEN
+            return inside if inside in (CHOSEN, CLEANED) else receiver
+        if receiver in (CHOSEN, CLEANED):
+            return receiver
+        if receiver == COLUMN:
+            return COLUMN if name in _KEEPS else None
+        inside = self._best(node.args)
+        return inside if inside == CHOSEN or (inside == COLUMN and name in _KEEPS) else None
+
+    def _comprehension_kind(self, node: ast.ListComp | ast.GeneratorExp | ast.SetComp | ast.DictComp) -> str | None:
+        for generator in node.generators:
+            self._bind(generator.target, generator.iter)
+        chosen = self._best(test for generator in node.generators for test in generator.ifs)
+        if chosen in (CHOSEN, CLEANED):
+            return chosen
+        made = self._kind(node.value if isinstance(node, ast.DictComp) else node.elt)
+        return made or self._best(generator.iter for generator in node.generators)
+
+    def _best(self, nodes: Iterable[ast.AST]) -> str | None:
+        kinds = {self._kind(part) for part in nodes}
+        return next((kind for kind in (CHOSEN, CLEANED, COLUMN) if kind in kinds), None)
+
+    def _is_column(self, node: ast.AST) -> bool:
+        if isinstance(node, ast.Subscript):
+            part = node.slice
+            return isinstance(part, ast.Constant) and part.value in self._columns.group
+        if isinstance(node, ast.Call) and called(node) in ("get", "select", "column", "to_pandas", "unique"):
+            return any(isinstance(part, ast.Constant) and part.value in self._columns.group for part in node.args)
+        return isinstance(node, ast.Attribute) and node.attr in self._columns.group
+
+    def _mentions(self, node: ast.AST) -> bool:
+        strings = (part.value for part in ast.walk(node) if isinstance(part, ast.Constant) and isinstance(part.value, str))
+        return any(names_column(text, column) for text in strings for column in self._columns.group)
+
+    def _queries(self, text: str) -> bool:
+        return any(named_in(text, column) for column in self._columns.group)
+
+    def _cleans(self, node: ast.AST) -> bool:
+        """Tell whether a comparison is with nothing but words for a group that is not known."""
+        values = [part.value for part in ast.walk(node) if isinstance(part, ast.Constant)]
+        words = [str(value) for value in values if not (isinstance(value, str) and value in self._columns.group)]
+        words = [word for text in words for word in (re.findall(r"['\"]([^'\"]*)['\"]", text) or [text])]
+        return bool(words) and all(word.strip().lower() in _MISSING for word in words)
+
+
+def _in_order(tree: ast.AST) -> Iterator[ast.stmt]:
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.stmt):
+            yield node
+        yield from _in_order(node)
+
+
+def _expressions(statement: ast.stmt) -> Iterator[ast.AST]:
+    """Yield the expressions of a statement itself, not those of the statements inside it."""
+    yield from (node for node in ast.iter_child_nodes(statement) if not isinstance(node, ast.stmt))

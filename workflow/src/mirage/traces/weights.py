@@ -1,0 +1,83 @@
+"""Code that weights the loss or the rows by class."""
+
+from __future__ import annotations
+
+import ast
+import functools
+import re
+
+from mirage.traces.acts import PYTHON, SETTINGS
+from mirage.traces.program import called, program, span, without_comments
+from mirage.traces.workspace import Code
+
+_MAYBE = re.compile(r"(?i)weight|focal|balance|Sampler|SMOTE")
+_KEYWORDS = frozenset((
+    "class_weight", "class_weights", "pos_weight", "scale_pos_weight", "is_unbalance", "auto_class_weights",
+    "label_weights", "loss_weights", "alpha_t",
+))  # fmt: skip
+_LOSSES = re.compile(
+    r"(?:CrossEntropy|BCE|NLL|cross_entropy|nll_loss|binary_cross_entropy|hinge|Hinge|Margin)\w*(?:Loss|loss|logits)?$|Loss$"
+)
+_FOCAL = re.compile(r"(?i)focal_?loss|^focal$")
+_MADE = frozenset({"compute_class_weight", "compute_sample_weight"})
+_SAMPLERS = re.compile(r"\b(?:WeightedRandomSampler|RandomOverSampler|RandomUnderSampler|SMOTE\w*|ADASYN)$")
+_IN_TEXT = re.compile(
+    r"\b(?:class_weights?|pos_weight|scale_pos_weight|is_unbalance)['\"]?\s*[=:]\s*(?!None|null|NULL|False)[\w\[{'\"]|\bclass\.weights?\s*="
+    r"|\bcompute_class_weight\s*\(|FocalLoss\s*\("
+)
+_FLAG = re.compile(
+    r"--(?:class|pos|loss|scale-pos|label)[-_]weights?(?:=|$)|--(?:balanced|focal|use[-_]class[-_]weights?|weighted)\b"
+)
+
+
+def weighted(code: Code) -> tuple[int, int] | None:
+    """Return where code weights by class, or None."""
+    if any(_FLAG.match(word) for word in code.arguments):
+        return 0, min(len(code.text), 80)
+    return _weighted(code.text, code.language) if _MAYBE.search(code.text) else None
+
+
+# Code is looked at when it is written, when it is run and when its result is there.
+@functools.lru_cache(maxsize=32)
+def _weighted(code: str, language: str | None) -> tuple[int, int] | None:
+    tree = program(code) if language == PYTHON else None
+    if tree is None:
+        found = _IN_TEXT.search(without_comments(code)) if language in (PYTHON, SETTINGS, "R") else None
+        return found.span() if found else None
+    return next((span(code, node) for node in ast.walk(tree) if _weights(node)), None)
+
+
+def resampled(code: Code) -> tuple[int, int] | None:
+    """Return where code draws rows by class, or None."""
+    tree = program(code.text) if code.language == PYTHON and _MAYBE.search(code.text) else None
+    nodes = ast.walk(tree) if tree else ()
+    return next((span(code.text, node) for node in nodes if _SAMPLERS.search(called(node))), None)
+
+
+def _weights(node: ast.AST) -> bool:
+    if isinstance(node, ast.Dict):
+        pairs = zip(node.keys, node.values, strict=True)
+        return any(isinstance(key, ast.Constant) and key.value in _KEYWORDS and _says(value) for key, value in pairs)
+    if not isinstance(node, ast.Call):
+        return False
+    name = called(node)
+    if _FOCAL.search(name) or name in _MADE:
+        return True
+    loss = _LOSSES.search(name) is not None
+    if loss and name.startswith(("CrossEntropy", "NLL")) and node.args and _says(node.args[0]):
+        return True
+    return any(
+        (keyword.arg in _KEYWORDS or (keyword.arg == "weight" and loss) or (keyword.arg == "sample_weight" and name == "fit"))
+        and _says(keyword.value)
+        for keyword in node.keywords
+    )
+
+
+def _says(value: ast.expr) -> bool:
+    """Tell whether a weight is one: neither none, nor one and the same for every class."""
+    if isinstance(value, ast.Constant):
+        return value.value not in (None, False, 1, 1.0, "none", "None", "uniform")
+    if isinstance(value, ast.Dict | ast.List | ast.Tuple):
+        items = value.values if isinstance(value, ast.Dict) else value.elts
+        return len({ast.dump(item) for item in items}) > 1
+    return True
