@@ -118,6 +118,7 @@ def test_other_weights_are_other_cells(command, fit_encoder, tmp_path, standin_f
 def test_an_as_run_fit_uses_the_agents_seed_for_seed_0(command, fit_encoder, tmp_path):
     fit_encoder(command(mode="as-run"))
     assert record(tmp_path / "out", 0)["inputs"]["training_seed"] == 42
+    assert record(tmp_path / "out", 0)["folds"][0]["seed"] == 42
     assert record(tmp_path / "out", 1)["inputs"]["training_seed"] == derive_seed("train", "stratified", "tiny", 1)
     frame = pd.read_parquet(tmp_path / "out/tiny/seed0" / "predictions.parquet")
     assert set(frame["part"]) == {"test"}

@@ -14,7 +14,6 @@ from mirage.encoders.cell import Bench, fold_rows
 from mirage.encoders.checkpoints import Checkpoint
 from mirage.encoders.devices import Placement
 from mirage.encoders.models import load_encoder, load_tokenizer
-from mirage.encoders.noise import BlockDropout
 from mirage.encoders.progress import Progress
 from mirage.encoders.recipe import resolve
 from mirage.encoders.selection import select_epoch
@@ -45,7 +44,7 @@ def task_of(bench_of, sections, split, tmp_path):
 
     def make(seed=5, work=None, **choices):
         bench = bench_of(**choices)
-        encoder = load_encoder(bench.checkpoint, seed, cpu=True)
+        encoder = load_encoder(bench.checkpoint, seed, cpu=True, shortcuts=not bench.as_run)
         rows = fold_rows(split["part"].to_numpy(), bench.recipe.mode)
         labels = sections["label"].to_numpy()
         work = work or tmp_path / "work"
@@ -76,7 +75,7 @@ def history_of(task):
 
 def without_dropout(task):
     for module in task.encoder.model.modules():
-        if isinstance(module, BlockDropout):
+        if isinstance(module, torch.nn.Dropout):
             module.p = 0.0
     return task
 
@@ -203,22 +202,61 @@ def test_a_row_that_does_not_fit_at_all_is_told(task_of):
 
 
 @pytest.mark.parametrize("class_weight", [None, "balanced"])
+@pytest.mark.parametrize("mode", ["controlled", "as-run"])
 @pytest.mark.parametrize("micro_batch", [8, 3])
-def test_a_batchs_gradient_is_that_of_the_weighted_loss_over_the_whole_batch(class_weight, micro_batch, task_of):
-    task = without_dropout(task_of(class_weight=class_weight))
+def test_a_batchs_gradient_is_that_of_the_weighted_loss_over_the_whole_batch(class_weight, mode, micro_batch, task_of):
+    task = without_dropout(task_of(class_weight=class_weight, mode=mode))
     history = history_of(task)
     history.micro_batch = micro_batch
     trainer = _EncoderTrainer(task, history)
     batch = next(iter(trainer.loader))
-    loss = trainer._batch_gradients(task.encoder.model, dict(batch))
+    loss = trainer._batch_gradients(task.encoder.model.eval(), dict(batch))
     ours = task.encoder.model.classifier.weight.grad.clone()
     task.encoder.model.zero_grad()
     weight = torch.tensor(class_weights(task.labels[task.rows.train], class_weight))
     logits = task.encoder.model(input_ids=batch["input_ids"], attention_mask=batch["attention_mask"]).logits
-    expected = torch.nn.CrossEntropyLoss(weight=weight)(logits, batch["labels"])
+    # PyTorch divides by the weights of the batch's rows; a controlled fit by their number, since the mean weight is 1.
+    divisor = weight[batch["labels"]].sum() if mode == "as-run" else len(batch["labels"])
+    expected = torch.nn.CrossEntropyLoss(weight=weight, reduction="sum")(logits, batch["labels"]) / divisor
     expected.backward()
     torch.testing.assert_close(loss, expected.detach())
     torch.testing.assert_close(ours, task.encoder.model.classifier.weight.grad, rtol=1e-4, atol=1e-7)
+
+
+@pytest.mark.parametrize("mode", ["controlled", "as-run"])
+def test_batches_of_like_length_do_not_bend_the_weighted_loss(mode, task_of):
+    """The mean gradient of an epoch's batches is that of the weighted loss over all rows, however long the positive rows are."""
+    task = without_dropout(task_of(class_weight="balanced", mode=mode))
+    trainer = _EncoderTrainer(task, history_of(task))
+    model = task.encoder.model.eval()
+    assert len(task.rows.train) % task.recipe.batch_size == (4 if mode == "as-run" else 0)
+    for batch in trainer.loader:
+        trainer._batch_gradients(model, dict(batch))
+    ours = model.classifier.weight.grad / len(trainer.loader)
+    model.zero_grad()
+    rows = task.rows.train
+    ids, mask = task.tokens.padded(rows)
+    logits = model(input_ids=torch.from_numpy(ids), attention_mask=torch.from_numpy(mask)).logits
+    weight = torch.tensor(class_weights(task.labels[rows], "balanced"))
+    torch.nn.CrossEntropyLoss(weight=weight)(logits, torch.from_numpy(task.labels[rows].astype(np.int64))).backward()
+    bent = float((ours - model.classifier.weight.grad).norm() / model.classifier.weight.grad.norm())
+    assert bent < 1e-4 if mode == "controlled" else bent > 0.01
+
+
+def test_an_as_run_fit_that_is_killed_goes_on_to_the_same_bytes(task_of, tmp_path, monkeypatch):
+    whole = fit(task_of(mode="as-run", work=tmp_path / "whole"))
+    with monkeypatch.context() as patched:
+        kill_after(patched, 1)
+        with pytest.raises(Killed):
+            fit(task_of(mode="as-run"))
+    resumed = fit(task_of(mode="as-run"))
+    assert resumed.record["resumed_after_epochs"] == [1]
+    assert resumed.scores.tobytes() == whole.scores.tobytes()
+
+
+def test_an_as_run_batch_is_padded_and_a_controlled_one_meets_its_like(task_of):
+    as_run, controlled = (fit(task_of(mode=mode)).record["epochs"][0] for mode in ("as-run", "controlled"))
+    assert controlled["padded_tokens"] / controlled["tokens"] < as_run["padded_tokens"] / as_run["tokens"]
 
 
 def test_balanced_weights_are_those_of_the_published_run():

@@ -102,7 +102,7 @@ def load_encoder(checkpoint: Checkpoint, seed: int, *, cpu: bool, shortcuts: boo
     cpu:
         Whether it will be trained on a CPU, where attention with dropout is fastest written out.
     shortcuts:
-        Whether to leave out what need not be computed; without, the model is the library's own.
+        Whether to leave out what need not be computed; without, the model trains as the library's own.
 
     Raises
     ------
@@ -128,8 +128,8 @@ def prepare(model: Any, *, cpu: bool, shortcuts: bool = True) -> Encoder:
     """Put the shortcuts into a model of the library."""
     taken: list[str] = []
     noise = None
+    full_precision_logits(model, in_training=shortcuts)
     if shortcuts:
-        full_precision_logits(model)
         if cpu:
             noise = replace_dropout(model)
             taken.append("dropout noise in blocks")
@@ -146,14 +146,21 @@ def _attention_dropout(config: Any) -> float:
     return next((float(getattr(config, name)) for name in names if hasattr(config, name)), 0.0)
 
 
-def full_precision_logits(model: nn.Module) -> None:
+def full_precision_logits(model: nn.Module, *, in_training: bool) -> None:
     """Compute the last linear layer in fp32 under autocast: in bf16, scores would come in steps and tie.
 
     The layer is found as the last one with an output for every label.
+
+    Parameters
+    ----------
+    in_training:
+        False leaves the layer to autocast while the model trains.
     """
     *_, last = (module for module in model.modules() if isinstance(module, nn.Linear) and module.out_features == len(LABELS))
 
     def forward(self: nn.Linear, values: torch.Tensor) -> torch.Tensor:
+        if self.training and not in_training:
+            return nn.functional.linear(values, self.weight, self.bias)
         with torch.autocast(values.device.type, enabled=False):
             return nn.functional.linear(values.float(), self.weight, self.bias)
 

@@ -20,7 +20,7 @@ from torch import nn
 from transformers import PrinterCallback, Trainer, TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
 from mirage.encoders import resume
-from mirage.encoders.batching import Rows, batches_an_epoch, padded_tokens, scoring_batches, training_batches
+from mirage.encoders.batching import Rows, batches_an_epoch, scoring_batches, training_batches
 from mirage.encoders.devices import Placement
 from mirage.encoders.models import Encoder
 from mirage.encoders.progress import Progress
@@ -126,6 +126,11 @@ def class_weights(labels: Labels, kind: str | None) -> tuple[float, float]:
     return len(labels) / (2 * int(counts[0])), len(labels) / (2 * int(counts[1]))
 
 
+def expected_weight(labels: Labels, weights: tuple[float, float]) -> float:
+    """Return the mean weight of the training rows, which is 1 for ``balanced``."""
+    return float(np.mean(np.asarray(weights)[labels]))
+
+
 @dataclass(frozen=True)
 class Task:
     """Everything one fit depends on.
@@ -178,13 +183,26 @@ def fit(task: Task) -> FitResult:
     return FitResult(np.array(history.scores, dtype=np.float64), trainer.record(), kept)
 
 
-class _Loader:
-    """What the Trainer asks of a data loader: batches of one epoch after the other, decided by seed and epoch."""
+class _Collator:
+    """Turns row numbers into a batch, padded to its longest row."""
 
     def __init__(self, task: Task, multiple: int):
+        self._tokens, self._labels, self._multiple = task.tokens, task.labels, multiple
+
+    def __call__(self, rows: Sequence[int] | Rows) -> dict[str, torch.Tensor]:
+        rows = np.asarray(rows, dtype=np.intp)
+        ids, mask = self._tokens.padded(rows, self._multiple)
+        labels = torch.from_numpy(self._labels[rows].astype(np.int64))
+        return {"input_ids": torch.from_numpy(ids), "attention_mask": torch.from_numpy(mask), "labels": labels}
+
+
+class _Loader:
+    """What the Trainer asks of a data loader: batches of like length, one epoch after the other, decided by seed and epoch."""
+
+    def __init__(self, task: Task, collate: _Collator):
         self.dataset, self.batch_size = task.rows.train, task.recipe.batch_size
-        self._tokens, self._labels, self._lengths = task.tokens, task.labels, task.tokens.lengths[task.rows.train]
-        self._seed, self._multiple, self._epoch = derive_seed(task.seed, "batches"), multiple, 0
+        self._collate, self._lengths = collate, task.tokens.lengths[task.rows.train]
+        self._seed, self._epoch = derive_seed(task.seed, "batches"), 0
 
     def __len__(self) -> int:
         return batches_an_epoch(len(self.dataset), self.batch_size)
@@ -192,33 +210,42 @@ class _Loader:
     def set_epoch(self, epoch: int) -> None:
         self._epoch = epoch
 
-    def batches(self) -> list[Rows]:
-        rng = np.random.default_rng([self._seed, self._epoch])
-        return training_batches(self._lengths, self.batch_size, rng)
-
-    def padded_tokens(self) -> int:
-        return padded_tokens(self._lengths, self.batches(), self._multiple)
-
     def __iter__(self) -> Iterator[dict[str, torch.Tensor]]:
-        for chosen in self.batches():
-            rows = self.dataset[chosen]
-            ids, mask = self._tokens.padded(rows, self._multiple)
-            labels = torch.from_numpy(self._labels[rows].astype(np.int64))
-            yield {"input_ids": torch.from_numpy(ids), "attention_mask": torch.from_numpy(mask), "labels": labels}
+        rng = np.random.default_rng([self._seed, self._epoch])
+        for chosen in training_batches(self._lengths, self.batch_size, rng):
+            yield self._collate(self.dataset[chosen])
 
 
 class _EncoderTrainer(Trainer):
-    """A Trainer with our batches, a loss over the whole batch however it is cut, and one scoring pass an epoch."""
+    """A Trainer with a loss over the whole batch however it is cut, and one scoring pass an epoch.
+
+    In an as-run fit rows are shuffled and loaded as the library does it, and a batch's weighted loss is divided by the weights of its
+    own rows, as a weighted cross-entropy of PyTorch does it. A controlled fit has batches of like length, which hold a class
+    more or less often; there the divisor is the weight that as many rows are expected to have, so that a row weighs the same
+    whichever batch it is in.
+    """
 
     def __init__(self, task: Task, history: History):
-        super().__init__(model=task.encoder.model, args=_arguments(task), callbacks=[_Epochs(self)])
+        self.as_run = task.recipe.mode == AS_RUN
+        self.multiple = 1 if self.as_run else LENGTH_MULTIPLE[task.placement.device]
+        collate: Any = _Collator(task, self.multiple)
+        rows: Any = task.rows.train
+        super().__init__(
+            model=task.encoder.model,
+            args=_arguments(task),
+            train_dataset=rows,
+            data_collator=collate,
+            callbacks=[_Epochs(self)],
+        )
         self.remove_callback(PrinterCallback)
         self.task, self.history = task, history
-        self.multiple = LENGTH_MULTIPLE[task.placement.device]
-        self.loader = _Loader(task, self.multiple)
-        self.class_weights = torch.tensor(class_weights(task.labels[task.rows.train], task.recipe.class_weight))
-        self.device_weights = self.class_weights.to(self.args.device)
+        self.loader = super().get_train_dataloader() if self.as_run else _Loader(task, collate)
+        labels = task.labels[task.rows.train]
+        weights = class_weights(labels, task.recipe.class_weight)
+        self.class_weights = torch.tensor(weights, device=self.args.device)
+        self.row_weight = expected_weight(labels, weights)
         self.losses: list[torch.Tensor] = []
+        self.padded_tokens = 0
         self.scoring_tokens = SCORING_TOKENS[task.placement.device]
         done = len(history.epochs) * len(self.loader)
         self.progress = Progress(task.name, task.recipe.epochs * len(self.loader), done)
@@ -240,11 +267,17 @@ class _EncoderTrainer(Trainer):
             model.zero_grad()
             _empty_cache()
         self.losses.append(loss)
+        self.padded_tokens += inputs["input_ids"].numel()
         return loss
+
+    def _total_weight(self, labels: torch.Tensor) -> torch.Tensor | float:
+        if self.as_run:
+            return self.class_weights[labels.to(self.args.device)].sum()
+        return len(labels) * self.row_weight
 
     def _batch_gradients(self, model: nn.Module, inputs: dict[str, torch.Tensor]) -> torch.Tensor:
         rows, size = len(inputs["labels"]), self.history.micro_batch
-        total_weight = self.class_weights[inputs["labels"]].sum().item()
+        total_weight = self._total_weight(inputs["labels"])
         total = torch.zeros((), device=self.args.device)
         for start in range(0, rows, size):
             piece = {key: value[start : start + size] for key, value in inputs.items()}
@@ -254,7 +287,7 @@ class _EncoderTrainer(Trainer):
             piece = self._prepare_inputs(piece)
             labels = piece.pop("labels")
             logits = model(**piece).logits
-            loss = nn.functional.cross_entropy(logits.float(), labels, self.device_weights, reduction="sum") / total_weight
+            loss = nn.functional.cross_entropy(logits.float(), labels, self.class_weights, reduction="sum") / total_weight
             self.accelerator.backward(loss)
             total += loss.detach()
         return total
@@ -270,6 +303,9 @@ class _EncoderTrainer(Trainer):
 
     def score(self, rows: Rows) -> npt.NDArray[np.float64]:
         """Return the probability of class 1 of every row, shape (rows,)."""
+        if self.as_run:
+            # The library's evaluation draws one number, which moves the dropout of the next epoch on a CPU.
+            torch.empty((), dtype=torch.int64).random_()
         scores = np.empty(len(rows))
         model: Any = self.model
         model.eval()
@@ -319,6 +355,7 @@ class _Epochs(TrainerCallback):
         task = self.trainer.task
         self._started = time.monotonic()
         self.trainer.losses.clear()
+        self.trainer.padded_tokens = 0
         if task.encoder.noise is not None:
             task.encoder.noise.reseed(derive_seed(task.seed, "noise", len(self.trainer.history.epochs)))
 
@@ -350,7 +387,7 @@ class _Epochs(TrainerCallback):
             "seconds": round(trained - self._started, 3),
             "scoring_seconds": round(time.monotonic() - trained, 3),
             "tokens": int(task.tokens.lengths[task.rows.train].sum()),
-            "padded_tokens": trainer.loader.padded_tokens(),
+            "padded_tokens": trainer.padded_tokens,
             **_part_scores(task, scores),
         }
         history.epochs.append(entry)
