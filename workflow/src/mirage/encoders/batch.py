@@ -15,7 +15,8 @@ import torch
 from mirage.cells import Cell, complete
 from mirage.encoders.cell import Bench
 from mirage.encoders.checkpoints import Checkpoint, locate
-from mirage.encoders.devices import Placement, detect, pick_device, place
+from mirage.encoders.devices import Placement, pick_device, place
+from mirage.encoders.hardware import detect
 from mirage.encoders.models import check_limits, load_tokenizer
 from mirage.encoders.recipe import Recipe
 from mirage.encoders.tokens import tokenise
@@ -84,8 +85,9 @@ def fit_batch(request: Request) -> None:
     """
     torch.set_num_threads(request.threads)
     recipe = request.recipe
-    device = pick_device(request.device)
-    placement = place(recipe, device, cpu_bf16=detect().cpu_bf16, lower_precision=request.lower_precision)
+    hardware = detect()
+    device = pick_device(request.device, hardware)
+    placement = place(recipe, device, cpu_bf16=hardware.cpu_bf16, lower_precision=request.lower_precision)
     checkpoint = locate(recipe, request.checkpoints, hub=request.hub)
     check_limits(checkpoint, recipe)
     sections = pd.read_parquet(request.sections)

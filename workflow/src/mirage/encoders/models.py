@@ -119,6 +119,10 @@ def load_encoder(checkpoint: Checkpoint, seed: int, *, cpu: bool, shortcuts: boo
             id2label=LABELS,
             label2id={label: number for number, label in LABELS.items()},
         )
+    except MemoryError as error:
+        raise StudyError(
+            f"checkpoint {checkpoint.name} cannot be loaded: this machine has no memory left; free some"
+        ) from error
     except (OSError, ValueError, KeyError, RuntimeError, SafetensorError, UnpicklingError) as error:
         raise StudyError(f"checkpoint {checkpoint.name} cannot be loaded: {error}") from error
     return prepare(model, cpu=cpu, shortcuts=shortcuts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import math
 import resource
@@ -11,7 +12,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +23,7 @@ from transformers import PrinterCallback, Trainer, TrainerCallback, TrainerContr
 from mirage.encoders import resume
 from mirage.encoders.batching import Rows, batches_an_epoch, scoring_batches, training_batches
 from mirage.encoders.devices import Placement
+from mirage.encoders.memory import STATE_BYTES, is_out_of_memory
 from mirage.encoders.models import Encoder
 from mirage.encoders.progress import Progress
 from mirage.encoders.recipe import AS_RUN, BEST_ON_TEST, BEST_ON_VALIDATION, Recipe
@@ -165,22 +167,44 @@ def fit(task: Task) -> FitResult:
     Raises
     ------
     StudyError
-        When the loss or a score is not finite, one row alone does not fit the memory, or the disk is full.
+        When the loss or a score is not finite, the model or one row alone does not fit the memory, or the disk is full.
     """
-    resume.check_space(task.work, sum(parameter.numel() for parameter in task.encoder.model.parameters()))
+    resume.check_space(task.work, parameters_of(task.encoder.model))
     state = resume.newest(task.work)
     history = History(**state[1]) if state else History(micro_batch=task.recipe.batch_size)
     if state:
         history.resumed_at.append(len(history.epochs))
         log.info("%s: resumed after epoch %d", task.name, len(history.epochs))
-    trainer = _EncoderTrainer(task, history)
+    with _memory_told(task, "while the model is loaded"):
+        trainer = _EncoderTrainer(task, history)
     try:
-        trainer.train(resume_from_checkpoint=str(state[0]) if state else None)
+        with _memory_told(task, "in an optimizer step"):
+            trainer.train(resume_from_checkpoint=str(state[0]) if state else None)
     finally:
         trainer.progress.close()
     resume.clear(task.work)
     kept = task.work / KEPT_MODEL if task.options.keep_model else None
     return FitResult(np.array(history.scores, dtype=np.float64), trainer.record(), kept)
+
+
+def parameters_of(model: nn.Module) -> int:
+    """Return the number of a model's parameters."""
+    return sum(parameter.numel() for parameter in model.parameters())
+
+
+@contextlib.contextmanager
+def _memory_told(task: Task, when: str) -> Iterator[None]:
+    """Say in one line that the device has no room for the state of the parameters, which no smaller batch makes smaller."""
+    try:
+        yield
+    except (RuntimeError, MemoryError) as error:
+        if not is_out_of_memory(error):
+            raise
+        needed = STATE_BYTES * parameters_of(task.encoder.model) / 1e9
+        raise StudyError(
+            f"agent {task.recipe.agent}: the {task.placement.device} device has no memory left {when}: weights, gradients and the "
+            f"optimizer's moments take {needed:.1f} GB; free some, or train on a device that has more"
+        ) from error
 
 
 class _Collator:
@@ -258,17 +282,22 @@ class _EncoderTrainer(Trainer):
     ) -> torch.Tensor:
         """Compute a batch's gradients in as few pieces as the memory allows; the sum is the same for any number of pieces."""
         model.train()
-        while True:
-            try:
-                loss = self._batch_gradients(model, inputs)
-                break
-            except torch.OutOfMemoryError:
-                self._halve()
+        while (loss := self._tried(model, inputs)) is None:
+            self._halve()
             model.zero_grad()
             _empty_cache()
         self.losses.append(loss)
         self.padded_tokens += inputs["input_ids"].numel()
         return loss
+
+    def _tried(self, model: nn.Module, inputs: dict[str, torch.Tensor]) -> torch.Tensor | None:
+        """Return the loss of a batch, or None where the memory is full; by then what filled it is let go."""
+        try:
+            return self._batch_gradients(model, inputs)
+        except (RuntimeError, MemoryError) as error:
+            if not is_out_of_memory(error):
+                raise
+            return None
 
     def _total_weight(self, labels: torch.Tensor) -> torch.Tensor | float:
         if self.as_run:
@@ -294,37 +323,47 @@ class _EncoderTrainer(Trainer):
 
     def _halve(self) -> None:
         if self.history.micro_batch == 1:
-            raise StudyError(
-                f"agent {self.task.recipe.agent}: one section of {self.task.recipe.max_length} tokens does not fit the memory of the "
-                f"{self.task.placement.device} device; free some, or write a smaller max_length"
-            ) from None
+            self._tell_row()
         self.history.micro_batch = -(-self.history.micro_batch // 2)
         self.history.out_of_memory.append(self.state.global_step)
+
+    def _tell_row(self) -> NoReturn:
+        raise StudyError(
+            f"agent {self.task.recipe.agent}: one section of {self.task.recipe.max_length} tokens does not fit the memory of the "
+            f"{self.task.placement.device} device; free some, or write a smaller max_length"
+        )
 
     def score(self, rows: Rows) -> npt.NDArray[np.float64]:
         """Return the probability of class 1 of every row, shape (rows,)."""
         if self.as_run:
             # The library's evaluation draws one number, which moves the dropout of the next epoch on a CPU.
             torch.empty((), dtype=torch.int64).random_()
+        while (scores := self._scored(rows)) is None:
+            self.scoring_tokens //= 2
+            _empty_cache()
+        return scores
+
+    def _scored(self, rows: Rows) -> npt.NDArray[np.float64] | None:
+        """Return the scores of all rows, or None where a batch fills the memory and can be smaller."""
         scores = np.empty(len(rows))
         model: Any = self.model
         model.eval()
         tokens = self.task.tokens
-        lengths = tokens.lengths[rows]
-        while True:
-            try:
-                with torch.no_grad():
-                    for chosen in scoring_batches(lengths, self.scoring_tokens):
-                        ids, mask = tokens.padded(rows[chosen], self.multiple)
-                        inputs = {"input_ids": torch.from_numpy(ids), "attention_mask": torch.from_numpy(mask)}
-                        logits = model(**self._prepare_inputs(inputs)).logits
-                        scores[chosen] = logits.double().softmax(-1)[:, 1].cpu().numpy()
-                return scores
-            except torch.OutOfMemoryError:
-                if self.scoring_tokens < self.task.recipe.max_length:
-                    raise
-                self.scoring_tokens //= 2
-            _empty_cache()
+        try:
+            with torch.no_grad():
+                for chosen in scoring_batches(tokens.lengths[rows], self.scoring_tokens):
+                    ids, mask = tokens.padded(rows[chosen], self.multiple)
+                    inputs = {"input_ids": torch.from_numpy(ids), "attention_mask": torch.from_numpy(mask)}
+                    logits = model(**self._prepare_inputs(inputs)).logits
+                    # Apple's GPUs have no float64.
+                    scores[chosen] = logits.cpu().double().softmax(-1)[:, 1].numpy()
+        except (RuntimeError, MemoryError) as error:
+            if not is_out_of_memory(error):
+                raise
+            if self.scoring_tokens < self.task.recipe.max_length:
+                self._tell_row()
+            return None
+        return scores
 
     def record(self) -> dict[str, Any]:
         """Return what the run record keeps of this fit."""
@@ -435,7 +474,7 @@ def _part_scores(task: Task, scores: npt.NDArray[np.float64]) -> dict[str, float
 
 def _arguments(task: Task) -> TrainingArguments:
     recipe, placement = task.recipe, task.placement
-    return TrainingArguments(
+    arguments = TrainingArguments(
         output_dir=str(task.work),
         num_train_epochs=recipe.epochs,
         per_device_train_batch_size=recipe.batch_size,
@@ -462,11 +501,16 @@ def _arguments(task: Task) -> TrainingArguments:
         remove_unused_columns=False,
         dataloader_pin_memory=False,
     )
+    # Never spread over several cards, should the process see more than one.
+    arguments._n_gpu = min(1, arguments.n_gpu)
+    return arguments
 
 
 def _empty_cache() -> None:
     if torch.cuda.is_available():
         torch.cuda.empty_cache()
+    elif torch.backends.mps.is_available():
+        torch.mps.empty_cache()
 
 
 def _peak_memory_gb(device: str) -> float:
