@@ -34,7 +34,7 @@ EXTERNAL = "external"
 
 @dataclass(frozen=True)
 class Batch:
-    """All seeds of one encoder on one split.
+    """The seeds of one encoder on one split.
 
     Attributes
     ----------
