@@ -7,6 +7,7 @@ alone, and on CPUs dropout draws its noise in blocks (:mod:`mirage.encoders.nois
 from __future__ import annotations
 
 import types
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pickle import UnpicklingError
 from typing import Any
@@ -126,6 +127,36 @@ def load_encoder(checkpoint: Checkpoint, seed: int, *, cpu: bool, shortcuts: boo
     except (OSError, ValueError, KeyError, RuntimeError, SafetensorError, UnpicklingError) as error:
         raise StudyError(f"checkpoint {checkpoint.name} cannot be loaded: {error}") from error
     return prepare(model, cpu=cpu, shortcuts=shortcuts)
+
+
+def load_trained(checkpoint: Checkpoint) -> tuple[nn.Module, int]:
+    """Load a model that was fine-tuned elsewhere, head included, in fp32; return it with the number of its positive class.
+
+    Raises
+    ------
+    StudyError
+        When it cannot be loaded, has no trained head, or its labels are not those of the study.
+    """
+    try:
+        model, told = AutoModelForSequenceClassification.from_pretrained(
+            checkpoint.path, local_files_only=True, dtype=torch.float32, output_loading_info=True
+        )
+    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError, UnpicklingError, MemoryError) as error:
+        raise StudyError(f"checkpoint {checkpoint.name} cannot be loaded: {error}") from error
+    if told["missing_keys"]:
+        missing = ", ".join(sorted(told["missing_keys"]))
+        raise StudyError(f"checkpoint {checkpoint.name} is not fine-tuned to classify: its weights lack {missing}")
+    return model.eval(), _positive_class(checkpoint.name, model.config.id2label)
+
+
+def _positive_class(name: str, labels: Mapping[int, str]) -> int:
+    """Return the class that carries the study's positive label; where classes have no names it is class 1."""
+    if len(labels) == len(LABELS):
+        for number, label in labels.items():
+            if str(label) in (LABELS[1], "LABEL_1"):
+                return int(number)
+    found = ", ".join(map(str, labels.values()))
+    raise StudyError(f"checkpoint {name}: found the labels {found}; this study has {LABELS[1]} and one for all else")
 
 
 def prepare(model: Any, *, cpu: bool, shortcuts: bool = True) -> Encoder:

@@ -103,7 +103,9 @@ class Recipe:
 
 
 _NOT_TRAINED = ("agent", "package", "sha256", "millions", "selection")
-DESCRIPTIVE = ("title", "source", "note")
+PUBLISHED = "published"
+"""Key of an entry that names the model which the agent itself published."""
+DESCRIPTIVE = ("title", "source", "note", PUBLISHED)
 _IGNORED = ("kind", "mode", *DESCRIPTIVE)
 
 
@@ -155,6 +157,12 @@ def resolve(agent: str, entry: Mapping[str, Any]) -> Recipe:
         millions=known.millions,
         training_seed=own.seed if own else None,
     )
+
+
+def published_recipe(agent: str, entry: Mapping[str, Any]) -> Recipe:
+    """Return the recipe of an entry as its agent ran it, with the model that the agent published in place of the checkpoint."""
+    recipe = resolve(agent, {**entry, "mode": AS_RUN})
+    return dataclasses.replace(recipe, checkpoint=entry[PUBLISHED], revision="main", package=None, sha256=None)
 
 
 def variants(agents: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:

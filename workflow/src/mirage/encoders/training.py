@@ -207,6 +207,21 @@ def _memory_told(task: Task, when: str) -> Iterator[None]:
         ) from error
 
 
+def probabilities(
+    model: Any, tokens: Tokens, rows: Rows, device: torch.device, budget: int, multiple: int, positive: int = 1
+) -> npt.NDArray[np.float64]:
+    """Return the probability of class ``positive`` of every row, shape (rows,), computed in batches of ``budget`` tokens."""
+    scores = np.empty(len(rows))
+    model.eval()
+    with torch.no_grad():
+        for chosen in scoring_batches(tokens.lengths[rows], budget):
+            ids, mask = (torch.from_numpy(values).to(device) for values in tokens.padded(rows[chosen], multiple))
+            logits = model(input_ids=ids, attention_mask=mask).logits
+            # Apple's GPUs have no float64.
+            scores[chosen] = logits.cpu().double().softmax(-1)[:, positive].numpy()
+    return scores
+
+
 class _Collator:
     """Turns row numbers into a batch, padded to its longest row."""
 
@@ -345,25 +360,14 @@ class _EncoderTrainer(Trainer):
 
     def _scored(self, rows: Rows) -> npt.NDArray[np.float64] | None:
         """Return the scores of all rows, or None where a batch fills the memory and can be smaller."""
-        scores = np.empty(len(rows))
-        model: Any = self.model
-        model.eval()
-        tokens = self.task.tokens
         try:
-            with torch.no_grad():
-                for chosen in scoring_batches(tokens.lengths[rows], self.scoring_tokens):
-                    ids, mask = tokens.padded(rows[chosen], self.multiple)
-                    inputs = {"input_ids": torch.from_numpy(ids), "attention_mask": torch.from_numpy(mask)}
-                    logits = model(**self._prepare_inputs(inputs)).logits
-                    # Apple's GPUs have no float64.
-                    scores[chosen] = logits.cpu().double().softmax(-1)[:, 1].numpy()
+            return probabilities(self.model, self.task.tokens, rows, self.args.device, self.scoring_tokens, self.multiple)
         except (RuntimeError, MemoryError) as error:
             if not is_out_of_memory(error):
                 raise
             if self.scoring_tokens < self.task.recipe.max_length:
                 self._tell_row()
             return None
-        return scores
 
     def record(self) -> dict[str, Any]:
         """Return what the run record keeps of this fit."""
