@@ -22,7 +22,7 @@ class AsRun(Model):
     """How the agent itself ran the recipe."""
 
     split: Text = Field(description="Split scheme that rebuilds its split.")
-    seed: Seed = Field(description="Its training seed, which seed 0 takes as it is: for order of rows, head and dropout.")
+    seed: Seed = Field(description="Its training seed.")
     selection: Selection = Field(description="How it chose the epoch it reported.")
 
 
