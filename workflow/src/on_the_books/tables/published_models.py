@@ -49,7 +49,9 @@ def compute(results: Results) -> pd.DataFrame:
 
 def present(table: pd.DataFrame, results: Results) -> Presented:
     """Return one panel, and what stands behind it."""
-    notes = ["The weights are the agents' own; nothing is trained here. Each chose its epoch on its own test rows."]
+    notes = [
+        "The weights are the agents' own; nothing is trained here. Those that say how they chose the epoch chose it on their test rows."
+    ]
     notes += ["Which function drew a split is not stated for every agent, and rows of another draw may have been trained on."]
     lacking = table[(table["rows"] == OWN) & (table["status"] == MISSING)]
     notes += [f"{results.titles[row.agent]}: not scored, {row.reason}." for row in lacking.itertuples()]
