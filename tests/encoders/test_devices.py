@@ -50,6 +50,7 @@ def test_an_as_run_recipe_keeps_its_precision_and_a_controlled_one_may_lower_it(
 @pytest.mark.parametrize(("capability", "precision", "tf32"), [((9, 0), "bf16", True), ((7, 5), "fp32", False)])
 def test_a_gpu_gets_what_it_is_fast_at(recipe_of, monkeypatch, capability, precision, tf32):
     monkeypatch.setattr("torch.cuda.get_device_capability", lambda: capability)
+    monkeypatch.setattr("torch.version.hip", None)
     placed = place(recipe_of(), "cuda", cpu_bf16=False)
     assert (placed.precision, placed.tf32) == (precision, tf32)
     assert place(recipe_of(mode="as-run"), "cuda", cpu_bf16=False).tf32 is False

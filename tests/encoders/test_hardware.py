@@ -16,6 +16,7 @@ SOURCE = Path(__file__).parents[2] / "workflow" / "src"
 TORCH = """
 import os
 from types import SimpleNamespace as S
+from torch import version
 __version__ = {version!r}
 _cards, _broken = {cards!r}, {broken!r}
 def _visible():
@@ -56,7 +57,7 @@ with prepared(recipe, asked["device"], 1):
     try:
         device = pick_device(asked["device"], found)
         placed = place(recipe, device, cpu_bf16=found.cpu_bf16)
-        told |= {"device": device, "precision": placed.precision}
+        told |= {"device": device, "precision": placed.precision, "tf32": placed.tf32}
         import torch
         told["cards"] = torch.cuda.device_count() if device == "cuda" else 0
     except StudyError as error:
@@ -157,6 +158,8 @@ def test_two_amd_cards_take_a_fit_each_and_no_fit_sees_both(machine):
     assert told["plan"] == "GPU 0 AMD Radeon PRO W7900 (48 GB), GPU 1 AMD Radeon PRO W7900 (48 GB)"
     assert [fit["visible"]["HIP_VISIBLE_DEVICES"] for fit in (told, told["beside"])] == ["0", "1"]
     assert [fit["cards"] for fit in (told, told["beside"])] == [1, 1]
+    # bf16 they have, TF32 is NVIDIA's.
+    assert (told["precision"], told["tf32"]) == ("bf16", False)
     assert told["locks"] == ["gpu0-0.lock", "gpu1-0.lock"]
 
 
@@ -179,6 +182,7 @@ def test_one_of_two_cards_is_pinned_and_locked_by_its_uuid(machine, visible, pin
     )  # fmt: skip
     assert told["visible"]["CUDA_DEVICE_ORDER"] == "PCI_BUS_ID"
     fit = told.get("beside", told)
+    assert fit["tf32"]
     assert (fit["visible"]["CUDA_VISIBLE_DEVICES"], fit["cards"]) == (pinned, 1)
     assert f"{lock}-0.lock" in told["locks"]
     assert len(told["locks"]) == len(visible.split(","))

@@ -145,7 +145,14 @@ def place(recipe: Recipe, device: str, *, cpu_bf16: bool, lower_precision: bool 
     has_bf16 = {"cpu": cpu_bf16, "cuda": ampere, "mps": False}[device]
     may_lower = recipe.mode != AS_RUN and lower_precision
     precision = "bf16" if has_bf16 and (recipe.precision == "bf16" or may_lower) else "fp32"
-    return Placement(device, precision, tf32=ampere and may_lower)
+    return Placement(device, precision, tf32=ampere and may_lower and _is_nvidia())
+
+
+def _is_nvidia() -> bool:
+    """Whether torch was built for NVIDIA's cards: AMD's answer to the same names and have no TF32."""
+    import torch
+
+    return torch.version.hip is None
 
 
 def _is_ampere_or_newer() -> bool:

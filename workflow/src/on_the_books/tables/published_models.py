@@ -50,9 +50,9 @@ def compute(results: Results) -> pd.DataFrame:
 def present(table: pd.DataFrame, results: Results) -> Presented:
     """Return one panel, and what stands behind it."""
     notes = [
-        "The weights are the agents' own; nothing is trained here. Those that say how they chose the epoch chose it on their test rows."
+        "The weights are the agents' own; nothing is trained here. Those that say how they chose the epoch chose it on these rows.",
+        "Which function drew a split is not stated for every agent, and rows of another draw may have been trained on.",
     ]
-    notes += ["Which function drew a split is not stated for every agent, and rows of another draw may have been trained on."]
     lacking = table[(table["rows"] == OWN) & (table["status"] == MISSING)]
     notes += [f"{results.titles[row.agent]}: not scored, {row.reason}." for row in lacking.itertuples()]
     return [published_models_panel(table, results.titles, results.design.level)], notes
