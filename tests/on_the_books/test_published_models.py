@@ -55,6 +55,15 @@ def test_a_model_out_of_reach_is_missing_with_its_reason(table):
     assert (own["status"], own["reason"], own["n"]) == ("missing", "the Hub is out of reach", 0)
 
 
+def test_without_any_model_every_line_is_missing(sections, tmp_path):
+    pd.DataFrame(columns=["agent", "row_id", "external", "score"]).to_parquet(tmp_path / "scores.parquet", index=False)
+    scores = pd.read_parquet(tmp_path / "scores.parquet")
+    records = dict.fromkeys(MODELS, {"missing": "the Hub is out of reach"})
+    table = published_models_table(scores, records, sections, MODELS, PUBLISHED, 0.95)
+    assert table["status"].tolist() == ["missing"] * 4
+    assert set(table["reason"]) == {"the Hub is out of reach"}
+
+
 def test_the_panel_has_one_line_a_model(table):
     panel = published_models_panel(table, {"pi": "Pi", "claude-code": "Claude Code"}, 0.95)
     assert panel.cells["model of"].tolist() == ["Pi", "Claude Code"]
