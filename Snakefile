@@ -37,6 +37,11 @@ if "external" in TABLES:
     include: "workflow/rules/external.smk"
 
 
+if "published_models" in TABLES:
+
+    include: "workflow/rules/published_models.smk"
+
+
 if IS_PUBLISHED:
 
     include: "workflow/rules/on_the_books.smk"

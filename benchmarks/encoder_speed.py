@@ -46,7 +46,8 @@ def run_once(args: argparse.Namespace) -> dict[str, Any]:
 
     from mirage.encoders.cell import fold_rows
     from mirage.encoders.checkpoints import locate
-    from mirage.encoders.devices import detect, pick_device, place
+    from mirage.encoders.devices import pick_device, place
+    from mirage.encoders.hardware import detect
     from mirage.encoders.models import load_tokenizer
     from mirage.splits.names import Schemes
     from mirage.splits.options import SplitOptions
@@ -55,7 +56,7 @@ def run_once(args: argparse.Namespace) -> dict[str, Any]:
     torch.set_num_threads(args.threads)
     entry = yaml.safe_load(args.config.read_text(encoding="utf-8"))["agents"][args.agent]
     recipe = resolve(args.agent, entry | json.loads(args.change))
-    device = pick_device(args.device)
+    device = pick_device(args.device, detect())
     placement = place(recipe, device, cpu_bf16=detect().cpu_bf16)
     checkpoint = locate(recipe, args.checkpoints)
     sections = pd.read_parquet(args.sections)

@@ -193,6 +193,8 @@ def test_the_recipe_has_every_parameter_and_what_stood_behind_it(results):
     as_run = section(card_of(results, "tiny-as-run"), "Recipe")
     assert row_of(as_run, "`selection`")[1] == "`best-on-test`"
     assert row_of(as_run, "`seed`")[1] == "`42`"
+    assert row_of(as_run, "how it trains")[1].startswith("shuffled rows share a batch")
+    assert row_of(tiny, "how it trains")[1] == "rows of like length share a batch; seeds are derived from names"
     assert r"`` \b(?:a\|b`)\b ``" in section(card_of(results, "regex"), "Recipe")
 
 

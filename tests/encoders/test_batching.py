@@ -1,12 +1,16 @@
 import numpy as np
 
-from mirage.encoders.batching import batches_an_epoch, padded_tokens, round_up, scoring_batches, training_batches
+from mirage.encoders.batching import batches_an_epoch, round_up, scoring_batches, training_batches
 
 LENGTHS = np.random.default_rng(1).integers(5, 257, size=203).astype(np.int32)
 
 
 def epoch(seed, window=50):
     return training_batches(LENGTHS, 8, np.random.default_rng(seed), window)
+
+
+def padded_tokens(lengths, batches):
+    return sum(len(rows) * int(lengths[rows].max()) for rows in batches)
 
 
 def test_every_row_is_trained_once_an_epoch():
@@ -65,9 +69,5 @@ def test_no_rows_make_no_batches():
     assert scoring_batches(np.empty(0, dtype=np.int32), 10) == []
 
 
-def test_padding_counts_the_rounded_length():
-    lengths = np.array([5, 7, 9], dtype=np.int32)
-    batches = [np.array([0, 1]), np.array([2])]
-    assert padded_tokens(lengths, batches) == 2 * 7 + 9
-    assert padded_tokens(lengths, batches, 8) == 2 * 8 + 16
+def test_lengths_are_rounded_up():
     assert [round_up(length, 8) for length in (1, 8, 9)] == [8, 8, 16]

@@ -89,7 +89,7 @@ def test_every_seed_leaves_predictions_of_every_epoch_and_a_record(command, fit_
     assert {"torch", "transformers", "accelerate"} <= set(found["versions"])
     assert found["folds"][0]["attention"] == "block_noise"
     assert found["tokens_a_second"] > 0
-    assert not list((tmp_path / "out-store").rglob("work"))
+    assert not list((tmp_path / "out-store").rglob("work*"))
 
 
 def test_only_what_is_missing_or_changed_is_trained(command, fit_encoder, tmp_path, capsys):
@@ -115,9 +115,18 @@ def test_other_weights_are_other_cells(command, fit_encoder, tmp_path, standin_f
     assert predictions(tmp_path / "out") != before
 
 
+def test_a_seed_leaves_the_unfinished_work_of_another_alone(command, fit_encoder, tmp_path):
+    other = tmp_path / "out-store/tiny/work-seed1/key"
+    other.mkdir(parents=True)
+    assert fit_encoder(command(seeds=(0,), epochs=1)) == 0
+    assert [path.name for path in (tmp_path / "out-store/tiny").glob("work*")] == ["work-seed1"]
+    assert other.is_dir()
+
+
 def test_an_as_run_fit_uses_the_agents_seed_for_seed_0(command, fit_encoder, tmp_path):
     fit_encoder(command(mode="as-run"))
     assert record(tmp_path / "out", 0)["inputs"]["training_seed"] == 42
+    assert record(tmp_path / "out", 0)["folds"][0]["seed"] == 42
     assert record(tmp_path / "out", 1)["inputs"]["training_seed"] == derive_seed("train", "stratified", "tiny", 1)
     frame = pd.read_parquet(tmp_path / "out/tiny/seed0" / "predictions.parquet")
     assert set(frame["part"]) == {"test"}
@@ -145,7 +154,7 @@ def test_a_killed_process_is_taken_over_to_the_same_bytes(command, fit_encoder, 
         stderr=subprocess.DEVNULL,
     )
     deadline = time.monotonic() + 300
-    while not list((tmp_path / "killed-store/tiny").glob("work/*/fold0/checkpoint-*/history.json")):
+    while not list((tmp_path / "killed-store/tiny").glob("work-seed0/*/fold0/checkpoint-*/history.json")):
         assert time.monotonic() < deadline
         assert process.poll() is None
         time.sleep(0.01)
@@ -156,7 +165,7 @@ def test_a_killed_process_is_taken_over_to_the_same_bytes(command, fit_encoder, 
     assert fit_encoder(command(out="whole", **long)) == 0
     assert record(tmp_path / "killed")["folds"][0]["resumed_after_epochs"]
     assert predictions(tmp_path / "killed") == predictions(tmp_path / "whole")
-    assert not list((tmp_path / "killed-store").rglob("work"))
+    assert not list((tmp_path / "killed-store").rglob("work*"))
 
 
 @pytest.mark.parametrize(

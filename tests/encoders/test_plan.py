@@ -4,7 +4,7 @@ import re
 import pytest
 
 from known_schemes import SCHEMES as KNOWN
-from mirage.encoders.devices import Gpu, Hardware
+from mirage.encoders.hardware import Gpu, Hardware
 from mirage.encoders.plan import (
     batches,
     describe,
@@ -18,7 +18,7 @@ from mirage.encoders.plan import (
 )
 
 LAPTOP = Hardware((), cpu_bf16=True)
-GPU_BOX = Hardware((Gpu(0, "NVIDIA T4", 15.0),), cpu_bf16=False)
+GPU_BOX = Hardware((Gpu("NVIDIA T4", 15.0),), cpu_bf16=False)
 OPTIONS = {"run": "auto", "schemes": ["stratified", "kfold"], "seeds": 2}
 SCHEMES = ["stratified", "kfold", "exact-sklearn", "time"]
 
@@ -88,12 +88,19 @@ def test_titles_and_notes_do_not_change_what_is_fitted(agents):
 
 def test_fit_options_leave_the_grid_out():
     encoders = {"run": "auto", "schemes": [], "seeds": 3, "device": "auto", "lower_precision": True, "full_determinism": False}
-    encoders |= {"keep_model": False, "save_every": 30}
-    found = fit_options({"encoders": encoders, "checkpoints": {"path": None, "hub": True}})
-    assert found == {key: encoders[key] for key in encoders if key not in ("run", "schemes", "seeds")} | {
-        "path": None,
-        "hub": True,
-    }
+    encoders |= {"keep_model": False, "save_every": 30, "where": "here"}
+    checkpoints = {"path": None, "hub": True}
+    found = fit_options({"encoders": encoders, "checkpoints": checkpoints})
+    assert found == {key: encoders[key] for key in encoders if key not in ("run", "where", "schemes", "seeds")} | checkpoints
+    paid = fit_options({"encoders": encoders | {"where": "hf-jobs"}, "checkpoints": checkpoints})
+    assert paid == found | {"device": "cuda"}
+
+
+def test_a_scheduler_is_asked_for_the_memory_that_the_formula_gives(agents):
+    # MiniLM, 16 rows of 256 tokens on a CPU: 1 GB libraries, .36 state, 1.59 layers; and 2 GB beside.
+    minilm = agents["tiny"] | {"millions": 22.7, "batch_size": 16, "max_length": 256}
+    assert resources(minilm, LAPTOP, 1)["mem_mb"] == pytest.approx(4950, abs=10)
+    assert resources(minilm, GPU_BOX, 1)["mem_mb"] == 2000
 
 
 def test_cross_validated_schemes_have_a_fit_a_fold():

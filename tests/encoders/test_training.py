@@ -8,18 +8,19 @@ pytest.importorskip("torch")
 pytest.importorskip("transformers")
 
 import torch
+from torch.utils._python_dispatch import TorchDispatchMode
+from transformers import TrainingArguments
 
 from mirage.encoders import resume
 from mirage.encoders.cell import Bench, fold_rows
 from mirage.encoders.checkpoints import Checkpoint
 from mirage.encoders.devices import Placement
 from mirage.encoders.models import load_encoder, load_tokenizer
-from mirage.encoders.noise import BlockDropout
 from mirage.encoders.progress import Progress
 from mirage.encoders.recipe import resolve
 from mirage.encoders.selection import select_epoch
 from mirage.encoders.tokens import tokenise
-from mirage.encoders.training import History, Options, Task, _EncoderTrainer, class_weights, fit, stops
+from mirage.encoders.training import History, Options, Task, _arguments, _EncoderTrainer, class_weights, fit, stops
 from mirage.errors import StudyError
 
 ARCHITECTURES = ("modernbert", "roberta", "bert")
@@ -45,7 +46,7 @@ def task_of(bench_of, sections, split, tmp_path):
 
     def make(seed=5, work=None, **choices):
         bench = bench_of(**choices)
-        encoder = load_encoder(bench.checkpoint, seed, cpu=True)
+        encoder = load_encoder(bench.checkpoint, seed, cpu=True, shortcuts=not bench.as_run)
         rows = fold_rows(split["part"].to_numpy(), bench.recipe.mode)
         labels = sections["label"].to_numpy()
         work = work or tmp_path / "work"
@@ -76,7 +77,7 @@ def history_of(task):
 
 def without_dropout(task):
     for module in task.encoder.model.modules():
-        if isinstance(module, BlockDropout):
+        if isinstance(module, torch.nn.Dropout):
             module.p = 0.0
     return task
 
@@ -158,14 +159,22 @@ def test_a_full_disk_is_told_before_training(tmp_path):
         resume.check_space(tmp_path, 10**15)
 
 
-def test_the_batch_is_halved_until_it_fits_and_the_result_is_the_same(task_of, tmp_path):
+FULL = [
+    torch.OutOfMemoryError("CUDA out of memory"),
+    # Apple's GPUs have no exception of their own for it.
+    RuntimeError("MPS backend out of memory (MPS allocated: 8.00 GB, max allowed: 9.07 GB)"),
+]
+
+
+@pytest.mark.parametrize("full", FULL, ids=["cuda", "mps"])
+def test_the_batch_is_halved_until_it_fits_and_the_result_is_the_same(full, task_of, tmp_path):
     whole = fit(without_dropout(task_of(work=tmp_path / "whole")))
     task = without_dropout(task_of())
     forward = task.encoder.model.forward
 
     def small_memory(input_ids, **inputs):
         if torch.is_grad_enabled() and len(input_ids) > 3:
-            raise torch.OutOfMemoryError("CUDA out of memory")
+            raise full
         return forward(input_ids=input_ids, **inputs)
 
     task.encoder.model.forward = small_memory
@@ -175,7 +184,8 @@ def test_the_batch_is_halved_until_it_fits_and_the_result_is_the_same(task_of, t
     np.testing.assert_allclose(halved.scores, whole.scores, atol=1e-4)
 
 
-def test_scoring_takes_smaller_batches_when_the_memory_is_full(task_of):
+@pytest.mark.parametrize("full", FULL, ids=["cuda", "mps"])
+def test_scoring_takes_smaller_batches_when_the_memory_is_full(full, task_of):
     task = task_of()
     trainer = _EncoderTrainer(task, history_of(task))
     expected = trainer.score(task.rows.test)
@@ -183,7 +193,7 @@ def test_scoring_takes_smaller_batches_when_the_memory_is_full(task_of):
 
     def small_memory(input_ids, **inputs):
         if input_ids.numel() > 100:
-            raise torch.OutOfMemoryError("CUDA out of memory")
+            raise full
         return forward(input_ids=input_ids, **inputs)
 
     task.encoder.model.forward = small_memory
@@ -191,34 +201,159 @@ def test_scoring_takes_smaller_batches_when_the_memory_is_full(task_of):
     assert trainer.scoring_tokens < 100
 
 
-def test_a_row_that_does_not_fit_at_all_is_told(task_of):
+@pytest.mark.parametrize("in_training", [True, False])
+def test_a_row_that_does_not_fit_at_all_is_told(in_training, task_of):
     task = task_of()
+    forward = task.encoder.model.forward
 
     def no_memory(**inputs):
-        raise torch.OutOfMemoryError("CUDA out of memory")
+        if torch.is_grad_enabled() is in_training:
+            raise FULL[1]
+        return forward(**inputs)
 
     task.encoder.model.forward = no_memory
     with pytest.raises(StudyError, match="one section of 32 tokens does not fit the memory of the cpu device"):
         fit(task)
 
 
+def test_no_memory_for_the_optimizer_is_told(task_of, monkeypatch):
+    def full(self, closure=None):
+        raise FULL[0]
+
+    monkeypatch.setattr(torch.optim.AdamW, "step", full)
+    with pytest.raises(
+        StudyError, match=r"agent tiny: the cpu device has no memory left in an optimizer step: weights, gradients"
+    ):
+        fit(task_of())
+
+
+def test_no_memory_for_the_model_is_told(task_of, monkeypatch):
+    task = task_of()
+
+    def full(*where, **options):
+        raise FULL[1]
+
+    monkeypatch.setattr(task.encoder.model, "to", full)
+    with pytest.raises(StudyError, match="the cpu device has no memory left while the model is loaded"):
+        fit(task)
+
+
+def test_another_error_of_the_device_is_not_taken_for_a_full_memory(task_of):
+    task = task_of()
+
+    def broken(**inputs):
+        raise RuntimeError("an illegal memory access was encountered")
+
+    task.encoder.model.forward = broken
+    with pytest.raises(RuntimeError, match="illegal memory access"):
+        fit(task)
+
+
+class Float64Spy(TorchDispatchMode):
+    """Notes every operation that makes a float64 of what was not moved to the CPU, as Apple's GPUs could not.
+
+    Tensors that ``Tensor.cpu`` returns count as moved, and what is made of them alone.
+    """
+
+    def __init__(self, monkeypatch):
+        super().__init__()
+        self.moved, self.made = [], []
+        monkeypatch.setattr(torch.Tensor, "cpu", lambda tensor, *options: self.move(tensor))
+
+    def move(self, tensor):
+        self.moved.append(tensor.detach().clone())
+        return self.moved[-1]
+
+    def __torch_dispatch__(self, operation, types, args=(), kwargs=None):
+        result = operation(*args, **(kwargs or {}))
+        given = [value for value in args if isinstance(value, torch.Tensor)]
+        if given and all(any(value is moved for moved in self.moved) for value in given):
+            self.moved.append(result)
+        elif getattr(result, "dtype", None) is torch.float64:
+            self.made.append(str(operation))
+        return result
+
+
+@pytest.mark.parametrize("mode", ["controlled", "as-run"])
+@pytest.mark.parametrize("family", ARCHITECTURES)
+def test_no_float64_is_computed_on_the_device(family, mode, task_of, monkeypatch):
+    task = task_of(family=family, mode=mode, class_weight="balanced", epochs=1)
+    spy = Float64Spy(monkeypatch)
+    with spy:
+        fit(task)
+    assert spy.moved
+    assert spy.made == []
+
+
+def test_the_spy_sees_a_float64_on_the_device(monkeypatch):
+    spy = Float64Spy(monkeypatch)
+    with spy:
+        torch.ones(2).double()
+        torch.ones(2).cpu().double().softmax(-1)
+    assert spy.made == ["aten._to_copy.default"]
+
+
+def test_a_process_that_sees_two_cards_uses_one(task_of, monkeypatch):
+    monkeypatch.setattr(TrainingArguments, "n_gpu", property(lambda self: 2))
+    assert _arguments(task_of())._n_gpu == 1
+
+
 @pytest.mark.parametrize("class_weight", [None, "balanced"])
+@pytest.mark.parametrize("mode", ["controlled", "as-run"])
 @pytest.mark.parametrize("micro_batch", [8, 3])
-def test_a_batchs_gradient_is_that_of_the_weighted_loss_over_the_whole_batch(class_weight, micro_batch, task_of):
-    task = without_dropout(task_of(class_weight=class_weight))
+def test_a_batchs_gradient_is_that_of_the_weighted_loss_over_the_whole_batch(class_weight, mode, micro_batch, task_of):
+    task = without_dropout(task_of(class_weight=class_weight, mode=mode))
     history = history_of(task)
     history.micro_batch = micro_batch
     trainer = _EncoderTrainer(task, history)
     batch = next(iter(trainer.loader))
-    loss = trainer._batch_gradients(task.encoder.model, dict(batch))
+    loss = trainer._batch_gradients(task.encoder.model.eval(), dict(batch))
     ours = task.encoder.model.classifier.weight.grad.clone()
     task.encoder.model.zero_grad()
     weight = torch.tensor(class_weights(task.labels[task.rows.train], class_weight))
     logits = task.encoder.model(input_ids=batch["input_ids"], attention_mask=batch["attention_mask"]).logits
-    expected = torch.nn.CrossEntropyLoss(weight=weight)(logits, batch["labels"])
+    # PyTorch divides by the weights of the batch's rows; a controlled fit by their number, since the mean weight is 1.
+    divisor = weight[batch["labels"]].sum() if mode == "as-run" else len(batch["labels"])
+    expected = torch.nn.CrossEntropyLoss(weight=weight, reduction="sum")(logits, batch["labels"]) / divisor
     expected.backward()
     torch.testing.assert_close(loss, expected.detach())
     torch.testing.assert_close(ours, task.encoder.model.classifier.weight.grad, rtol=1e-4, atol=1e-7)
+
+
+@pytest.mark.parametrize("mode", ["controlled", "as-run"])
+def test_batches_of_like_length_do_not_bend_the_weighted_loss(mode, task_of):
+    """The mean gradient of an epoch's batches is that of the weighted loss over all rows, however long the positive rows are."""
+    task = without_dropout(task_of(class_weight="balanced", mode=mode))
+    trainer = _EncoderTrainer(task, history_of(task))
+    model = task.encoder.model.eval()
+    assert len(task.rows.train) % task.recipe.batch_size == (4 if mode == "as-run" else 0)
+    for batch in trainer.loader:
+        trainer._batch_gradients(model, dict(batch))
+    ours = model.classifier.weight.grad / len(trainer.loader)
+    model.zero_grad()
+    rows = task.rows.train
+    ids, mask = task.tokens.padded(rows)
+    logits = model(input_ids=torch.from_numpy(ids), attention_mask=torch.from_numpy(mask)).logits
+    weight = torch.tensor(class_weights(task.labels[rows], "balanced"))
+    torch.nn.CrossEntropyLoss(weight=weight)(logits, torch.from_numpy(task.labels[rows].astype(np.int64))).backward()
+    bent = float((ours - model.classifier.weight.grad).norm() / model.classifier.weight.grad.norm())
+    assert bent < 1e-4 if mode == "controlled" else bent > 0.01
+
+
+def test_an_as_run_fit_that_is_killed_goes_on_to_the_same_bytes(task_of, tmp_path, monkeypatch):
+    whole = fit(task_of(mode="as-run", work=tmp_path / "whole"))
+    with monkeypatch.context() as patched:
+        kill_after(patched, 1)
+        with pytest.raises(Killed):
+            fit(task_of(mode="as-run"))
+    resumed = fit(task_of(mode="as-run"))
+    assert resumed.record["resumed_after_epochs"] == [1]
+    assert resumed.scores.tobytes() == whole.scores.tobytes()
+
+
+def test_an_as_run_batch_is_padded_and_a_controlled_one_meets_its_like(task_of):
+    as_run, controlled = (fit(task_of(mode=mode)).record["epochs"][0] for mode in ("as-run", "controlled"))
+    assert controlled["padded_tokens"] / controlled["tokens"] < as_run["padded_tokens"] / as_run["tokens"]
 
 
 def test_balanced_weights_are_those_of_the_published_run():

@@ -95,7 +95,7 @@ def test_a_recipe_that_cannot_run_stops_with_one_line_in_the_log(project: Projec
         project.snakemake("--cores", "1", "results/runs/stratified/pi/seed0/run.json", status=1)
     finally:
         overlay.write_text(kept)
-    lines = (project.folder / "logs/fit_encoder/stratified/pi.log").read_text().splitlines()
+    lines = (project.folder / "logs/fit_encoder/stratified/pi/seed0.log").read_text().splitlines()
     assert lines[-1].startswith(
         "error: config.yaml: agents.pi.max_length: found 500; FacebookAI/roberta-base has positions for 128"
     )

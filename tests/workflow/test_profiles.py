@@ -27,8 +27,8 @@ def test_on_a_cluster_every_encoder_is_planned_though_this_machine_could_not_run
     pytest.importorskip("snakemake_executor_plugin_slurm")
     profile = "workflow/profiles/slurm"
     planned = project.planned("--workflow-profile", profile, "--configfile", SMALL, f"{profile}/study.yaml")
-    # On stratified and source-curated; the small study has no split that an agent ran on.
-    assert planned["fit_encoder"] == 2 * len(encoders())
+    # On stratified and source-curated with two seeds; the small study has no split that an agent ran on.
+    assert planned["fit_encoder"] == 2 * 2 * len(encoders())
     assert planned["fit_cells"] == 3
 
 

@@ -103,11 +103,9 @@ WORDS = in_json(dataclasses.asdict(study.words))
 SECTIONS = shared("results/data/sections.parquet")
 PROVENANCE = shared("results/data/sections.json")
 
-# What one job splits, or fits of an encoder: here all seeds, since they share loading; with jobs on the Hub one, so that another seed
-# touches nothing that an earlier one was paid for.
+# What one job splits: here all seeds, since they share loading; with jobs on the Hub one, so that another seed touches nothing that an
+# earlier one was paid for.
 SPLIT_NAME = "{split}/seed{seed}" if study.in_jobs else "{split}"
-FIT_SEEDS = ["{seed}"] if study.in_jobs else ENCODER_SEEDS
-FIT_NAME = "{agent}/seed{seed}" if study.in_jobs else "{agent}"
 
 
 def split_files(splits, seeds=None, suffix="parquet"):
@@ -143,10 +141,11 @@ def multiverse_seeds():
     return study.seeds_of(config["multiverse"]["random"])[: config["multiverse"].get("seeds")]
 
 
-def fit_seeds(wildcards):
+def fit_seed(wildcards):
+    """Return the seed of a job that fits an encoder; where jobs are paid for, insist on the profile that sends them."""
     if study.in_jobs and not BUCKET:
         raise WorkflowError("encoders.where is hf-jobs: run snakemake --workflow-profile workflow/profiles/hf-jobs")
-    return [int(wildcards.seed)] if study.in_jobs else ENCODER_SEEDS
+    return int(wildcards.seed)
 
 
 # Of an agent that is cheap, on one split: its predictions and run records of all seeds.
@@ -230,7 +229,7 @@ def encoder_recipe(wildcards):
 
 def encoder_resource(name, like=None):
     def amount(wildcards):
-        fits = len(FIT_SEEDS) * folds_of(like or wildcards.split, config["split"]["folds"], study.facts)
+        fits = folds_of(like or wildcards.split, config["split"]["folds"], study.facts)
         return resources(ENCODERS[wildcards.agent], study.hardware, fits)[name]
 
     return amount
@@ -246,4 +245,4 @@ def encoder_card(wildcards):
 
 # Used where the study has a supplementary set.
 def external_plan(wildcards):
-    return as_json({wildcards.agent: {**EXTERNAL_ENCODERS_HERE[wildcards.agent], "seeds": fit_seeds(wildcards)}})
+    return as_json({wildcards.agent: {**EXTERNAL_ENCODERS_HERE[wildcards.agent], "seeds": [fit_seed(wildcards)]}})

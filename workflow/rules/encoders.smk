@@ -29,20 +29,20 @@ if study.takes_kept:
 
 else:
 
-    # Here one job a split and encoder, like fit_cells: its seeds share one process. One thread, because the number of threads decides
-    # the last bits of a result; on a GPU the job waits for a place on a card, whatever number of jobs runs.
+    # One job a split, encoder and seed, so that fits fill the cores: loading is seconds of a fit of minutes. One thread, because the
+    # number of threads decides the last bits of a result; on a GPU the job waits for a place on a card, whatever number of jobs runs.
     rule fit_encoder:
         input:
             sections=SECTIONS,
             provenance=PROVENANCE,
-            splits=shared(split_files("{split}", FIT_SEEDS)),
+            splits=shared(split_files("{split}", ["{seed}"])),
         output:
-            predictions=shared(expand("results/runs/{{split}}/{{agent}}/seed{seed}/predictions.parquet", seed=FIT_SEEDS)),
-            records=shared(expand("results/runs/{{split}}/{{agent}}/seed{seed}/run.json", seed=FIT_SEEDS)),
+            predictions=shared("results/runs/{split}/{agent}/seed{seed}/predictions.parquet"),
+            records=shared("results/runs/{split}/{agent}/seed{seed}/run.json"),
         log:
-            shared(f"logs/fit_encoder/{{split}}/{FIT_NAME}.log"),
+            shared("logs/fit_encoder/{split}/{agent}/seed{seed}.log"),
         benchmark:
-            shared(f"results/benchmarks/{{split}}/{FIT_NAME}.jsonl")
+            shared("results/benchmarks/{split}/{agent}/seed{seed}.jsonl")
         wildcard_constraints:
             agent=names_pattern(ENCODERS),
         conda:
@@ -56,16 +56,16 @@ else:
         params:
             recipe=encoder_recipe,
             options=in_json(fit_options(config)),
-            seeds=fit_seeds,
+            seed=fit_seed,
             vary_training=in_json("training" in config["vary"]),
             scripts=SCRIPTS,
             code=script_digest("fit_encoder.py"),
         message:
-            "Fine-tuning {wildcards.agent} on {wildcards.split}"
+            "Fine-tuning {wildcards.agent} on {wildcards.split} with seed {wildcards.seed}"
         shell:
             "python {params.scripts}/fit_encoder.py --sections {input.sections} --provenance {input.provenance}"
             " --splits {input.splits} --split {wildcards.split} --agent {wildcards.agent}"
-            " --recipe {params.recipe:q} --options {params.options:q} --seeds {params.seeds} --threads {threads}"
+            " --recipe {params.recipe:q} --options {params.options:q} --seeds {params.seed} --threads {threads}"
             " --vary-training {params.vary_training} --code {params.code}"
             " --output results/runs/{wildcards.split}"
             " --store results/.cells/{wildcards.split} --cache results/.cache/tokens > {log} 2>&1"

@@ -97,11 +97,11 @@ rule fit_encoder_external:
         sections=EXTERNAL_SECTIONS,
         record=EXTERNAL_RECORD,
         provenance=PROVENANCE,
-        splits=shared(list(dict.fromkeys(expand(EXTERNAL_SPLITS, seed=FIT_SEEDS)))),
+        splits=shared(list(dict.fromkeys(expand(EXTERNAL_SPLITS, seed="{seed}")))),
     output:
-        shared(f"results/external/outcomes/encoder-{FIT_NAME}.parquet"),
+        shared("results/external/outcomes/encoder-{agent}/seed{seed}.parquet"),
     log:
-        shared(f"logs/fit_external/{FIT_NAME}.log"),
+        shared("logs/fit_external/{agent}/seed{seed}.log"),
     wildcard_constraints:
         agent=names_pattern(EXTERNAL_ENCODERS_HERE),
     conda:
@@ -116,17 +116,17 @@ rule fit_encoder_external:
         plan=external_plan,
         recipe=encoder_recipe,
         options=in_json(fit_options(config)),
-        seeds=fit_seeds,
+        seed=fit_seed,
         vary_training=in_json("training" in config["vary"]),
         scripts=SCRIPTS,
         code=script_digest("fit_external.py"),
         fit_code=script_digest("fit_encoder.py"),
     message:
-        "Fine-tuning {wildcards.agent} for the supplementary set"
+        "Fine-tuning {wildcards.agent} for the supplementary set with seed {wildcards.seed}"
     shell:
         "python {params.scripts}/fit_external.py --record {input.record} --sections {input.sections} --plan {params.plan:q}"
         " --runs results/external/runs --outcomes {output} -- {params.scripts}/fit_encoder.py --sections {input.sections}"
         " --provenance {input.provenance} --splits {input.splits} --split external"
-        " --agent {wildcards.agent} --recipe {params.recipe:q} --options {params.options:q} --seeds {params.seeds}"
+        " --agent {wildcards.agent} --recipe {params.recipe:q} --options {params.options:q} --seeds {params.seed}"
         " --threads {threads} --vary-training {params.vary_training} --code {params.fit_code} --output results/external/runs"
         " --store results/.cells/external --cache results/.cache/tokens > {log} 2>&1"

@@ -37,11 +37,7 @@ def planned(study: Study) -> dict[str, dict[str, Any]]:
 
 
 def outcome_files(study: Study) -> list[str]:
-    """Name the files of decided test rows: one of the cheap agents, one an encoder, and with jobs on the Hub one a seed of it."""
+    """Name the files of decided test rows: one of the cheap agents, and one an encoder and seed."""
     seeds = range(study.config["encoders"]["seeds"])
-    of_encoders = [
-        f"external/outcomes/encoder-{agent}{f'/seed{seed}' if study.in_jobs else ''}.parquet"
-        for agent in encoders_here(study)
-        for seed in (seeds if study.in_jobs else [None])
-    ]
+    of_encoders = [f"external/outcomes/encoder-{agent}/seed{seed}.parquet" for agent in encoders_here(study) for seed in seeds]
     return ["external/outcomes/cheap.parquet", *of_encoders]

@@ -51,6 +51,9 @@ class Parameters(Model):
     selection: Selection = Field(description="Which epoch's predictions count.")
     millions: Positive = Field(description="Parameters of the model in millions, for the plan.")
     as_run: AsRun = absent()
+    published: Text | None = absent(
+        "The model on the Hub that the agent itself published, owner/name; null where there is none."
+    )
 
     @model_validator(mode="before")
     @classmethod

@@ -10,7 +10,7 @@ from mirage import __version__
 from mirage.cards.material import Material
 from mirage.cards.words import flat, grid, literal
 from mirage.data.given import COVERS, is_given
-from mirage.encoders.recipe import AS_RUN, DESCRIPTIVE, KIND as ENCODER
+from mirage.encoders.recipe import AS_RUN, CONTROLLED, DESCRIPTIVE, KIND as ENCODER, TRAINS
 from mirage.provenance import file_digest
 from mirage.states import MISSING
 
@@ -21,13 +21,15 @@ LEFT = ":--"
 
 def recipe_of(entry: Mapping[str, Any], records: Sequence[Record]) -> str:
     """Return an agent's parameters, and for an encoder what stood behind them in the runs: weights, precision, device."""
-    if entry.get("mode") == AS_RUN:
+    mode = entry.get("mode", CONTROLLED)
+    if mode == AS_RUN:
         entry = {**entry, **entry["as_run"]}
     if "path" in entry:
         # Where the file lies here is nobody's business.
         entry = {**entry, "path": Path(entry["path"]).name}
     rows = [[f"`{key}`", literal(value)] for key, value in flat(entry, (*DESCRIPTIVE, *UNSTATED))]
     if entry["kind"] == ENCODER:
+        rows.append(["how it trains", TRAINS[mode]])
         rows += [[name, _all(values)] for name, values in _behind(records).items()]
     return grid(["parameter", "value"], rows, LEFT)
 

@@ -1,4 +1,4 @@
-"""All seeds of one encoder on one split, in one process."""
+"""Seeds of one encoder on one split, in one process."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ import torch
 from mirage.cells import Cell, complete
 from mirage.encoders.cell import Bench
 from mirage.encoders.checkpoints import Checkpoint, locate
-from mirage.encoders.devices import Placement, detect, pick_device, place
+from mirage.encoders.devices import Placement, pick_device, place
+from mirage.encoders.hardware import detect
 from mirage.encoders.models import check_limits, load_tokenizer
 from mirage.encoders.recipe import Recipe
 from mirage.encoders.tokens import tokenise
@@ -84,8 +85,9 @@ def fit_batch(request: Request) -> None:
     """
     torch.set_num_threads(request.threads)
     recipe = request.recipe
-    device = pick_device(request.device)
-    placement = place(recipe, device, cpu_bf16=detect().cpu_bf16, lower_precision=request.lower_precision)
+    hardware = detect()
+    device = pick_device(request.device, hardware)
+    placement = place(recipe, device, cpu_bf16=hardware.cpu_bf16, lower_precision=request.lower_precision)
     checkpoint = locate(recipe, request.checkpoints, hub=request.hub)
     check_limits(checkpoint, recipe)
     sections = pd.read_parquet(request.sections)
@@ -98,7 +100,7 @@ def fit_batch(request: Request) -> None:
     splits = read_seeds(request.splits)
 
     def make(cell: Cell) -> tuple[pd.DataFrame, dict[str, Any]]:
-        work = request.store / recipe.agent / "work" / cell.key[:16]
+        work = _work_of(request, cell.seed) / cell.key[:16]
         name = f"{recipe.agent} {request.split} seed {cell.seed}"
         models = seed_folder(request.output / recipe.agent, cell.seed) / "model" if request.options.keep_model else None
         split = one_fold_by_turns(splits[cell.seed], cell.seed)
@@ -107,7 +109,13 @@ def fit_batch(request: Request) -> None:
 
     cells = _cells(request, checkpoint, {seed: split_digest(splits[seed]) for seed in request.seeds})
     complete(cells, make, output=request.output, store=request.store, one_file=False)
-    shutil.rmtree(request.store / recipe.agent / "work", ignore_errors=True)
+    # Of these seeds alone: others may be in the making.
+    for seed in request.seeds:
+        shutil.rmtree(_work_of(request, seed), ignore_errors=True)
+
+
+def _work_of(request: Request, seed: int) -> Path:
+    return request.store / request.recipe.agent / f"work-seed{seed}"
 
 
 def _cells(request: Request, checkpoint: Checkpoint, split_rows: Mapping[int, str]) -> list[Cell]:

@@ -62,11 +62,6 @@ def scoring_batches(lengths: Lengths, tokens: int) -> list[Rows]:
     return batches
 
 
-def padded_tokens(lengths: Lengths, batches: list[Rows], multiple: int = 1) -> int:
-    """Return how many tokens the batches compute, padding included."""
-    return sum(len(rows) * round_up(int(lengths[rows].max()), multiple) for rows in batches)
-
-
 def round_up(length: int, multiple: int) -> int:
     """Return the least multiple of ``multiple`` that is not below ``length``."""
     return -(-length // multiple) * multiple

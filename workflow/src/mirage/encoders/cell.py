@@ -41,6 +41,11 @@ class Bench:
     placement: Placement
     options: Options
 
+    @property
+    def as_run(self) -> bool:
+        """Whether fits run as the agent ran them: the library's own model, batches and loss."""
+        return self.recipe.mode == AS_RUN
+
     def predict_cell(
         self, split: pd.DataFrame, seed: int, work: Path, *, name: str, models: Path | None = None
     ) -> tuple[pd.DataFrame, dict[str, Any]]:
@@ -51,7 +56,8 @@ class Bench:
         split:
             ``row_id, fold, part, group``, one row a section and fold, in the order of the sections within a fold.
         seed:
-            Training seed of the cell; each fold derives its own.
+            Training seed of the cell. Each fold of a controlled fit derives its own; an as-run fit takes it as it is, so that the
+            agent's stated seed decides its head, its order of rows and its dropout.
         work:
             Folder for what a killed process leaves: finished folds, and the last whole epoch of the unfinished one.
         name:
@@ -75,9 +81,8 @@ class Bench:
             raise StudyError(f"sections: labels found: {sorted(set(labels.tolist()))}; this study has 2, 0 and 1")
         frames, records = [], []
         for fold, rows in self._folds(split, labels):
-            result = self._fold(
-                rows, labels, derive_seed(seed, fold), work / f"fold{fold}", f"{name} fold {fold}", models, fold
-            )
+            own = seed if self.as_run else derive_seed(seed, fold)
+            result = self._fold(rows, labels, own, work / f"fold{fold}", f"{name} fold {fold}", models, fold)
             frames.append(self._frame(rows, labels, np.array(result["scores"]), fold))
             records.append({"fold": fold, **result["record"]})
         seconds = {"seconds": time.perf_counter() - started, "cpu_seconds": time.process_time() - cpu_started}
@@ -106,7 +111,7 @@ class Bench:
             log.info("%s: done by an earlier process", name)
             stored: dict[str, Any] = read_json(work / RESULT)
             return stored
-        encoder = load_encoder(self.checkpoint, seed, cpu=self.placement.device == "cpu")
+        encoder = load_encoder(self.checkpoint, seed, cpu=self.placement.device == "cpu", shortcuts=not self.as_run)
         task = Task(
             encoder, self.tokens, labels, rows, self.recipe, self.placement, seed, work, name=name, options=self.options
         )

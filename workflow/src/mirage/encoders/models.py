@@ -7,6 +7,7 @@ alone, and on CPUs dropout draws its noise in blocks (:mod:`mirage.encoders.nois
 from __future__ import annotations
 
 import types
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pickle import UnpicklingError
 from typing import Any
@@ -102,7 +103,7 @@ def load_encoder(checkpoint: Checkpoint, seed: int, *, cpu: bool, shortcuts: boo
     cpu:
         Whether it will be trained on a CPU, where attention with dropout is fastest written out.
     shortcuts:
-        Whether to leave out what need not be computed; without, the model is the library's own.
+        Whether to leave out what need not be computed; without, the model trains as the library's own.
 
     Raises
     ------
@@ -119,17 +120,51 @@ def load_encoder(checkpoint: Checkpoint, seed: int, *, cpu: bool, shortcuts: boo
             id2label=LABELS,
             label2id={label: number for number, label in LABELS.items()},
         )
+    except MemoryError as error:
+        raise StudyError(
+            f"checkpoint {checkpoint.name} cannot be loaded: this machine has no memory left; free some"
+        ) from error
     except (OSError, ValueError, KeyError, RuntimeError, SafetensorError, UnpicklingError) as error:
         raise StudyError(f"checkpoint {checkpoint.name} cannot be loaded: {error}") from error
     return prepare(model, cpu=cpu, shortcuts=shortcuts)
+
+
+def load_trained(checkpoint: Checkpoint) -> tuple[nn.Module, int]:
+    """Load a model that was fine-tuned elsewhere, head included, in fp32; return it with the number of its positive class.
+
+    Raises
+    ------
+    StudyError
+        When it cannot be loaded, has no trained head, or its labels are not those of the study.
+    """
+    try:
+        model, told = AutoModelForSequenceClassification.from_pretrained(
+            checkpoint.path, local_files_only=True, dtype=torch.float32, output_loading_info=True
+        )
+    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError, UnpicklingError, MemoryError) as error:
+        raise StudyError(f"checkpoint {checkpoint.name} cannot be loaded: {error}") from error
+    if told["missing_keys"]:
+        missing = ", ".join(sorted(told["missing_keys"]))
+        raise StudyError(f"checkpoint {checkpoint.name} is not fine-tuned to classify: its weights lack {missing}")
+    return model.eval(), _positive_class(checkpoint.name, model.config.id2label)
+
+
+def _positive_class(name: str, labels: Mapping[int, str]) -> int:
+    """Return the class that carries the study's positive label; where classes have no names it is class 1."""
+    if len(labels) == len(LABELS):
+        for number, label in labels.items():
+            if str(label) in (LABELS[1], "LABEL_1"):
+                return int(number)
+    found = ", ".join(map(str, labels.values()))
+    raise StudyError(f"checkpoint {name}: found the labels {found}; this study has {LABELS[1]} and one for all else")
 
 
 def prepare(model: Any, *, cpu: bool, shortcuts: bool = True) -> Encoder:
     """Put the shortcuts into a model of the library."""
     taken: list[str] = []
     noise = None
+    full_precision_logits(model, in_training=shortcuts)
     if shortcuts:
-        full_precision_logits(model)
         if cpu:
             noise = replace_dropout(model)
             taken.append("dropout noise in blocks")
@@ -146,14 +181,21 @@ def _attention_dropout(config: Any) -> float:
     return next((float(getattr(config, name)) for name in names if hasattr(config, name)), 0.0)
 
 
-def full_precision_logits(model: nn.Module) -> None:
+def full_precision_logits(model: nn.Module, *, in_training: bool) -> None:
     """Compute the last linear layer in fp32 under autocast: in bf16, scores would come in steps and tie.
 
     The layer is found as the last one with an output for every label.
+
+    Parameters
+    ----------
+    in_training:
+        False leaves the layer to autocast while the model trains.
     """
     *_, last = (module for module in model.modules() if isinstance(module, nn.Linear) and module.out_features == len(LABELS))
 
     def forward(self: nn.Linear, values: torch.Tensor) -> torch.Tensor:
+        if self.training and not in_training:
+            return nn.functional.linear(values, self.weight, self.bias)
         with torch.autocast(values.device.type, enabled=False):
             return nn.functional.linear(values.float(), self.weight, self.bias)
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from mirage.encoders.devices import CPU_MILLIONS, Gpu, Hardware, detect
+from mirage.encoders.devices import CPU_MILLIONS
+from mirage.encoders.hardware import Gpu, Hardware, detect
 
 HERE, HF_JOBS = "here", "hf-jobs"
 # A job loads and installs before it fits, and stores afterwards.
@@ -13,7 +14,7 @@ SETUP_MINUTES = 5.0
 
 # Small models fit any card; the others run fastest for their price on the smallest card that multiplies bf16 and TF32.
 ANY_CARD, BF16_CARD = "T4", "L4"
-_HUB = Hardware((Gpu(0, "L4", 24.0),), cpu_bf16=False)
+_HUB = Hardware((Gpu("L4", 24.0),), cpu_bf16=False)
 
 
 def hardware_at(where: str) -> Hardware:

@@ -12,8 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mirage.encoders.devices import CPU_MILLIONS, Hardware, chosen, memory_gb
+from mirage.encoders.devices import CPU_MILLIONS, chosen
+from mirage.encoders.hardware import Hardware
 from mirage.encoders.kept import KEPT, kept_cells, not_kept
+from mirage.encoders.memory import memory_gb
+from mirage.encoders.places import HF_JOBS
 from mirage.encoders.recipe import DESCRIPTIVE, KIND, as_run_split, variants
 from mirage.runs import RECORD, folder_of, seed_folder
 from mirage.splits.names import Schemes
@@ -31,7 +34,7 @@ EXTERNAL = "external"
 
 @dataclass(frozen=True)
 class Batch:
-    """All seeds of one encoder on one split.
+    """The seeds of one encoder on one split.
 
     Attributes
     ----------
@@ -61,8 +64,14 @@ def fit_recipe(entry: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def fit_options(config: Mapping[str, Any]) -> dict[str, Any]:
-    """Return how fits run, from the configuration's ``encoders`` and ``checkpoints``."""
-    return {**{key: config["encoders"][key] for key in FIT_OPTIONS}, **config["checkpoints"]}
+    """Return how fits run, from the configuration's ``encoders`` and ``checkpoints``.
+
+    A paid job asks for its GPU, whatever the configuration says: one that torch cannot use ends the job, and a CPU would be billed
+    until the time limit.
+    """
+    encoders = config["encoders"]
+    options = {**{key: encoders[key] for key in FIT_OPTIONS}, **config["checkpoints"]}
+    return {**options, "device": "cuda"} if encoders["where"] == HF_JOBS else options
 
 
 def folds_of(split: str, folds: int, facts: Schemes) -> int:
@@ -75,7 +84,8 @@ def resources(entry: Mapping[str, Any], hardware: Hardware, fits: int) -> dict[s
     on_gpu = hardware.accelerated or entry["millions"] > CPU_MILLIONS
     # A scheduler kills what runs over, so the slowest card in use is assumed, and loading on top.
     minutes = _floating_point_operations(entry) / SLOW_GPU / 60 if on_gpu else fit_minutes(entry, hardware)
-    memory = HOST_MEMORY_GB + (0 if on_gpu else memory_gb(entry["millions"], entry["batch_size"], entry["max_length"]))
+    size = entry["millions"], entry["batch_size"], entry["max_length"]
+    memory = HOST_MEMORY_GB + (0 if on_gpu else memory_gb(*size, cpu=True))
     return {"gpu": int(on_gpu), "mem_mb": round(1000 * memory), "runtime": round(30 + 2 * fits * minutes)}
 
 

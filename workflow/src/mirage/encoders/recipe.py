@@ -16,6 +16,11 @@ KIND = "encoder"
 CONTROLLED = "controlled"
 AS_RUN = "as-run"
 MODES = (CONTROLLED, AS_RUN)
+TRAINS = {
+    CONTROLLED: "rows of like length share a batch; seeds are derived from names",
+    AS_RUN: "shuffled rows share a batch, padded to its longest; the agent's seed decides order, head and dropout of seed 0",
+}
+"""How a fine-tune trains in each mode, for people."""
 AS_RUN_SUFFIX = "-as-run"
 
 LAST = "last"
@@ -32,7 +37,9 @@ class Recipe:
     ----------
     agent, mode:
         Name in the configuration, and ``controlled`` or ``as-run``. A controlled run trains on the train part, stops early and
-        selects by the validation part. An as-run run trains on train and validation rows and stops by the test rows.
+        selects by the validation part. An as-run run trains on train and validation rows and stops by the test rows; its model,
+        batches, loss and random numbers are those of the library's Trainer, as in the agent's script. Rows are shuffled from
+        the corpus's order, where the agent's split had an order of its own.
     checkpoint, revision:
         Repository on the Hub, and its branch, tag or commit.
     package:
@@ -56,7 +63,8 @@ class Recipe:
     millions:
         Parameters of the model in millions, for the plan.
     training_seed:
-        The agent's own seed in an as-run run, else None.
+        The agent's own seed in an as-run run, else None. Seed 0 takes it as it is, the one exception to seeds derived from names:
+        for the order of rows, the head and dropout, though the agents drew the head before they set a seed.
     """
 
     agent: str
@@ -95,7 +103,9 @@ class Recipe:
 
 
 _NOT_TRAINED = ("agent", "package", "sha256", "millions", "selection")
-DESCRIPTIVE = ("title", "source", "note")
+PUBLISHED = "published"
+"""Key of an entry that names the model which the agent itself published."""
+DESCRIPTIVE = ("title", "source", "note", PUBLISHED)
 _IGNORED = ("kind", "mode", *DESCRIPTIVE)
 
 
@@ -147,6 +157,12 @@ def resolve(agent: str, entry: Mapping[str, Any]) -> Recipe:
         millions=known.millions,
         training_seed=own.seed if own else None,
     )
+
+
+def published_recipe(agent: str, entry: Mapping[str, Any]) -> Recipe:
+    """Return the recipe of an entry as its agent ran it, with the model that the agent published in place of the checkpoint."""
+    recipe = resolve(agent, {**entry, "mode": AS_RUN})
+    return dataclasses.replace(recipe, checkpoint=entry[PUBLISHED], revision="main", package=None, sha256=None)
 
 
 def variants(agents: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:

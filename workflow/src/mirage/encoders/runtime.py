@@ -9,8 +9,10 @@ import platform
 import sys
 from collections.abc import Iterator
 
-from mirage.encoders.devices import detect, gpu_slot, memory_gb
+from mirage.encoders.hardware import CUDA, Hardware, detect
+from mirage.encoders.memory import memory_gb
 from mirage.encoders.recipe import Recipe
+from mirage.encoders.slots import gpu_slot
 
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
 KEEP_BYTES = 1 << 30
@@ -30,23 +32,32 @@ ENVIRONMENT = {
 def prepared(recipe: Recipe, device: str, threads: int) -> Iterator[None]:
     """Hold what a batch of fits needs of the machine while the block runs.
 
-    The number of threads is fixed, because it decides the last bits of every sum. On a machine with GPUs a place on one of them
-    is held, unless ``device`` is ``cpu``, and the process sees that card alone.
+    The number of threads is fixed, because it decides the last bits of every sum. On a machine with GPUs that torch can use a place on
+    one of them is held, unless ``device`` is ``cpu``. The process sees one card at most, since the Trainer would spread over all.
     """
     for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ[name] = str(threads)
     for name, value in ENVIRONMENT.items():
         os.environ.setdefault(name, value)
-    gpus = detect().gpus
-    if device == "cpu" or not gpus:
+    # As nvidia-smi counts them; by default CUDA's first card is the fastest.
+    os.environ["CUDA_DEVICE_ORDER"] = "PCI_BUS_ID"
+    hardware = detect()
+    if device == "cpu" or not hardware.accelerated:
+        _show_first_card(hardware)
         keep_freed_memory()
         yield
         return
-    need = memory_gb(recipe.millions, recipe.batch_size, recipe.max_length)
-    with gpu_slot(gpus, need) as index:
-        visible = os.environ.get("CUDA_VISIBLE_DEVICES")
-        os.environ["CUDA_VISIBLE_DEVICES"] = visible.split(",")[index] if visible else str(index)
+    need = memory_gb(recipe.millions, recipe.batch_size, recipe.max_length, recipe.precision)
+    with gpu_slot(hardware.gpus, need) as gpu:
+        if gpu.variable:
+            os.environ[gpu.variable] = gpu.number
         yield
+
+
+def _show_first_card(hardware: Hardware) -> None:
+    """Hide all cards but the first that is visible, should there be any that nothing tells of."""
+    visible = os.environ.get(hardware.variable, os.environ.get(CUDA, "0"))
+    os.environ[hardware.variable] = visible.split(",")[0]
 
 
 def keep_freed_memory() -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import math
 import resource
@@ -11,7 +12,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 import numpy.typing as npt
@@ -20,8 +21,9 @@ from torch import nn
 from transformers import PrinterCallback, Trainer, TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
 from mirage.encoders import resume
-from mirage.encoders.batching import Rows, batches_an_epoch, padded_tokens, scoring_batches, training_batches
+from mirage.encoders.batching import Rows, batches_an_epoch, scoring_batches, training_batches
 from mirage.encoders.devices import Placement
+from mirage.encoders.memory import STATE_BYTES, is_out_of_memory
 from mirage.encoders.models import Encoder
 from mirage.encoders.progress import Progress
 from mirage.encoders.recipe import AS_RUN, BEST_ON_TEST, BEST_ON_VALIDATION, Recipe
@@ -126,6 +128,11 @@ def class_weights(labels: Labels, kind: str | None) -> tuple[float, float]:
     return len(labels) / (2 * int(counts[0])), len(labels) / (2 * int(counts[1]))
 
 
+def expected_weight(labels: Labels, weights: tuple[float, float]) -> float:
+    """Return the mean weight of the training rows, which is 1 for ``balanced``."""
+    return float(np.mean(np.asarray(weights)[labels]))
+
+
 @dataclass(frozen=True)
 class Task:
     """Everything one fit depends on.
@@ -160,17 +167,19 @@ def fit(task: Task) -> FitResult:
     Raises
     ------
     StudyError
-        When the loss or a score is not finite, one row alone does not fit the memory, or the disk is full.
+        When the loss or a score is not finite, the model or one row alone does not fit the memory, or the disk is full.
     """
-    resume.check_space(task.work, sum(parameter.numel() for parameter in task.encoder.model.parameters()))
+    resume.check_space(task.work, parameters_of(task.encoder.model))
     state = resume.newest(task.work)
     history = History(**state[1]) if state else History(micro_batch=task.recipe.batch_size)
     if state:
         history.resumed_at.append(len(history.epochs))
         log.info("%s: resumed after epoch %d", task.name, len(history.epochs))
-    trainer = _EncoderTrainer(task, history)
+    with _memory_told(task, "while the model is loaded"):
+        trainer = _EncoderTrainer(task, history)
     try:
-        trainer.train(resume_from_checkpoint=str(state[0]) if state else None)
+        with _memory_told(task, "in an optimizer step"):
+            trainer.train(resume_from_checkpoint=str(state[0]) if state else None)
     finally:
         trainer.progress.close()
     resume.clear(task.work)
@@ -178,13 +187,61 @@ def fit(task: Task) -> FitResult:
     return FitResult(np.array(history.scores, dtype=np.float64), trainer.record(), kept)
 
 
-class _Loader:
-    """What the Trainer asks of a data loader: batches of one epoch after the other, decided by seed and epoch."""
+def parameters_of(model: nn.Module) -> int:
+    """Return the number of a model's parameters."""
+    return sum(parameter.numel() for parameter in model.parameters())
+
+
+@contextlib.contextmanager
+def _memory_told(task: Task, when: str) -> Iterator[None]:
+    """Say in one line that the device has no room for the state of the parameters, which no smaller batch makes smaller."""
+    try:
+        yield
+    except (RuntimeError, MemoryError) as error:
+        if not is_out_of_memory(error):
+            raise
+        needed = STATE_BYTES * parameters_of(task.encoder.model) / 1e9
+        raise StudyError(
+            f"agent {task.recipe.agent}: the {task.placement.device} device has no memory left {when}: weights, gradients and the "
+            f"optimizer's moments take {needed:.1f} GB; free some, or train on a device that has more"
+        ) from error
+
+
+def probabilities(
+    model: Any, tokens: Tokens, rows: Rows, device: torch.device, budget: int, multiple: int, positive: int = 1
+) -> npt.NDArray[np.float64]:
+    """Return the probability of class ``positive`` of every row, shape (rows,), computed in batches of ``budget`` tokens."""
+    scores = np.empty(len(rows))
+    model.eval()
+    with torch.no_grad():
+        for chosen in scoring_batches(tokens.lengths[rows], budget):
+            ids, mask = (torch.from_numpy(values).to(device) for values in tokens.padded(rows[chosen], multiple))
+            logits = model(input_ids=ids, attention_mask=mask).logits
+            # Apple's GPUs have no float64.
+            scores[chosen] = logits.cpu().double().softmax(-1)[:, positive].numpy()
+    return scores
+
+
+class _Collator:
+    """Turns row numbers into a batch, padded to its longest row."""
 
     def __init__(self, task: Task, multiple: int):
+        self._tokens, self._labels, self._multiple = task.tokens, task.labels, multiple
+
+    def __call__(self, rows: Sequence[int] | Rows) -> dict[str, torch.Tensor]:
+        rows = np.asarray(rows, dtype=np.intp)
+        ids, mask = self._tokens.padded(rows, self._multiple)
+        labels = torch.from_numpy(self._labels[rows].astype(np.int64))
+        return {"input_ids": torch.from_numpy(ids), "attention_mask": torch.from_numpy(mask), "labels": labels}
+
+
+class _Loader:
+    """What the Trainer asks of a data loader: batches of like length, one epoch after the other, decided by seed and epoch."""
+
+    def __init__(self, task: Task, collate: _Collator):
         self.dataset, self.batch_size = task.rows.train, task.recipe.batch_size
-        self._tokens, self._labels, self._lengths = task.tokens, task.labels, task.tokens.lengths[task.rows.train]
-        self._seed, self._multiple, self._epoch = derive_seed(task.seed, "batches"), multiple, 0
+        self._collate, self._lengths = collate, task.tokens.lengths[task.rows.train]
+        self._seed, self._epoch = derive_seed(task.seed, "batches"), 0
 
     def __len__(self) -> int:
         return batches_an_epoch(len(self.dataset), self.batch_size)
@@ -192,33 +249,42 @@ class _Loader:
     def set_epoch(self, epoch: int) -> None:
         self._epoch = epoch
 
-    def batches(self) -> list[Rows]:
-        rng = np.random.default_rng([self._seed, self._epoch])
-        return training_batches(self._lengths, self.batch_size, rng)
-
-    def padded_tokens(self) -> int:
-        return padded_tokens(self._lengths, self.batches(), self._multiple)
-
     def __iter__(self) -> Iterator[dict[str, torch.Tensor]]:
-        for chosen in self.batches():
-            rows = self.dataset[chosen]
-            ids, mask = self._tokens.padded(rows, self._multiple)
-            labels = torch.from_numpy(self._labels[rows].astype(np.int64))
-            yield {"input_ids": torch.from_numpy(ids), "attention_mask": torch.from_numpy(mask), "labels": labels}
+        rng = np.random.default_rng([self._seed, self._epoch])
+        for chosen in training_batches(self._lengths, self.batch_size, rng):
+            yield self._collate(self.dataset[chosen])
 
 
 class _EncoderTrainer(Trainer):
-    """A Trainer with our batches, a loss over the whole batch however it is cut, and one scoring pass an epoch."""
+    """A Trainer with a loss over the whole batch however it is cut, and one scoring pass an epoch.
+
+    In an as-run fit rows are shuffled and loaded as the library does it, and a batch's weighted loss is divided by the weights of its
+    own rows, as a weighted cross-entropy of PyTorch does it. A controlled fit has batches of like length, which hold a class
+    more or less often; there the divisor is the weight that as many rows are expected to have, so that a row weighs the same
+    whichever batch it is in.
+    """
 
     def __init__(self, task: Task, history: History):
-        super().__init__(model=task.encoder.model, args=_arguments(task), callbacks=[_Epochs(self)])
+        self.as_run = task.recipe.mode == AS_RUN
+        self.multiple = 1 if self.as_run else LENGTH_MULTIPLE[task.placement.device]
+        collate: Any = _Collator(task, self.multiple)
+        rows: Any = task.rows.train
+        super().__init__(
+            model=task.encoder.model,
+            args=_arguments(task),
+            train_dataset=rows,
+            data_collator=collate,
+            callbacks=[_Epochs(self)],
+        )
         self.remove_callback(PrinterCallback)
         self.task, self.history = task, history
-        self.multiple = LENGTH_MULTIPLE[task.placement.device]
-        self.loader = _Loader(task, self.multiple)
-        self.class_weights = torch.tensor(class_weights(task.labels[task.rows.train], task.recipe.class_weight))
-        self.device_weights = self.class_weights.to(self.args.device)
+        self.loader = super().get_train_dataloader() if self.as_run else _Loader(task, collate)
+        labels = task.labels[task.rows.train]
+        weights = class_weights(labels, task.recipe.class_weight)
+        self.class_weights = torch.tensor(weights, device=self.args.device)
+        self.row_weight = expected_weight(labels, weights)
         self.losses: list[torch.Tensor] = []
+        self.padded_tokens = 0
         self.scoring_tokens = SCORING_TOKENS[task.placement.device]
         done = len(history.epochs) * len(self.loader)
         self.progress = Progress(task.name, task.recipe.epochs * len(self.loader), done)
@@ -231,20 +297,31 @@ class _EncoderTrainer(Trainer):
     ) -> torch.Tensor:
         """Compute a batch's gradients in as few pieces as the memory allows; the sum is the same for any number of pieces."""
         model.train()
-        while True:
-            try:
-                loss = self._batch_gradients(model, inputs)
-                break
-            except torch.OutOfMemoryError:
-                self._halve()
+        while (loss := self._tried(model, inputs)) is None:
+            self._halve()
             model.zero_grad()
             _empty_cache()
         self.losses.append(loss)
+        self.padded_tokens += inputs["input_ids"].numel()
         return loss
+
+    def _tried(self, model: nn.Module, inputs: dict[str, torch.Tensor]) -> torch.Tensor | None:
+        """Return the loss of a batch, or None where the memory is full; by then what filled it is let go."""
+        try:
+            return self._batch_gradients(model, inputs)
+        except (RuntimeError, MemoryError) as error:
+            if not is_out_of_memory(error):
+                raise
+            return None
+
+    def _total_weight(self, labels: torch.Tensor) -> torch.Tensor | float:
+        if self.as_run:
+            return self.class_weights[labels.to(self.args.device)].sum()
+        return len(labels) * self.row_weight
 
     def _batch_gradients(self, model: nn.Module, inputs: dict[str, torch.Tensor]) -> torch.Tensor:
         rows, size = len(inputs["labels"]), self.history.micro_batch
-        total_weight = self.class_weights[inputs["labels"]].sum().item()
+        total_weight = self._total_weight(inputs["labels"])
         total = torch.zeros((), device=self.args.device)
         for start in range(0, rows, size):
             piece = {key: value[start : start + size] for key, value in inputs.items()}
@@ -254,41 +331,43 @@ class _EncoderTrainer(Trainer):
             piece = self._prepare_inputs(piece)
             labels = piece.pop("labels")
             logits = model(**piece).logits
-            loss = nn.functional.cross_entropy(logits.float(), labels, self.device_weights, reduction="sum") / total_weight
+            loss = nn.functional.cross_entropy(logits.float(), labels, self.class_weights, reduction="sum") / total_weight
             self.accelerator.backward(loss)
             total += loss.detach()
         return total
 
     def _halve(self) -> None:
         if self.history.micro_batch == 1:
-            raise StudyError(
-                f"agent {self.task.recipe.agent}: one section of {self.task.recipe.max_length} tokens does not fit the memory of the "
-                f"{self.task.placement.device} device; free some, or write a smaller max_length"
-            ) from None
+            self._tell_row()
         self.history.micro_batch = -(-self.history.micro_batch // 2)
         self.history.out_of_memory.append(self.state.global_step)
 
+    def _tell_row(self) -> NoReturn:
+        raise StudyError(
+            f"agent {self.task.recipe.agent}: one section of {self.task.recipe.max_length} tokens does not fit the memory of the "
+            f"{self.task.placement.device} device; free some, or write a smaller max_length"
+        )
+
     def score(self, rows: Rows) -> npt.NDArray[np.float64]:
         """Return the probability of class 1 of every row, shape (rows,)."""
-        scores = np.empty(len(rows))
-        model: Any = self.model
-        model.eval()
-        tokens = self.task.tokens
-        lengths = tokens.lengths[rows]
-        while True:
-            try:
-                with torch.no_grad():
-                    for chosen in scoring_batches(lengths, self.scoring_tokens):
-                        ids, mask = tokens.padded(rows[chosen], self.multiple)
-                        inputs = {"input_ids": torch.from_numpy(ids), "attention_mask": torch.from_numpy(mask)}
-                        logits = model(**self._prepare_inputs(inputs)).logits
-                        scores[chosen] = logits.double().softmax(-1)[:, 1].cpu().numpy()
-                return scores
-            except torch.OutOfMemoryError:
-                if self.scoring_tokens < self.task.recipe.max_length:
-                    raise
-                self.scoring_tokens //= 2
+        if self.as_run:
+            # The library's evaluation draws one number, which moves the dropout of the next epoch on a CPU.
+            torch.empty((), dtype=torch.int64).random_()
+        while (scores := self._scored(rows)) is None:
+            self.scoring_tokens //= 2
             _empty_cache()
+        return scores
+
+    def _scored(self, rows: Rows) -> npt.NDArray[np.float64] | None:
+        """Return the scores of all rows, or None where a batch fills the memory and can be smaller."""
+        try:
+            return probabilities(self.model, self.task.tokens, rows, self.args.device, self.scoring_tokens, self.multiple)
+        except (RuntimeError, MemoryError) as error:
+            if not is_out_of_memory(error):
+                raise
+            if self.scoring_tokens < self.task.recipe.max_length:
+                self._tell_row()
+            return None
 
     def record(self) -> dict[str, Any]:
         """Return what the run record keeps of this fit."""
@@ -319,6 +398,7 @@ class _Epochs(TrainerCallback):
         task = self.trainer.task
         self._started = time.monotonic()
         self.trainer.losses.clear()
+        self.trainer.padded_tokens = 0
         if task.encoder.noise is not None:
             task.encoder.noise.reseed(derive_seed(task.seed, "noise", len(self.trainer.history.epochs)))
 
@@ -350,7 +430,7 @@ class _Epochs(TrainerCallback):
             "seconds": round(trained - self._started, 3),
             "scoring_seconds": round(time.monotonic() - trained, 3),
             "tokens": int(task.tokens.lengths[task.rows.train].sum()),
-            "padded_tokens": trainer.loader.padded_tokens(),
+            "padded_tokens": trainer.padded_tokens,
             **_part_scores(task, scores),
         }
         history.epochs.append(entry)
@@ -398,7 +478,7 @@ def _part_scores(task: Task, scores: npt.NDArray[np.float64]) -> dict[str, float
 
 def _arguments(task: Task) -> TrainingArguments:
     recipe, placement = task.recipe, task.placement
-    return TrainingArguments(
+    arguments = TrainingArguments(
         output_dir=str(task.work),
         num_train_epochs=recipe.epochs,
         per_device_train_batch_size=recipe.batch_size,
@@ -425,11 +505,16 @@ def _arguments(task: Task) -> TrainingArguments:
         remove_unused_columns=False,
         dataloader_pin_memory=False,
     )
+    # Never spread over several cards, should the process see more than one.
+    arguments._n_gpu = min(1, arguments.n_gpu)
+    return arguments
 
 
 def _empty_cache() -> None:
     if torch.cuda.is_available():
         torch.cuda.empty_cache()
+    elif torch.backends.mps.is_available():
+        torch.mps.empty_cache()
 
 
 def _peak_memory_gb(device: str) -> float:

@@ -33,6 +33,7 @@ def methods(config: Mapping[str, Any], study: Mapping[str, Any], data: Mapping[s
         "validation": split["validation_fraction"],
         "subsample": split["subsample"],
         "seeds": config["seeds"],
+        "has_as_run": any(entry.get("as_run") for entry in agents.values()),
         "encoder_seeds": config["encoders"]["seeds"],
         "vary": [{"split": "the split", "training": "the training"}[name] for name in config["vary"]],
         "inner_folds": config["inner_folds"],

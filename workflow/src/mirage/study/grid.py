@@ -13,7 +13,7 @@ from typing import Any
 
 from mirage.agents.kinds import facts_of, modules_of, quotes
 from mirage.data.given import COVERS, given_grid, is_given
-from mirage.encoders.devices import Hardware
+from mirage.encoders.hardware import Hardware
 from mirage.encoders.kept import KEPT
 from mirage.encoders.places import HF_JOBS, hardware_at
 from mirage.encoders.plan import Batch, batches
