@@ -43,7 +43,12 @@ if IS_PUBLISHED:
 
 
 include: "workflow/rules/report.smk"
-include: "workflow/rules/cards.smk"
+
+
+# A model card tells the F1 of one class.
+if not study.has_classes:
+
+    include: "workflow/rules/cards.smk"
 
 
 remember(CODE_MEMORY)

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 
 from mirage.audit.audit import audit, audit_markdown
 from mirage.audit.before_training import before_training
+from mirage.audit.classes import before_choosing
+from mirage.data.labels import has_classes
 from mirage.data.sections import read_sections
 from mirage.files import read_json, write_json, write_text
 from mirage.logs import run_main
@@ -17,7 +19,10 @@ def body(args: argparse.Namespace) -> None:
     sections, provenance = read_sections(args.sections), read_json(args.provenance)
     report = audit(sections, provenance)
     names = provenance.get("columns", {})
-    report["before_training"] = before_training(sections, args.seeds, args.test_fraction, names)
+    if has_classes(sections):
+        report["before_training"] = before_choosing(sections, names)
+    else:
+        report["before_training"] = before_training(sections, args.seeds, args.test_fraction, names)
     write_json(args.json, report)
     write_text(args.markdown, audit_markdown(report))
 

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from mirage.classes.scoring import check_choices, decided_of, score_choices
+from mirage.data.labels import CLASS, has_classes
 from mirage.encoders.recipe import LAST
 from mirage.errors import StudyError
 from mirage.files import atomic_path
@@ -18,6 +20,7 @@ from mirage.scoring import OURS, Reading, check_predictions, outcomes_of, score_
 
 def body(args: argparse.Namespace) -> None:
     sections = pd.read_parquet(args.sections)
+    decide = _choices if has_classes(sections) else _positives
     scores, outcomes = [], []
     cheap = {agent: {"seeds": args.seeds, "selection": LAST} for agent in args.agents}
     for agent, plan in (cheap | args.encoders).items():
@@ -31,10 +34,8 @@ def body(args: argparse.Namespace) -> None:
         if not seeds:
             continue
         predictions = read_predictions(folder, seeds)
-        check_predictions(predictions, sections, f"{folder}: predictions")
         reading = Reading(args.given[agent], chooses=False, ranks=records[seeds[0]]["ranked"]) if given else OURS
-        decided, thresholds = outcomes_of(predictions, sections, plan["selection"], reading)
-        scored = score_outcomes(decided, thresholds, reading)
+        decided, scored = decide(predictions, sections, f"{folder}: predictions", plan["selection"], reading)
         stand_in = scored[SEED].map({seed: bool(records.get(seed, {}).get("stand_in")) for seed in seeds})
         trained = scored[SEED].map({seed: training_rows(records.get(seed, {})) for seed in seeds})
         told = {"selection": plan["selection"], "stand_in": stand_in, "n_train": trained}
@@ -46,6 +47,21 @@ def body(args: argparse.Namespace) -> None:
     for frames, target in ((scores, args.scores), (outcomes, args.outcomes)):
         with atomic_path(target) as path:
             pd.concat(frames, ignore_index=True).to_parquet(path, index=False)
+
+
+Scored = tuple[pd.DataFrame, pd.DataFrame]
+
+
+def _positives(predictions: pd.DataFrame, sections: pd.DataFrame, name: str, selection: str, reading: Reading) -> Scored:
+    check_predictions(predictions, sections, name)
+    decided, thresholds = outcomes_of(predictions, sections, selection, reading)
+    return decided, score_outcomes(decided, thresholds, reading)
+
+
+def _choices(predictions: pd.DataFrame, sections: pd.DataFrame, name: str, *_: object) -> Scored:
+    check_choices(predictions, sections, name)
+    decided = decided_of(predictions, sections)
+    return decided, score_choices(decided, int(sections[CLASS].max()) + 1)
 
 
 def _named(rows: pd.DataFrame, split: str, agent: str) -> pd.DataFrame:

@@ -22,7 +22,8 @@ from mirage.splits.store import read_seeds, split_digest
 def body(args: argparse.Namespace) -> None:
     agents = json.loads(args.agents)
     sections = pd.read_parquet(args.sections)
-    corpus = read_json(args.provenance)["corpus"]
+    provenance = read_json(args.provenance)
+    corpus, classes = provenance["corpus"], provenance.get("classes", [])
     used = versions("numpy", "pandas", "pyarrow")
     splits = read_seeds(args.splits)
     shared = {"split": args.split, "sections": file_digest(args.sections), "code": args.code}
@@ -31,7 +32,7 @@ def body(args: argparse.Namespace) -> None:
     @functools.lru_cache(maxsize=1)
     def given_of(agent: str) -> Given:
         return read_given(
-            Path(agents[agent]["path"]), sections, Schemes(json.loads(args.definitions)), positive_of(agents[agent])
+            Path(agents[agent]["path"]), sections, Schemes(json.loads(args.definitions)), positive_of(agents[agent]), classes
         )
 
     def make(cell: Cell) -> tuple[pd.DataFrame, dict]:

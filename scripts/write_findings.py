@@ -23,11 +23,13 @@ def body(args: argparse.Namespace) -> None:
     tables = {path.stem: read_csv(path) for path in args.tables}
     scores = pd.read_parquet(args.results / "scores.parquet")
     stamp = stamp_of_scores(read_json(args.results / "data/sections.json"), scores)
+    design = Design(**study["design"])
     evidence = Evidence(
         tables=tables,
         titles=dict(study["titles"]),
         headline=study["headline"],
-        facts=Design(**study["design"]).facts,
+        facts=design.facts,
+        measure=design.measure,
         baselines=study["baselines"],
         notes=study["notes"],
     )

@@ -3,14 +3,18 @@
 import argparse
 import json
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
+
+import pandas as pd
 
 from mirage.design import Design
 from mirage.files import write_json
 from mirage.logs import run_main
 from mirage.report.findings import first_word
 from mirage.report.sentences.evidence import Evidence
-from mirage.report.sentences.headline import headline
+from mirage.report.sentences.headline import headline, headline_of_choice
 from mirage.results import read_csv
 from mirage.stamps import stamp_of_run
 from mirage.words import Words
@@ -19,8 +23,10 @@ from mirage.words import Words
 def body(args: argparse.Namespace) -> None:
     study = args.study
     design, chosen, titles = Design(**study["design"]), study["headline"], dict(study["titles"])
-    f1, gap = (read_csv(args.results / f"tables/{name}.csv") for name in ("f1", "gap"))
-    numbers = headline(f1, gap, design.facts, chosen["agent"], chosen["held_out"])
+    tables = {
+        name: read_csv(args.results / f"tables/{name}.csv") for name in (["choosing"] if design.has_classes else ["f1", "gap"])
+    }
+    numbers = _numbers(tables, design, chosen["agent"], chosen.get("held_out"))
     words = Words(**args.words)
     numbers = [{**number, "label": words.say(number["label"])} for number in numbers]
     # Who reads three numbers alone has to read what to know of their agent too.
@@ -28,9 +34,15 @@ def body(args: argparse.Namespace) -> None:
     stamp = stamp_of_run(args.results / "data/sections.json", args.results / "scores.parquet")
     said = {"note": note} if note else {}
     judged = {path.stem: read_csv(path) for path in args.judged}
-    word = first_word(Evidence({"gap": gap, **judged}, titles, chosen, design.facts))
+    word = first_word(Evidence({**tables, **judged}, titles, chosen, design.facts, measure=design.measure))
     said |= {"word": words.say(word)} if word else {}
     write_json(args.results / "headline.json", {"stamp": stamp, "level": design.level, "numbers": numbers, **said})
+
+
+def _numbers(tables: Mapping[str, pd.DataFrame], design: Design, agent: str, held_out: str | None) -> list[dict[str, Any]]:
+    if design.has_classes:
+        return headline_of_choice(tables["choosing"], design, agent, held_out)
+    return headline(tables["f1"], tables["gap"], design.facts, agent, str(held_out))
 
 
 def main(argv: list[str] | None = None) -> int:

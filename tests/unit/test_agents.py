@@ -113,8 +113,8 @@ def test_the_expression_is_searched_anywhere_whatever_the_case_and_learns_nothin
         ({"kind": "oracle"}, "config.yaml: agents: kind 'oracle' is unknown; there is no module mirage.agents.oracle"),
         (
             {"kind": "constant", "strategy": "never"},
-            "config.yaml: agents: kind constant.strategy: found 'never'; write one of always-positive, prevalence (Answer 1 always, "
-            "or at random as often as the training rows do)",
+            "config.yaml: agents: kind constant.strategy: found 'never'; write one of always-positive, most-frequent, "
+            "prevalence (Answer 1 always, the training rows' most frequent label, or each label at random as often as they have it)",
         ),
         ({"kind": "constant"}, "config.yaml: agents: kind constant: key 'strategy' is missing; write one of "),
         ({"kind": "wordlist", "words": 3}, "config.yaml: agents: kind wordlist: key 'min_df' is missing; write a whole "),

@@ -15,7 +15,7 @@ from mirage import __version__, program, running, whole
 from mirage.__main__ import COMMANDS, main
 from mirage.errors import StoppedError, StudyError
 from mirage.files import write_json
-from mirage.folder import StudyFolder, studies_in
+from mirage.folder import StudyFolder, study_in
 from notes import notes_csv
 
 HEAVY = ("numpy", "pandas", "pyarrow", "pydantic", "scipy", "sklearn", "snakemake", "yaml")
@@ -89,7 +89,7 @@ def test_a_defect_is_one_line_and_its_place_is_shown_on_demand(monkeypatch, caps
     def fail(named):
         raise ValueError("two\nlines")
 
-    monkeypatch.setattr("mirage.folder.studies_in", fail)
+    monkeypatch.setattr("mirage.folder.study_in", fail)
     assert main(["plan"]) == 1
     error = capsys.readouterr().err
     assert error.startswith("error: ValueError: two lines; a defect of mirage: ")
@@ -102,14 +102,14 @@ def test_what_the_user_stops_ends_in_one_line(monkeypatch, capsys):
     def stop(named):
         raise StoppedError("3 finished fits are kept; to go on: mirage run my-study")
 
-    monkeypatch.setattr("mirage.folder.studies_in", stop)
+    monkeypatch.setattr("mirage.folder.study_in", stop)
     assert main(["run", "my-study"]) == 130
     assert capsys.readouterr().err == "stopped: 3 finished fits are kept; to go on: mirage run my-study\n"
 
 
 def test_a_kill_ends_a_command_as_ctrl_c_does(monkeypatch, capsys):
     before = signal.getsignal(signal.SIGTERM)
-    monkeypatch.setattr("mirage.folder.studies_in", lambda named: signal.raise_signal(signal.SIGTERM))
+    monkeypatch.setattr("mirage.folder.study_in", lambda named: signal.raise_signal(signal.SIGTERM))
     assert main(["plan"]) == 130
     assert capsys.readouterr().err == "stopped; what was finished is kept\n"
     assert signal.getsignal(signal.SIGTERM) == before
@@ -123,10 +123,10 @@ def test_only_a_run_hands_arguments_on(capsys):
 
 def test_a_folder_without_a_study_names_those_that_are_near(study, tmp_path):
     with pytest.raises(StudyError, match=r"holds no study, there is no config.yaml; name one of notes-study$"):
-        studies_in(None)
+        study_in(None)
     with pytest.raises(StudyError, match=r"nowhere: no such folder; .*mirage init FILE makes a study"):
-        studies_in(Path("nowhere"))
-    assert studies_in(study.config) == [study]
+        study_in(Path("nowhere"))
+    assert study_in(study.config) == study
 
 
 @pytest.mark.parametrize(
@@ -141,7 +141,7 @@ def test_a_folder_without_a_study_names_those_that_are_near(study, tmp_path):
 def test_a_file_that_is_no_configuration_is_told_in_one_line(study, text, told):
     edit(study, text)
     with pytest.raises(StudyError, match=f"notes-study/{told}"):
-        studies_in(study.path)
+        study_in(study.path)
 
 
 def test_a_configuration_at_fault_is_named_by_its_place(study, capsys):

@@ -151,7 +151,7 @@ TYPED = [
     ("agents.tfidf-post.C", "3e-5", "agents.tfidf-post.C: found '3e-5'; write a number, above 0, without quotes; YAML reads 3.0e-5"),
     ("agents.tfidf-post.max_features", 0, "agents.tfidf-post.max_features: found 0; write null or a whole number, 1 or more ("),
     ("agents.tfidf-post.class_weight", "heavy", "agents.tfidf-post.class_weight: found 'heavy'; write one of null, balanced ("),
-    ("agents.prevalence.strategy", "never", "agents.prevalence.strategy: found 'never'; write one of always-positive, prevalence ("),
+    ("agents.prevalence.strategy", "never", "agents.prevalence.strategy: found 'never'; write one of always-positive, most-frequent, "),
     ("agents.xgboost-unc.min_df", 0, "agents.xgboost-unc.min_df: found 0; write a whole number, 1 or more (Least number "),
     ("agents.xgboost-unc.max_df", 1.5, "agents.xgboost-unc.max_df: found 1.5; write a number, above 0 and at most 1 (Greatest "),
     ("agents.pi.patience", 0, "agents.pi.patience: found 0; write null or a whole number, 1 or more (Epochs without "),

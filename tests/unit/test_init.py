@@ -18,7 +18,7 @@ from hypothesis import example, given, strategies as st
 from mirage.__main__ import main
 from mirage.data.sources import DataOptions, fetch
 from mirage.errors import StudyError
-from mirage.folder import StudyFolder, study_in
+from mirage.folder import StudyFolder
 from mirage.init.inspect import Column
 from mirage.init.place import folder_of
 from mirage.init.write import one_line, printable
@@ -110,14 +110,70 @@ def test_the_gap_of_the_first_group_that_can_show_f1_is_taken_apart(notes):
     assert "matched-hilltop (that group" not in text
 
 
-def test_of_several_classes_each_gets_a_study_in_the_folder(notes, capsys):
+def test_of_several_classes_one_study_of_the_choice_among_them_is_written(notes, capsys):
     init("notes.csv")
-    names = ["neurology", "cardiology", "orthopaedics"]
-    assert [written(f"notes-study/classes/{name}")["data"]["columns"]["positive"] for name in names] == [
-        [name] for name in names
+    config = written("notes-study")
+    assert config["data"]["columns"]["classes"] == "all"
+    assert "positive" not in config["data"]["columns"]
+    assert config["gap"]["held_out"] == ["out-hilltop", "out-st-mary", "out-north-clinic", "out-harbour", "time"]
+    assert Study.from_config(config).has_classes
+    said = capsys.readouterr().out
+    assert "one of 3 classes is chosen for each row: macro-F1; --positive LABEL for one against the rest" in said
+    assert "written: notes-study/config.yaml" in said
+
+
+def rows_of(sizes, groups=("x", "y")):
+    """Make a csv of classes with these numbers of rows, the groups in turn."""
+    rows = [
+        f"some words of {name} number {number},{name},{groups[number % len(groups)]}"
+        for name, size in sizes.items()
+        for number in range(size)
     ]
-    assert "notes-study/classes/*/config.yaml, one a class" in capsys.readouterr().out
-    assert sorted(study.path.name for study in studies_in(Path("notes-study"))) == sorted(names)
+    return "\n".join(["text,label,outlet", *rows, ""])
+
+
+def test_many_classes_are_no_reason_to_refuse_and_small_ones_are_left_out(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    sizes = {f"c{number}": 24 for number in range(30)} | {"rare": 4, "once": 1}
+    Path("data.csv").write_text(rows_of(sizes), encoding="utf-8")
+    init("data.csv")
+    config = written("data-study")
+    assert config["data"]["columns"]["classes"] == sorted(f"c{number}" for number in range(30))
+    assert config["gap"]["held_out"] == ["out-x", "out-y"]
+    said = capsys.readouterr().out
+    assert "one of 30 classes is chosen for each row" in said
+    assert "left out: 5 rows of 2 classes with fewer than 5 rows: rare (4), once (1)" in said
+    assert "c0 24, c1 24" in said
+
+
+def test_many_groups_are_held_out_in_folds(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    groups = [f"o{number}" for number in range(15)]
+    Path("data.csv").write_text(rows_of({"a": 150, "b": 150, "c": 150}, groups), encoding="utf-8")
+    init("data.csv")
+    config = written("data-study")
+    assert config["gap"] == {"reference": "kfold", "beside": "kfold-grouped", "held_out": ["groups-kfold"]}
+    assert "large enough, but folds of all 15 are held out" in text_of("data-study")
+
+
+def test_a_study_of_classes_needs_no_group(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    table = "\n".join(line.rpartition(",")[0] for line in rows_of({"a": 40, "b": 40, "c": 40}).splitlines())
+    Path("data.csv").write_text(f"{table}\n", encoding="utf-8")
+    init("data.csv")
+    config = written("data-study")
+    assert "group" not in config["data"]["columns"]
+    assert "gap" not in config
+    assert "no group is held out: nothing is told of rows from elsewhere" in capsys.readouterr().out
+
+
+def test_too_few_rows_a_class_are_told_with_their_numbers(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    Path("data.csv").write_text(rows_of({f"c{number}": 2 for number in range(20)}), encoding="utf-8")
+    init("data.csv", status=1)
+    assert capsys.readouterr().err.startswith(
+        "error: data.csv: the column label has 20 values in 40 rows, and 0 of them have 5 rows or more: too few rows a class to say"
+    )
 
 
 def test_the_configuration_finds_its_file_and_both_can_be_moved_together(notes):
@@ -152,15 +208,14 @@ def test_a_folder_is_asked_for_and_no_file(notes, capsys):
 
 
 def test_a_study_that_is_there_is_not_overwritten(notes, capsys):
-    for config in ("notes-study/config.yaml", "other/classes/cardiology/config.yaml"):
-        Path(config).parent.mkdir(parents=True)
-        Path(config).write_text("mine", encoding="utf-8")
-        folder = config.partition("/")[0]
-        init("notes.csv", "--output", folder, status=1)
-        error = capsys.readouterr().err
-        assert error.startswith(f"error: {config}: is there already, and may have been edited; to run it: ")
-        assert error.endswith(f"mirage run {folder}; or name another folder with --output\n")
-        assert Path(config).read_text(encoding="utf-8") == "mine"
+    config = Path("notes-study/config.yaml")
+    config.parent.mkdir()
+    config.write_text("mine", encoding="utf-8")
+    init("notes.csv", status=1)
+    error = capsys.readouterr().err
+    assert error.startswith(f"error: {config}: is there already, and may have been edited; to run it: ")
+    assert error.endswith("mirage run notes-study; or name another folder with --output\n")
+    assert config.read_text(encoding="utf-8") == "mine"
 
 
 def test_texts_can_be_kept_out_of_what_is_read(notes):

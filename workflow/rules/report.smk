@@ -1,6 +1,6 @@
 # The tables that the findings speak of.
 FOUND_IN = ("verdict", "new_group", "given_split", "f1", "gap", "reproduction", "overview", "published")
-FOUND_IN += ("decomposition", "exposure", "multiverse", "external")
+FOUND_IN += ("decomposition", "exposure", "multiverse", "external", "choosing", "classes", "confusion")
 REPORT = "results/report/index.html"
 CSV = [path for path in ALL_TABLES if path.endswith(".csv")]
 COST = written("cost")
@@ -8,6 +8,7 @@ COST = written("cost")
 JUDGED = [path for path in CSV if Path(path).stem in ("verdict", "new_group")]
 PAGE = os.path.relpath(f"{BASE}/workflow/report")
 OF_OTHER_DATA = "contents_unpublished.yaml" if study.leaves_groups_out else "contents_without_groups.yaml"
+OF_OTHER_DATA = "contents_classes.yaml" if study.has_classes else OF_OTHER_DATA
 CONTENTS = "contents.yaml" if IS_PUBLISHED else OF_OTHER_DATA
 CITATION = os.path.relpath(f"{BASE}/CITATION.cff")
 
@@ -16,7 +17,7 @@ rule write_headline:
     input:
         provenance="results/data/sections.json",
         scores="results/scores.parquet",
-        tables=collect("results/tables/{table}.csv", table=["f1", "gap"]),
+        tables=collect("results/tables/{table}.csv", table=["choosing"] if study.has_classes else ["f1", "gap"]),
         judged=JUDGED,
     output:
         "results/headline.json",

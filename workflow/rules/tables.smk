@@ -45,5 +45,5 @@ for name, table in TABLES.items():
 
 ALL_TABLES = [path for name, table in TABLES.items() if table.declared.by_default for path in written(name)]
 # The first tables to read, of those that this study has.
-FIRST = ("verdict", "new_group", "given_split", "f1", "gap", "decomposition")
+FIRST = ("verdict", "choosing", "new_group", "given_split", "f1", "gap", "decomposition")
 ANSWERS = [path for name in FIRST if name in TABLES for path in written(name)]

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     Options = Callable[[Study], Mapping[str, Any]]
 
 
+# Which studies a table or figure is about, by whether one of several classes is chosen.
+ONE_CLASS, SEVERAL, BOTH = (False,), (True,), (False, True)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Table:
     """What the workflow knows of a table; see :mod:`mirage.tables`.
@@ -40,6 +44,8 @@ class Table:
         Names of further files: what was published or measured beforehand.
     made:
         Whether a study has it.
+    of:
+        Whether it is about one class against the rest, about the choice among several, or about both.
     folder:
         Folder below that of results.
     by_default:
@@ -54,6 +60,7 @@ class Table:
     options: Options
     resources: Sequence[str] = ()
     made: Ask = lambda study: True
+    of: tuple[bool, ...] = ONE_CLASS
     folder: str = "tables"
     by_default: bool = True
     threads: Callable[[Study], int] = lambda study: 1
@@ -68,7 +75,7 @@ class Figure:
     caption:
         What it shows, for the page, for Snakemake's report, and for those who cannot see it: text whose lines break anywhere, with marks
         for the words of the study.
-    reads, options, resources, made:
+    reads, options, resources, made, of:
         As for a table.
     """
 
@@ -77,6 +84,7 @@ class Figure:
     options: Options
     resources: Sequence[str] = ()
     made: Ask = lambda study: True
+    of: tuple[bool, ...] = ONE_CLASS
 
     def caption_of(self, study: Study) -> str:
         """Return the caption as one line, in the words of the study."""
@@ -108,7 +116,7 @@ def discover(packages: Sequence[str], attribute: str, study: Study) -> dict[str,
         for entry in pkgutil.iter_modules(importlib.import_module(package).__path__):
             module = importlib.import_module(f"{package}.{entry.name}")
             for name, declared in _declared_in(module, entry.name, attribute, study).items():
-                if declared.made(study):
+                if study.has_classes in declared.of and declared.made(study):
                     found[name] = Found(name, module.__name__, declared)
     return dict(sorted(found.items()))
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from mirage.crossing import outcomes_of_runs
 from mirage.lazy import numpy as np, pandas as pd
+from mirage.measure import CHOICE, POSITIVE, Measure
 from mirage.provenance import derive_seed
 from mirage.splits.names import Schemes
 from mirage.states import COMPLETE, MISSING, NOT_RUN
@@ -43,6 +44,8 @@ class Design:
         not trained here are marked as ``given``; the others are encoders.
     definitions:
         The schemes that the configuration defines for its data.
+    has_classes:
+        Whether one of several classes is chosen; else one class stands against the rest.
     """
 
     schemes: Sequence[str]
@@ -57,6 +60,12 @@ class Design:
     beside: str | None = None
     grid: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     definitions: Mapping[str, Any] = field(default_factory=dict)
+    has_classes: bool = False
+
+    @property
+    def measure(self) -> Measure:
+        """Return what the study measures, in words."""
+        return CHOICE if self.has_classes else POSITIVE
 
     @cached_property
     def facts(self) -> Schemes:

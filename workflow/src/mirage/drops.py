@@ -96,6 +96,9 @@ class Drop:
         Units of the positives or of the negatives, whichever have fewer: what the tails of an interval widen with.
     negatives_of:
         Whose negatives these are: ``own``, or what the others are called.
+    counted:
+        Where one of several classes is chosen, the classes that both macro-F1s, which then stand for F1, are means over; positives are
+        then all rows that are tested.
     f1_reference, f1_held_out, drop:
         Both F1s at the corpus's share of positives, means over seeds, and the first minus the second; nan without a drop.
     reference_draws, held_out_draws:
@@ -113,6 +116,7 @@ class Drop:
     negatives: int = 0
     fewest_units: int = 0
     negatives_of: str = OWN
+    counted: int = 0
     f1_reference: float = float("nan")
     f1_held_out: float = float("nan")
     drop: float = float("nan")

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from mirage.agents.interface import Rows, Scorer
-from mirage.contracts import PREDICTION_COLUMNS
+from mirage.contracts import CHOSEN, PREDICTION_COLUMNS
+from mirage.data.labels import labels_of
 from mirage.errors import StudyError
 from mirage.lazy import numpy as np, pandas as pd
 from mirage.provenance import derive_seed
@@ -20,6 +21,8 @@ def predict_cell(
     sections: pd.DataFrame, split: pd.DataFrame, scorer: Scorer, *, seed: int, inner_folds: int
 ) -> tuple[pd.DataFrame, dict[str, Any]]:
     """Train on each fold's train and validation rows together and score its test rows.
+
+    Where one of several classes is chosen, its number stands beside the score (:data:`mirage.contracts.CHOSEN`).
 
     A graded scorer also gets out-of-fold scores of its own training rows, under ``part == "validation"``: the rows on which a
     threshold may be chosen without looking at the test set.
@@ -47,7 +50,7 @@ def predict_cell(
     """
     parts: list[pd.DataFrame] = []
     details: list[dict[str, Any]] = []
-    labels = sections["label"].to_numpy()
+    labels = labels_of(sections)
     for fold, rows in split.groupby("fold", sort=True):
         if not np.array_equal(rows["row_id"].to_numpy(), sections["row_id"].to_numpy()):
             raise StudyError(f"split: fold {fold} does not list the corpus's row_id in its order; make the split again")
@@ -60,7 +63,8 @@ def predict_cell(
         fit = scorer.fit(train, test, fold_seed)
         check_scores(fit.scores, f"scores of fold {fold}")
         details.append({"fold": int(fold), "training_rows": len(train), **fit.details})
-        parts.append(_frame(sections, test, fit.scores, int(fold), "test"))
+        tested = _frame(sections, test, fit.scores, int(fold), "test")
+        parts.append(tested if fit.chosen is None else tested.assign(**{CHOSEN: fit.chosen.astype(np.int16)}))
         if scorer.graded:
             groups = rows["group"].to_numpy()
             held_out, scores = _out_of_fold(scorer, labels, groups, train, inner_folds, fold_seed)
@@ -69,7 +73,7 @@ def predict_cell(
 
 
 def _out_of_fold(
-    scorer: Scorer, labels: npt.NDArray[np.int8], groups: npt.NDArray[np.int32], train: Rows, folds: int, seed: int
+    scorer: Scorer, labels: npt.NDArray[np.integer[Any]], groups: npt.NDArray[np.int32], train: Rows, folds: int, seed: int
 ) -> tuple[Rows, npt.NDArray[np.float64]]:
     held_out: list[Rows] = []
     scores: list[npt.NDArray[np.float64]] = []
@@ -85,7 +89,7 @@ def _out_of_fold(
 
 
 def _inner_folds(
-    labels: npt.NDArray[np.int8], groups: npt.NDArray[np.int32], folds: int, seed: int
+    labels: npt.NDArray[np.integer[Any]], groups: npt.NDArray[np.int32], folds: int, seed: int
 ) -> Iterator[tuple[Rows, Rows]]:
     from sklearn.model_selection import StratifiedKFold
 
@@ -109,7 +113,7 @@ def _frame(sections: pd.DataFrame, rows: Rows, scores: npt.NDArray[np.float64], 
             "fold": np.full(len(rows), fold, dtype=np.int8),
             "part": part,
             "epoch": np.zeros(len(rows), dtype=np.int16),
-            "y": sections["label"].to_numpy()[rows].astype(np.int8),
+            "y": labels_of(sections)[rows],
             "score": scores,
         },
         columns=list(PREDICTION_COLUMNS),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from mirage.contracts import OUTCOME_COLUMNS, PREDICTION_COLUMNS
 from mirage.data.given import LABELS_ONLY
+from mirage.data.labels import labels_of
 from mirage.encoders.recipe import LAST
 from mirage.encoders.selection import select_epoch
 from mirage.errors import StudyError
@@ -69,7 +70,7 @@ def check_predictions(predictions: pd.DataFrame, sections: pd.DataFrame, name: s
     twice = predictions[predictions.duplicated([SEED, "row_id", "fold", "part", "epoch"])]
     if len(twice):
         raise StudyError(f"{name}: row {twice['row_id'].iloc[0]} is scored twice in one fold and part; keep one score a row")
-    labels = predictions["row_id"].map(sections.set_index("row_id")["label"])
+    labels = predictions["row_id"].map(pd.Series(labels_of(sections), sections["row_id"]))
     if labels.isna().any():
         unknown = predictions["row_id"][labels.isna()].iloc[0]
         raise StudyError(f"{name}: row {unknown} is not in the corpus; score the rows of the split file")

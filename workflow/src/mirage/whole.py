@@ -22,9 +22,7 @@ FIRST = ".first-answer.yaml"  # the part of the study that a budget allows
 ANSWER = "answer"  # the workflow's target with the first tables
 
 
-def run_study(
-    folder: StudyFolder, *, cores: str = "all", budget: str | None = None, further: Sequence[str] = ()
-) -> None:
+def run_study(folder: StudyFolder, *, cores: str = "all", budget: str | None = None, further: Sequence[str] = ()) -> None:
     """Run a study to its page, or as far as a budget allows.
 
     Parameters

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 Rows: TypeAlias = "npt.NDArray[np.intp]"
 Scores: TypeAlias = "npt.NDArray[np.float64]"
+Codes: TypeAlias = "npt.NDArray[np.integer[Any]]"
 
 
 @dataclass(frozen=True)
@@ -34,20 +35,27 @@ class Facts:
         Whether it scores training rows by more than 0 and 1, so that a threshold can be chosen on them.
     yardstick:
         Whether it decides by a list of words that a person can read: the scores of models are set beside its own.
+    chooses:
+        Whether it can choose among several classes.
     """
 
     reads: bool = True
     learns: bool = True
     graded: bool = False
     yardstick: bool = False
+    chooses: bool = False
 
 
 @dataclass(frozen=True)
 class Fit:
-    """What one trained model leaves: scores in [0, 1] of the rows asked for, and facts worth keeping in the run record."""
+    """What one trained model leaves: scores in [0, 1] of the rows asked for, and facts worth keeping in the run record.
+
+    Where one of several classes is ``chosen``, that is the number of the class, a row each, and scores are those of the chosen.
+    """
 
     scores: Scores
     details: dict[str, Any] = field(default_factory=dict)
+    chosen: Codes | None = None
 
 
 class Scorer(Protocol):

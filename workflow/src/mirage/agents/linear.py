@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
+from mirage.agents.choice import most_probable
 from mirage.agents.interface import Facts, Fit, Rows
 from mirage.agents.text import counts_of
+from mirage.data.labels import has_classes, labels_of
 from mirage.models import Count, Model, Ngrams
 
 if TYPE_CHECKING:
@@ -15,7 +17,9 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     import pandas as pd
 
-FACTS = Facts(graded=True)
+FACTS = Facts(graded=True, chooses=True)
+# The same multinomial model as by the default solver, and in a third of its time where there are tens of classes.
+OF_CLASSES = {"solver": "newton-cg"}
 
 
 class Parameters(Model):
@@ -33,9 +37,10 @@ class Parameters(Model):
 
 
 class TfidfLogistic:
-    """Logistic regression on TF-IDF weights of n-grams, with scikit-learn's defaults for whatever the recipe leaves open."""
+    """Logistic regression on TF-IDF weights of n-grams, with scikit-learn's defaults for whatever the recipe leaves open.
 
-    graded = True
+    Of several classes it chooses one, by multinomial logistic regression.
+    """
 
     def __init__(
         self,
@@ -48,10 +53,11 @@ class TfidfLogistic:
         analyzer: str = "word",
         tie_order: npt.NDArray[np.intp] | None = None,
     ):
-        self._labels = sections["label"].to_numpy()
+        self._labels, self._chooses = labels_of(sections), has_classes(sections)
+        self.graded = not self._chooses
         self._counts = counts_of(sections, ngrams, analyzer)
         self._max_features = max_features
-        self._options = {"C": C, "class_weight": class_weight}
+        self._options = {"C": C, "class_weight": class_weight, **(OF_CLASSES if self._chooses else {})}
         self._tie_order = tie_order
 
     def fit(self, train: Rows, rows: Rows, seed: int) -> Fit:
@@ -62,12 +68,13 @@ class TfidfLogistic:
         weights = TfidfTransformer()
         model = LogisticRegression(**self._options, random_state=seed)
         model.fit(weights.fit_transform(self._counts.select(train, columns)), self._labels[train])
-        scores = model.predict_proba(weights.transform(self._counts.select(rows, columns)))[:, 1]
-        return Fit(scores, {"features": len(columns), "iterations": int(model.n_iter_[0])})
+        probabilities = model.predict_proba(weights.transform(self._counts.select(rows, columns)))
+        details = {"features": len(columns), "iterations": int(model.n_iter_[0])}
+        return most_probable(model.classes_, probabilities, details) if self._chooses else Fit(probabilities[:, 1], details)
 
 
 def build(parameters: Parameters, sections: pd.DataFrame, tie_order: npt.NDArray[np.intp] | None = None) -> TfidfLogistic:
-    """Make the scorer of a corpus, whose columns ``text`` and ``label`` are used.
+    """Make the scorer of a corpus, whose text and labels are used.
 
     ``tie_order`` says which of the n-grams that tie at ``max_features`` are kept, see :meth:`NgramCounts.vocabulary`.
     """

@@ -15,15 +15,16 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from mirage.agents.interface import Facts
-from mirage.contracts import PREDICTION_COLUMNS
+from mirage.contracts import CHOSEN, PREDICTION_COLUMNS
 from mirage.data.given import CSV, FOLD, LABEL, ROW, SCORE, SEED, SPLIT, check_columns, columns_of, opened
+from mirage.data.labels import labels_of
 from mirage.errors import StudyError
 from mirage.lazy import numpy as np, pandas as pd
-from mirage.listing import listing
+from mirage.listing import first_of, listing
 from mirage.models import Model, OneOrMore, Text, absent
 from mirage.splits.names import Schemes
 
-FACTS = Facts(learns=False)
+FACTS = Facts(learns=False, chooses=True)
 
 
 class Parameters(Model):
@@ -34,12 +35,17 @@ class Parameters(Model):
         "predictions differ by them; relative to the working directory."
     )
     threshold: Annotated[float, Field(ge=0, lt=1)] = absent("A row is positive above it; 0.5 where nothing is said.")
-    positive: OneOrMore = absent("The label or labels that count as positive, where labels are names and not 0 and 1.")
+    positive: OneOrMore = absent(
+        "The label or labels that count as positive, where labels are names and not 0 and 1. Not where one of several classes is "
+        "chosen: there label is the name of the class, and score may stand beside it."
+    )
 
 
 @dataclass(frozen=True)
 class Given:
     """One system's predictions: ``row_id, score``, with ``split``, ``seed`` and ``fold`` where the file has them.
+
+    Where one of several classes is chosen, ``chosen`` is the number of the class.
 
     ``ranked`` says whether scores carry more than the two values 0 and 1, so that they rank rows.
     """
@@ -53,16 +59,18 @@ class Given:
         """What a prediction is told apart by within one cell: the row and, where the file has it, the fold."""
         return [column for column in (ROW, FOLD) if column in self.frame]
 
-    def of(self, split: str, seed: int) -> pd.Series | None:
-        """Return the scores of one cell by :attr:`keys`, or None where the file has nothing for that split or seed."""
+    def of(self, split: str, seed: int) -> pd.DataFrame | None:
+        """Return the predictions of one cell by :attr:`keys`, or None where the file has nothing for that split or seed."""
         rows = self.frame
         for column, value in ((SPLIT, split), (SEED, seed)):
             if column in rows:
                 rows = rows[rows[column] == value]
-        return None if rows.empty else rows.set_index(self.keys)[SCORE]
+        return None if rows.empty else rows.set_index(self.keys)[[name for name in (SCORE, CHOSEN) if name in rows]]
 
 
-def read_given(path: Path, sections: pd.DataFrame, facts: Schemes, positive: Sequence[str] = ()) -> Given:
+def read_given(
+    path: Path, sections: pd.DataFrame, facts: Schemes, positive: Sequence[str] = (), classes: Sequence[str] = ()
+) -> Given:
     """Read a file of predictions and hold it against the corpus.
 
     Parameters
@@ -74,6 +82,9 @@ def read_given(path: Path, sections: pd.DataFrame, facts: Schemes, positive: Seq
         The corpus; ``row_id`` is used.
     positive:
         The labels that count as positive, where they are names and not 0 and 1.
+    classes:
+        The names of the classes in the order of their numbers, where one of several is chosen: ``label`` is one of them, and
+        ``score``, where it stands, is that of the class.
 
     Raises
     ------
@@ -89,7 +100,11 @@ def read_given(path: Path, sections: pd.DataFrame, facts: Schemes, positive: Seq
     if frame[ROW].isna().any():
         first = int(np.flatnonzero(frame[ROW].isna())[0]) + 1
         raise StudyError(f"{name}: {_rows(frame[ROW].isna())} without {ROW}, first in data row {first}; write one in every row")
-    frame[SCORE] = _labels(raw, positive, name) if SCORE not in raw else _scores(raw, name)
+    if classes:
+        frame[CHOSEN] = _chosen(raw, classes, name)
+        frame[SCORE] = _scores(raw, name) if SCORE in raw else 1.0
+    else:
+        frame[SCORE] = _labels(raw, positive, name) if SCORE not in raw else _scores(raw, name)
     if SPLIT in raw:
         frame[SPLIT] = _schemes(raw, facts, name)
     for column in (SEED, FOLD):
@@ -137,7 +152,7 @@ def given_cell(
     details = {"ranked": given.ranked, "folds": [{"fold": int(fold)} for fold in sorted(tested["fold"].unique())]}
     scores = given.of(scheme, seed)
     if scores is None:
-        nothing = _frame(tested.iloc[:0], sections, np.empty(0))
+        nothing = _frame(tested.iloc[:0], sections, given.frame.set_index(ROW).iloc[:0])
         return nothing, {**details, "missing": f"no predictions for {scheme}, seed {seed}"}
     wanted = pd.MultiIndex.from_frame(tested[given.keys]) if FOLD in given.keys else pd.Index(tested[ROW])
     lacking = tested[~wanted.isin(scores.index)]
@@ -148,22 +163,23 @@ def given_cell(
             f"{given.name}: {len(lacking)} of {len(tested)} test rows of {scheme}, seed {seed}, have no prediction, first "
             f"{lacking[ROW].iloc[0]!r}{fold}; {hint}"
         )
-    return _frame(tested, sections, scores.loc[wanted].to_numpy(dtype=np.float64)), details
+    return _frame(tested, sections, scores.loc[wanted]), details
 
 
-def _frame(tested: pd.DataFrame, sections: pd.DataFrame, scores: np.ndarray) -> pd.DataFrame:
-    labels = sections.set_index("row_id")["label"].loc[tested["row_id"]]
-    return pd.DataFrame(
+def _frame(tested: pd.DataFrame, sections: pd.DataFrame, given: pd.DataFrame) -> pd.DataFrame:
+    labels = pd.Series(labels_of(sections), sections["row_id"]).loc[tested["row_id"]]
+    frame = pd.DataFrame(
         {
             "row_id": tested["row_id"].to_numpy(),
             "fold": tested["fold"].to_numpy(dtype=np.int8),
             "part": "test",
             "epoch": np.zeros(len(tested), dtype=np.int16),
-            "y": labels.to_numpy(dtype=np.int8),
-            "score": scores,
+            "y": labels.to_numpy(),
+            "score": given[SCORE].to_numpy(dtype=np.float64),
         },
         columns=list(PREDICTION_COLUMNS),
     )
+    return frame.assign(**{CHOSEN: given[CHOSEN].to_numpy(dtype=np.int16)}) if CHOSEN in given else frame
 
 
 def _read(path: Path, name: str) -> pd.DataFrame:
@@ -189,6 +205,20 @@ def _scores(raw: pd.DataFrame, name: str) -> pd.Series:
     if bad.any():
         raise StudyError(f"{name}: {_rows(bad)} with a score outside [0, 1], first {_found(raw, bad, SCORE)}")
     return values
+
+
+def _chosen(raw: pd.DataFrame, classes: Sequence[str], name: str) -> pd.Series:
+    if LABEL not in raw:
+        raise StudyError(f"{name}: column {LABEL!r} is missing; write the name of the class that is chosen")
+    numbers = {label: number for number, label in enumerate(classes)}
+    chosen = raw[LABEL].astype("string").str.strip().map(numbers)
+    if chosen.isna().any():
+        known = first_of([repr(label) for label in classes], 5)
+        raise StudyError(
+            f"{name}: {_rows(chosen.isna())} with a label that names no class, first {_found(raw, chosen.isna(), LABEL)}; classes are "
+            f"{known}"
+        )
+    return chosen.astype("int16")
 
 
 def _labels(raw: pd.DataFrame, positive: Sequence[str], name: str) -> pd.Series:

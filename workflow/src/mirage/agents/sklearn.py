@@ -10,6 +10,7 @@ from pydantic import Field
 
 from mirage.agents.interface import Facts, Fit, Rows, Scores
 from mirage.data.declaration import MADE, METADATA, PLACES
+from mirage.data.labels import CLASS, has_classes, labels_of
 from mirage.errors import StudyError
 from mirage.lazy import numpy as np
 from mirage.models import Model, Text
@@ -17,7 +18,7 @@ from mirage.models import Model, Text
 if TYPE_CHECKING:
     import pandas as pd
 
-FACTS = Facts(graded=True)
+FACTS = Facts(graded=True, chooses=True)
 # By which method rows are scored: the first that the estimator has. The last gives labels alone.
 METHODS = ("predict_proba", "decision_function", "predict")
 _DOTTED = r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*"
@@ -35,17 +36,17 @@ class Parameters(Model):
 
 
 class Estimator:
-    """Clones of one estimator, fitted on the text and metadata of training rows with labels 0 and 1.
+    """Clones of one estimator, fitted on the text and metadata of training rows with labels 0 and 1, or the numbers of classes.
 
-    Every parameter whose name ends in ``random_state`` is set from the cell's seed.
+    Of several classes the one that it predicts is chosen. Every parameter whose name ends in ``random_state`` is set from the cell's seed.
     """
 
     def __init__(self, sections: pd.DataFrame, *, made: Any, where: str):
         self._made, self._where = made, where
         self._method = next((name for name in METHODS if hasattr(made, name)), METHODS[-1])
         self._rows = _features(sections)
-        self._labels = sections["label"].to_numpy()
-        self.graded = self._method != "predict"
+        self._labels, self._chooses = labels_of(sections), has_classes(sections)
+        self.graded = self._method != "predict" and not self._chooses
 
     def fit(self, train: Rows, rows: Rows, seed: int) -> Fit:
         from sklearn.base import clone
@@ -55,6 +56,8 @@ class Estimator:
             seeds = [name for name in model.get_params() if name.rpartition("__")[2].endswith("random_state")]
             model.set_params(**dict.fromkeys(seeds, seed))
             model.fit(self._rows.iloc[train], self._labels[train])
+            if self._chooses:
+                return self._choice(model, rows)
             scores = self._scores(model, self._rows.iloc[rows])
         # Whatever a user's code raises is told as the user's, in one line.
         except Exception as error:
@@ -65,6 +68,18 @@ class Estimator:
                 "scores of class 1; return an estimator for the classes 0 and 1"
             )
         return Fit(scores, {"scored_by": self._method})
+
+    def _choice(self, model: Any, rows: Rows) -> Fit:
+        chosen = np.asarray(model.predict(self._rows.iloc[rows]))
+        if chosen.shape != (len(rows),) or not np.isin(chosen, self._labels).all():
+            raise ValueError(
+                f"predict gave an array of shape {chosen.shape} for {len(rows)} rows, or values that number no class"
+            )
+        if self._method != "predict_proba":
+            return Fit(np.ones(len(rows)), {"scored_by": "predict"}, chosen.astype(np.int64))
+        probabilities = np.asarray(model.predict_proba(self._rows.iloc[rows]), dtype=np.float64)
+        place = np.searchsorted(model.classes_, chosen)
+        return Fit(probabilities[np.arange(len(rows)), place], {"scored_by": self._method}, chosen.astype(np.int64))
 
     def _scores(self, model: Any, rows: pd.DataFrame) -> Scores:
         found = np.asarray(getattr(model, self._method)(rows), dtype=np.float64)
@@ -83,7 +98,7 @@ def modules(recipe: Mapping[str, Any]) -> list[str]:
 
 
 def build(parameters: Parameters, sections: pd.DataFrame) -> Estimator:
-    """Make the scorer of a corpus: its columns ``text``, ``label`` and the declared metadata.
+    """Make the scorer of a corpus: its text, its labels and the declared metadata.
 
     Raises
     ------
@@ -133,6 +148,6 @@ def _function(estimator: str, where: str) -> Callable[..., Any]:
 
 def _features(sections: pd.DataFrame) -> pd.DataFrame:
     """Return the text and the metadata, these under the names that the data or the declaration have for them."""
-    metadata = [column for column in sections if column not in (*PLACES.values(), *MADE)]
+    metadata = [column for column in sections if column not in (*PLACES.values(), CLASS, *MADE)]
     names = {name: name.removeprefix(METADATA) for name in metadata if name != f"{METADATA}text"}
     return sections[["text", *metadata]].rename(columns=names)

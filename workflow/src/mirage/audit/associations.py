@@ -75,11 +75,11 @@ class Units:
         shares = np.full(self.count, 1 / self.count)
         self._draws = np.stack([generator.multinomial(self.count, shares) for _ in range(DRAWS)]).astype(np.float64)
 
-    def totals(self, columns: Counts) -> Counts:
+    def totals(self, columns: Counts | sparse.csr_matrix) -> Counts:
         """Return the sums of ``columns`` (rows, k) over the rows of every draw, (draws, k)."""
         rows = np.arange(len(self.ids))
         member = sparse.csr_matrix((np.ones(len(rows)), (self.ids, rows)), shape=(self.count, len(rows)))
-        return self._draws @ np.asarray(member @ columns)
+        return np.asarray(self._draws @ (member @ columns))
 
 
 def cramers_v(table: Counts, noise: float = 1.0) -> Counts:
@@ -114,9 +114,11 @@ def association(column: Binned, label: Codes, units: Units) -> dict[str, Any]:
     zero width would claim certainty.
     """
     classes = int(label.max()) + 1
-    cells = np.zeros((len(label), len(column.names) * classes))
-    cells[np.arange(len(label)), classes * column.codes + label] = 1
-    return _of_draws(cells.sum(axis=0), units.totals(cells), (len(column.names), classes))
+    shape, rows = (len(column.names), classes), np.arange(len(label))
+    places = classes * column.codes + label
+    cells = sparse.csr_matrix((np.ones(len(rows)), (rows, places)), shape=(len(rows), shape[0] * classes))
+    counts = np.bincount(places, minlength=cells.shape[1])
+    return _of_draws(counts, units.totals(cells), shape)
 
 
 def association_of_rows(column: Binned, label: Codes, seed: int = 0) -> dict[str, Any]:
@@ -132,7 +134,7 @@ def association_of_rows(column: Binned, label: Codes, seed: int = 0) -> dict[str
 
 
 def _of_draws(counts: npt.NDArray[Any], drawn: Counts, shape: tuple[int, int]) -> dict[str, Any]:
-    v = float(cramers_v(counts.reshape(shape)))
+    v = float(cramers_v(counts.reshape(shape).astype(float)))
     # A draw carries the noise of sampling twice: that of the data, and its own.
     draws = cramers_v(drawn.reshape(-1, *shape), noise=2.0)
     if np.ptp(draws) < ALIKE:
@@ -160,7 +162,7 @@ def metadata_model(columns: Mapping[str, Binned], label: Codes, units: Units, se
     folds = min(FOLDS, *(len(np.unique(units.ids[label == kind])) for kind in (0, 1)))
     if folds < 2:
         return None
-    features = sparse.hstack([_indicators(column) for column in columns.values()]).tocsr()
+    features = sparse.hstack([indicators(column) for column in columns.values()]).tocsr()
     guess, areas, tested = np.zeros(len(label), dtype=bool), [], np.zeros(len(label), dtype=bool)
     for train, test in StratifiedGroupKFold(folds, shuffle=True, random_state=seed).split(features, label, units.ids):
         if len(np.unique(label[train])) < 2:
@@ -186,7 +188,8 @@ def metadata_model(columns: Mapping[str, Binned], label: Codes, units: Units, se
     }
 
 
-def _indicators(column: Binned) -> sparse.csr_matrix:
+def indicators(column: Binned) -> sparse.csr_matrix:
+    """Return a column a value, 1 where a row has it, (rows, values)."""
     rows = np.arange(len(column.codes))
     return sparse.csr_matrix((np.ones(len(rows)), (rows, column.codes)), shape=(len(rows), len(column.names)))
 

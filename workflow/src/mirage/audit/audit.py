@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mirage.audit.before_training import markdown_lines
+from mirage.audit.classes import choosing_lines, class_counts
+from mirage.data.labels import CLASS, LABEL
 from mirage.data.scripts import SHINGLES, WORD, lengths_in, unit_of
 from mirage.lazy import numpy as np, pandas as pd
 from mirage.listing import first_of
@@ -39,12 +41,16 @@ def audit(sections: pd.DataFrame, provenance: Mapping[str, Any]) -> dict[str, An
     dict
         ``by_source`` and ``all``: sections, positives, rate with its 95 % Wilson interval, chapters and quantiles of the number
         of words; ``exact_duplicates`` and ``near_duplicates``: sizes and the groups whose labels disagree;
-        ``shared_chapters``; ``left_out``, where rows are. Nothing but numbers, texts and lists, so it can be written as JSON.
+        ``shared_chapters``; ``left_out``, where rows are. Of rows of several classes the rate is that of the ``commonest`` class, and
+        ``classes`` has the rows of each. Nothing but numbers, texts and lists, so it can be written as JSON.
     """
+    names = provenance.get("classes", [])
     sources = [(source, sections[sections["source"] == source]) for source in sections["source"].unique()]
     unit = unit_of(sections["text"])
     shared = sections.groupby("chapter", sort=False)["source"].transform("nunique") > 1
+    of_classes = {"classes": class_counts(sections, names)} if names else {}
     return {
+        **of_classes,
         "corpus": provenance["corpus"],
         "origin": provenance["origin"],
         "content_sha256": provenance["content_sha256"],
@@ -52,15 +58,15 @@ def audit(sections: pd.DataFrame, provenance: Mapping[str, Any]) -> dict[str, An
         **({"left_out": provenance["left_out"]} if provenance.get("left_out") else {}),
         "near_duplicate_unit": provenance.get("near_duplicate_unit", WORD),
         "length": unit,
-        "all": _describe(sections, unit),
-        "by_source": [{"source": source, **_describe(rows, unit)} for source, rows in sources],
-        "exact_duplicates": _duplicates(sections, "exact_group"),
-        "near_duplicates": _duplicates(sections, "near_group"),
+        "all": _describe(sections, unit, names),
+        "by_source": [{"source": source, **_describe(rows, unit, names)} for source, rows in sources],
+        "exact_duplicates": _duplicates(sections, "exact_group", names),
+        "near_duplicates": _duplicates(sections, "near_group", names),
         "shared_chapters": [
             {
                 "chapter": chapter,
                 "sections": rows["source"].value_counts(sort=False).to_dict(),
-                "positives": rows.groupby("source", sort=False)["label"].sum().to_dict(),
+                **({} if names else {"positives": rows.groupby("source", sort=False)[LABEL].sum().to_dict()}),
             }
             for chapter, rows in sections[shared].groupby("chapter", sort=False)
         ],
@@ -86,17 +92,7 @@ def audit_markdown(report: Mapping[str, Any]) -> str:
         f"Source: {report['origin']}. Content sha256: `{report['content_sha256']}`.",
         "",
         *_left_out_lines(report.get("left_out", {})),
-        f"## Label rate by {word['source']}" if by_source else "## Label rate",
-        "",
-        f"Share of positive {word['sections']}, with its 95 % Wilson interval over {word['sections']}.",
-        "",
-        *table_lines(
-            (word["source"], "n", "positives", "rate", "95 % interval", word["chapters"]),
-            (
-                (row["source"], row["sections"], row["positives"], _percent(row["rate"]), _interval(row), row["chapters"])
-                for row in described
-            ),
-        ),
+        *(_class_lines(report, described, word) if "classes" in report else _rate_lines(described, word, bool(by_source))),
         "",
         *more,
         f"## Length in {report.get('length', WORD)}s",
@@ -137,15 +133,21 @@ def audit_markdown(report: Mapping[str, Any]) -> str:
             f"{sum(sum(row['sections'].values()) for row in shared)} {word['sections']} in all.",
         ]
     if shared:
+        counts = [
+            (name, heading)
+            for name, heading in (("sections", word["sections"]), ("positives", "positives"))
+            if name in shared[0]
+        ]
         rows = (
-            (row["chapter"].replace("|", ", "), _by_source(row["sections"]), _by_source(row["positives"]))
+            (row["chapter"].replace("|", ", "), *(_by_source(row[name]) for name, _ in counts))
             for row in shared[:_LISTED_CHAPTERS]
         )
-        lines += ["", *table_lines((word["chapter"], word["sections"], "positives"), rows)]
+        lines += ["", *table_lines((word["chapter"], *(heading for _, heading in counts)), rows)]
         if shared[_LISTED_CHAPTERS:]:
             lines += ["", f"The first {_LISTED_CHAPTERS} are listed."]
     if "before_training" in report:
-        lines += ["", *markdown_lines(report["before_training"])]
+        before = report["before_training"]
+        lines += ["", *(choosing_lines(before, word["source"]) if "classes" in report else markdown_lines(before))]
         lines.pop()
     return "\n".join(lines) + "\n"
 
@@ -165,26 +167,84 @@ def _left_out_lines(left_out: Mapping[str, int]) -> list[str]:
     ]
 
 
-def _describe(rows: pd.DataFrame, unit: str) -> dict[str, Any]:
-    positives = int(rows["label"].sum())
-    low, high = wilson(positives, len(rows))
+def _rate_lines(described: Sequence[Mapping[str, Any]], word: Mapping[str, str], by_source: bool) -> list[str]:
+    return [
+        f"## Label rate by {word['source']}" if by_source else "## Label rate",
+        "",
+        f"Share of positive {word['sections']}, with its 95 % Wilson interval over {word['sections']}.",
+        "",
+        *table_lines(
+            (word["source"], "n", "positives", "rate", "95 % interval", word["chapters"]),
+            (
+                (row["source"], row["sections"], row["positives"], _percent(row["rate"]), _interval(row), row["chapters"])
+                for row in described
+            ),
+        ),
+    ]
+
+
+def _class_lines(report: Mapping[str, Any], described: Sequence[Mapping[str, Any]], word: Mapping[str, str]) -> list[str]:
+    total = report["all"]["sections"]
+    most = sorted(described[:-1], key=lambda row: -row["sections"])
+    return [
+        "## Classes",
+        "",
+        *table_lines(
+            ("class", "n", "share"), ((row["class"], row["rows"], _percent(row["rows"] / total)) for row in report["classes"])
+        ),
+        "",
+        f"## The most frequent class by {word['source']}" if most else "## The most frequent class",
+        "",
+        f"Its share of the {word['sections']}, with its 95 % Wilson interval over {word['sections']}.",
+        "",
+        *table_lines(
+            (word["source"], "n", "classes", "most frequent", "share", "95 % interval", word["chapters"]),
+            (
+                (
+                    row["source"],
+                    row["sections"],
+                    row["held"],
+                    row["commonest"],
+                    _percent(row["rate"]),
+                    _interval(row),
+                    row["chapters"],
+                )
+                for row in [*most[:_LISTED_CHAPTERS], described[-1]]
+            ),
+        ),
+        *(["", f"The largest {_LISTED_CHAPTERS} are listed."] if most[_LISTED_CHAPTERS:] else []),
+    ]
+
+
+def _rate(rows: pd.DataFrame, names: Sequence[str]) -> dict[str, Any]:
+    """Return the positives, or of several classes the most frequent one (of equal ones the first), and its share."""
+    if not names:
+        counted = int(rows[LABEL].sum())
+        found: dict[str, Any] = {"positives": counted}
+    else:
+        counts = np.bincount(rows[CLASS], minlength=len(names))
+        counted = int(counts.max())
+        found = {"held": int((counts > 0).sum()), "commonest": names[int(counts.argmax())]}
+    low, high = wilson(counted, len(rows))
+    return {**found, "rate": counted / len(rows), "low": low, "high": high}
+
+
+def _describe(rows: pd.DataFrame, unit: str, names: Sequence[str]) -> dict[str, Any]:
     words = np.array(lengths_in(rows["text"].tolist(), unit))
     return {
         "sections": len(rows),
-        "positives": positives,
-        "rate": positives / len(rows),
-        "low": low,
-        "high": high,
+        **_rate(rows, names),
         "chapters": int(rows["chapter"].nunique()),
         "words": {str(quantile): float(np.percentile(words, quantile)) for quantile in QUANTILES},
     }
 
 
-def _duplicates(sections: pd.DataFrame, column: str) -> dict[str, Any]:
+def _duplicates(sections: pd.DataFrame, column: str, names: Sequence[str]) -> dict[str, Any]:
+    label = CLASS if names else LABEL
     repeated = sections[sections[column].duplicated(keep=False)]
     groups = repeated.groupby(column)
     sizes = groups.size()
-    mixed = repeated[groups["label"].transform("nunique") > 1]
+    mixed = repeated[groups[label].transform("nunique") > 1]
     return {
         "groups": len(sizes),
         "sections": len(repeated),
@@ -194,12 +254,17 @@ def _duplicates(sections: pd.DataFrame, column: str) -> dict[str, Any]:
         "conflicts": [
             {
                 "group": int(str(group)),
-                "positive": rows.loc[rows["label"] == 1, "row_id"].tolist(),
-                "negative": rows.loc[rows["label"] == 0, "row_id"].tolist(),
+                **_ids_by_label(rows, names),
             }
             for group, rows in mixed.groupby(column)
         ],
     }
+
+
+def _ids_by_label(rows: pd.DataFrame, names: Sequence[str]) -> dict[str, Any]:
+    if names:
+        return {"by_class": {names[number]: own["row_id"].tolist() for number, own in rows.groupby(CLASS)}}
+    return {name: rows.loc[rows[LABEL] == number, "row_id"].tolist() for name, number in (("positive", 1), ("negative", 0))}
 
 
 def _duplicates_row(kind: str, found: Mapping[str, Any]) -> tuple[object, ...]:
@@ -208,12 +273,24 @@ def _duplicates_row(kind: str, found: Mapping[str, Any]) -> tuple[object, ...]:
 
 
 def _conflict_lines(report: Mapping[str, Any]) -> list[str]:
+    if "classes" in report:
+        return _class_conflict_lines(report)
     rows = [
         (kind, conflict["group"], _ids(conflict["positive"]), _ids(conflict["negative"]))
         for kind in ("exact", "near")
         for conflict in report[f"{kind}_duplicates"]["conflicts"]
     ]
     return table_lines(("kind", "group", "positive", "negative"), rows) if rows else ["None."]
+
+
+def _class_conflict_lines(report: Mapping[str, Any]) -> list[str]:
+    found = [(kind, conflict) for kind in ("exact", "near") for conflict in report[f"{kind}_duplicates"]["conflicts"]]
+    rows = [
+        (kind, conflict["group"], "; ".join(f"{name}: {_ids(ids)}" for name, ids in conflict["by_class"].items()))
+        for kind, conflict in found[:_LISTED_CHAPTERS]
+    ]
+    more = ["", f"The first {_LISTED_CHAPTERS} of {len(found)} are listed."] if found[_LISTED_CHAPTERS:] else []
+    return [*table_lines(("kind", "group", "rows by class"), rows), *more] if rows else ["None."]
 
 
 def _shingles(report: Mapping[str, Any]) -> str:

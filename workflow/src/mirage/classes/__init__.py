@@ -1,1 +1,1 @@
-"""A data set of several classes: each against the rest, and one answer from all of them."""
+"""A study of the choice among several classes: what is scored, and what is lost on groups that are held out."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mirage.data.dates import ORDERS, year_in
+from mirage.data.labels import CLASS, LABEL
 from mirage.data.rules import RULES, STRICT, Rules
 from mirage.errors import StudyError
 
@@ -23,6 +24,7 @@ ROLES = (
     "label",
     "positive",
     "negative",
+    "classes",
     "group",
     "unit",
     "time",
@@ -37,11 +39,13 @@ PLACES = {
     "id": "row_id",
     "text": "text",
     "context": "context",
-    "label": "label",
+    "label": LABEL,
     "group": "source",
     "time": "year",
     "unit": "chapter",
 }
+ALL = "all"  # classes: every label of the file
+ALL_ROWS = "all rows"  # the one group of data without a column of groups
 MADE = ("exact_group", "near_group", "unit")  # further columns, made from these
 
 _OWN_NAME = re.compile(r"[a-z][a-z0-9_]*")
@@ -83,6 +87,9 @@ class Declaration:
     ----------
     text, label, positive:
         The text of a row, of several columns joined by a space; its label; the labels that count as positive.
+    classes:
+        In place of positive, where one of several classes is chosen: these labels in the order of their numbers, or :data:`ALL`
+        alone for every label of the file, those with most rows first. Rows with another label are left out.
     group:
         What is held out; several fields make one key. Without it every row is in one group, :data:`ALL_ROWS`.
     id, context, unit, time:
@@ -103,13 +110,14 @@ class Declaration:
 
     text: tuple[str, ...]
     label: str
-    positive: tuple[str, ...]
+    positive: tuple[str, ...] = ()
     group: tuple[Field, ...] = ()
     id: str | None = None
     context: str | None = None
     unit: tuple[Field, ...] = ()
     time: Field | None = None
     negative: tuple[str, ...] = ()
+    classes: tuple[str, ...] = ()
     metadata: tuple[tuple[str, str], ...] = ()
     numbers: frozenset[str] = frozenset()
     digest: tuple[str, ...] = ()
@@ -130,9 +138,16 @@ class Declaration:
         for key in mapping:
             if key not in ROLES:
                 raise StudyError(f"{_WHERE}: unknown key {key!r}; known are {', '.join(ROLES)}")
-        for key in ("text", "label", "positive"):
+        chosen = mapping.get("classes") not in (None, "", [])
+        for key in ("text", "label", *(() if chosen else ("positive",))):
             if mapping.get(key) in (None, "", []):
                 raise StudyError(f"{_WHERE}.{key} is missing; {_NEEDED[key]}")
+        for key in ("positive", "negative"):
+            if chosen and key in mapping:
+                raise StudyError(
+                    f"{_WHERE}: {key} and classes both stand there; write classes for a study of the choice among several, or positive "
+                    "for one class against the rest"
+                )
         metadata = mapping.get("metadata") or ()
         if isinstance(metadata, Mapping):
             named = tuple((str(name), _column(f"metadata.{name}", column)) for name, column in metadata.items())
@@ -148,13 +163,14 @@ class Declaration:
         built = cls(
             text=_columns("text", mapping["text"]),
             label=_column("label", mapping["label"]),
-            positive=_labels("positive", mapping["positive"]),
+            positive=_labels("positive", mapping.get("positive") or ()),
             group=_fields("group", mapping.get("group") or ()),
             id=_column("id", mapping["id"]) if mapping.get("id") is not None else None,
             context=_column("context", mapping["context"]) if mapping.get("context") is not None else None,
             unit=_fields("unit", mapping.get("unit") or ()),
             time=None if time is None else _field("time", time, ("pattern", "order")),
             negative=_labels("negative", mapping.get("negative") or ()),
+            classes=_labels("classes", mapping.get("classes") or ()),
             metadata=named,
             numbers=frozenset(_column("numbers", column) for column in _several("numbers", mapping.get("numbers") or ())),
             digest=tuple(_several("digest", mapping.get("digest") or ())),
@@ -168,9 +184,15 @@ class Declaration:
         both = set(self.positive) & set(self.negative)
         if both:
             raise StudyError(f"{_WHERE}: the label {sorted(both)[0]!r} stands under positive and negative; write it once")
-        gone = set(self.positive) & set(self.rules.leave_out)
+        gone = (set(self.positive) | set(self.classes)) & set(self.rules.leave_out)
         if gone:
-            raise StudyError(f"{_WHERE}: the label {sorted(gone)[0]!r} stands under positive and leave_out; write it once")
+            role = "positive" if self.positive else "classes"
+            raise StudyError(f"{_WHERE}: the label {sorted(gone)[0]!r} stands under {role} and leave_out; write it once")
+        if self.classes and self.classes != (ALL,):
+            twice = [name for name in self.classes if self.classes.count(name) > 1]
+            if twice or len(self.classes) < 2:
+                found = f"{twice[0]!r} twice" if twice else f"{self.classes[0]!r} alone"
+                raise StudyError(f"{_WHERE}.classes: found {found}; write two labels or more, each once, or {ALL}")
         for column in (*self.text, self.label):
             others = (
                 [field.column for field in self.group] if column == self.label and column not in self.text else [self.label]
@@ -191,7 +213,11 @@ class Declaration:
         """Return the columns of the study's own table in their order, but for those made from the others."""
         absent = () if self.time else ("time",)
         names = [*self.order, *PLACES, *(name for name, _ in self.metadata)]
-        return [PLACES.get(name, name) for name in dict.fromkeys(names) if name not in absent]
+        return [self.place(name) for name in dict.fromkeys(names) if name not in absent]
+
+    def place(self, name: str) -> str:
+        """Return the column of the study's own table that a role fills; metadata have their own name."""
+        return CLASS if name == "label" and self.classes else PLACES.get(name, name)
 
     @property
     def number_names(self) -> list[str]:
@@ -213,7 +239,7 @@ class Declaration:
             "source": self.group,
             "chapter": self.unit,
             "year": (self.time,) if self.time else (),
-            "label": (Field(self.label),),
+            self.place("label"): (Field(self.label),),
         }
         return {column: " and ".join(field.column for field in fields) for column, fields in named.items() if fields}
 
@@ -233,7 +259,7 @@ class Declaration:
         return self.digest or tuple(name for name in self.facts if not name.startswith("unit."))
 
 
-_TAKEN = (*PLACES.values(), *MADE)
+_TAKEN = (*PLACES.values(), CLASS, *MADE)
 _NEEDED = {
     "text": "write the column with the text to classify",
     "label": "write the column with the labels",

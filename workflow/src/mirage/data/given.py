@@ -44,7 +44,8 @@ def taken_in(config: Mapping[str, Any], *, insist: bool = True) -> dict[str, Any
     StudyError
         When a file is missing, is neither csv nor parquet, or lacks a column.
     """
-    agents = {name: _described(name, agent, insist) for name, agent in config["agents"].items()}
+    of_classes = bool(config.get("data", {}).get("columns", {}).get("classes"))
+    agents = {name: _described(name, agent, insist, of_classes) for name, agent in config["agents"].items()}
     return {**config, "agents": agents}
 
 
@@ -135,7 +136,7 @@ def check_columns(columns: Sequence[str], name: str) -> None:
         raise StudyError(f"{name}: column {twice!r} is there twice; keep one")
 
 
-def _described(name: str, agent: Mapping[str, Any], insist: bool) -> dict[str, Any]:
+def _described(name: str, agent: Mapping[str, Any], insist: bool, of_classes: bool) -> dict[str, Any]:
     if not is_given(agent):
         return dict(agent)
     key, path = f"config.yaml: agents.{name}.path", Path(agent["path"])
@@ -156,7 +157,7 @@ def _described(name: str, agent: Mapping[str, Any], insist: bool) -> dict[str, A
     if columns is not None:
         check_columns(columns, str(path))
         covers = _covers(path, columns)
-    return {**agent, "sha256": file_digest(path), COVERS: covers, "note": _note(agent, path.name, columns)}
+    return {**agent, "sha256": file_digest(path), COVERS: covers, "note": _note(agent, path.name, columns, of_classes)}
 
 
 def _covers(path: Path, columns: Sequence[str]) -> dict[str, list[Any]]:
@@ -195,7 +196,7 @@ def _few(values: Iterable[Any], at_most: int = 8) -> str:
     return first_of([str(value) for value in values], at_most) or "nothing"
 
 
-def _note(agent: Mapping[str, Any], file: str, columns: Sequence[str] | None) -> str:
+def _note(agent: Mapping[str, Any], file: str, columns: Sequence[str] | None, of_classes: bool) -> str:
     said = [agent["note"].rstrip(".")] if agent.get("note") else []
     taken = f"not trained here, and scored from {file}"
     if columns is None:
@@ -209,7 +210,7 @@ def _note(agent: Mapping[str, Any], file: str, columns: Sequence[str] | None) ->
         )
     if "threshold" in agent:
         said.append(f"positive above its own threshold {agent['threshold']:g}, where the others' is 0.5")
-    if columns is not None and SCORE not in columns:
+    if columns is not None and SCORE not in columns and not of_classes:
         said.append("it gives labels and no scores, so there is no AUC")
-    said.append("it has no scores of training rows, so no threshold is chosen for it")
+    said += [] if of_classes else ["it has no scores of training rows, so no threshold is chosen for it"]
     return ". ".join(f"{text[0].upper()}{text[1:]}" for text in said)

@@ -21,7 +21,8 @@ import pyarrow.parquet as pq
 
 from mirage.data import readers
 from mirage.data.dates import ORDERS
-from mirage.data.declaration import ALL_ROWS, PLACES, Declaration
+from mirage.data.declaration import ALL, ALL_ROWS, Declaration
+from mirage.data.labels import CLASS, LABEL
 from mirage.data.readers import Table, place_of_row
 from mirage.data.rules import EMPTY, LEAVE_OUT, LEVEL, left_out_words
 from mirage.errors import StudyError
@@ -29,13 +30,15 @@ from mirage.files import atomic_path
 from mirage.lazy import pandas as pd
 from mirage.listing import listing
 
-# ``source`` is the group that is held out and ``chapter`` what a row belongs to, whatever a declaration calls them.
+# ``source`` is the group that is held out and ``chapter`` what a row belongs to, whatever a declaration calls them. A table has
+# ``label`` or, where one of several classes is chosen, ``class``.
 SCHEMA = pa.schema(
     [
         ("row_id", pa.string()),
         ("text", pa.string()),
         ("context", pa.string()),
-        ("label", pa.int8()),
+        (LABEL, pa.int8()),
+        (CLASS, pa.int16()),
         ("source", pa.string()),
         ("year", pa.int16()),
         ("chapter", pa.string()),
@@ -78,8 +81,9 @@ def from_dataset(table: Any, name: str, declaration: Declaration) -> pd.DataFram
 def lay_out(table: Table, name: str, declaration: Declaration) -> pd.DataFrame:
     """Check the rows of a table and lay them out as the study's.
 
-    ``attrs["labels"]`` counts the labels of these rows, and ``attrs["left_out"]`` the rows that the declaration's rules leave out,
-    by reason. A row that has no id of its own is called by its number in the file, those left out counted.
+    ``attrs["labels"]`` counts the labels of these rows, and ``attrs["left_out"]`` the rows that the declaration leaves out, by
+    reason; ``attrs["classes"]`` has the classes in the order of their numbers. A row that has no id of its own is called by its number
+    in the file, those left out counted.
     """
     first_seen: dict[str, int] = {}
     labels: Counter[str] = Counter()
@@ -105,10 +109,21 @@ def lay_out(table: Table, name: str, declaration: Declaration) -> pd.DataFrame:
         records.append(record)
     if not records:
         raise StudyError(_no_rows(name, table.header, left_out))
-    frame = pd.DataFrame.from_records(records, columns=read.names).astype(read.types)
-    frame.attrs["labels"] = dict(labels)
-    frame.attrs["left_out"] = dict(left_out)
+    frame = pd.DataFrame.from_records(records, columns=read.names)
+    classes = _classes_of(declaration, labels)
+    if declaration.classes:
+        numbers = {label: number for number, label in enumerate(classes)}
+        frame[CLASS] = [numbers[label] for label in frame[CLASS]]
+    frame = frame.astype(read.types)
+    frame.attrs |= {"labels": dict(labels), "left_out": dict(left_out), "classes": classes}
     return frame
+
+
+def _classes_of(declaration: Declaration, labels: Counter[str]) -> list[str]:
+    """Return the classes in the order of their numbers: as listed, or those with most rows first, of equal ones by name."""
+    if declaration.classes != (ALL,):
+        return list(declaration.classes)
+    return sorted(labels, key=lambda label: (-labels[label], label))
 
 
 def _no_rows(name: str, header: bool, left_out: Mapping[str, int]) -> str:
@@ -123,7 +138,7 @@ class _Reader:
     def __init__(self, declaration: Declaration):
         self._of = declaration
         self.names = declaration.table
-        kinds = {"label": "int8", "year": "int16", **dict.fromkeys(declaration.number_names, "int32")}
+        kinds = {LABEL: "int8", CLASS: "int16", "year": "int16", **dict.fromkeys(declaration.number_names, "int32")}
         self.types = {name: kind for name, kind in kinds.items() if name in self.names}
         # Of a text in several columns one has to be filled.
         self._needed = [declaration.id] if declaration.id else []
@@ -133,10 +148,12 @@ class _Reader:
     def apply_rules(self, fields: dict[str, str], where: str) -> str | None:
         """Bring the fields of a row into the form that the rules ask for, and return why the row is left out, if it is."""
         of, rules = self._of, self._of.rules
-        fields[of.label] = rules.label(fields[of.label], f"{where}: {of.label}")
-        reason = rules.left_out(self._text(fields), fields[of.label], of.label)
+        label = fields[of.label] = rules.label(fields[of.label], f"{where}: {of.label}")
+        reason = rules.left_out(self._text(fields), label, of.label)
         if reason is not None:
             return reason
+        if of.classes and label and of.classes != (ALL,) and label not in of.classes:
+            return f"{of.label} is {label!r}"
         for column in (field.column for field in of.group if not fields[field.column]):
             if rules.missing_group == LEAVE_OUT:
                 return f"{column} is empty"
@@ -156,7 +173,7 @@ class _Reader:
         if not self._text(fields):
             raise StudyError(f"{where}: {listing(of.text, 'and')} are empty; expected some text{self._rule_for(of.text[0])}")
         year = None if of.time is None else self._year(fields, where)
-        label = self._label(fields[of.label], where)
+        label = self._class(fields[of.label], where) if of.classes else self._label(fields[of.label], where)
         for column in of.columns:
             if column in of.numbers:
                 fields[column] = str(_whole_number(fields[column], f"{where}: {column}"))
@@ -164,13 +181,18 @@ class _Reader:
             "row_id": row_id,
             "text": self._text(fields),
             "context": fields[of.context] if of.context else "",
-            "label": label,
+            of.place("label"): label,
             "source": self._key("group", fields, where) if of.group else ALL_ROWS,
             "year": year,
             "chapter": self._key("unit", fields, where) if of.unit else row_id,
             **{name: fields[column] for name, column in of.metadata},
         }
         return [int(values[name]) if self.types.get(name) == "int32" else values[name] for name in self.names]
+
+    def _class(self, label: str, where: str) -> str | None:
+        if not label:
+            raise StudyError(f"{where}: {self._of.label} is empty; expected a label")
+        return label if self._of.classes == (ALL,) or label in self._of.classes else None
 
     def _label(self, label: str, where: str) -> int:
         of = self._of
@@ -234,8 +256,8 @@ def content_digest(sections: pd.DataFrame, declaration: Declaration) -> str:
     """Return the sha256 of what the rows say, whatever file they came in.
 
     Each row is one JSON array without spaces between its items, of what ``declaration.digested`` names, in that order; texts are
-    normalised as in :func:`normalise`, labels are 0 and 1, years and columns of whole numbers are JSON integers, and characters
-    outside ASCII stand for themselves. The arrays are joined by newlines, in file order, and encoded as UTF-8.
+    normalised as in :func:`normalise`, labels are 0 and 1 (classes are their names), years and columns of whole numbers are JSON
+    integers, and characters outside ASCII stand for themselves. The arrays are joined by newlines, in file order, and encoded as UTF-8.
     """
     return _sha256(_canonical_lines(sections, declaration))
 
@@ -261,8 +283,9 @@ def schema_of(sections: pd.DataFrame) -> pa.Schema:
         When a column that every table has is missing.
     """
     for name in SCHEMA.names:
-        if name != "year":
+        if name not in ("year", LABEL, CLASS):
             sections[name]
+    sections[CLASS if CLASS in sections else LABEL]
     return pa.schema([_field_of(str(name), sections[name]) for name in sections])
 
 
@@ -297,7 +320,9 @@ def _canonical_lines(sections: pd.DataFrame, declaration: Declaration) -> list[s
             values = [key.split("|")[place] for key in sections["chapter"]]
             whole = declaration.unit[place].column in declaration.numbers
         else:
-            values, whole = sections[PLACES.get(name, name)].tolist(), name in numbers
+            values, whole = sections[declaration.place(name)].tolist(), name in numbers
+            if name == "label" and declaration.classes:
+                values, whole = [sections.attrs["classes"][number] for number in values], False
         columns.append([int(value) for value in values] if whole else values)
     return [json.dumps(row, ensure_ascii=False, separators=(",", ":")) for row in zip(*columns, strict=True)]
 

@@ -20,10 +20,12 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
+import numpy as np
 import pandas as pd
 
-from mirage.data.declaration import Declaration
+from mirage.data.declaration import ALL, Declaration
 from mirage.data.duplicates import add_groups
+from mirage.data.labels import LABEL, has_classes, labels_of
 from mirage.data.pairs import lay_out_pair, with_part
 from mirage.data.readers import KINDS, Reading, open_csv, open_table, read_bytes
 from mirage.data.scripts import WORD
@@ -211,7 +213,8 @@ def fetch(options: DataOptions, attempt: int = 1) -> tuple[pd.DataFrame, dict[st
         where the rules of the declaration leave some out. ``corpus`` is ``own`` for somebody's own rows; with the
         columns of a published data set it is its name for its very rows, the name of the source for made-up ones, and else
         ``custom``. With ``own``, ``columns`` says what the data call the table's columns and ``positive`` which labels count as
-        positive.
+        positive. Where one of several classes is chosen, ``classes`` names them in the order of their numbers, in place of
+        ``positive`` and ``positives``, and ``left_out`` counts the rows of others by label.
 
     Raises
     ------
@@ -229,7 +232,8 @@ def fetch(options: DataOptions, attempt: int = 1) -> tuple[pd.DataFrame, dict[st
     sections = add_groups(found.sections, options.near_duplicate_threshold, options.near_duplicate_unit)
     logger.info("data: %s: %d sections, content sha256 %s (%s)", found.origin, len(sections), digest, corpus)
     left_out = dict(found.sections.attrs.get("left_out", {}))
-    declared = {"columns": options.columns.names_of_columns, "positive": list(options.columns.positive)}
+    declared = {"columns": options.columns.names_of_columns, **_label_facts(found.sections, options.columns)}
+    positives = {} if has_classes(sections) else {"positives": int(sections[LABEL].sum())}
     return sections, {
         **(declared if known is None else {}),
         "corpus": corpus,
@@ -238,13 +242,21 @@ def fetch(options: DataOptions, attempt: int = 1) -> tuple[pd.DataFrame, dict[st
         "revision": found.revision,
         "content_sha256": digest,
         "rows": len(sections),
-        "positives": int(sections["label"].sum()),
+        **positives,
         **({"left_out": left_out} if left_out else {}),
         "licence": (known.licences if known else {}).get(corpus, "not stated by the source"),
         "near_duplicate_threshold": options.near_duplicate_threshold,
         "near_duplicate_unit": options.near_duplicate_unit,
         "attempt": attempt,
     }
+
+
+def _label_facts(rows: pd.DataFrame, declaration: Declaration) -> dict[str, Any]:
+    if not declaration.classes:
+        return {"positive": list(declaration.positive)}
+    classes = rows.attrs["classes"]
+    left_out = {label: count for label, count in rows.attrs["labels"].items() if label not in classes}
+    return {"classes": classes, "left_out": left_out}
 
 
 def from_file(options: DataOptions) -> Found:
@@ -351,16 +363,22 @@ def _check_rows(found: Found, declaration: Declaration) -> None:
     """Refuse rows of which nothing can be learned, or nothing held out."""
     labels = list(found.sections.attrs["labels"])
     shown = first_of([repr(label) for label in labels], _LISTED)
-    unknown = [label for label in declaration.positive if label not in labels]
+    key = "classes" if declaration.classes else "positive"
+    wanted = () if declaration.classes == (ALL,) else getattr(declaration, key)
+    unknown = [label for label in wanted if label not in labels]
     if unknown:
         quoted = (
             "; YAML reads yes, no, on and off as truth values: put them in quotes" if unknown[0] in ("true", "false") else ""
         )
         raise StudyError(
-            f"{found.origin}: no row has the label {unknown[0]!r} of data.columns.positive; found in {declaration.label}: {shown}"
+            f"{found.origin}: no row has the label {unknown[0]!r} of data.columns.{key}; found in {declaration.label}: {shown}"
             f"{quoted}"
         )
-    if len(set(found.sections["label"])) < 2:
+    if len(np.unique(labels_of(found.sections))) < 2:
+        if declaration.classes:
+            raise StudyError(
+                f"{found.origin}: every row has the label {shown} in {declaration.label}; a study needs two classes"
+            )
         raise StudyError(
             f"{found.origin}: every row is positive; found in {declaration.label}: {shown}; a study needs rows of two classes: write "
             "under data.columns.positive only the labels that count as positive"

@@ -48,6 +48,7 @@ FIGURE = declared.Figure(
     reads=lambda study: [*RUN, "cost/cost.csv"],
     options=lambda study: {"titles": [(agent, title) for agent, title in study.titles_run if agent in run_grid(study)]},
     resources=("prices.csv",),
+    of=declared.BOTH,
 )
 
 

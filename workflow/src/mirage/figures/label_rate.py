@@ -1,4 +1,4 @@
-"""Share of positive rows by group, with the number of rows behind it."""
+"""Share of positive rows by group, with the number of rows behind it; of several classes the rows of each."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from mirage.study.grid import Study
     from mirage.words import Words
 
+MOST_CLASSES = 40
 AUDIT = "data/audit.json"
 MOST = 30  # groups with a bar of their own, the largest
 
@@ -27,6 +28,11 @@ def _caption(study: Study) -> str:
         return """
             Share of sections labelled Jim Crow, by source, with the number of sections and its
             Wilson interval. A classifier that recognises the source knows most of the label.
+        """
+    if study.has_classes:
+        return f"""
+            The «rows» of each class, the most frequent first, at most {MOST_CLASSES} classes. A
+            model that names the most frequent class for every «row» has its share as accuracy.
         """
     return """
         Share of positive «rows» by «group», with the number of «rows» and its Wilson interval. A
@@ -39,13 +45,30 @@ FIGURE = declared.Figure(
     caption=_caption,
     reads=lambda study: [AUDIT, PROVENANCE],
     options=lambda study: {},
-    made=lambda study: bool(study.config["data"]["columns"].get("group")),
+    of=declared.BOTH,
+    made=lambda study: study.has_classes or bool(study.config["data"]["columns"].get("group")),
 )
 
 
 def draw(results: Results) -> Figure:
-    """Return :func:`label_rate_figure` of the audit."""
-    return label_rate_figure(results.json(AUDIT), results.words)
+    """Return :func:`label_rate_figure` of the audit, or :func:`class_sizes_figure` of several classes."""
+    audit = results.json(AUDIT)
+    return class_sizes_figure(audit, results.words) if "classes" in audit else label_rate_figure(audit, results.words)
+
+
+def class_sizes_figure(audit: Mapping[str, Any], words: Words) -> Figure:
+    """Draw a bar a class, from the audit's ``classes``; ``words`` are those for a row and a group."""
+    classes = sorted(audit["classes"], key=lambda row: -row["rows"])
+    shown, total = classes[:MOST_CLASSES], audit["all"]["sections"]
+    figure, axes = plt.subplots(figsize=(WIDTH, 0.24 * len(shown) + 1.0))
+    axes.barh([row["class"] for row in shown], [row["rows"] for row in shown], color=BLUE, height=0.62)
+    for position, row in enumerate(shown):
+        axes.text(row["rows"], position, f" {row['rows']:,} ({100 * row['rows'] / total:.1f} %)", va="center", fontsize=8)
+    axes.set_ylim(len(shown) - 0.4, -0.6)
+    axes.margins(x=0.15)
+    axes.set_xlabel(words.say("«rows»"))
+    axes.set_title(f"The {len(classes)} classes")
+    return figure
 
 
 def label_rate_figure(audit: Mapping[str, Any], words: Words) -> Figure:

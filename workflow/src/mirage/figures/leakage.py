@@ -45,6 +45,7 @@ FIGURE = declared.Figure(
     reads=lambda study: [PROVENANCE, *tables_named("leakage")],
     # The arms of a source stand in the table.
     options=lambda study: {"schemes": study.compared},
+    of=declared.BOTH,
 )
 
 

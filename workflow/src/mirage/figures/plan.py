@@ -15,7 +15,8 @@ def learning(study: Study) -> list[tuple[str, str]]:
 
 def seeds_of(study: Study) -> str:
     """Say over how many seeds a mean is."""
-    return f"{study.config['seeds']} seeds (encoders: {study.config['encoders']['seeds']})"
+    encoders = "" if study.has_classes else f" (encoders: {study.config['encoders']['seeds']})"
+    return f"{study.config['seeds']} seeds{encoders}"
 
 
 def level_of(study: Study) -> str:

@@ -74,13 +74,9 @@ def _add_roles(parser: argparse.ArgumentParser) -> None:
             action="append" if role == "text" else "store",
             help=f"column of the {role}{again}",
         )
-    group.add_argument(
-        "--positive", metavar="LABEL", help="the label that counts as positive; of several, it against the rest"
-    )
+    group.add_argument("--positive", metavar="LABEL", help="the label that counts as positive; of several, it against the rest")
     group.add_argument("--cut", type=float, metavar="NUMBER", help="cut a label that is a number in two, here")
-    group.add_argument(
-        "--missing-group", metavar="RULE", help="leave-out, or level: what becomes of rows whose group is empty"
-    )
+    group.add_argument("--missing-group", metavar="RULE", help="leave-out, or level: what becomes of rows whose group is empty")
     group.add_argument(
         "--date-order", metavar="FIRST", help="day, month or year: what stands first in dates such as 03/04/2005"
     )

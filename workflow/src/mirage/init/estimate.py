@@ -26,10 +26,10 @@ def seconds_of(planned: Planned) -> float:
     return fits * words * SECONDS_A_WORD + (STEPS + STEPS_A_SCHEME * len(planned.schemes)) * SECONDS_A_STEP
 
 
-def estimate_lines(planned: Planned) -> list[str]:
-    """Say how long the study of a file will take on this machine, and of a long run how to shorten it."""
+def estimate_lines(seconds_of_work: float) -> list[str]:
+    """Say how long a study of so many processor seconds takes on this machine, and of a long run how to shorten it."""
     cores = os.cpu_count() or 1
-    seconds = seconds_of(planned) / cores
+    seconds = seconds_of_work / cores
     lines = [f"time: about {_span(seconds)} on {cores} core{'s' if cores > 1 else ''} that do nothing else"]
     if seconds > LONG:
         lines.append("  that is long: fewer seeds or schemes in the configuration shorten it, and so does a sample of the rows")

@@ -69,7 +69,7 @@ def plan(path: Path, data: bytes, reading: Reading, found: Proposals, positive: 
         When a row does not fit the declaration, or the rows are too few or too much alike for cross-validation.
     """
     declared = _declared(found, positive, given)
-    rows = _laid_out(path, data, Declaration.from_mapping(declared), reading, given)
+    rows = laid_out(path, data, Declaration.from_mapping(declared), reading, given)
     unit = unit_of(rows["text"])
     sections = add_groups(rows, NEAR, unit)
     column = found.column("group")
@@ -110,7 +110,8 @@ def plan(path: Path, data: bytes, reading: Reading, found: Proposals, positive: 
     return Planned(positive, declared, sections, groups, held_out, against, why, schemes, unfit, cut, taken_apart, given, unit)
 
 
-def _laid_out(path: Path, data: bytes, declaration: Declaration, reading: Reading, given: Given | None) -> pd.DataFrame:
+def laid_out(path: Path, data: bytes, declaration: Declaration, reading: Reading, given: Given | None) -> pd.DataFrame:
+    """Return the rows of the file, or of both files of a given pair, laid out by the declaration."""
     if given is None or given.test_path is None:
         return lay_out(table_of(data, str(path), declaration.columns, reading), str(path), declaration)
     tested = read_bytes(given.test_path, "name the second file with --test")

@@ -6,15 +6,20 @@ from pathlib import Path
 
 from mirage.audit.associations import estimate_text
 from mirage.folder import CONFIG
-from mirage.init.estimate import estimate_lines
+from mirage.init.estimate import estimate_lines, seconds_of
 from mirage.init.plan import Planned, group_words
+from mirage.init.plan_classes import PlannedChoice, left_out_words, seconds_of_choice
 from mirage.init.propose import Proposals
 from mirage.init.table import proposal_lines
 from mirage.init.write import could_be_groups
+from mirage.listing import first_of
 from mirage.program import typed
+from mirage.splits.names import GROUPS_KFOLD
+
+LISTED = 10  # groups
 
 
-def summary(path: Path, found: Proposals, planned: Planned, folder: Path) -> str:
+def summary(path: Path, found: Proposals, planned: Planned | PlannedChoice, folder: Path) -> str:
     """Return what is printed: the roles, what goes with the label, sizes, and the command to run."""
     sections = planned.sections
     lines = [f"{path}: {len(sections):,} rows", "", "proposed:", *proposal_lines(found)]
@@ -23,12 +28,34 @@ def summary(path: Path, found: Proposals, planned: Planned, folder: Path) -> str
         lines.append(f"  {name:<29} {estimate_text(row, 'v')}")
     exact, near = (len(sections) - sections[column].nunique() for column in ("exact_group", "near_group"))
     lines += ["", f"repeats: {exact:,} rows say the same as an earlier one, {near:,} nearly the same"]
-    groups = planned.groups
-    lines += ["", "groups:", *(f"  {group_words(row)}" for row in groups[:10])] if groups else []
-    lines += [f"  and {len(groups) - 10:,} more"] if groups[10:] else []
-    lines += ["", f"held out: {planned.why}", *(f"  {line}" for line in could_be_groups(found, planned))]
-    lines += ["", *estimate_lines(planned), "", *run_lines(folder)]
+    chosen = isinstance(planned, PlannedChoice)
+    lines += ["", *(_of_classes(planned) if chosen else _of_groups(found, planned))]
+    seconds = seconds_of_choice(planned) if chosen else seconds_of(planned)
+    lines += ["", *estimate_lines(seconds), "", *run_lines(folder)]
     return "\n".join(lines)
+
+
+def _of_groups(found: Proposals, planned: Planned) -> list[str]:
+    """Say how large the groups are, and what is held out."""
+    groups = planned.groups
+    lines = ["groups:", *(f"  {group_words(row)}" for row in groups[:LISTED])] if groups else []
+    lines += [f"  and {len(groups) - LISTED:,} more"] if groups[LISTED:] else []
+    lines += [""] if groups else []
+    return [*lines, f"held out: {planned.why}", *(f"  {line}" for line in could_be_groups(found, planned))]
+
+
+def _of_classes(planned: PlannedChoice) -> list[str]:
+    """Say what is studied of several classes: their number, what is left out, and which groups are held out."""
+    lines = [
+        f"one of {len(planned.classes)} classes is chosen for each row: macro-F1; --positive LABEL for one against the rest"
+    ]
+    lines += [f"left out: {left_out_words(planned)}"] if planned.left_out else []
+    if not planned.groups:
+        return [*lines, "no group is held out: nothing is told of rows from elsewhere"]
+    held = [f"{group.group}: {group.rows:,} rows, {group.counted} classes to compare" for group in planned.groups]
+    if GROUPS_KFOLD in planned.held_out:
+        return [*lines, f"groups: {len(planned.groups):,}, held out in folds: {first_of(held, 3)}"]
+    return [*lines, "groups:", *(f"  {words}" for words in held[:LISTED])]
 
 
 def run_lines(folder: Path) -> list[str]:

@@ -51,9 +51,20 @@ _OF_CHARACTERS: Mapping[str, Mapping[str, Any]] = {
 }
 
 
-def _agents(unit: str) -> dict[str, Mapping[str, Any]]:
+def with_unit(agents: Mapping[str, Mapping[str, Any]], unit: str) -> dict[str, Mapping[str, Any]]:
     """Return the agents, with n-grams of characters where blanks do not separate words."""
-    return {name: {**entry, **(_OF_CHARACTERS.get(name, {}) if unit != WORD else {})} for name, entry in _AGENTS.items()}
+    return {name: {**entry, **(_OF_CHARACTERS.get(name, {}) if unit != WORD else {})} for name, entry in agents.items()}
+
+
+def texts_lines(texts: bool) -> list[str]:
+    """Return the key that keeps texts of rows from what is read, where it is asked for."""
+    return [] if texts else ["texts: false # texts of rows and their words stay in results/data and in the file itself", ""]
+
+
+def near_lines(unit: str, sections: pd.DataFrame, repeats: int) -> list[str]:
+    """Return the keys of near-duplicates."""
+    near = f"  near_duplicate_threshold: {NEAR} # Jaccard similarity of {SHINGLES[unit]}s: {_repeats(sections, repeats)}"
+    return [near, *([] if unit == WORD else [f"  near_duplicate_unit: {unit} # these texts' script does not separate words"])]
 
 
 def config_text(
@@ -80,7 +91,7 @@ def config_text(
         "# described in the schema that the first line names; editors complete from it.",
         f"study: {one_line(f'{path.stem}: {planned.positive} against the rest' if len(found.classes) > 2 else path.stem)}",
         "",
-        *([] if texts else ["texts: false # texts of rows and their words stay in results/data and in the file itself", ""]),
+        *texts_lines(texts),
         "data:",
         "  source: file # or hub, with `hub: {repo: owner/name, revision: main, config: null, split: train}` in place of path",
         f"  path: {one_line(path_in_config(path, folder))} # a relative path starts at the folder of this file",
@@ -98,12 +109,7 @@ def config_text(
     lines += [f"    # {name} gives the label away: {_comment(how)}" for name, how in found.giving_away.items()]
     lines += [f"    # {line}" for line in could_be_groups(found, planned)]
     lines += [
-        f"  near_duplicate_threshold: {NEAR} # Jaccard similarity of {SHINGLES[planned.unit]}s: {_repeats(sections, repeats)}",
-        *(
-            []
-            if planned.unit == WORD
-            else [f"  near_duplicate_unit: {planned.unit} # these texts' script does not separate words"]
-        ),
+        *near_lines(planned.unit, sections, repeats),
         "",
         f"seeds: {seeds_of(sections)} # repetitions; raise it for a result to rely on: more seeds run the new cells only",
         "",
@@ -128,7 +134,7 @@ def config_text(
     lines += _unused(planned, found)
     lines += [
         "",
-        *_block({"agents": _agents(planned.unit)}),
+        *_block({"agents": with_unit(_AGENTS, planned.unit)}),
         "",
         "gap: # what is set against each other",
         *_block({"reference": REFERENCE, **_beside(planned), "held_out": list(planned.against)}, "  "),

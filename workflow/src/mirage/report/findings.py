@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from mirage.report.sentences import apart, given_split, new_group, no_group, scores, verdict
+from mirage.report.sentences import apart, choosing, given_split, new_group, no_group, scores, verdict
 from mirage.report.sentences.evidence import Evidence
 
 if TYPE_CHECKING:
@@ -20,6 +20,11 @@ FINDINGS: Sequence[Fact] = (
     new_group.in_one_new_group,
     new_group.in_new_groups,
     given_split.f1_on_the_given_split,
+    choosing.macro_f1_of_agents,
+    choosing.gaps_of_agents,
+    choosing.gaps_elsewhere,
+    choosing.worst_classes,
+    choosing.most_confused,
     scores.f1_of_agents,
     scores.gap_of_headline,
     scores.gaps_of_others,
@@ -54,10 +59,11 @@ def answer(evidence: Evidence, opening: Sequence[Writer] = ()) -> list[str]:
     """
     titles = {agent: evidence.introduced(agent) for agent in evidence.told}
     own = [write(evidence.tables, titles, evidence.headline) for write in opening]
-    first = _said(own) or _said([scores.range_of_f1(evidence)])
-    why = apart.exposure_of_headline(evidence) or apart.recall_by_group(evidence)
-    given = given_split.f1_on_the_given_split(evidence)
-    return _said([first_word(evidence), given, " ".join(first), scores.gap_of_headline(evidence), why])
+    first = _said(own) or _said([scores.range_of_f1(evidence) or choosing.macro_f1_of_headline(evidence)])
+    gap = scores.gap_of_headline(evidence) or choosing.nothing_held_out(evidence)
+    why = apart.exposure_of_headline(evidence) or apart.recall_by_group(evidence) or choosing.worst_classes(evidence)
+    word = first_word(evidence) or choosing.gaps_of_agents(evidence)
+    return _said([word, given_split.f1_on_the_given_split(evidence), " ".join(first), gap, why])
 
 
 def _said(found: Iterable[str | None]) -> list[str]:

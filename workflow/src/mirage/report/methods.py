@@ -40,6 +40,8 @@ def methods(config: Mapping[str, Any], study: Mapping[str, Any], data: Mapping[s
         "draws": study["design"]["draws"],
         "reference": study["design"]["reference"],
         "is_taken_apart": bool(taken_apart(config)),
+        "has_classes": bool(study["design"].get("has_classes")),
+        "held_out": list(study["design"]["held_out"]),
         "is_published": config.get("published", False),
     }
 

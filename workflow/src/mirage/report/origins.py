@@ -62,8 +62,9 @@ def provenance_rows(
     hours:
         Time of all runs together.
     """
+    labels = f"{data['positives']:,} positive" if "positives" in data else f"{len(data['classes']):,} classes"
     rows = [
-        ("corpus", f"{data['corpus']}, {data['rows']:,} rows, {data['positives']:,} positive"),
+        ("corpus", f"{data['corpus']}, {data['rows']:,} rows, {labels}"),
         *([("rows left out", left_out_words(data["left_out"]))] if data.get("left_out") else []),
         ("origin", data["origin"]),
         ("revision", data.get("revision") or UNKNOWN),

@@ -1,21 +1,25 @@
 """Random draws of rows: shares of a stratum, groups kept whole, folds.
 
-Everything here is a function of arrays and a generator. ``labels`` are 0 or 1, ``groups`` any integers; both have one entry a
-row.
+Everything here is a function of arrays and a generator. ``labels`` are 0, 1 and so on, ``groups`` any integers; both have one entry
+a row.
 """
 
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-Labels = npt.NDArray[np.int8]
+Labels = npt.NDArray[np.integer[Any]]
 Groups = npt.NDArray[np.int32]
 Mask = npt.NDArray[np.bool_]
-Pair = tuple[int, int]
+Counts = Sequence[int]  # rows by label
+
+Sizes = dict[int, int]  # rows of a group by label
 
 ATTEMPTS = 20
 
@@ -49,7 +53,7 @@ def draw_whole(groups: Groups, labels: Labels, fraction: float, rng: np.random.G
     that a large group has its fair chance while there is room and small groups fill up the rest. With groups of one row the
     numbers are exact. A label with two rows or more is kept on both sides where the groups allow it, and the side left behind
     comes first: no draw takes a label's last row, nor its last but one if there are three and the groups allow it. Where no
-    random order gives both labels, the smallest group that holds the missing one is taken first.
+    random order gives every label, the smallest group that holds a missing one is taken first.
 
     Returns
     -------
@@ -59,10 +63,8 @@ def draw_whole(groups: Groups, labels: Labels, fraction: float, rng: np.random.G
     names, inverse = np.unique(groups, return_inverse=True)
     if len(names) < 2:
         return np.zeros(len(groups), dtype=bool)
-    counts = np.zeros((len(names), 2), dtype=np.int64)
-    np.add.at(counts, (inverse, labels.astype(np.int64)), 1)
-    sizes: list[Pair] = [(int(negatives), int(positives)) for negatives, positives in counts]
-    totals: Pair = (sum(pair[0] for pair in sizes), sum(pair[1] for pair in sizes))
+    totals = np.bincount(labels, minlength=2).tolist()
+    sizes = _sizes(inverse, labels, len(names), len(totals))
     aim = _aim(totals, fraction, stratified)
 
     best: tuple[tuple[int, float], list[int]] | None = None
@@ -107,65 +109,72 @@ def deal_folds(groups: Groups, labels: Labels, folds: int, rng: np.random.Genera
     return dealt
 
 
-def _aim(totals: Pair, fraction: float, stratified: bool) -> Pair | int:
+def _sizes(groups: npt.NDArray[np.intp], labels: Labels, n_groups: int, n_labels: int) -> list[Sizes]:
+    """Return the rows of each group by label, of the labels that it holds."""
+    found: list[Sizes] = [{} for _ in range(n_groups)]
+    cells, counts = np.unique(groups * n_labels + labels, return_counts=True)
+    for cell, count in zip(cells.tolist(), counts.tolist(), strict=True):
+        found[cell // n_labels][cell % n_labels] = count
+    return found
+
+
+def _aim(totals: Counts, fraction: float, stratified: bool) -> Counts | int:
     if not stratified:
         rows = sum(totals)
         return min(max(int(quotas([rows], fraction)[0]), 1), rows - 1)
     shares = quotas(totals, fraction)
-    negatives, positives = (
-        min(max(int(share), 1), total - 1) if total >= 2 else 0 for share, total in zip(shares, totals, strict=True)
-    )
-    return negatives, positives
+    return [min(max(int(share), 1), total - 1) if total >= 2 else 0 for share, total in zip(shares, totals, strict=True)]
 
 
 @dataclass
 class _Walk:
     """One pass over the groups, taking those that help."""
 
-    sizes: list[Pair]
-    totals: Pair
-    aim: Pair | int
+    sizes: list[Sizes]
+    totals: Counts
+    aim: Counts | int
     reserve: int
 
     def __post_init__(self) -> None:
         self.taken: list[int] = []
-        self.rows: Pair = (0, 0)
-        most = [total - (min(self.reserve, total - 1) if total >= 2 else total) for total in self.totals]
-        self.most: Pair = (most[0], most[1])
+        self.rows = [0] * len(self.totals)
+        self.most = [total - (min(self.reserve, total - 1) if total >= 2 else total) for total in self.totals]
 
     def fill(self, order: list[int]) -> None:
         done = set(self.taken)
-        distance = self._distance(self.rows)
         for group in order:
-            if group in done:
-                continue
-            rows = self._with(group)
-            if rows[0] > self.most[0] or rows[1] > self.most[1]:
-                continue
-            further = self._distance(rows)
-            if further < distance:
-                self.taken.append(group)
-                self.rows, distance = rows, further
+            if group not in done and self._fits(group) and self._nearer(group) < 0:
+                self._take(group)
 
     def force(self, label: int, order: list[int]) -> None:
         if self.totals[label] < 2 or self.rows[label]:
             return
-        for group in sorted(order, key=lambda group: sum(self.sizes[group])):
-            rows = self._with(group)
-            if self.sizes[group][label] and rows[0] <= self.most[0] and rows[1] <= self.most[1]:
-                self.taken.append(group)
-                self.rows = rows
+        for group in sorted(order, key=lambda group: sum(self.sizes[group].values())):
+            if label in self.sizes[group] and self._fits(group):
+                self._take(group)
                 return
 
     def result(self) -> tuple[tuple[int, float], list[int]]:
         covered = sum(bool(rows) and total >= 2 for rows, total in zip(self.rows, self.totals, strict=True))
-        return (covered, -self._distance(self.rows)), self.taken
+        return (covered, -self._distance()), self.taken
 
-    def _with(self, group: int) -> Pair:
-        size = self.sizes[group]
-        return self.rows[0] + size[0], self.rows[1] + size[1]
+    def _take(self, group: int) -> None:
+        self.taken.append(group)
+        for label, count in self.sizes[group].items():
+            self.rows[label] += count
 
-    def _distance(self, rows: Pair) -> float:
+    def _fits(self, group: int) -> bool:
+        return all(self.rows[label] + count <= self.most[label] for label, count in self.sizes[group].items())
+
+    def _nearer(self, group: int) -> int:
+        """Return by how much the distance to the aim changes with the group; below 0 it comes closer."""
+        size, aim = self.sizes[group], self.aim
+        if isinstance(aim, int):
+            away = sum(self.rows) - aim
+            return abs(away + sum(size.values())) - abs(away)
+        return sum(count * (2 * (self.rows[label] - aim[label]) + count) for label, count in size.items())
+
+    def _distance(self) -> float:
         if isinstance(self.aim, int):
-            return abs(rows[0] + rows[1] - self.aim)
-        return (rows[0] - self.aim[0]) ** 2 + (rows[1] - self.aim[1]) ** 2
+            return abs(sum(self.rows) - self.aim)
+        return sum((rows - aim) ** 2 for rows, aim in zip(self.rows, self.aim, strict=True))

@@ -10,6 +10,8 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.model_selection import StratifiedGroupKFold
 
+FEW_LABELS = 8  # with more of them arrays are the faster way
+
 
 class GroupFolds(StratifiedGroupKFold):
     """scikit-learn's splitter, which spends nearly all of its time on arrays of a few numbers for each group and fold.
@@ -24,6 +26,9 @@ class GroupFolds(StratifiedGroupKFold):
         y_cnt: npt.NDArray[np.integer[Any]],
         group_y_counts: npt.NDArray[np.float64],
     ) -> int | None:
+        if len(y_cnt) > FEW_LABELS:
+            found: int | None = super()._find_best_fold(y_counts_per_fold, y_cnt, group_y_counts)
+            return found
         counts, totals, added = y_counts_per_fold.tolist(), y_cnt.tolist(), group_y_counts.tolist()
         shares = [[count / total for count, total in zip(row, totals, strict=True)] for row in counts]
         best, least, fewest = None, math.inf, math.inf

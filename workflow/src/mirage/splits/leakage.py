@@ -68,10 +68,10 @@ def leakage_report(sections: pd.DataFrame, split: pd.DataFrame) -> dict[str, Any
     Returns
     -------
     dict
-        ``folds``: their number. ``parts``: rows and positives by part, summed over folds; ``by_fold``: the same fold by fold.
-        ``test`` counts, over all folds, test rows that have in train or validation of their fold: a row of the same text
-        (``exact_duplicates``), a near-duplicate, exact ones included (``near_duplicates``), a row of their chapter or unit
-        (``rows_sharing_chapter``, ``rows_sharing_unit``), or such a duplicate under the other label
+        ``folds``: their number. ``parts``: rows and (of one class against the rest) positives by part, summed over folds; ``by_fold``:
+        the same fold by fold. ``test`` counts, over all folds, test rows that have in train or validation of their fold: a row of the
+        same text (``exact_duplicates``), a near-duplicate, exact ones included (``near_duplicates``), a row of their chapter or unit
+        (``rows_sharing_chapter``, ``rows_sharing_unit``), or such a duplicate under another label
         (``label_conflicts_exact``, ``label_conflicts_near``); and the distinct chapters and units so shared.
         ``validation`` counts the same for validation rows against train. ``dropped_exact_duplicates``: distinct rows left
         unused in a fold where a row of the same text is tested.
@@ -96,7 +96,7 @@ def leakage_report(sections: pd.DataFrame, split: pd.DataFrame) -> dict[str, Any
         dropped |= (part == "unused") & np.isin(corpus.exact_group, corpus.exact_group[part == "test"])
     return {
         "folds": len(aligned),
-        "parts": {name: {key: sum(sizes[name][key] for sizes in by_fold) for key in ("rows", "positives")} for name in PARTS},
+        "parts": {name: {key: sum(sizes[name][key] for sizes in by_fold) for key in by_fold[0][name]} for name in PARTS},
         "by_fold": by_fold,
         "test": _crossings(corpus, [(part == "test", (part == "train") | (part == "validation")) for part in aligned]),
         "validation": _crossings(corpus, [(part == "validation", part == "train") for part in aligned]),
@@ -136,7 +136,10 @@ def _shared(groups: Groups, one: Mask, other: Mask) -> Groups:
 
 
 def _sizes(corpus: Corpus, part: Part) -> dict[str, dict[str, int]]:
-    return {name: {"rows": int((part == name).sum()), "positives": int(corpus.label[part == name].sum())} for name in PARTS}
+    sizes = {name: {"rows": int((part == name).sum())} for name in PARTS}
+    if corpus.has_classes:
+        return sizes
+    return {name: {**size, "positives": int(corpus.label[part == name].sum())} for name, size in sizes.items()}
 
 
 def _crossings(corpus: Corpus, sides: list[tuple[Mask, Mask]]) -> dict[str, int]:
@@ -151,7 +154,7 @@ def _crossings(corpus: Corpus, sides: list[tuple[Mask, Mask]]) -> dict[str, int]
         return sum(
             int(np.isin(groups[rows & (corpus.label == label)], groups[others & (corpus.label != label)]).sum())
             for rows, others in sides
-            for label in (0, 1)
+            for label in np.unique(corpus.label)
         )
 
     return {

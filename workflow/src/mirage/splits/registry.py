@@ -7,13 +7,14 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from mirage.data.labels import has_classes, labels_of
 from mirage.errors import StudyError
 from mirage.splits import schemes
 from mirage.splits.facts import ARM, GROUP_FOLDS, HELD_OUT, LATER_YEARS, MATCHED, WHOLE_GROUPS, SchemeFacts
 from mirage.splits.options import SplitOptions
 from mirage.splits.schemes import PARTS, TEST, TRAIN, VALIDATION, Builder, Cell, Corpus, Parts
 
-COLUMNS = ("row_id", "label", "source", "chapter", "exact_group", "near_group", "unit")
+COLUMNS = ("row_id", "source", "chapter", "exact_group", "near_group", "unit")
 
 BUILDERS: Mapping[str, Builder] = {
     "resampled": schemes.resampled,
@@ -84,8 +85,8 @@ def _check_sections(sections: pd.DataFrame) -> None:
     repeated = sections["row_id"][sections["row_id"].duplicated()]
     if len(repeated):
         raise StudyError(f"sections: row_id {repeated.iloc[0]!r} stands on more than one row; make it unique")
-    labels = sorted(sections["label"].unique().tolist())
-    if labels != [0, 1]:
+    labels = np.unique(labels_of(sections)).tolist()
+    if labels != [0, 1] and not (has_classes(sections) and len(labels) > 1):
         raise StudyError(f"sections: labels found: {labels}; a split needs rows with 0 and rows with 1")
 
 
@@ -95,5 +96,12 @@ def _check_learnable(parts: Parts, corpus: Corpus, cell: Cell, fold: int) -> Non
             raise cell.error(f"fold {fold} has no {what} rows; use more rows or leave this scheme out")
     labels = np.unique(corpus.label[(parts == TRAIN) | (parts == VALIDATION)])
     if len(labels) < 2:
-        only = "positive" if labels[0] == 1 else "negative"
-        raise cell.error(f"the training rows of fold {fold} are all {only}; use more rows or leave this scheme out")
+        raise cell.error(
+            f"the training rows of fold {fold} are all {_only(corpus, labels[0])}; use more rows or leave this scheme out"
+        )
+
+
+def _only(corpus: Corpus, label: int) -> str:
+    if corpus.has_classes:
+        return "of one class"
+    return "positive" if label == 1 else "negative"

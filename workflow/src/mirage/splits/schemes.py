@@ -15,6 +15,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from mirage.data.declaration import METADATA, metadata_column
+from mirage.data.labels import CLASS, LABEL, has_classes, labels_of
 from mirage.errors import StudyError
 from mirage.provenance import derive_seed
 from mirage.splits.draws import Groups, Labels, Mask, deal_folds, draw_whole, keep_share
@@ -29,7 +30,7 @@ Parts = npt.NDArray[np.int8]
 
 _RELATED = {"exact": "exact_group", "near": "near_group", "chapter": "chapter"}
 # The columns of the study's table that are no metadata.
-_ROLES = ("row_id", "text", "context", "label", "source", "year", "chapter", "exact_group", "near_group", "unit")
+_ROLES = ("row_id", "text", "context", LABEL, CLASS, "source", "year", "chapter", "exact_group", "near_group", "unit")
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,7 @@ class Corpus:
     """The columns of the sections that splits look at, as arrays with one entry a row."""
 
     label: Labels
+    has_classes: bool
     source: npt.NDArray[Any]
     year: npt.NDArray[np.int16] | None
     metadata: Mapping[str, npt.NDArray[Any]]
@@ -49,7 +51,8 @@ class Corpus:
     def from_sections(cls, sections: pd.DataFrame) -> Corpus:
         """Take the columns from a sections frame, None where not declared; chapter keys become numbers by first appearance."""
         return cls(
-            label=sections["label"].to_numpy(dtype=np.int8),
+            label=labels_of(sections),
+            has_classes=has_classes(sections),
             source=sections["source"].to_numpy(dtype=object),
             year=sections["year"].to_numpy(dtype=np.int16) if "year" in sections else None,
             metadata={str(name): sections[name].to_numpy(dtype=object) for name in sections if name not in _ROLES},
@@ -130,8 +133,8 @@ def resampled(corpus: Corpus, cell: Cell, *, stratified: bool = False) -> list[P
     tested = draw_whole(groups, corpus.label, cell.options.test_fraction, test_draws, stratified=stratified)
     if not tested.any():
         raise cell.error(
-            f"rows fall into groups to keep whole ({len(np.unique(groups))}) of which none can be tested and leave both labels "
-            "in training; use more rows or leave this scheme out"
+            f"rows fall into groups to keep whole ({len(np.unique(groups))}) of which none can be tested and leave every "
+            "label in training; use more rows or leave this scheme out"
         )
     parts = np.where(tested, TEST, TRAIN).astype(np.int8)
     return [_cut_validation(parts, groups, corpus, cell, validation_draws)]

@@ -16,7 +16,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from mirage.errors import StudyError
 from mirage.lazy import numpy as np, scipy_stats as stats
@@ -33,6 +33,16 @@ Resample = Literal["rows", "clusters"]
 CHUNK = 250
 MAX_UNDEFINED = 0.05
 STATISTICS = ("f1", "recall", "precision", "fpr")
+
+
+class Resampled(Protocol):
+    """Test rows that are drawn: each has its index in the corpus and its cluster there, both (n_rows,)."""
+
+    @property
+    def rows(self) -> NDArray[np.int64]: ...
+
+    @property
+    def cluster(self) -> NDArray[np.int64]: ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -204,7 +214,7 @@ def ratio_draws(
     groups = list(range(len(terms))) if seed_groups is None else list(seed_groups)
     _check_groups([outcomes for outcomes, _ in terms], groups)
 
-    units, strata = _units([outcomes for outcomes, _ in terms], resample)
+    units, strata = units_of([outcomes for outcomes, _ in terms], resample)
     n_units = len(strata)
     tables = [_by_unit(outcomes, statistic, unit, n_units) for (outcomes, statistic), unit in zip(terms, units, strict=True)]
     table = np.concatenate(tables, axis=1)
@@ -216,11 +226,11 @@ def ratio_draws(
     out = np.empty((len(terms), draws))
     for begin in range(0, draws, chunk):
         size = min(chunk, draws - begin)
-        sums = _unit_weights(strata, size, row_rng) @ table
-        picks = {group: _run_weights(widths[i], size, run_rngs[i], seeds) for group, i in leader.items()}
+        sums = unit_weights(strata, size, row_rng) @ table
+        picks = {group: run_weights(widths[i], size, run_rngs[i], seeds) for group, i in leader.items()}
         for i, width in enumerate(widths):
             block = sums[:, starts[i] : starts[i + 1]].astype(float)
-            out[i, begin : begin + size] = _weighted_mean(_ratio(block[:, :width], block[:, width:]), picks[groups[i]])
+            out[i, begin : begin + size] = weighted_mean(_ratio(block[:, :width], block[:, width:]), picks[groups[i]])
     return out
 
 
@@ -315,7 +325,7 @@ def restated_gap_draws(
     return f1_at_prevalence(rates[0], rates[1], prevalence), f1_at_prevalence(rates[2], rates[3], prevalence)
 
 
-def unit_count(*outcomes: Outcomes, resample: Resample = "rows") -> int:
+def unit_count(*outcomes: Resampled, resample: Resample = "rows") -> int:
     """Return the number of resampled units (rows or clusters) of the smallest of several outcomes."""
     return min(len(np.unique(item.rows if resample == "rows" else item.cluster)) for item in outcomes)
 
@@ -367,7 +377,7 @@ def _ratio(above: FloatArray, below: FloatArray) -> FloatArray:
         return np.where(below > 0, above / below, np.nan)
 
 
-def _weighted_mean(values: FloatArray, weights: FloatArray) -> FloatArray:
+def weighted_mean(values: FloatArray, weights: FloatArray) -> FloatArray:
     """Mean over runs (axis 1); a run of weight zero may be undefined."""
     return np.asarray(np.where(weights > 0, weights * values, 0.0).sum(axis=1) / weights.sum(axis=1), dtype=float)
 
@@ -385,7 +395,7 @@ def _check_groups(outcomes: Sequence[Outcomes], groups: Sequence[int]) -> None:
             )
 
 
-def _units(outcomes: Sequence[Outcomes], resample: Resample) -> tuple[list[NDArray[np.intp]], NDArray[np.intp]]:
+def units_of(outcomes: Sequence[Resampled], resample: Resample) -> tuple[list[NDArray[np.intp]], NDArray[np.intp]]:
     """Return each outcomes' unit numbers, and the stratum of every unit; units are numbered so that strata are contiguous."""
     ids = [item.rows if resample == "rows" else item.cluster for item in outcomes]
     distinct = np.unique(np.concatenate(ids))
@@ -407,7 +417,7 @@ def _by_unit(outcomes: Outcomes, statistic: Statistic, unit: NDArray[np.intp], n
     return total
 
 
-def _unit_weights(strata: NDArray[np.intp], size: int, rng: np.random.Generator) -> NDArray[np.float32]:
+def unit_weights(strata: NDArray[np.intp], size: int, rng: np.random.Generator) -> NDArray[np.float32]:
     """How often each unit is drawn, (size, n_units): with replacement, within each stratum, as many as it has."""
     n = len(strata)
     sizes = np.bincount(strata)
@@ -417,7 +427,8 @@ def _unit_weights(strata: NDArray[np.intp], size: int, rng: np.random.Generator)
     return np.bincount(picked.ravel(), minlength=size * n).reshape(size, n).astype(np.float32)
 
 
-def _run_weights(runs: int, size: int, rng: np.random.Generator, resample: bool) -> FloatArray:
+def run_weights(runs: int, size: int, rng: np.random.Generator, resample: bool) -> FloatArray:
+    """How often each run is drawn, (size, runs): with replacement, as many as there are; once each where none is drawn."""
     if not resample:
         return np.ones((size, runs))
     return rng.multinomial(runs, np.full(runs, 1 / runs), size=size).astype(float)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from mirage.errors import StudyError
 from mirage.splits.names import FAMILIES, Schemes
+from mirage.study.classes import check_classes, has_classes
 from mirage.taken_apart import check_taken_apart
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ def check_schemes(config: Mapping[str, Any]) -> None:
                 f"{', '.join(fixed) or 'scheme_definitions has none, so an empty list'}"
             )
     check_taken_apart(config, known)
+    check_classes(config, known)
 
 
 def check_names(study: Study) -> None:
@@ -49,11 +51,13 @@ def check_names(study: Study) -> None:
         With one line.
     """
     config = study.config
+    if "gap" not in config and not has_classes(config):
+        raise StudyError("config.yaml: gap is missing; write reference and held_out, what is set against each other")
     for key in ("reference", "fallback", "beside"):
-        _among(f"gap: {key}", [config["gap"][key]] if key in config["gap"] else [], study.schemes)
+        _among(f"gap: {key}", [study.gap[key]] if key in study.gap else [], study.schemes)
     if "random" in config.get("variance", {}):
         _among("variance: random", [config["variance"]["random"]], study.schemes)
-    _among("gap: held_out", config["gap"]["held_out"], study.schemes)
+    _among("gap: held_out", study.gap["held_out"], study.schemes)
     if config["encoders"]["seeds"] > config["seeds"]:
         raise StudyError(
             f"config.yaml: encoders.seeds: found {config['encoders']['seeds']}; write at most seeds, {config['seeds']}"
@@ -81,7 +85,7 @@ def check_names(study: Study) -> None:
     if "hard_rows" in config:
         _among("hard_rows: scheme", [config["hard_rows"]["scheme"]], study.schemes)
     _among("headline: agent", [config["headline"]["agent"]], study.cheap_agents)
-    _among("headline: held_out", [config["headline"]["held_out"]], config["gap"]["held_out"])
+    _check_headline(config["headline"].get("held_out"), study.gap["held_out"])
 
 
 def check_cells(study: Study) -> None:
@@ -93,7 +97,7 @@ def check_cells(study: Study) -> None:
         With one line.
     """
     headline = study.config["headline"]
-    for split in (study.config["gap"]["reference"], headline["held_out"]):
+    for split in filter(None, (study.gap["reference"], headline.get("held_out"))):
         if headline["agent"] not in study.cheap_on(split):
             raise StudyError(
                 f"config.yaml: headline: agent: the file of {headline['agent']!r} has no predictions for {split}; add them, or "
@@ -104,6 +108,14 @@ def check_cells(study: Study) -> None:
             raise StudyError(
                 f"config.yaml: schemes: no agent has predictions for {split!r}; add them or an agent, or leave the scheme out"
             )
+
+
+def _check_headline(named: str | None, held_out: Sequence[str]) -> None:
+    if named is None and held_out:
+        raise StudyError(f"config.yaml: headline: key 'held_out' is missing; write one of {', '.join(held_out)}")
+    if named is not None and not held_out:
+        raise StudyError("config.yaml: headline: held_out: nothing is held out under gap; leave it out")
+    _among("headline: held_out", [named] if named else [], held_out)
 
 
 def _among(key: str, names: Iterable[str], known: Sequence[str] | Mapping[str, Any]) -> None:

@@ -77,7 +77,7 @@ class Design(Model):
         default=0.05,
         description="The largest drop in F1, at one share of positives, with which an F1 still holds on groups held out.",
     )
-    gap: Gap
+    gap: Gap = absent()
     headline: Headline
     evaluations: dict[Text, Text] = absent(
         "Published evaluations, by scheme, with what the figure that sets ours against them calls each."

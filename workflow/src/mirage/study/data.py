@@ -55,8 +55,12 @@ class Columns(Model):
     )
     context: Text | None = absent("Column with text around it.")
     label: Text = Field(description="Column with the labels.")
-    positive: Labels = Field(description="The label or labels that count as positive.")
+    positive: Labels = absent("The label or labels that count as positive: one class against the rest.")
     negative: Labels = absent("The labels that count as negative; where given, any other is an error.")
+    classes: Labels = absent(
+        "In place of positive, for a study of the choice among several classes: all, or a list of labels; rows with another are left "
+        "out."
+    )
     group: FieldsOf = absent(
         "Column that says where a row comes from; one group after the other is held out. Without it nothing is said of rows from elsewhere."
     )

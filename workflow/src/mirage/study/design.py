@@ -83,7 +83,7 @@ class Headline(Model):
     """The agent and the held-out scheme whose three numbers are printed at the end."""
 
     agent: Text = Field(description="One of agents.")
-    held_out: Text = Field(description="One of gap's held_out.")
+    held_out: Text = absent("One of gap's held_out; not where nothing is held out.")
 
 
 class Variance(Model):

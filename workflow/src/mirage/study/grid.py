@@ -21,6 +21,7 @@ from mirage.encoders.recipe import KIND as ENCODER, variants
 from mirage.splits.facts import ARM, MATCHED
 from mirage.splits.names import Schemes, hold_same
 from mirage.study.checks import check_cells, check_names, check_schemes
+from mirage.study.classes import has_classes
 from mirage.taken_apart import holds_out, taken_apart
 from mirage.words import Words
 
@@ -60,10 +61,24 @@ class Study:
         return self.seeds[: self.facts[scheme].seeds]
 
     @property
+    def has_classes(self) -> bool:
+        """Whether one of several classes is chosen; else one class stands against the rest."""
+        return has_classes(self.config)
+
+    @property
+    def gap(self) -> Mapping[str, Any]:
+        """Return what is set against each other: where nothing is held out, a scheme that tests every row against none."""
+        said: Mapping[str, Any] | None = self.config.get("gap")
+        return said or {"reference": self._tests_every_row, "held_out": []}
+
+    @property
+    def _tests_every_row(self) -> str:
+        return next((scheme for scheme in self.schemes if self.facts[scheme].kind == "crossfold"), self.schemes[0])
+
+    @property
     def references(self) -> list[str]:
         """Return the schemes that a gap starts from: the reference, what stands in for it, and what stands beside."""
-        gap = self.config["gap"]
-        return list(dict.fromkeys(gap[key] for key in ("reference", "fallback", "beside") if key in gap))
+        return list(dict.fromkeys(self.gap[key] for key in ("reference", "fallback", "beside") if key in self.gap))
 
     def kind(self, agent: str) -> str:
         """Return the kind of an agent, which names its module."""
@@ -140,7 +155,10 @@ class Study:
 
     def _headline_apart(self) -> str | None:
         """Return the entry of the decomposition that is about the headline's held-out groups."""
-        facts = self.facts[self.config["headline"]["held_out"]]
+        held_out = self.config["headline"].get("held_out")
+        if held_out is None:
+            return None
+        facts = self.facts[held_out]
         return next((found["name"] for found in self.taken_apart if holds_out(facts, found["groups"])), None)
 
     @property
@@ -173,7 +191,7 @@ class Study:
 
     def inner_folds(self, scheme: str) -> int:
         """Return the folds of the inner cross-validation on a scheme; 0 where no threshold is chosen."""
-        return int(self.config["inner_folds"]) if self.facts[scheme].threshold else 0
+        return int(self.config["inner_folds"]) if self.facts[scheme].threshold and not self.has_classes else 0
 
     @property
     def cheap_agents(self) -> list[str]:
@@ -274,13 +292,14 @@ class Study:
     def estimate_options(self) -> dict[str, Any]:
         """Return what the tables depend on beside scores: the grid, the intervals, and the words for agents."""
         grid = {**self.encoder_grid, **self.given_grid}
-        design = {"schemes": self.schemes, "agents": list(self.agents), "seeds": self.seeds, "grid": grid}
+        design: dict[str, Any] = {"schemes": self.schemes, "agents": list(self.agents), "seeds": self.seeds, "grid": grid}
         design["definitions"] = self.definitions
+        design |= {"has_classes": True} if self.has_classes else {}
         return {
-            "design": {**design, **self.config["intervals"], **self.config["gap"]},
+            "design": {**design, **self.config["intervals"], **self.gap},
             "titles": self.titles,
             "notes": {recipe["title"]: recipe["note"] for recipe in self.agents.values() if recipe.get("note")},
-            "headline": {**self.config["headline"], "taken_apart": self._headline_apart()},
+            "headline": {"held_out": None, **self.config["headline"], "taken_apart": self._headline_apart()},
             "baselines": [agent for agent in self.agents if self.is_reference(agent)],
         }
 

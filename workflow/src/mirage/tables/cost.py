@@ -7,7 +7,7 @@ import statistics
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from mirage.declared import Table
+from mirage.declared import BOTH, Table
 from mirage.encoders.standins import stamp_with
 from mirage.lazy import pandas as pd
 from mirage.paths import RUN
@@ -30,6 +30,7 @@ TABLE = Table(
     options=lambda study: {"cells": run_grid(study), "titles": study.titles},
     folder="cost",
     by_default=False,
+    of=BOTH,
 )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from mirage.declared import Table
+from mirage.declared import BOTH, Table
 from mirage.files import read_json
 from mirage.lazy import pandas as pd
 from mirage.paths import PROVENANCE, SCORES, split_files
@@ -29,6 +29,7 @@ TABLE = Table(
     question="How many test rows have a duplicate or a relative in training, on each scheme?",
     reads=lambda study: [PROVENANCE, SCORES, *split_files(study, study.schemes, suffix="json")],
     options=lambda study: {"study": study.estimate_options},
+    of=BOTH,
 )
 
 
@@ -54,9 +55,9 @@ def leakage_table(records: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``split, kind, seeds, folds``; rows by part (``train, validation, test, unused``; a mean over folds and seeds) and positive
-        rows in training and test; and how many test rows, over all folds, have in training an exact duplicate, a near-duplicate,
-        a row of their chapter, or a near-duplicate with the other label (means over seeds).
+        ``split, kind, seeds, folds``; rows by part (``train, validation, test, unused``; a mean over folds and seeds) and, of one class
+        against the rest, positive rows in training and test; and how many test rows, over all folds, have in training an exact
+        duplicate, a near-duplicate, a row of their chapter, or a near-duplicate with the other label (means over seeds).
     """
     rows = []
     for split in dict.fromkeys(record["scheme"] for record in records):
@@ -65,7 +66,7 @@ def leakage_table(records: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
         row: dict[str, Any] = {"split": split, "kind": own[0]["kind"], "seeds": len(reports), "folds": reports[0]["folds"]}
         for part in ("train", "validation", "test", "unused"):
             row[part] = _mean(report["parts"][part]["rows"] / report["folds"] for report in reports)
-        for part in ("train", "test"):
+        for part in ("train", "test") if "positives" in reports[0]["parts"]["test"] else ():
             row[f"{part}_positives"] = _mean(report["parts"][part]["positives"] / report["folds"] for report in reports)
         row["tested"] = _mean(report["parts"]["test"]["rows"] for report in reports)
         for count, column in COUNTS.items():
@@ -87,9 +88,9 @@ def leakage_panels(leakage: pd.DataFrame) -> list[Panel]:
     cells = pd.DataFrame(
         {
             "split": leakage["split"],
-            "train (positive)": [f"{row.train:.0f} ({row.train_positives:.0f})" for row in leakage.itertuples()],
+            **_rows(leakage, "train"),
             "validation": leakage["validation"].map("{:.0f}".format),
-            "test (positive)": [f"{row.test:.0f} ({row.test_positives:.0f})" for row in leakage.itertuples()],
+            **_rows(leakage, "test"),
             "unused": leakage["unused"].map("{:.0f}".format),
             "exact duplicate in training": share("exact_duplicates"),
             "near-duplicate in training": share("near_duplicates"),
@@ -101,3 +102,12 @@ def leakage_panels(leakage: pd.DataFrame) -> list[Panel]:
         "Rows by part (mean over folds and seeds), and the share of test rows that have such a row in training or validation."
     )
     return [Panel(caption, cells)]
+
+
+def _rows(leakage: pd.DataFrame, part: str) -> dict[str, list[str]]:
+    """Return the column of a part's rows, with the positive ones where one class stands against the rest."""
+    rows = [f"{count:.0f}" for count in leakage[part]]
+    if f"{part}_positives" not in leakage:
+        return {part: rows}
+    positives = leakage[f"{part}_positives"]
+    return {f"{part} (positive)": [f"{count} ({positive:.0f})" for count, positive in zip(rows, positives, strict=True)]}

@@ -6,11 +6,13 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from mirage.declared import Table
+from mirage.classes.drops import class_drops, classes_on_the_whole
+from mirage.declared import BOTH, Table
 from mirage.design import BOOTSTRAP, Design
 from mirage.drops import Drop, drops
 from mirage.lazy import pandas as pd
 from mirage.listing import listing
+from mirage.measure import POSITIVE, Measure
 from mirage.new_groups import FEWEST_GROUPS, FEWEST_RESAMPLED, NewGroup, on_the_whole, one_more, single_groups
 from mirage.paths import RUN, SECTIONS, outcomes_of
 from mirage.splits.names import GROUPS_KFOLD
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 
 
 ONE, WHOLE, GROUP = "one new group", "new groups on the whole", "group"
+COUNTED = " Counted are the «groups» that have positive rows or those that have negative ones, whichever are fewer."
 COLUMNS = [
     "agent",
     "kind",
@@ -62,6 +65,7 @@ TABLE = Table(
     reads=lambda study: [SECTIONS, *RUN, *outcomes_of([*study.references, *_schemes(_options(study))])],
     options=_options,
     made=lambda study: bool(single_groups(study)) or GROUPS_KFOLD in study.schemes,
+    of=BOTH,
 )
 
 
@@ -69,16 +73,19 @@ def compute(results: Results) -> pd.DataFrame:
     """Return :func:`new_group_table` of the run."""
     options, design, sections = results.options, results.design, results.sections
     decided = results.outcomes(list(dict.fromkeys([*design.references, *_schemes(options)])))
-    found = drops(decided, sections, design, options["held_out"], options["matched"])
-    whole = [on_the_whole(decided, sections, agent, design) for agent in design.agents] if options["whole"] else []
+    if design.has_classes:
+        found, on_whole = class_drops(decided, sections, design, options["held_out"], over_shared=True), classes_on_the_whole
+    else:
+        found, on_whole = drops(decided, sections, design, options["held_out"], options["matched"]), on_the_whole
+    whole = [on_whole(decided, sections, agent, design) for agent in design.agents] if options["whole"] else []
     return new_group_table(found, [each for each in whole if each is not None], design, options["margin"])
 
 
 def present(table: pd.DataFrame, results: Results) -> Presented:
     """Return a panel on one new group, one on new groups on the whole and one on the groups, of those that the study has."""
     schemes = _schemes(results.options)
-    notes = [_exchangeable(), *few_runs_of(results, schemes), *run_notes(results, schemes)]
-    return new_group_panels(table, results.titles, results.design.level), notes
+    notes = [_exchangeable(results.design.measure), *few_runs_of(results, schemes), *run_notes(results, schemes)]
+    return new_group_panels(table, results.titles, results.design.level, results.design.measure), notes
 
 
 def new_group_table(found: Sequence[Drop], whole: Sequence[NewGroup], design: Design, margin: float) -> pd.DataFrame:
@@ -122,31 +129,35 @@ def _group(drop: Drop, level: float) -> dict[str, Any]:
     return row | {"drop": drop.drop, "word": ""}
 
 
-def new_group_panels(table: pd.DataFrame, titles: Mapping[str, str], level: float) -> list[Panel]:
+def new_group_panels(table: pd.DataFrame, titles: Mapping[str, str], level: float, measure: Measure = POSITIVE) -> list[Panel]:
     """One panel for each kind of row that the table has."""
     captions = {ONE: _caption_of_one, WHOLE: _caption_of_whole}
     panels = []
     for kind, caption in captions.items():
         part = table[table["kind"] == kind]
         if not part.empty:
-            panels.append(Panel(caption(part, level), _cells(part, titles, kind)))
+            panels.append(Panel(caption(part, level, measure), _cells(part, titles, kind, measure)))
     groups = table[table["kind"] == GROUP]
-    return panels if groups.empty else [*panels, Panel(_caption_of_groups(level), _cells_of_groups(groups, titles))]
+    return (
+        panels
+        if groups.empty
+        else [*panels, Panel(_caption_of_groups(level, measure), _cells_of_groups(groups, titles, measure))]
+    )
 
 
-def _cells(part: pd.DataFrame, titles: Mapping[str, str], kind: str) -> pd.DataFrame:
+def _cells(part: pd.DataFrame, titles: Mapping[str, str], kind: str, measure: Measure) -> pd.DataFrame:
     by_agent = {row["agent"]: row for row in part.to_dict("records")}
-    rows = [{"agent": titles[agent], **_cells_of(by_agent[agent], kind)} for agent in shown(part, titles)]
+    rows = [{"agent": titles[agent], **_cells_of(by_agent[agent], kind, measure)} for agent in shown(part, titles)]
     return pd.DataFrame(rows)
 
 
-def _cells_of(row: Row, kind: str) -> dict[str, str]:
-    complete = row["status"] == COMPLETE
-    counted = "«groups» with F1" if kind == ONE else "«groups» counted"
-    cells = {counted: f"{row['groups_used']:.0f} of {row['groups']:.0f}", "F1": plain("f1_reference")(row)}
-    cells["F1 held out"] = named("f1")(row) if complete else row["status"]
+def _cells_of(row: Row, kind: str, measure: Measure) -> dict[str, str]:
+    complete, name = row["status"] == COMPLETE, measure.name
+    counted = f"«groups» with {name}" if kind == ONE else "«groups» counted"
+    cells = {counted: f"{row['groups_used']:.0f} of {row['groups']:.0f}", name: plain("f1_reference")(row)}
+    cells[f"{name} held out"] = named("f1")(row) if complete else row["status"]
     if kind == ONE:
-        cells["F1 in one new «group»"] = _span(row["predicted_low"], row["predicted_high"])
+        cells[f"{name} in one new «group»"] = _span(row["predicted_low"], row["predicted_high"])
     cells["drop"] = named("drop")(row) if complete else NOTHING
     return cells | {"word": row["word"] or NOTHING}
 
@@ -155,14 +166,20 @@ def _span(low: float, high: float) -> str:
     return NOTHING if math.isnan(low) or math.isnan(high) else f"{number(low)} to {number(high)}"
 
 
-def _cells_of_groups(part: pd.DataFrame, titles: Mapping[str, str]) -> pd.DataFrame:
+def _cells_of_groups(part: pd.DataFrame, titles: Mapping[str, str], measure: Measure) -> pd.DataFrame:
     by_place = {(row["agent"], row["group"]): row for row in part.to_dict("records")}
     records = []
     for group in dict.fromkeys(part["group"]):
         rows = {agent: by_place[agent, group] for agent in shown(part, titles) if (agent, group) in by_place}
         positives = max(row["positives"] for row in rows.values())
         cells = {titles[agent]: _cell_of_group(rows[agent]) if agent in rows else NOTHING for agent in shown(part, titles)}
-        records.append({"«group» held out": group, "positive": f"{positives:.0f}" if positives else NOTHING, **cells})
+        records.append(
+            {
+                "«group» held out": group,
+                measure.rows.removesuffix(" «rows»"): f"{positives:.0f}" if positives else NOTHING,
+                **cells,
+            }
+        )
     return pd.DataFrame(records)
 
 
@@ -170,49 +187,50 @@ def _cell_of_group(row: Row) -> str:
     return signed(row["f1"], row["f1_low"], row["f1_high"]) if row["status"] == COMPLETE else str(row["status"])
 
 
-def _caption_of_one(part: pd.DataFrame, level: float) -> str:
+def _caption_of_one(part: pd.DataFrame, level: float, measure: Measure) -> str:
+    name = measure.name
     return (
-        f"F1 on rows like those that are trained on ({_references(part)}), and on rows of one «group» that is not among these: what "
-        "holding out each «group» in turn says of it. Threshold 0.5, all restated at the corpus's share of positives. F1 held out: the "
-        "random-effects mean over «groups», taken on the arcsine of the root of the Jaccard index "
-        f"[{level:.0%} interval: Hartung-Knapp, truncated]. F1 in one new «group»: {level:.0%} prediction interval of Higgins et al. "
-        "Drop: F1 minus the mean held out, in brackets the interval for one new «group». "
-        f"{_said_word(part)} It speaks of a new «group» that is drawn as these were."
+        f"{measure.titled} on rows like those that are trained on ({_references(part)}), and on rows of one «group» that is not among "
+        f"these: what holding out each «group» in turn says of it; {measure.decided}, all restated at {measure.shares}. {name} held out: "
+        f"the random-effects mean over «groups», taken on the arcsine of the root of {name} / (2 - {name}), which of one F1 is the Jaccard "
+        f"index [{level:.0%} interval: Hartung-Knapp, truncated]. {name} in one new «group»: {level:.0%} prediction interval of Higgins "
+        f"et al. Drop: {name} minus the mean held out, in brackets the interval for one new «group». {_said_word(part, measure)} It "
+        "speaks of a new «group» that is drawn as these were."
     )
 
 
-def _caption_of_whole(part: pd.DataFrame, level: float) -> str:
+def _caption_of_whole(part: pd.DataFrame, level: float, measure: Measure) -> str:
     return (
-        f"F1 on rows like those that are trained on ({_references(part)}) against cross-validation over «groups» ({GROUPS_KFOLD}), "
-        "in which every «group» is held out once, whole. Threshold 0.5, both restated at the corpus's share of positives "
-        f"[{level:.0%} interval: bootstrap over «groups» x seeds, drawn once for both]. {_said_word(part)} It speaks of new "
-        "«groups» like these, their rows taken together; a single one can lie outside the interval. Counted are the «groups» that have "
-        "positive rows or those that have negative ones, whichever are fewer."
+        f"{measure.titled} on rows like those that are trained on ({_references(part)}) against cross-validation over «groups» "
+        f"({GROUPS_KFOLD}), in which every «group» is held out once, whole; {measure.decided}, both restated at {measure.shares} "
+        f"[{level:.0%} interval: bootstrap over «groups» x seeds, drawn once for both]. {_said_word(part, measure)} It speaks of new "
+        "«groups» like these, their rows taken together; a single one can lie outside the interval."
+        + (COUNTED if measure == POSITIVE else "")
     )
 
 
-def _caption_of_groups(level: float) -> str:
+def _caption_of_groups(level: float, measure: Measure) -> str:
     return (
-        f"F1 on each «group» that was not trained on, restated at the corpus's share of positives [{level:.0%} interval: {BOOTSTRAP}; it "
+        f"{measure.titled} on each «group» that was not trained on, restated at {measure.shares} [{level:.0%} interval: {BOOTSTRAP}; it "
         "covers further rows of that «group»]."
     )
 
 
-def _said_word(part: pd.DataFrame) -> str:
+def _said_word(part: pd.DataFrame, measure: Measure) -> str:
     [margin] = part["margin"].unique()
     m = f"{margin:g}".replace("0.", ".", 1)
     return (
-        f"Holds: the whole interval of the drop lies at {m} or below. Falls: it lies above 0. Cannot tell: neither. An F1 of less than {m} "
-        "has no room to drop by more: of it, holds says nothing."
+        f"Holds: the whole interval of the drop lies at {m} or below. Falls: it lies above 0. Cannot tell: neither. Where {measure.name} "
+        f"{measure.no_room.format(margin=m)} it has no room to drop by more: there holds says nothing."
     )
 
 
-def _exchangeable() -> str:
+def _exchangeable(measure: Measure) -> str:
     return (
         "A new «group» is one that could as well have been among these; of one that is chosen otherwise nothing is said. With fewer than "
-        f"{FEWEST_GROUPS} «groups» that have an F1, or {FEWEST_RESAMPLED} in cross-validation over «groups», there is no word for a new "
-        "one: the study speaks of these «groups» alone. Where «groups» differ by little more than chance, a prediction interval covers one "
-        "more less often than it says (Partlett & Riley 2017)."
+        f"{FEWEST_GROUPS} «groups» that have {measure.name}, or {FEWEST_RESAMPLED} in cross-validation over «groups», there is no word "
+        "for a new one: the study speaks of these «groups» alone. Where «groups» differ by little more than chance, a prediction interval "
+        "covers one more less often than it says (Partlett & Riley 2017)."
     )
 
 

@@ -6,11 +6,13 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from mirage.declared import Table
+from mirage.classes.drops import class_drops
+from mirage.declared import BOTH, Table
 from mirage.design import BOOTSTRAP, Design
 from mirage.drops import OWN, Drop, drops
 from mirage.lazy import numpy as np, pandas as pd
 from mirage.listing import listing
+from mirage.measure import POSITIVE, Measure
 from mirage.paths import RUN, SECTIONS, outcomes_of
 from mirage.states import COMPLETE
 from mirage.tables.cells import Row, shown, signed
@@ -47,14 +49,19 @@ TABLE = Table(
     options=_options,
     resources=("coverage.csv",),
     made=lambda study: bool(study.held_out_groups),
+    of=BOTH,
 )
 
 
 def compute(results: Results) -> pd.DataFrame:
     """Return :func:`verdict_table` of the run."""
-    options, design = results.options, results.design
+    options, design, sections = results.options, results.design, results.sections
     schemes = dict.fromkeys([*design.references, *options["held_out"], *options["matched"].values()])
-    found = drops(results.outcomes(list(schemes)), results.sections, design, options["held_out"], options["matched"])
+    decided = results.outcomes(list(schemes))
+    if design.has_classes:
+        found = class_drops(decided, sections, design, options["held_out"])
+    else:
+        found = drops(decided, sections, design, options["held_out"], options["matched"])
     return verdict_table(found, design, options["margin"])
 
 
@@ -63,10 +70,10 @@ def present(table: pd.DataFrame, results: Results) -> Presented:
     from mirage.stats.coverage import RESTATED_GAP
 
     schemes = list(dict.fromkeys(table["held_out"]))
-    # The drop is the gap of the table of restated F1.
-    notes = coverage_notes(results, "restated", [RESTATED_GAP])
+    # The drop is the gap of the table of restated F1; of macro-F1 nothing is simulated.
+    notes = [] if results.design.has_classes else coverage_notes(results, "restated", [RESTATED_GAP])
     notes += [*few_runs_of(results, schemes), *run_notes(results, schemes)]
-    return verdict_panels(table, results.titles, results.design.level), notes
+    return verdict_panels(table, results.titles, results.design.level, results.design.measure), notes
 
 
 def word_of(low: float, high: float, margin: float) -> str:
@@ -132,17 +139,17 @@ def _judged(found: Drop, level: float, margin: float) -> dict[str, Any]:
     return row
 
 
-def verdict_panels(table: pd.DataFrame, titles: Mapping[str, str], level: float) -> list[Panel]:
+def verdict_panels(table: pd.DataFrame, titles: Mapping[str, str], level: float, measure: Measure = POSITIVE) -> list[Panel]:
     """One panel: agents down, the sets of groups held out across, the word with the drop in each cell; none without a drop."""
     if table.empty:
         return []
-    by_place = {(row["agent"], row["held_out"]): _cell(row) for row in table.to_dict("records")}
+    by_place = {(row["agent"], row["held_out"]): _cell(row, measure) for row in table.to_dict("records")}
     schemes = list(dict.fromkeys(table["held_out"]))
     cells = [
         {"agent": titles[agent], **{scheme: by_place.get((agent, scheme), NOTHING) for scheme in schemes}}
         for agent in shown(table, titles)
     ]
-    return [Panel(_caption(table, level), pd.DataFrame(cells))]
+    return [Panel(_caption(table, level, measure), pd.DataFrame(cells))]
 
 
 def said(row: Row) -> str:
@@ -150,33 +157,34 @@ def said(row: Row) -> str:
     return f"{row['word']} by {number(row['margin'], 2)} or more" if row["by_margin"] else str(row["word"])
 
 
-def _cell(row: Row) -> str:
+def _cell(row: Row, measure: Measure) -> str:
     if row["status"] != COMPLETE:
         return str(row["status"])
     parts = [f"{said(row)}: {signed(row['drop'], row['low'], row['high'])}", f"P {number(row['probability'], 2)}"]
-    return "; ".join([*parts, *([needs(row["more_positives"])] if row["word"] == CANNOT_TELL else [])])
+    return "; ".join([*parts, *([needs(row["more_positives"], measure)] if row["word"] == CANNOT_TELL else [])])
 
 
-def needs(more: float) -> str:
-    """Say how many more positive rows would settle it, to two digits: it is an estimate."""
+def needs(more: float, measure: Measure = POSITIVE) -> str:
+    """Say how many more rows (of one class: positive rows) would settle it, to two digits: it is an estimate."""
     return (
         "no number of «rows» would do"
         if math.isinf(more)
-        else f"some {float(f'{more:.2g}'):,.0f} more positive «rows» would tell"
+        else f"some {float(f'{more:.2g}'):,.0f} more {measure.rows} would tell"
     )
 
 
-def _caption(table: pd.DataFrame, level: float) -> str:
+def _caption(table: pd.DataFrame, level: float, measure: Measure) -> str:
     [margin] = table["margin"].unique()
     m, wrong = f"{margin:g}".replace("0.", ".", 1), f"{(1 - level) / 2:.1%}"
     return (
-        f"F1 on rows like those that are trained on ({listing(table['reference'].unique(), 'or')}) minus F1 on rows of «groups» that "
-        f"were not trained on, both restated at the corpus's share of positives, threshold 0.5 [{level:.0%} interval: {BOOTSTRAP}, drawn "
-        f"jointly; it covers these «groups», not a new one]. Holds: the whole interval lies at {m} or below, so F1 drops by no more than "
-        f"{m}. Falls: it lies above 0, so F1 drops; by {m} or more where it lies at {m} or above. Cannot tell: neither; beside it, how "
-        "many more positive rows would settle it if the drop stays as it is. Where the interval covers as it says, holds is said in at "
-        f"most {wrong} of studies whose drop is {m}, and falls in at most {wrong} of those whose drop is 0. Agents are judged one by one, "
-        f"with no correction for their number. P: share of the bootstrap's draws whose drop is above {m}.{_borrowed(table)}"
+        f"{measure.titled} on rows like those that are trained on ({listing(table['reference'].unique(), 'or')}) minus {measure.name} on "
+        f"rows of «groups» that were not trained on, both restated at {measure.shares}, {measure.decided} [{level:.0%} interval: "
+        f"{BOOTSTRAP}, drawn jointly; it covers these «groups», not a new one]. Holds: the whole interval lies at {m} or below, so "
+        f"{measure.name} drops by no more than {m}. Falls: it lies above 0, so {measure.name} drops; by {m} or more where it lies at {m} "
+        f"or above. Cannot tell: neither; beside it, how many more {measure.rows} would settle it if the drop stays as it is. Where the "
+        f"interval covers as it says, holds is said in at most {wrong} of studies whose drop is {m}, and falls in at most {wrong} of those "
+        f"whose drop is 0. Agents are judged one by one, with no correction for their number. P: share of the bootstrap's draws whose drop "
+        f"is above {m}.{_borrowed(table)}"
     )
 
 

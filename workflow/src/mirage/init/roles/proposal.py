@@ -90,12 +90,19 @@ class Proposals:
 
     def declared(self, positive: Sequence[str]) -> dict[str, Any]:
         """Return ``data.columns`` of the configuration with these classes as the positive ones."""
+        return self._declared("positive", list(positive))
+
+    def declared_classes(self, classes: Sequence[str] | str) -> dict[str, Any]:
+        """Return ``data.columns`` of the configuration where one of these classes is chosen."""
+        return self._declared("classes", classes)
+
+    def _declared(self, key: str, value: Any) -> dict[str, Any]:
         declared: dict[str, Any] = {}
         for role in ("id", "text", "label"):
             columns = self.roles[role].columns
             if columns:
                 declared[role] = columns[0] if len(columns) == 1 else list(columns)
-        declared["positive"] = list(positive)
+        declared[key] = value
         declared |= {role: self.column(role) for role in ("group", "unit") if self.column(role)}
         if self.column("time"):
             time = self.column("time")

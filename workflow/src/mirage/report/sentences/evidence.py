@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from mirage.lazy import pandas as pd
+from mirage.measure import POSITIVE, Measure
 from mirage.splits.names import Schemes
 from mirage.states import COMPLETE
 from mirage.tables.cells import signed
@@ -56,6 +57,8 @@ class Evidence:
         Agents that read no text: sentences on the agents leave them out.
     notes:
         What has to be known of an agent, by title.
+    measure:
+        What the study measures, in words.
     """
 
     tables: Tables
@@ -64,6 +67,7 @@ class Evidence:
     facts: Schemes
     baselines: Collection[str] = ()
     notes: Mapping[str, str] | None = None
+    measure: Measure = POSITIVE
 
     def rows(self, table: str, **where: Any) -> pd.DataFrame:
         """Return the rows of the agents that have all their runs and these values; empty where the table or a row is not there."""

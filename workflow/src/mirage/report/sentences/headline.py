@@ -12,8 +12,10 @@ from mirage.splits.names import Schemes
 
 
 def subject(design: Design) -> str:
-    """Return what the study sets against what: the reference scheme and held-out groups."""
+    """Return what the study sets against what: the reference scheme and, where there are any, held-out groups."""
     facts = design.facts
+    if not design.held_out:
+        return facts[design.reference].description
     apart = any(facts[scheme].leaves_groups_out for scheme in design.held_out)
     other = "held-out «groups»" if apart else listing([facts[scheme].description for scheme in design.held_out], "and")
     return f"{facts[design.reference].description}, against {other}"
@@ -36,6 +38,28 @@ def headline(f1: pd.DataFrame, gap: pd.DataFrame, facts: Schemes, agent: str, he
     difference = {"label": f"gap between the two, {reference} minus {held_out}", "value": of_gap["gap"], **_interval(of_gap)}
     numbers = [of_f1(reference), of_f1(held_out), difference]
     return [{name: None if pd.isna(value) else value for name, value in row.items()} for row in numbers]
+
+
+def headline_of_choice(choosing: pd.DataFrame, design: Design, agent: str, held_out: str | None) -> list[dict[str, Any]]:
+    """Return the same of the choice among several classes: macro-F1 on the reference and held out, and the gap; the first alone where
+    nothing is held out.
+    """
+    own = choosing[choosing["agent"] == agent].set_index("split").to_dict("index")
+    splits = [design.reference_of(agent), *([held_out] if held_out else [])]
+    numbers = [
+        {
+            "label": f"macro-F1 of {agent} on {split} ({design.facts[split].description})",
+            "value": own[split]["macro_f1"],
+            **_interval(own[split]),
+        }
+        for split in splits
+    ]
+    if held_out:
+        row = own[held_out]
+        label = f"gap between the two at {design.measure.shares}, {row['reference']} minus {held_out}"
+        ends = {"low": row["gap_low"], "high": row["gap_high"], "interval": row["interval"]}
+        numbers.append({"label": label, "value": row["gap"], **_interval(ends)})
+    return [{name: None if pd.isna(value) else value for name, value in number.items()} for number in numbers]
 
 
 def _interval(row: Mapping[Any, Any]) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from mirage.tables.verdict import CANNOT_TELL, FALLS, HOLDS, WORDS
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from mirage.measure import Measure
     from mirage.report.sentences.evidence import Row
 
 # How a sentence on F1 goes on.
@@ -35,7 +36,8 @@ def in_one_new_group(evidence: Evidence, agents: Sequence[str] | None = None) ->
     rows = _rows(evidence, ONE, agents)
     if rows.empty:
         return None
-    return f"In one new «group», drawn as the {_count(rows, 'groups_used')} of this study were, {_said(evidence, rows, _with_prediction)}"
+    said = _said(evidence, rows, lambda row: _with_prediction(row, evidence.measure))
+    return f"In one new «group», drawn as the {_count(rows, 'groups_used')} of this study were, {said}"
 
 
 def in_new_groups(evidence: Evidence, agents: Sequence[str] | None = None) -> str | None:
@@ -63,13 +65,13 @@ def _said(evidence: Evidence, rows: pd.DataFrame, cell: Callable[[Row], str]) ->
         told = [f"{evidence.called(row['agent'])} {cell(row)}" for row in rows[rows["word"] == word].to_dict("records")]
         parts += [f"{SAID[word]} {listing(told, 'and')}"] if told else []
     margin, references = number(rows["margin"].iloc[0], 2), listing(rows["reference"].unique(), "or")
-    return f"F1 at a margin of {margin} {'; '.join(parts)}. Each drop is that from {references}."
+    return f"{evidence.measure.name} at a margin of {margin} {'; '.join(parts)}. Each drop is that from {references}."
 
 
 def _drop(row: Row) -> str:
     return f"(drop {Estimate.of(row, 'drop', 'drop_low', 'drop_high')})"
 
 
-def _with_prediction(row: Row) -> str:
+def _with_prediction(row: Row, measure: Measure) -> str:
     reach = f"{number(row['predicted_low'])} to {number(row['predicted_high'])}"
-    return f"{_drop(row).removesuffix(')')}; F1 there {reach})"
+    return f"{_drop(row).removesuffix(')')}; {measure.name} there {reach})"

@@ -21,10 +21,11 @@ def word_of_headline(evidence: Evidence) -> str | None:
     if rows.empty:
         return None
     [row] = rows.to_dict("records")
-    more = f"; {needs(row['more_positives'])}, if the drop stays as it is" if row["word"] == CANNOT_TELL else ""
+    measure = evidence.measure
+    more = f"; {needs(row['more_positives'], measure)}, if the drop stays as it is" if row["word"] == CANNOT_TELL else ""
     return (
-        f"{said(row).capitalize()}: {evidence.called(row['agent'])} on {row['sources']}, held out: the drop in F1 is {_drop(row)} at the "
-        f"corpus's share of positives (from {row['reference']}; margin {number(row['margin'], 2)}){more}."
+        f"{said(row).capitalize()}: {evidence.called(row['agent'])} on {row['sources']}, held out: the drop in {measure.name} is "
+        f"{_drop(row)} at {measure.shares} (from {row['reference']}; margin {number(row['margin'], 2)}){more}."
     )
 
 
@@ -37,9 +38,9 @@ def words_of_agents(evidence: Evidence) -> str | None:
     for word in WORDS:
         told = [f"{evidence.called(row['agent'])} {_drop(row)}" for row in rows[rows["word"] == word].to_dict("records")]
         parts += [f"{word}: {listing(told, 'and')}"] if told else []
-    row = rows.iloc[0]
+    row, measure = rows.iloc[0], evidence.measure
     return (
-        f"F1 on {row['sources']}, held out, at a margin of {number(row['margin'], 2)} and the corpus's share of positives, each agent's "
+        f"{measure.titled} on {row['sources']}, held out, at a margin of {number(row['margin'], 2)} and {measure.shares}, each agent's "
         f"drop from {listing(rows['reference'].unique(), 'or')} judged by itself: {'; '.join(parts)}."
     )
 
