@@ -138,12 +138,12 @@ def test_years_and_units_are_said_to_make_groups(here):
 
 
 def test_many_speakers_are_held_out_in_folds_without_an_option(here):
-    texts, labels = rows_of(240)
+    texts, labels = rows_of(360)
     lines = [f"{text},s{place % 30},{label}" for place, (text, label) in enumerate(zip(texts, labels, strict=True))]
     config = proposed(["text,speaker,label", *lines])
     assert config["data"]["columns"]["group"] == "speaker"
     assert config["schemes"][-1] == "groups-kfold"
     assert config["gap"]["held_out"] == ["groups-kfold"]
     written = Path(WRITTEN).read_text(encoding="utf-8")
-    assert "schemes: # 30 values of speaker, 8 rows each on the median: folds of them are held out" in written
+    assert "schemes: # 30 values of speaker, 12 rows each on the median: folds of them are held out" in written
     assert "# not speaker" not in written

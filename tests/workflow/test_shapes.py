@@ -48,6 +48,8 @@ def studied(folder: Path, lines: list[str]) -> Path:
         str(ROOT / "Snakefile"),
         "--configfile",
         str(written),
+        "--directory",
+        "rows-study",
         "--cores",
         "2",
     ]
@@ -55,7 +57,7 @@ def studied(folder: Path, lines: list[str]) -> Path:
         [*command, "--quiet", "rules", "reason"], cwd=folder, env=environment, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    return folder / "results"
+    return folder / "rows-study/results"
 
 
 def test_a_file_without_a_group_is_studied_to_the_page(tmp_path: Path) -> None:
