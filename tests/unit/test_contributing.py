@@ -20,7 +20,9 @@ EXAMPLES = dict(re.findall(r"```python\n# (\S+)\n(.*?)```", TEXT, re.DOTALL))
 
 
 # A study that has no section of its configuration beside the needed ones.
-BARE = SimpleNamespace(config={}, schemes=(), taken_apart=(), held_out_groups=(), encoder_batches=(), facts={})
+BARE = SimpleNamespace(
+    config={}, schemes=(), taken_apart=(), held_out_groups=(), encoder_batches=(), facts={}, has_classes=False
+)
 
 
 @pytest.fixture
