@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import yaml
@@ -135,7 +136,7 @@ def test_a_module_may_declare_several(tmp_path, monkeypatch):
     (folder / "helper.py").write_text("NOTHING = None\n")
     (folder / "single.py").write_text(
         "from mirage.declared import Figure\n"
-        "FIGURE = Figure(caption=str, reads=lambda study: [], options=lambda study: {}, made=lambda study: study)\n"
+        "FIGURE = Figure(caption=str, reads=lambda study: [], options=lambda study: {}, made=lambda study: study.wanted)\n"
     )
     (folder / "several.py").write_text(
         "from mirage.declared import Figure\n"
@@ -143,10 +144,24 @@ def test_a_module_may_declare_several(tmp_path, monkeypatch):
         "    return {name: Figure(caption=str, reads=list, options=dict) for name in ('left', 'right')}\n"
     )
     monkeypatch.syspath_prepend(tmp_path)
-    assert {name: one.module for name, one in discover(["drawings"], "FIGURE", True).items()} == {
+    with_it, without = (SimpleNamespace(wanted=wanted, has_classes=False) for wanted in (True, False))
+    assert {name: one.module for name, one in discover(["drawings"], "FIGURE", with_it).items()} == {
         "left": "drawings.several",
         "right": "drawings.several",
         "single": "drawings.single",
     }
-    assert list(discover(["drawings"], "FIGURE", False)) == ["left", "right"]
-    assert all(isinstance(one.declared, Figure) for one in discover(["drawings"], "FIGURE", True).values())
+    assert list(discover(["drawings"], "FIGURE", without)) == ["left", "right"]
+    assert all(isinstance(one.declared, Figure) for one in discover(["drawings"], "FIGURE", with_it).values())
+
+
+def test_a_figure_of_one_class_is_none_of_the_choice_among_several(tmp_path, monkeypatch):
+    folder = tmp_path / "sketches"
+    folder.mkdir()
+    (folder / "__init__.py").touch()
+    for name, of in (("one", ""), ("several", ", of=SEVERAL"), ("both", ", of=BOTH")):
+        (folder / f"{name}.py").write_text(
+            f"from mirage.declared import BOTH, SEVERAL, Figure\nFIGURE = Figure(caption=str, reads=list, options=dict{of})\n"
+        )
+    monkeypatch.syspath_prepend(tmp_path)
+    assert list(discover(["sketches"], "FIGURE", SimpleNamespace(has_classes=False))) == ["both", "one"]
+    assert list(discover(["sketches"], "FIGURE", SimpleNamespace(has_classes=True))) == ["both", "several"]

@@ -185,33 +185,29 @@ def _rate_lines(described: Sequence[Mapping[str, Any]], word: Mapping[str, str],
 
 def _class_lines(report: Mapping[str, Any], described: Sequence[Mapping[str, Any]], word: Mapping[str, str]) -> list[str]:
     total = report["all"]["sections"]
-    most = sorted(described[:-1], key=lambda row: -row["sections"])
-    return [
+    lines = [
         "## Classes",
         "",
         *table_lines(
             ("class", "n", "share"), ((row["class"], row["rows"], _percent(row["rows"] / total)) for row in report["classes"])
         ),
-        "",
-        f"## The most frequent class by {word['source']}" if most else "## The most frequent class",
+    ]
+    return [*lines, "", *_commonest_lines(described, word)] if len(described) > 1 else lines
+
+
+def _commonest_lines(described: Sequence[Mapping[str, Any]], word: Mapping[str, str]) -> list[str]:
+    most = sorted(described[:-1], key=lambda row: -row["sections"])
+    header = (word["source"], "n", "classes", "most frequent", "share", "95 % interval", word["chapters"])
+    rows = (
+        (row["source"], row["sections"], row["held"], row["commonest"], _percent(row["rate"]), _interval(row), row["chapters"])
+        for row in [*most[:_LISTED_CHAPTERS], described[-1]]
+    )
+    return [
+        f"## The most frequent class by {word['source']}",
         "",
         f"Its share of the {word['sections']}, with its 95 % Wilson interval over {word['sections']}.",
         "",
-        *table_lines(
-            (word["source"], "n", "classes", "most frequent", "share", "95 % interval", word["chapters"]),
-            (
-                (
-                    row["source"],
-                    row["sections"],
-                    row["held"],
-                    row["commonest"],
-                    _percent(row["rate"]),
-                    _interval(row),
-                    row["chapters"],
-                )
-                for row in [*most[:_LISTED_CHAPTERS], described[-1]]
-            ),
-        ),
+        *table_lines(header, rows),
         *(["", f"The largest {_LISTED_CHAPTERS} are listed."] if most[_LISTED_CHAPTERS:] else []),
     ]
 

@@ -69,7 +69,8 @@ class Choices:
     @property
     def tallies(self) -> Tallies:
         """Return what is counted of all rows, once each: a draw of one."""
-        return _tallied(np.ones((1, len(self.rows))), self, np.arange(len(self.rows)), len(self.rows))
+        rows = len(self.rows)
+        return _counted(np.ones((1, rows), dtype=np.float32), _by_unit(self, np.arange(rows), rows), self)
 
 
 @dataclass(frozen=True, eq=False)
@@ -154,7 +155,7 @@ def drawn(
     tables = [_by_unit(side, unit, len(strata)) for side, unit in zip(sides, units, strict=True)]
     for begin in range(0, draws, CHUNK):
         size = min(CHUNK, draws - begin)
-        weights = unit_weights(strata, size, row_rng).astype(float)
+        weights = unit_weights(strata, size, row_rng)
         for side, table, own, run_rng, values in zip(sides, tables, reduce, run_rngs, found, strict=True):
             values.append(own(_counted(weights, table, side), run_weights(side.n_runs, size, run_rng, seeds)))
     return [np.concatenate(values) for values in found]
@@ -181,12 +182,9 @@ def _bias(draws: FloatArray, point: float) -> float:
     return bias if abs(bias) > TELLING * float(known.std()) / math.sqrt(max(len(known), 1)) else 0.0
 
 
-def _tallied(weights: FloatArray, side: Choices, unit: NDArray[np.intp], units: int) -> Tallies:
-    return _counted(weights, _by_unit(side, unit, units), side)
-
-
-def _counted(weights: FloatArray, table: sparse.csr_matrix, side: Choices) -> Tallies:
-    counts = np.asarray((table.T @ weights.T).T).reshape(len(weights), 3, side.n_runs, side.classes)
+def _counted(weights: NDArray[np.float32], table: sparse.csr_matrix, side: Choices) -> Tallies:
+    # Whole numbers, which a float32 holds exactly.
+    counts = np.asarray((table.T @ weights.T).T).astype(float).reshape(len(weights), 3, side.n_runs, side.classes)
     return Tallies(counts[:, 0], counts[:, 1], counts[:, 2])
 
 
@@ -198,9 +196,8 @@ def _by_unit(side: Choices, unit: NDArray[np.intp], units: int) -> sparse.csr_ma
     truth, chosen = side.truth[row], side.chosen[run, row]
     width = side.n_runs * side.classes
     cells = (run * side.classes + truth, width + run * side.classes + chosen, 2 * width + run * side.classes + truth)
-    ones = [np.ones(len(row)), np.ones(len(row)), (truth == chosen).astype(float)]
-    places = (np.tile(unit[row], 3), np.concatenate(cells))
-    return sparse.csr_matrix((np.concatenate(ones), places), shape=(units, 3 * width))
+    counts = np.concatenate([np.ones(2 * len(row)), truth == chosen]).astype(np.float32)
+    return sparse.csr_matrix((counts, (np.tile(unit[row], 3), np.concatenate(cells))), shape=(units, 3 * width))
 
 
 def _ratio(above: FloatArray, below: FloatArray) -> FloatArray:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 HOLDS, FALLS, CANNOT_TELL = "holds", "falls", "cannot tell"
 WORDS = (HOLDS, FALLS, CANNOT_TELL)
+NOT_SIMULATED = "How often these intervals hold the truth is simulated for the F1 of one class, and not for macro-F1."
 NO_INTERVAL = "no interval: draws all alike, or too few"
 
 COLUMNS = ["agent", "held_out", "sources", "reference", "status", "seeds", "positives", "units", "negatives", "negatives_of"]
@@ -70,8 +71,8 @@ def present(table: pd.DataFrame, results: Results) -> Presented:
     from mirage.stats.coverage import RESTATED_GAP
 
     schemes = list(dict.fromkeys(table["held_out"]))
-    # The drop is the gap of the table of restated F1; of macro-F1 nothing is simulated.
-    notes = [] if results.design.has_classes else coverage_notes(results, "restated", [RESTATED_GAP])
+    # The drop of one class is the gap of the table of restated F1.
+    notes = [NOT_SIMULATED] if results.design.has_classes else coverage_notes(results, "restated", [RESTATED_GAP])
     notes += [*few_runs_of(results, schemes), *run_notes(results, schemes)]
     return verdict_panels(table, results.titles, results.design.level, results.design.measure), notes
 
