@@ -11,13 +11,14 @@ import pytest
 from frames import toy_sections
 from mirage.errors import StudyError
 from mirage.files import write_json
-from mirage.stats.coverage import GaussianWorld, Settings
+from mirage.stats.coverage.repetition import Settings
+from mirage.stats.coverage.worlds import GaussianWorld
 from mirage.tables import coverage
 from mirage.tables.coverage import KNOWN, RESAMPLED, coverage_frame, coverage_panels, features, notes_frame, worlds
-from mirage.tables.notes import NOTE_COLUMNS, coverage_lines, few_runs_notes, verdict
+from mirage.tables.notes import NOTE_COLUMNS, coverage_lines, few_runs_notes, verdict, word_verdict
 from script_loader import make_table, script_main
 
-TINY = Settings(repetitions=3, draws=50, runs=2, reference_runs=2, fresh=200)
+TINY = Settings(repetitions=3, draws=50, runs=3, reference_runs=3)
 CURATED = ["murray", "paschal"]
 WORLD = {KNOWN: GaussianWorld(rows=80, dimension=4, clusters=(3, 2, 1, 1, 1))}
 
@@ -110,8 +111,15 @@ def test_more_repetitions_reuse_those_that_are_there(tmp_path):
 
 def row(**changes):
     base = {"world": KNOWN, "kind": "unit bootstrap", "estimand": "F1", "target": "this corpus", "unit": "clusters x runs"}
-    base |= {"printed": "f1, groups", "rows": 100, "runs": 10, "level": 0.95, "coverage": 0.951, "low": 0.937, "high": 0.963}
+    base |= {"printed": "f1, groups", "word": "", "rows": 100, "runs": 10, "level": 0.95}
+    base |= {"coverage": 0.951, "low": 0.937, "high": 0.963}
     return {**base, "width": 0.2, "missing": 0.0, "repetitions": 1000, **changes}
+
+
+def word(coverage, low, high, **changes):
+    """A word that is not said wrongly in ``coverage`` of the studies."""
+    said = {"kind": "holds", "word": "holds", "estimand": "at a drop of the margin", "printed": "f1", "level": 0.975}
+    return row(coverage=coverage, low=low, high=high, **said, **changes)
 
 
 TABLE = pd.DataFrame(
@@ -121,19 +129,26 @@ TABLE = pd.DataFrame(
         row(kind="t over runs", printed="", coverage=0.2, low=0.18, high=0.22),
         row(kind="corrected resampled t", estimand="gap", printed="gap", coverage=math.nan, low=math.nan, high=math.nan),
         row(kind="Wilson", estimand="recall", printed="groups", repetitions=24, low=0.8, high=0.99, missing=0.125),
+        row(runs=3, printed="f1", coverage=0.94, low=0.929, high=0.95),
+        word(0.98, 0.973, 0.985),
     ]
 )
 
 
 def test_captions_are_told_what_a_table_s_intervals_cover():
     notes = notes_frame(TABLE)
-    assert len(notes) == 3
-    note, bare = coverage_lines(notes, "f1")
+    assert len(notes) == 5
+    note, words, bare = coverage_lines(notes, "f1")
     assert note == (
         "How often these intervals hold the truth, by simulation (1000 repetitions; in brackets Wilson's 95 % interval of that share). "
-        "One covers where that interval ends no lower than 2 points below nominal:\n\n"
+        "One covers where the simulation's own interval lies from 2 points below nominal to 3 above:\n\n"
         "- unit bootstrap, F1: nominal 95%; a known model 95.1 % [93.7, 96.3]: covers; this data resampled 88.0 % [85.8, 89.9]: "
-        "falls short."
+        "falls short.\n"
+        "- unit bootstrap, F1, 3 runs: nominal 95%; a known model 94.0 % [92.9, 95.0]: falls short."
+    )
+    assert words == (
+        "How often a word is said wrongly, by the same simulation (1000 repetitions):\n\n"
+        "- holds, at a drop of the margin: 2.5% at most; a known model 2.0 % [1.5, 2.7]: not shown to be more."
     )
     assert bare.startswith("An estimate that stands without brackets has no interval")
     note, _ = coverage_lines(notes, "groups")
@@ -147,13 +162,27 @@ def test_captions_are_told_what_a_table_s_intervals_cover():
     [
         (0.930, 0.955, "covers"),
         (0.929, 0.955, "falls short"),  # compatible with .95, and not shown to be near it
-        (0.971, 0.990, "covers, and is wider than it need be"),
+        (0.955, 0.980, "covers"),
+        (0.960, 0.981, "covers, and is wider than it need be"),
+        (0.981, 0.999, "covers, and is wider than it need be"),
         (0.800, 0.990, "too few repetitions (1000)"),
         (0.700, 0.800, "falls short"),
     ],
 )
 def test_an_interval_covers_only_where_the_simulation_shows_it(low, high, said):
     assert verdict(row(low=low, high=high)) == said
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "said"),
+    [
+        (0.976, 0.99, "no more often than it says"),
+        (0.970, 0.98, "not shown to be more"),
+        (0.950, 0.97, "more often than it says"),
+    ],
+)
+def test_a_word_is_held_against_what_it_promises(low, high, said):
+    assert word_verdict(word(0.97, low, high)) == said
 
 
 def test_only_what_a_table_prints_is_told():
@@ -175,14 +204,17 @@ def test_nothing_is_said_before_anything_was_simulated():
 
 
 def test_panels_keep_printed_kinds_apart_and_give_a_verdict():
-    printed, others, resampled, none = coverage_panels(TABLE)
-    assert printed.cells["verdict"].tolist() == ["covers", "not in this world", "too few repetitions (24)"]
-    assert printed.cells["held the truth"].tolist() == [".951 [.937, .963]", "–", ".951 [.800, .990], none in 12.5%"]
-    assert printed.cells["printed in"].tolist() == ["f1, groups", "gap", "groups"]
+    printed, others, words, resampled, none = coverage_panels(TABLE)
+    assert printed.cells["verdict"].tolist() == ["covers", "not in this world", "too few repetitions (24)", "falls short"]
+    assert printed.cells["held the truth"].tolist()[:3] == [".951 [.937, .963]", "–", ".951 [.800, .990], none in 12.5%"]
+    assert printed.cells["runs"].tolist() == [10, 10, 10, 3]
+    assert printed.cells["printed in"].tolist() == ["f1, groups", "gap", "groups", "f1"]
     assert others.cells["verdict"].tolist() == ["falls short"]
     assert "printed in" not in others.cells
     assert resampled.cells["verdict"].tolist() == ["falls short"]
     assert none.cells.empty
+    [said] = words.cells.to_dict("records")
+    assert (said["at most"], said["said wrongly"], said["verdict"]) == (".025", ".020 [.015, .027]", "not shown to be more")
     assert "In a known model: 1000 repetitions" in printed.caption
 
 

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 from mirage.errors import StudyError
 from mirage.lazy import numpy as np, pandas as pd
 from mirage.provenance import derive_seed
-from mirage.stats.bootstrap import percentile_interval
+from mirage.stats.bootstrap import SHARE, Basis, percentile_interval
+from mirage.stats.ranking import mean_over_runs, run_shares
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -150,10 +151,10 @@ def choosing_table(
             row |= {"seeds": len(choices.chosen), "rows": len(choices.truth), "units": units, "interval": INTERVAL}
             row |= {"classes": len(np.unique(choices.truth)), "macro_f1": values[0]}
             row |= {"accuracy": float((choices.chosen == choices.truth).mean())}
-            row["low"], row["high"] = percentile_interval(drawn[0], level, units)
+            row["low"], row["high"] = percentile_interval(drawn[0], level, Basis(units, row["seeds"]), SHARE)
             if len(sides) == 2:
                 row |= {"reference": reference, "gap": values[1] - values[0]}
-                row["gap_low"], row["gap_high"] = percentile_interval(drawn[1] - drawn[0], level, units)
+                row["gap_low"], row["gap_high"] = percentile_interval(drawn[1] - drawn[0], level, Basis(units, row["seeds"]))
             records.append(row)
     return pd.DataFrame(records, columns=COLUMNS)
 
@@ -174,6 +175,5 @@ def _drawn(sides: Sequence[Choices], classes: int, draws: int, rng: np.random.Ge
         picks = rng.multinomial(len(units), np.full(len(units), 1 / len(units)), size=count).astype(float)
         for side, place, of_side in zip(sides, places, found, strict=True):
             runs = len(side.chosen)
-            of_runs = rng.multinomial(runs, np.full(runs, 1 / runs), size=count) / runs
-            of_side.append((macro_f1(side, classes, picks[:, place]) * of_runs).sum(axis=1))
+            of_side.append(mean_over_runs(macro_f1(side, classes, picks[:, place]).T, run_shares(runs, count, rng)))
     return [np.concatenate(of_side) for of_side in found]

@@ -16,7 +16,7 @@ from mirage.splits.names import Schemes
 from mirage.states import COMPLETE, MISSING, NOT_RUN, worst_of
 from mirage.stats.bootstrap import Outcomes
 from mirage.stats.compare import corrected_difference, holm, mcnemar, paired_difference
-from mirage.stats.coverage import AGENTS, AGENTS_FIXED
+from mirage.stats.coverage.kinds import AGENTS, AGENTS_FIXED
 from mirage.tables.layout import NOTHING, Panel, Presented, number, with_interval
 from mirage.tables.notes import coverage_notes, few_runs_of, run_notes
 from mirage.tables.ratio import split_ratio
