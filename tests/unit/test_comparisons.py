@@ -169,7 +169,7 @@ def test_the_panel_names_estimand_unit_interval_seeds_and_rows():
     assert "F1 of the agent minus F1 of the other at threshold 0.5" in panel.caption
     assert "(20 rows, 10 positive a seed)" in panel.caption
     assert "Mean over the 3 seeds that both have [95% interval: corrected resampled t; it covers a new split" in panel.caption
-    assert "over this panel's family of 1, of which 1 differ at .05" in panel.caption
+    assert "over this panel's family, the 1 pairs that have a p on this scheme, of which 1 differ at .05" in panel.caption
     assert "bootstrap" not in panel.caption
     assert (cells["agent"], cells["against"], cells["seeds"]) == ("Trees", "Ten words", "3")
     assert cells["difference"].startswith(".195 [")

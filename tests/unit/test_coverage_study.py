@@ -14,7 +14,17 @@ from mirage.files import write_json
 from mirage.stats.coverage.repetition import Settings
 from mirage.stats.coverage.worlds import GaussianWorld
 from mirage.tables import coverage
-from mirage.tables.coverage import KNOWN, RESAMPLED, coverage_frame, coverage_panels, features, notes_frame, worlds
+from mirage.tables.coverage import (
+    KNOWN,
+    OF_GROUPS,
+    RESAMPLED,
+    coverage_frame,
+    coverage_panels,
+    features,
+    groups_frame,
+    notes_frame,
+    worlds,
+)
 from mirage.tables.notes import NOTE_COLUMNS, coverage_lines, few_runs_notes, verdict, word_verdict
 from script_loader import make_table, script_main
 
@@ -218,6 +228,22 @@ def test_panels_keep_printed_kinds_apart_and_give_a_verdict():
     assert "In a known model: 1000 repetitions" in printed.caption
 
 
+def test_groups_are_simulated_without_models():
+    frame = groups_frame(60, 0.95, 0)
+    assert frame["world"].unique().tolist() == list(OF_GROUPS)
+    assert set(frame["printed"]) == {"new_group"}
+    width = frame.set_index(["world", "kind"])["width"]
+    # One more group varies as the mean does and by its own distance, and both vary more where groups differ.
+    for world in OF_GROUPS:
+        assert width[world, "prediction interval"] > width[world, "Hartung-Knapp interval"]
+    assert width["groups that differ", "prediction interval"] > 2 * width["groups that hardly differ", "prediction interval"]
+    assert frame.loc[frame["world"] == "groups that differ", "high"].min() >= 0.93
+    pd.testing.assert_frame_equal(frame, groups_frame(60, 0.95, 0))
+    [panel] = coverage_panels(frame)
+    assert panel.cells["groups"].tolist() == ["groups that differ"] * 2 + ["groups that hardly differ"] * 2
+    assert "6 groups with 385 rows" in panel.caption
+
+
 def test_the_script_writes_the_table_and_what_captions_quote(tmp_path):
     data = tmp_path / "results/data"
     data.mkdir(parents=True)
@@ -226,7 +252,7 @@ def test_the_script_writes_the_table_and_what_captions_quote(tmp_path):
     options = {**dataclasses.asdict(TINY), "repetitions": 1, "dimensions": 5, "seed": 0, "held_out": CURATED}
     assert make_table("mirage.tables.coverage", tmp_path / "results", options) == 0
     table = pd.read_csv(tmp_path / "results/tables/coverage.csv")
-    assert set(table["world"]) == {KNOWN, RESAMPLED}
+    assert set(table["world"]) == {KNOWN, RESAMPLED, *OF_GROUPS}
     assert "synthetic corpus" in (tmp_path / "results/tables/coverage.md").read_text(encoding="utf-8")
     notes = tmp_path / "coverage.csv"
     assert script_main("note_coverage")(["--results", str(tmp_path / "results"), "--output", str(notes)]) == 0

@@ -19,7 +19,7 @@ from mirage.files import atomic_path
 from mirage.lazy import numpy as np, pandas as pd
 from mirage.paths import PROVENANCE, SECTIONS
 from mirage.provenance import code_digest, derive_seed
-from mirage.stats.coverage import repetition
+from mirage.stats.coverage import new_group, repetition
 from mirage.stats.coverage.repetition import Plan, Settings, prepare
 from mirage.stats.coverage.runs import FEW
 from mirage.stats.coverage.summary import open_pool, repeat, summarise
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 KNOWN, RESAMPLED = "a known model", "this data resampled"
+# Worlds without models: by how much, as an angle of F1, groups differ.
+OF_GROUPS = {"groups that differ": 0.15, "groups that hardly differ": 0.03}
 CHUNK = 20
 SIMULATED = "the simulation's own 95 % interval: Wilson over repetitions"
 WORDS = (
@@ -68,7 +70,7 @@ def compute(results: Results) -> pd.DataFrame:
     settings = Settings(
         **{name: options[name] for name in ("repetitions", "draws", "runs", "reference_runs", "margin", "level")}
     )
-    return coverage_frame(
+    frame = coverage_frame(
         worlds(results.sections, options["dimensions"], options["held_out"]),
         settings,
         options["seed"],
@@ -76,6 +78,7 @@ def compute(results: Results) -> pd.DataFrame:
         store=results.folder / ".cache/coverage",
         code=code_digest(repetition.__file__),
     )
+    return pd.concat([frame, groups_frame(options["repetitions"], options["level"], options["seed"])], ignore_index=True)
 
 
 def present(table: pd.DataFrame, results: Results) -> Presented:
@@ -151,6 +154,15 @@ def coverage_frame(
     return pd.DataFrame(rows)
 
 
+def groups_frame(repetitions: int, level: float, seed: int) -> pd.DataFrame:
+    """Simulate groups that differ by much and by little, and return the columns of :func:`coverage_frame`."""
+    rows = []
+    for world, spread in OF_GROUPS.items():
+        found = new_group.simulate(spread, repetitions, level, np.random.default_rng(derive_seed("coverage", seed, world)))
+        rows += [{"world": world, **asdict(row)} for row in found]
+    return pd.DataFrame(rows)
+
+
 def _key(name: str, plan: Plan, seed: int, code: str) -> str:
     """Name what the numbers of one repetition depend on: not the number of repetitions, each of which has its own stream."""
     settings = {key: value for key, value in asdict(plan.settings).items() if key != "repetitions"}
@@ -199,9 +211,10 @@ def notes_frame(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def coverage_panels(table: pd.DataFrame) -> list[Panel]:
-    """Three panels a world: the kinds that tables print, those that they do not, and the words."""
+    """Three panels a world: the kinds that tables print, those that they do not, and the words; and one on new groups."""
     panels = []
-    for world, part in table.groupby("world", sort=False):
+    about_groups = table["world"].isin(list(OF_GROUPS))
+    for world, part in table[~about_groups].groupby("world", sort=False):
         first = part.iloc[0]
         size = (
             f"{world}: {first['repetitions']} repetitions of a study in small, some {part['rows'].max()} rows and "
@@ -220,7 +233,17 @@ def coverage_panels(table: pd.DataFrame) -> list[Panel]:
             panels.append(Panel(caption, _cells(rows, printed)))
         if words.any():
             panels.append(Panel(f"{WORDS} In {size}.", _word_cells(part[words])))
-    return panels
+    return [*panels, _of_groups(table[about_groups])] if about_groups.any() else panels
+
+
+def _of_groups(rows: pd.DataFrame) -> Panel:
+    first = rows.iloc[0]
+    caption = (
+        f"New groups. Share of repetitions in which the interval held the truth [{SIMULATED}], and its mean width, as an angle (the "
+        f"arcsine of the root of the Jaccard index). {first['repetitions']} repetitions of {new_group.GROUPS} groups with {first['rows']} "
+        f"rows together that are positive or predicted so, drawn from a population of groups. {covers_where()}."
+    )
+    return Panel(caption, pd.DataFrame({"groups": rows["world"].tolist(), **_cells(rows, printed=True)}))
 
 
 def _word_cells(rows: pd.DataFrame) -> pd.DataFrame:

@@ -17,7 +17,7 @@ from mirage.splits.names import GROUPS_KFOLD
 from mirage.states import COMPLETE
 from mirage.tables.cells import Row, named, plain, shown, signed
 from mirage.tables.layout import NOTHING, Panel, Presented, number
-from mirage.tables.notes import few_runs_of, run_notes
+from mirage.tables.notes import coverage_notes, few_runs_of, run_notes
 from mirage.tables.verdict import word_of
 
 if TYPE_CHECKING:
@@ -60,6 +60,7 @@ TABLE = Table(
     question="What F1 would each agent have in a «group» that is not among these, and does it hold there?",
     reads=lambda study: [SECTIONS, *RUN, *outcomes_of([*study.references, *_schemes(_options(study))])],
     options=_options,
+    resources=("coverage.csv",),
     made=lambda study: bool(single_groups(study)) or GROUPS_KFOLD in study.schemes,
 )
 
@@ -76,7 +77,12 @@ def compute(results: Results) -> pd.DataFrame:
 def present(table: pd.DataFrame, results: Results) -> Presented:
     """Return a panel on one new group, one on new groups on the whole and one on the groups, of those that the study has."""
     schemes = _schemes(results.options)
-    notes = [_exchangeable(), *few_runs_of(results, schemes), *run_notes(results, schemes)]
+    notes = [
+        _exchangeable(),
+        *coverage_notes(results, "new_group"),
+        *few_runs_of(results, schemes),
+        *run_notes(results, schemes),
+    ]
     return new_group_panels(table, results.titles, results.design.level), notes
 
 

@@ -14,5 +14,5 @@ bonus is part of what a random split measures, not an error of its interval: it 
 the truth (see :func:`mirage.stats.coverage.summary.summarise`).
 
 ``worlds`` says what is drawn, ``linear`` fits, ``runs`` makes the runs of a small study, ``intervals`` the intervals of them,
-``repetition`` puts one study together, ``kinds`` names what is simulated and ``summary`` counts.
+``repetition`` puts one study together, ``kinds`` names what is simulated and ``summary`` counts; ``new_group`` draws groups alone.
 """

@@ -26,6 +26,7 @@ THIS, NEW, MODEL = "this corpus", "new corpus", "this model"
 ROWS, CLUSTERS = "rows x runs", "clusters x runs"
 BOOTSTRAP, JOINT = "unit bootstrap", "joint unit bootstrap"
 HOLDS, FALLS = "holds", "falls"
+MEAN_OF_GROUPS, ONE_MORE_GROUP = "F1, mean over groups", "F1 in one more group"
 AT_MARGIN, AT_ZERO = "at a drop of the margin", "at a drop of 0"
 
 
