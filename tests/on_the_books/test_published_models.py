@@ -58,7 +58,7 @@ def test_a_model_out_of_reach_is_missing_with_its_reason(table):
 def test_without_any_model_every_line_is_missing(sections, tmp_path):
     pd.DataFrame(columns=["agent", "row_id", "external", "score"]).to_parquet(tmp_path / "scores.parquet", index=False)
     scores = pd.read_parquet(tmp_path / "scores.parquet")
-    records = dict.fromkeys(MODELS, {"missing": "the Hub is out of reach"})
+    records = {model: {"missing": "the Hub is out of reach"} for model in MODELS}
     table = published_models_table(scores, records, sections, MODELS, PUBLISHED, 0.95)
     assert table["status"].tolist() == ["missing"] * 4
     assert set(table["reason"]) == {"the Hub is out of reach"}

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.stats import contingency
 
 from mirage.audit.associations import EMPTY, Units, association, binned, cramers_v, estimate_text, metadata_model, rates
 
@@ -29,6 +30,17 @@ def test_cramers_v_is_one_for_a_column_that_tells_the_label_and_corrected_for_ch
     # chi-square 4 of 100 rows: phi squared .04 less 1/99, over 2 - 1/99 - 1 (Bergsma 2013)
     assert cramers_v(np.array([[30, 20], [20, 30]])) == pytest.approx(((0.04 - 1 / 99) / (1 - 1 / 99)) ** 0.5)
     assert cramers_v(np.array([[0, 0], [0, 0]])) == 0.0
+
+
+def test_cramers_v_without_its_correction_is_scipys():
+    rng = np.random.default_rng(3)
+    tables = rng.integers(1, 40, size=(5, 3, 2))
+    n, smallest = tables.sum(axis=(1, 2)), 2
+    found = cramers_v(tables, noise=0.0)
+    # Bergsma takes the chance of an association off the least of both numbers of values too.
+    least = np.minimum(3 - 2**2 / (n - 1), smallest - 1 / (n - 1)) - 1
+    plain = [contingency.association(table, method="cramer") for table in tables]
+    assert found * np.sqrt(least) == pytest.approx(plain)
 
 
 def test_an_association_that_is_not_there_has_an_interval_from_zero():

@@ -5,10 +5,11 @@ import math
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from mirage.errors import StudyError
 from mirage.stats import bootstrap
-from mirage.stats.bootstrap import Outcomes
+from mirage.stats.bootstrap import SHARE, Basis, Outcomes, percentile_interval
 from mirage.stats.intervals import f1_at_prevalence
 
 
@@ -170,8 +171,8 @@ def test_same_seed_same_bits_whatever_the_chunk():
 
 
 def test_another_seed_gives_an_interval_that_overlaps():
-    low, high = bootstrap.percentile_interval(bootstrap.f1_draws(noisy(), 1000, rng(1)))
-    other_low, other_high = bootstrap.percentile_interval(bootstrap.f1_draws(noisy(), 1000, rng(2)))
+    low, high = percentile_interval(bootstrap.f1_draws(noisy(), 1000, rng(1)))
+    other_low, other_high = percentile_interval(bootstrap.f1_draws(noisy(), 1000, rng(2)))
     assert low < bootstrap.point(noisy()) < high
     assert max(low, other_low) < min(high, other_high)
 
@@ -239,29 +240,105 @@ def test_restated_gap_of_one_set_with_itself_is_zero():
 
 def test_percentile_interval_by_hand():
     # 0 .. 100: the 2.5 % and 97.5 % points are 2.5 and 97.5.
-    assert bootstrap.percentile_interval(np.arange(101)) == pytest.approx((2.5, 97.5))
-    assert bootstrap.percentile_interval(np.arange(101), 0.8) == pytest.approx((10, 90))
+    assert percentile_interval(np.arange(101)) == pytest.approx((2.5, 97.5))
+    assert percentile_interval(np.arange(101), 0.8) == pytest.approx((10, 90))
+
+
+# Draws 0, .0001, .. 1: their percentile p is p, and they lean to no side.
+EVEN = np.arange(10_001) / 10_000
+MANY = 10**9
+
+
+def shuffled(draws, seed=0):
+    """Draws in an order in which a pair says nothing."""
+    return np.random.default_rng(seed).permutation(draws)
 
 
 def test_few_units_widen_the_percentile_interval():
     # Ten units: sqrt(10 / 9) * 2.262157 = 2.384525, whose normal tail is .008551.
-    assert bootstrap.percentile_interval(np.arange(10_001), units=10) == pytest.approx((85.51, 9914.49), abs=0.1)
-    assert bootstrap.percentile_interval(np.arange(101), units=10**6) == pytest.approx((2.5, 97.5), abs=1e-3)
-    assert np.isnan(bootstrap.percentile_interval(np.arange(101), units=1)).all()
+    assert percentile_interval(EVEN, 0.95, Basis(10)) == pytest.approx((0.008551, 0.991449), abs=1e-5)
+    assert percentile_interval(EVEN, 0.95, Basis(MANY)) == pytest.approx((0.025, 0.975), abs=1e-5)
+    assert np.isnan(percentile_interval(EVEN, 0.95, Basis(1))).all()
+
+
+def test_few_runs_widen_the_percentile_interval_by_their_part_of_the_variance():
+    # Pairs that share all: three runs alone vary. sqrt(3 / 2) * 4.302653 = 5.269652, beyond all draws; at level .8, 2.309401.
+    alike = np.repeat(shuffled(EVEN[:-1]), 2)
+    assert percentile_interval(alike, 0.8, Basis(MANY, 3)) == pytest.approx((0.010461, 0.989539), abs=2e-4)
+    # Pairs that share nothing: units alone vary, and three runs tell what they can.
+    assert percentile_interval(shuffled(EVEN), 0.8, Basis(MANY, 3)) == pytest.approx((0.1, 0.9), abs=0.01)
+    assert percentile_interval(alike, 0.8, Basis(MANY)) == pytest.approx((0.1, 0.9), abs=1e-3)
+
+
+def test_both_parts_of_the_variance_widen_by_satterthwaite():
+    # Each draw is the sum of a part that its pair shares and one that it does not, of one variance. With five units and three runs:
+    # V = 1 * 5/4 + 1 * 3/2 = 2.75, degrees of freedom 2.75^2 / (1.25^2 / 4 + 1.5^2 / 2) = 4.989, t at 90 % 1.4764.
+    own, shared = np.random.default_rng(0).standard_normal((2, 200_000))
+    draws = (own + np.repeat(shared[: len(own) // 2], 2)) / 100
+    deviate = math.sqrt(2.75) * 1.4764
+    assert percentile_interval(draws, 0.8, Basis(5, 3)) == pytest.approx((-deviate / 100, deviate / 100), rel=0.02)
+
+
+def test_skewed_draws_move_the_end_of_their_long_tail_outward_alone():
+    # Draws e^x, evenly spaced in probability, cut to a skewness of more than .9: a sixth of .9 is .15. The upper deviate is .15 +
+    # (.15 + 1.959964) / (1 - .15 * 2.109964) = 3.236930; the lower one would be -1.267, and stays at -1.959964.
+    draws = np.exp(stats.norm.ppf((np.arange(20_000) + 0.5) / 20_000)) / 1000
+    assert stats.skew(draws) > 0.9
+    assert percentile_interval(draws, 0.95, Basis(MANY)) == pytest.approx(
+        (math.exp(-1.959964) / 1000, math.exp(3.236930) / 1000), rel=0.02
+    )
+    low, high = percentile_interval(-draws, 0.95, Basis(MANY))
+    assert (-high, -low) == pytest.approx((math.exp(-1.959964) / 1000, math.exp(3.236930) / 1000), rel=0.02)
+
+
+def test_an_end_beyond_the_steady_draws_is_stretched_to_a_bound_or_not_told():
+    # 999 draws: five of a thousand lie beyond the last that is steady, at a deviate of 2.575829. Four units reach as far as 3.674772.
+    draws = 0.5 + stats.norm.ppf(np.arange(1, 1000) / 1000) / 100
+    assert percentile_interval(draws, 0.95, Basis(4)) == pytest.approx((0.5 - 0.03674772, 0.5 + 0.03674772), abs=1e-3)
+    # Two units, sqrt(2) * 12.706205, reach further than three times that.
+    assert np.isnan(percentile_interval(draws, 0.95, Basis(2))).all()
+    wide = 0.9 + stats.norm.ppf(np.arange(1, 1000) / 1000) / 30
+    low, high = percentile_interval(wide, 0.95, Basis(4), SHARE)
+    assert (low, high) == (pytest.approx(0.9 - 3.674772 / 30, abs=4e-3), 1.0)
+
+
+def test_draws_come_in_pairs_that_share_their_runs():
+    # Runs that find all or nothing, on rows that say nothing: a draw is the share of the runs drawn that find all.
+    y = np.ones(4, dtype=np.int8)
+    predicted = np.repeat([[1], [0], [0]], 4, axis=1).astype(np.int8)
+    data = Outcomes("s", "a", np.arange(4), y, predicted, np.ones((3, 4), dtype=bool), np.arange(4))
+    drawn = bootstrap.statistic_draws(data, "recall", 101, rng())
+    assert (drawn[0:100:2] == drawn[1:100:2]).all()
+    assert len(np.unique(drawn)) > 2
+    # Pairs stay whole where draws are made in parts, an odd number at a time.
+    in_parts = bootstrap.ratio_draws([(data, "recall")], 101, rng(), chunk=7)[0]
+    assert (in_parts[0:100:2] == in_parts[1:100:2]).all()
 
 
 def test_a_percentile_beyond_the_draws_is_not_their_extreme():
     # The tail of 2.5 % is 1 of 40: 39 draws reach it, 38 do not.
-    assert bootstrap.percentile_interval(np.arange(39)) == pytest.approx((0.95, 37.05))
-    assert np.isnan(bootstrap.percentile_interval(np.arange(38))).all()
-    # Four units: sqrt(4 / 3) * 3.182446 = 3.674772, whose normal tail is .000119: one draw of 8,400.
-    assert np.isnan(bootstrap.percentile_interval(np.arange(8_000), units=4)).all()
-    assert not np.isnan(bootstrap.percentile_interval(np.arange(9_000), units=4)).any()
+    assert percentile_interval(np.arange(39)) == pytest.approx((0.95, 37.05))
+    assert np.isnan(percentile_interval(np.arange(38))).all()
+
+
+def test_units_that_carry_f1_have_a_row_that_is_positive_or_called_so():
+    # Units 0 to 3: a positive; a negative that one run calls positive; a negative that none does; a positive that no run tests.
+    y, cluster = np.array([1, 0, 0, 1], dtype=np.int8), np.array([5, 6, 7, 8])
+    predicted = np.array([[1, 0, 0, 1], [1, 1, 0, 1]], dtype=np.int8)
+    tested = np.array([[1, 1, 1, 0], [1, 1, 1, 0]], dtype=bool)
+    data = Outcomes("s", "a", np.arange(4), y, predicted, tested, cluster)
+    assert bootstrap.carrying_units(data) == 2
+    assert bootstrap.basis(data) == Basis(2, 2)
+    other = dataclasses.replace(data, predicted=np.ones((2, 4), dtype=np.int8))
+    assert bootstrap.basis(data, other.select(y == 1)) == Basis(1, 2)
+    # One negative is called otherwise by both runs, and one by one run.
+    assert bootstrap.paired_basis(data, other) == Basis(2, 2)
+    assert bootstrap.paired_basis(data, data).units == 0
 
 
 def test_draws_that_are_all_alike_have_no_interval():
-    assert np.isnan(bootstrap.percentile_interval([0.5] * 100)).all()
-    assert np.isnan(bootstrap.percentile_interval([0.1 + 0.2, 0.3, math.nan] * 100, 0.4)).all()
+    assert np.isnan(percentile_interval([0.5] * 100)).all()
+    assert np.isnan(percentile_interval([0.1 + 0.2, 0.3, math.nan] * 100, 0.4)).all()
 
 
 def test_units_are_those_of_the_smallest_set():
@@ -275,17 +352,17 @@ def test_units_are_those_of_the_smallest_set():
 def test_percentile_interval_leaves_out_few_undefined_draws_but_not_many():
     draws = np.arange(100.0)
     draws[:5] = np.nan
-    assert bootstrap.percentile_interval(draws)[0] > 5
+    assert percentile_interval(draws)[0] > 5
     draws[:6] = np.nan
-    assert np.isnan(bootstrap.percentile_interval(draws)).all()
-    assert np.isnan(bootstrap.percentile_interval([])).all()
+    assert np.isnan(percentile_interval(draws)).all()
+    assert np.isnan(percentile_interval([])).all()
 
 
 def test_no_positives_and_no_alarms_is_undefined():
     silent = outcomes(np.zeros(20), np.zeros((3, 20)))
     assert math.isnan(bootstrap.point(silent))
     assert np.isnan(bootstrap.f1_draws(silent, 50, rng())).all()
-    assert np.isnan(bootstrap.percentile_interval(bootstrap.f1_draws(silent, 50, rng()))).all()
+    assert np.isnan(percentile_interval(bootstrap.f1_draws(silent, 50, rng()))).all()
 
 
 def test_one_run_and_one_row():

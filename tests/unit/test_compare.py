@@ -42,14 +42,14 @@ def test_pairing_the_rows_shortens_the_interval():
     wrong[:20] = True
     first = np.where(wrong, 1 - base.y, base.y)[None].astype(np.int8)
     other = first.copy()
-    other[0, 20:24] = 1 - other[0, 20:24]
+    other[0, 20:32] = 1 - other[0, 20:32]
     a = dataclasses.replace(base, predicted=first, tested=np.ones((runs, 300), dtype=bool))
     b = dataclasses.replace(a, agent="b", predicted=other)
     paired = compare.paired_difference(a, b, 2000, np.random.default_rng(0))
     apart = dataclasses.replace(b, rows=b.rows + 300)
     x, y = compare.joint_draws(a, apart, 2000, np.random.default_rng(0))
     low, high = compare.percentile_interval(x - y)
-    assert paired.high - paired.low < 0.6 * (high - low)
+    assert paired.high - paired.low < 0.7 * (high - low)
 
 
 def test_paired_difference_without_anything_to_find_is_missing():

@@ -11,13 +11,24 @@ import pytest
 from frames import toy_sections
 from mirage.errors import StudyError
 from mirage.files import write_json
-from mirage.stats.coverage import GaussianWorld, Settings
+from mirage.stats.coverage.repetition import Settings
+from mirage.stats.coverage.worlds import GaussianWorld
 from mirage.tables import coverage
-from mirage.tables.coverage import KNOWN, RESAMPLED, coverage_frame, coverage_panels, features, notes_frame, worlds
-from mirage.tables.notes import NOTE_COLUMNS, coverage_lines, few_runs_notes, verdict
+from mirage.tables.coverage import (
+    KNOWN,
+    OF_GROUPS,
+    RESAMPLED,
+    coverage_frame,
+    coverage_panels,
+    features,
+    groups_frame,
+    notes_frame,
+    worlds,
+)
+from mirage.tables.notes import NOTE_COLUMNS, coverage_lines, few_runs_notes, verdict, word_verdict
 from script_loader import make_table, script_main
 
-TINY = Settings(repetitions=3, draws=50, runs=2, reference_runs=2, fresh=200)
+TINY = Settings(repetitions=3, draws=50, runs=3, reference_runs=3)
 CURATED = ["murray", "paschal"]
 WORLD = {KNOWN: GaussianWorld(rows=80, dimension=4, clusters=(3, 2, 1, 1, 1))}
 
@@ -110,8 +121,15 @@ def test_more_repetitions_reuse_those_that_are_there(tmp_path):
 
 def row(**changes):
     base = {"world": KNOWN, "kind": "unit bootstrap", "estimand": "F1", "target": "this corpus", "unit": "clusters x runs"}
-    base |= {"printed": "f1, groups", "rows": 100, "runs": 10, "level": 0.95, "coverage": 0.951, "low": 0.937, "high": 0.963}
+    base |= {"printed": "f1, groups", "word": "", "rows": 100, "runs": 10, "level": 0.95}
+    base |= {"coverage": 0.951, "low": 0.937, "high": 0.963}
     return {**base, "width": 0.2, "missing": 0.0, "repetitions": 1000, **changes}
+
+
+def word(coverage, low, high, **changes):
+    """A word that is not said wrongly in ``coverage`` of the studies."""
+    said = {"kind": "holds", "word": "holds", "estimand": "at a drop of the margin", "printed": "f1", "level": 0.975}
+    return row(coverage=coverage, low=low, high=high, **said, **changes)
 
 
 TABLE = pd.DataFrame(
@@ -121,19 +139,26 @@ TABLE = pd.DataFrame(
         row(kind="t over runs", printed="", coverage=0.2, low=0.18, high=0.22),
         row(kind="corrected resampled t", estimand="gap", printed="gap", coverage=math.nan, low=math.nan, high=math.nan),
         row(kind="Wilson", estimand="recall", printed="groups", repetitions=24, low=0.8, high=0.99, missing=0.125),
+        row(runs=3, printed="f1", coverage=0.94, low=0.929, high=0.95),
+        word(0.98, 0.973, 0.985),
     ]
 )
 
 
 def test_captions_are_told_what_a_table_s_intervals_cover():
     notes = notes_frame(TABLE)
-    assert len(notes) == 3
-    note, bare = coverage_lines(notes, "f1")
+    assert len(notes) == 5
+    note, words, bare = coverage_lines(notes, "f1")
     assert note == (
         "How often these intervals hold the truth, by simulation (1000 repetitions; in brackets Wilson's 95 % interval of that share). "
-        "One covers where that interval ends no lower than 2 points below nominal:\n\n"
+        "One covers where the simulation's own interval lies from 2 points below nominal to 3 above:\n\n"
         "- unit bootstrap, F1: nominal 95%; a known model 95.1 % [93.7, 96.3]: covers; this data resampled 88.0 % [85.8, 89.9]: "
-        "falls short."
+        "falls short.\n"
+        "- unit bootstrap, F1, 3 runs: nominal 95%; a known model 94.0 % [92.9, 95.0]: falls short."
+    )
+    assert words == (
+        "How often a word is said wrongly, by the same simulation (1000 repetitions):\n\n"
+        "- holds, at a drop of the margin: 2.5% at most; a known model 2.0 % [1.5, 2.7]: not shown to be more."
     )
     assert bare.startswith("An estimate that stands without brackets has no interval")
     note, _ = coverage_lines(notes, "groups")
@@ -147,13 +172,27 @@ def test_captions_are_told_what_a_table_s_intervals_cover():
     [
         (0.930, 0.955, "covers"),
         (0.929, 0.955, "falls short"),  # compatible with .95, and not shown to be near it
-        (0.971, 0.990, "covers, and is wider than it need be"),
+        (0.955, 0.980, "covers"),
+        (0.960, 0.981, "covers, and is wider than it need be"),
+        (0.981, 0.999, "covers, and is wider than it need be"),
         (0.800, 0.990, "too few repetitions (1000)"),
         (0.700, 0.800, "falls short"),
     ],
 )
 def test_an_interval_covers_only_where_the_simulation_shows_it(low, high, said):
     assert verdict(row(low=low, high=high)) == said
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "said"),
+    [
+        (0.976, 0.99, "no more often than it says"),
+        (0.970, 0.98, "not shown to be more"),
+        (0.950, 0.97, "more often than it says"),
+    ],
+)
+def test_a_word_is_held_against_what_it_promises(low, high, said):
+    assert word_verdict(word(0.97, low, high)) == said
 
 
 def test_only_what_a_table_prints_is_told():
@@ -175,15 +214,34 @@ def test_nothing_is_said_before_anything_was_simulated():
 
 
 def test_panels_keep_printed_kinds_apart_and_give_a_verdict():
-    printed, others, resampled, none = coverage_panels(TABLE)
-    assert printed.cells["verdict"].tolist() == ["covers", "not in this world", "too few repetitions (24)"]
-    assert printed.cells["held the truth"].tolist() == [".951 [.937, .963]", "–", ".951 [.800, .990], none in 12.5%"]
-    assert printed.cells["printed in"].tolist() == ["f1, groups", "gap", "groups"]
+    printed, others, words, resampled, none = coverage_panels(TABLE)
+    assert printed.cells["verdict"].tolist() == ["covers", "not in this world", "too few repetitions (24)", "falls short"]
+    assert printed.cells["held the truth"].tolist()[:3] == [".951 [.937, .963]", "–", ".951 [.800, .990], none in 12.5%"]
+    assert printed.cells["runs"].tolist() == [10, 10, 10, 3]
+    assert printed.cells["printed in"].tolist() == ["f1, groups", "gap", "groups", "f1"]
     assert others.cells["verdict"].tolist() == ["falls short"]
     assert "printed in" not in others.cells
     assert resampled.cells["verdict"].tolist() == ["falls short"]
     assert none.cells.empty
+    [said] = words.cells.to_dict("records")
+    assert (said["at most"], said["said wrongly"], said["verdict"]) == (".025", ".020 [.015, .027]", "not shown to be more")
     assert "In a known model: 1000 repetitions" in printed.caption
+
+
+def test_groups_are_simulated_without_models():
+    frame = groups_frame(60, 0.95, 0)
+    assert frame["world"].unique().tolist() == list(OF_GROUPS)
+    assert set(frame["printed"]) == {"new_group"}
+    width = frame.set_index(["world", "kind"])["width"]
+    # One more group varies as the mean does and by its own distance, and both vary more where groups differ.
+    for world in OF_GROUPS:
+        assert width[world, "prediction interval"] > width[world, "Hartung-Knapp interval"]
+    assert width["groups that differ", "prediction interval"] > 2 * width["groups that hardly differ", "prediction interval"]
+    assert frame.loc[frame["world"] == "groups that differ", "high"].min() >= 0.93
+    pd.testing.assert_frame_equal(frame, groups_frame(60, 0.95, 0))
+    [panel] = coverage_panels(frame)
+    assert panel.cells["groups"].tolist() == ["groups that differ"] * 2 + ["groups that hardly differ"] * 2
+    assert "6 groups with 385 rows" in panel.caption
 
 
 def test_the_script_writes_the_table_and_what_captions_quote(tmp_path):
@@ -194,7 +252,7 @@ def test_the_script_writes_the_table_and_what_captions_quote(tmp_path):
     options = {**dataclasses.asdict(TINY), "repetitions": 1, "dimensions": 5, "seed": 0, "held_out": CURATED}
     assert make_table("mirage.tables.coverage", tmp_path / "results", options) == 0
     table = pd.read_csv(tmp_path / "results/tables/coverage.csv")
-    assert set(table["world"]) == {KNOWN, RESAMPLED}
+    assert set(table["world"]) == {KNOWN, RESAMPLED, *OF_GROUPS}
     assert "synthetic corpus" in (tmp_path / "results/tables/coverage.md").read_text(encoding="utf-8")
     notes = tmp_path / "coverage.csv"
     assert script_main("note_coverage")(["--results", str(tmp_path / "results"), "--output", str(notes)]) == 0

@@ -95,10 +95,10 @@ def test_all_points_are_of_the_seeds_that_every_dose_has():
 
 
 def test_a_change_is_of_the_same_rows():
-    # Three of ten rows change between none and a third: binomial(10, .3), at tails of .072 (see the test of exposure).
+    # Three of ten rows change between none and a third: binomial(10, .3), which has 0 and 7 (see the test of exposure).
     third = table_of().iloc[1]
-    assert (third["diff_low"], third["diff_high"]) == (pytest.approx(0.1), pytest.approx(0.5))
-    # Recall itself is binomial(10, .5) there: 3 and 7.
+    assert (third["diff_low"], third["diff_high"]) == (pytest.approx(0.0), pytest.approx(0.7))
+    # Recall itself is binomial(10, .5) there: at tails of .072, 3 and 7.
     assert (third["low"], third["high"]) == (pytest.approx(0.3), pytest.approx(0.7))
     # Drawn together, alike doses never differ.
     assert table_of().iloc[1][["low", "high"]].tolist() == table_of().iloc[2][["low", "high"]].tolist()
@@ -160,7 +160,7 @@ def test_panels_have_agents_down_and_shares_across():
     assert recall.cells.loc[0].tolist()[:3] == ["Words", ".200 [.000, .400]", ".500 [.300, .700]"]
     assert recall.cells.loc[1].tolist() == ["Trees", "–", "–", "–", MISSING]
     assert list(change.cells) == ["agent", "33%", "50%", "100%"]
-    assert change.cells.loc[0, "33%"] == ".300 [.100, .500]"
+    assert change.cells.loc[0, "33%"] == ".300 [.000, .700]"
     assert "on the same 10 positive rows" in recall.caption
     assert "means over 2 seeds [80% interval: bootstrap over units x seeds" in change.caption
     assert "harder" not in recall.caption + change.caption

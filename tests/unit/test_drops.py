@@ -71,7 +71,7 @@ def test_groups_with_negatives_are_judged_on_their_own():
     assert found.f1_held_out == pytest.approx(0.25 / (0.125 + 0.1875 + 0.25))
     assert found.drop == pytest.approx(found.f1_reference - found.f1_held_out)
     assert found.reference_draws.shape == found.held_out_draws.shape == (300,)
-    low, high = found.interval(0.95)
+    low, high = found.interval
     assert low < found.drop < high
 
 
@@ -87,7 +87,7 @@ def test_a_drop_is_that_of_the_table_of_restated_f1():
     source = HeldSource("b", ("b",), ("in", "size", "out"), "matched-b", ("b",), others)
     row = restated_table(DECIDED, SECTIONS, DESIGN, [source]).iloc[0]
     found = of("out-b")
-    assert (row["gap"], row["gap_low"], row["gap_high"]) == pytest.approx((found.drop, *found.interval(0.95)))
+    assert (row["gap"], row["gap_low"], row["gap_high"]) == pytest.approx((found.drop, *found.interval))
 
 
 def test_others_that_a_scheme_names_give_the_negatives():
@@ -124,7 +124,7 @@ def test_what_has_no_drop_says_why(scheme, options, status):
     assert found.status == status
     assert math.isnan(found.drop)
     assert found.draws.shape == (0,)
-    assert all(math.isnan(end) for end in found.interval(0.95))
+    assert all(math.isnan(end) for end in found.interval)
 
 
 def test_agents_without_the_cell_and_schemes_that_hold_no_group_out_have_none():

@@ -65,18 +65,26 @@ def test_recalls_and_differences_by_hand():
 
 
 def test_intervals_of_the_same_rows_by_hand():
-    # Three of the ten rows are found in size and not in out: as many as are drawn of them differ, binomial(10, .3). At level .8
-    # and ten units the tails are .072, where it has 1 and 5; with four rows for arm in, 2 and 6.
+    # Three of the ten rows are found in size and not in out: as many as are drawn of them differ, binomial(10, .3). At level .8 three
+    # units reach to deviates of 1.8856 sqrt(3 / 2) = -2.309 and, as its skewness of .276 moves the upper end, 2.63: tails of .010 and
+    # .004, where it has 0 and 7. The four rows for arm in reach to -1.891 and 2.01: 1 and 7.
     row = row_of(8, 7, 4)
-    assert (row["low"], row["high"]) == (pytest.approx(0.1), pytest.approx(0.5))
-    assert (row["low_in"], row["high_in"]) == (pytest.approx(0.2), pytest.approx(0.6))
+    assert (row["low"], row["high"]) == (pytest.approx(0.0), pytest.approx(0.7))
+    assert (row["low_in"], row["high_in"]) == (pytest.approx(0.1), pytest.approx(0.7))
 
 
 def test_units_are_drawn_whole():
-    # One of five units differs: binomial(5, .2) has 0 and 3 at tails of .043.
-    row = row_of(6, 6, 4, of_unit=2)
+    # Of five units of two rows four differ: binomial(5, .8), in halves of two rows. At level .8 they reach to deviates of 1.891 and, as
+    # its skewness of -.671 moves the lower end, -2.52: 1 (.0067 lie there) and 5.
+    row = row_of(10, 10, 2, of_unit=2)
     assert row["units"] == 5
-    assert (row["low"], row["high"]) == (pytest.approx(0.0), pytest.approx(0.6))
+    assert (row["low"], row["high"]) == (pytest.approx(0.2), pytest.approx(1.0))
+
+
+def test_one_unit_that_differs_has_no_interval():
+    row = row_of(6, 6, 4, of_unit=2)
+    assert row["difference"] == pytest.approx(0.2)
+    assert math.isnan(row["low"])
 
 
 def test_the_arms_of_one_seed_are_drawn_together():
@@ -140,7 +148,7 @@ def test_the_panel_says_what_is_the_same_and_shows_what_is_missing():
     assert "means over 2 seeds [80% interval: bootstrap over units x seeds" in panel.caption
     assert "harder" not in panel.caption
     words, trees = panel.cells.to_dict("records")
-    assert list(words.values()) == ["Words", ".800", ".700", ".400", ".300 [.100, .500]", ".400 [.200, .600]", ".200", ".600"]
+    assert list(words.values()) == ["Words", ".800", ".700", ".400", ".300 [.000, .700]", ".400 [.100, .700]", ".200", ".600"]
     assert (trees["agent"], trees["exposure"], trees["missed, in"]) == ("Trees", MISSING, "–")
 
 
@@ -158,5 +166,5 @@ def test_from_outcomes_to_a_table(tmp_path):
     assert make_table("mirage.tables.exposure", tmp_path, {"study": study, "taken_apart": [entry]}, [COVERAGE]) == 0
     assert pd.read_csv(tmp_path / "tables/exposure.csv")["stamp"].str.startswith("synthetic corpus").all()
     text = (tmp_path / "tables/exposure.md").read_text(encoding="utf-8")
-    assert "| Words | .800 | .700 | .400 | .300 [.100, .500] |" in text
+    assert "| Words | .800 | .700 | .400 | .300 [.000, .700] |" in text
     assert "- `arm-size-site-a`: as arm-in-site-a, less as many random other rows." in text

@@ -148,8 +148,11 @@ def test_crossed_wilson_of_identical_runs_is_wilson():
 
 def test_crossed_wilson_adds_the_variance_of_runs():
     # Two runs on four rows: proportions .25 and .75, p = .5, s^2 = .125. The rows' shares 1 .5 .5 0 have variance .125, so
-    # that of the mean is .125 / 4 + .125 / 2 = .09375, and .25 / .09375 = 8 / 3 rows.
-    assert intervals.wilson_crossed([[1, 0, 0, 0], [1, 1, 1, 0]]) == pytest.approx(intervals.wilson(4 / 3, 8 / 3))
+    # that of the mean is .125 / 4 + .125 / 2 = .09375, and .25 / .09375 = 8 / 3 rows. The part of two runs has one degree of freedom,
+    # that of rows is known: .09375^2 / .0625^2 = 2.25.
+    effective = 8 / 3 * (stats.norm.ppf(0.975) / stats.t.ppf(0.975, 2.25)) ** 2
+    found = intervals.wilson_crossed([[1, 0, 0, 0], [1, 1, 1, 0]])
+    assert found == pytest.approx(intervals.wilson(effective / 2, effective))
 
 
 def test_crossed_wilson_never_counts_more_than_every_cell():
@@ -163,6 +166,14 @@ def test_crossed_wilson_counts_clusters():
     effective = (stats.norm.ppf(0.975) / stats.t.ppf(0.975, 1)) ** 2
     found = intervals.wilson_crossed([1, 1, 0, 0], cluster=[7, 7, 9, 9])
     assert found == pytest.approx(intervals.wilson(effective / 2, effective))
+
+
+def test_crossed_wilson_counts_clusters_of_unlike_sizes_by_what_they_are_worth():
+    # Clusters of three rows and one: 4^2 / (3^2 + 1^2) = 1.6 of one size. The three are found, the one is not: p = .75, totals about p
+    # are +-.75, so the variance is 1.6 / .6 * 2 * .5625 / 4^2 = .1875 = p (1 - p), one effective row, at .6 degrees of freedom.
+    effective = (stats.norm.ppf(0.975) / stats.t.ppf(0.975, 0.6)) ** 2
+    found = intervals.wilson_crossed([1, 1, 1, 0], cluster=[7, 7, 7, 9])
+    assert found == pytest.approx(intervals.wilson(0.75 * effective, effective))
 
 
 def test_crossed_wilson_where_every_row_is_found_counts_clusters_only():

@@ -48,6 +48,7 @@ def drop(group, f1, reference=0.9, agent="words", status=COMPLETE):
         drop=reference - f1,
         reference_draws=reference + DRAWS / 2,
         held_out_draws=np.minimum(f1 + DRAWS, 1.0),
+        interval_held_out=(f1 - 0.02, min(f1 + 0.02, 1.0)),
     )
 
 
@@ -98,11 +99,12 @@ def test_groups_that_all_fall_alike_say_that_a_new_one_does():
 
 
 def test_a_perfect_f1_in_every_group_has_an_interval_and_a_word():
-    found = [dataclasses.replace(each, held_out_draws=np.ones(401)) for each in drops_at(*[1.0] * 6, reference=0.99)]
+    alike = {"held_out_draws": np.ones(401), "interval_held_out": (0.94, 1.0)}
+    found = [dataclasses.replace(each, **alike) for each in drops_at(*[1.0] * 6, reference=0.99)]
     [row, *groups] = new_group_table(found, [], DESIGN, 0.05).to_dict("records")
     assert (row["f1"], row["predicted_high"], row["word"]) == (1, 1, "holds")
     assert 0.9 < row["predicted_low"] < 1
-    assert all(math.isnan(each["f1_low"]) for each in groups)
+    assert {(each["f1_low"], each["f1_high"]) for each in groups} == {(0.94, 1.0)}
 
 
 def test_four_groups_with_an_f1_give_no_word_and_those_without_are_counted_out():

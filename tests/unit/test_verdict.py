@@ -6,31 +6,29 @@ import math
 import numpy as np
 import pytest
 
-from mirage.design import Design
 from mirage.drops import Drop
 from mirage.report.findings import answer, sentences
 from mirage.report.sentences.verdict import word_of_headline, words_of_agents
+from mirage.stats.bootstrap import percentile_interval
 from mirage.tables.verdict import CANNOT_TELL, FALLS, HOLDS, more_positives, needs, verdict_panels, verdict_table, word_of
 from sentence_tables import F1, evidence
 
-DESIGN = Design(schemes=["kfold"], agents=["tfidf"], seeds=[0], level=0.95, draws=41, seed=0, reference="kfold", held_out=[])
 # Of 41 evenly spaced draws the percentiles 2.5 and 97.5 are the second from either end.
 STEPS = np.linspace(-1, 1, 41)
 HALF = 0.95
-# So many units that the tails are those of the plain percentile interval.
-UNITS = 10**9
 
 
 def a_drop(middle, half, agent="tfidf", held_out="source-curated", **changes):
     """A drop whose interval is ``middle`` minus and plus ``half``."""
     draws = middle + STEPS * half / HALF
-    found = Drop(agent, held_out, ("murray", "paschal"), "kfold", "complete", 10, 100, 80, 1262, UNITS, "project experts")
+    found = Drop(agent, held_out, ("murray", "paschal"), "kfold", "complete", 10, 100, 80, 1262, 80, "project experts")
     found = dataclasses.replace(found, f1_reference=0.8, f1_held_out=0.8 - middle, drop=middle)
-    return dataclasses.replace(found, reference_draws=draws, held_out_draws=np.zeros(41), **changes)
+    found = dataclasses.replace(found, reference_draws=draws, held_out_draws=np.zeros(41), interval=percentile_interval(draws))
+    return dataclasses.replace(found, **changes)
 
 
 def table_of(*found, margin=0.05):
-    return verdict_table(found, DESIGN, margin)
+    return verdict_table(found, margin)
 
 
 def only(*found, **options):
@@ -91,7 +89,7 @@ def test_how_many_more_positives_would_settle_it():
     "found",
     [
         a_drop(0.3, 0),
-        a_drop(0.3, 0.1, fewest_units=1),
+        a_drop(0.3, 0.1, interval=(math.nan, math.nan)),
         Drop("tfidf", "source-murray", ("murray",), "kfold", "too few units (3)"),
         Drop("tfidf", "source-murray", ("murray",), "kfold", "missing"),
     ],

@@ -12,8 +12,9 @@ from mirage.held_sources import MIN_ROWS, MIN_UNITS, runs_of, state
 from mirage.lazy import numpy as np, pandas as pd
 from mirage.splits.names import resolved, slug_of
 from mirage.states import COMPLETE
-from mirage.stats.bootstrap import Outcomes, percentile_interval, point, restated_gap_draws, unit_count
-from mirage.stats.intervals import Interval, f1_at_prevalence
+from mirage.stats.bootstrap import Outcomes, point, restated_gap_draws, unit_count
+from mirage.stats.intervals import MISSING as NO_ENDS, Interval, f1_at_prevalence
+from mirage.stats.restated import drop_interval, restated_interval
 from mirage.tables.validity import negatives_left, not_valid
 
 if TYPE_CHECKING:
@@ -78,6 +79,13 @@ class Evaluations:
         pairs = (self.reference, self.reference), (self.positives, self.negatives)
         return restated_gap_draws(*pairs, prevalence, draws, generator, resample="clusters")
 
+    def intervals(self, drawn: tuple[FloatArray, FloatArray], prevalence: float, level: float) -> tuple[Interval, Interval]:
+        """Return the intervals of F1 held out and of the drop to it, given the draws of both F1s."""
+        near, far = self.restated(prevalence)
+        held_out = self.positives, self.negatives, prevalence, level
+        drop = drop_interval((near, drawn[0]), (far, drawn[1]), *held_out)
+        return restated_interval(drawn[1], *held_out), drop
+
 
 @dataclass(frozen=True, eq=False)
 class Drop:
@@ -93,7 +101,7 @@ class Drop:
     seeds, positives, units, negatives:
         Seeds, positive rows, their units, and the rows behind the false-positive rate; 0 where no run was read.
     fewest_units:
-        Units of the positives or of the negatives, whichever have fewer: what the tails of an interval widen with.
+        Units of the positives or of the negatives, whichever have fewer.
     negatives_of:
         Whose negatives these are: ``own``, or what the others are called.
     counted:
@@ -101,6 +109,8 @@ class Drop:
         then all rows that are tested.
     f1_reference, f1_held_out, drop:
         Both F1s at the corpus's share of positives, means over seeds, and the first minus the second; nan without a drop.
+    interval, interval_held_out:
+        Of the drop and of F1 held out, at the level of the design; (nan, nan) where there is none.
     reference_draws, held_out_draws:
         (draws,) each, drawn jointly over units x seeds; empty without a drop.
     """
@@ -120,6 +130,8 @@ class Drop:
     f1_reference: float = float("nan")
     f1_held_out: float = float("nan")
     drop: float = float("nan")
+    interval: Interval = NO_ENDS
+    interval_held_out: Interval = NO_ENDS
     reference_draws: FloatArray = field(default_factory=_none)
     held_out_draws: FloatArray = field(default_factory=_none)
 
@@ -127,10 +139,6 @@ class Drop:
     def draws(self) -> FloatArray:
         """Return the draws of the drop, (draws,)."""
         return self.reference_draws - self.held_out_draws
-
-    def interval(self, level: float) -> Interval:
-        """Return the joint percentile interval of the drop; (nan, nan) where there is none."""
-        return percentile_interval(self.draws, level, self.fewest_units)
 
 
 def drops(
@@ -251,9 +259,10 @@ class _Held:
             return replace(known, status=f"too few units ({fewest})")
         near, far = found.restated(self._prevalence)
         generator = generator_of(self._design, self._from, self._groups, known.agent)
-        first, second = found.draws(self._prevalence, self._design.draws, generator)
-        known = replace(known, f1_reference=near, f1_held_out=far, drop=near - far)
-        return replace(known, reference_draws=first, held_out_draws=second)
+        drawn = found.draws(self._prevalence, self._design.draws, generator)
+        held_out, drop = found.intervals(drawn, self._prevalence, self._design.level)
+        known = replace(known, f1_reference=near, f1_held_out=far, drop=near - far, interval=drop, interval_held_out=held_out)
+        return replace(known, reference_draws=drawn[0], held_out_draws=drawn[1])
 
 
 def _groups_of(design: Design, scheme: str, present: Sequence[str]) -> tuple[str, ...]:

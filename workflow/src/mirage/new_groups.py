@@ -14,7 +14,7 @@ from mirage.held_sources import runs_of, state
 from mirage.lazy import numpy as np, pandas as pd
 from mirage.splits.names import GROUPS_KFOLD, slug_of
 from mirage.states import COMPLETE, MISSING as ABSENT, NOT_RUN
-from mirage.stats.bootstrap import Outcomes, percentile_interval
+from mirage.stats.bootstrap import SHARE, Basis, Outcomes, percentile_interval
 from mirage.stats.f1_scale import angle_of_f1, angle_variance, f1_of_angle
 from mirage.stats.intervals import MISSING, Interval, difference_of_estimates
 from mirage.stats.random_effects import random_effects
@@ -136,14 +136,15 @@ def on_the_whole(decided: Mapping[str, pd.DataFrame], sections: pd.DataFrame, ag
     if fewest < FEWEST_RESAMPLED:
         return replace(known, status=f"too few groups ({fewest})")
     near, far = found.restated(prevalence)
+    rests_on = Basis(fewest, min(first.n_runs, second.n_runs))
     draws = found.draws(prevalence, design.draws, design.generator("new group", GROUPS_KFOLD, agent))
     return replace(
         known,
         f1_reference=near,
         f1=far,
-        interval=percentile_interval(draws[1], design.level, fewest),
+        interval=percentile_interval(draws[1], design.level, rests_on, SHARE),
         drop=near - far,
-        drop_interval=percentile_interval(draws[0] - draws[1], design.level, fewest),
+        drop_interval=percentile_interval(draws[0] - draws[1], design.level, rests_on),
     )
 
 

@@ -14,7 +14,7 @@ from scipy import sparse
 
 from mirage.data.rules import EMPTY
 from mirage.provenance import derive_seed
-from mirage.stats.bootstrap import percentile_interval
+from mirage.stats.bootstrap import SHARE, Basis, percentile_interval
 from mirage.stats.intervals import ALIKE, f1_from_counts, wilson
 from mirage.tables.layout import number
 
@@ -178,7 +178,7 @@ def metadata_model(columns: Mapping[str, Binned], label: Codes, units: Units, se
     with np.errstate(divide="ignore", invalid="ignore"):
         a, b, c = units.totals(counts).T
         draws = np.nan_to_num(2 * a / (2 * a + b + c))
-    low, high = percentile_interval(draws, LEVEL, units.count)
+    low, high = percentile_interval(draws, LEVEL, Basis(units.count), SHARE)
     return {
         "f1": f1_from_counts(tp, fp, fn),
         "low": None if math.isnan(low) else low,

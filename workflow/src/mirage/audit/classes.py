@@ -19,7 +19,7 @@ from mirage.data.labels import CLASS
 from mirage.markdown import table_lines
 from mirage.provenance import derive_seed
 from mirage.splits.names import OUT, slug_of
-from mirage.stats.bootstrap import percentile_interval
+from mirage.stats.bootstrap import SHARE, Basis, percentile_interval
 from mirage.stats.choices import Choices, Tallies, drawn
 from mirage.tables.layout import NOTHING
 
@@ -128,7 +128,7 @@ def metadata_choice(columns: Mapping[str, Binned], label: npt.NDArray[np.int64],
         return tallies.macro_f1(held)[:, 0]
 
     [draws] = drawn([choices], [reduce], DRAWS, np.random.default_rng(derive_seed("audit", "choice")), seeds=False)
-    low, high = percentile_interval(draws, LEVEL, units.count)
+    low, high = percentile_interval(draws, LEVEL, Basis(units.count), SHARE)
     return {
         "macro_f1": float(choices.tallies.macro_f1(held)[0, 0]),
         "low": None if math.isnan(low) else low,

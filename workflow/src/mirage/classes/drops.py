@@ -14,7 +14,7 @@ from mirage.lazy import numpy as np, pandas as pd
 from mirage.new_groups import FEWEST_RESAMPLED, NewGroup
 from mirage.splits.names import GROUPS_KFOLD, resolved
 from mirage.states import COMPLETE
-from mirage.stats.bootstrap import percentile_interval, unit_count
+from mirage.stats.bootstrap import SHARE, Basis, percentile_interval, unit_count
 from mirage.stats.choices import Choices, Reduce, Tallies, drawn, unbiased
 
 if TYPE_CHECKING:
@@ -74,14 +74,15 @@ def classes_on_the_whole(
     sides = [_of_groups(_choices(decided[split], agent, sections), codes) for split in (reference, GROUPS_KFOLD)]
     counted = _counted(GROUPS_KFOLD, decided[GROUPS_KFOLD], sections, design)
     near, far, first, second = _restated(sides, sections, counted, design, ("new group", GROUPS_KFOLD, agent))
+    rests_on = Basis(len(names), sides[1].n_runs)
     return replace(
         known,
         groups_used=len(names),
         f1_reference=near,
         f1=far,
-        interval=percentile_interval(second, design.level, len(names)),
+        interval=percentile_interval(second, design.level, rests_on, SHARE),
         drop=near - far,
-        drop_interval=percentile_interval(first - second, design.level, len(names)),
+        drop_interval=percentile_interval(first - second, design.level, rests_on),
     )
 
 
@@ -104,7 +105,17 @@ def _drop(
     if units < MIN_UNITS:
         return replace(known, status=f"too few units ({units})")
     near, far, first, second = _restated(sides, sections, counted, design, ("restated", scheme, *known.groups, agent))
-    return replace(known, f1_reference=near, f1_held_out=far, drop=near - far, reference_draws=first, held_out_draws=second)
+    rests_on = Basis(units, far_side.n_runs)
+    return replace(
+        known,
+        f1_reference=near,
+        f1_held_out=far,
+        drop=near - far,
+        interval=percentile_interval(first - second, design.level, rests_on),
+        interval_held_out=percentile_interval(second, design.level, rests_on, SHARE),
+        reference_draws=first,
+        held_out_draws=second,
+    )
 
 
 def _groups(scheme: str, sections: pd.DataFrame, design: Design) -> tuple[str, ...]:

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 
 from mirage.errors import StudyError
 from mirage.lazy import numpy as np, scipy_stats as stats
+from mirage.stats.freedom import satterthwaite
 from mirage.stats.intervals import ALIKE, MISSING, Interval, check_level, f1_at_prevalence
 
 if TYPE_CHECKING:
@@ -32,6 +33,11 @@ Resample = Literal["rows", "clusters"]
 
 CHUNK = 250
 MAX_UNDEFINED = 0.05
+MOST_SKEW = 0.9  # Beyond it the expansion that the correction comes from breaks down.
+STRETCHED = 3
+STEADY = 5  # draws beyond a percentile that is told steadily
+SHARE: Interval = (0.0, 1.0)
+OF_SHARES: Interval = (-1.0, 1.0)  # a difference of two
 STATISTICS = ("f1", "recall", "precision", "fpr")
 
 
@@ -221,12 +227,15 @@ def ratio_draws(
     widths = [outcomes.n_runs for outcomes, _ in terms]
     starts = np.concatenate([[0], np.cumsum([2 * width for width in widths])])
     row_rng, *run_rngs = rng.spawn(1 + len(terms))
+    sizes = np.bincount(strata)
+    unit_rngs = row_rng.spawn(len(sizes))
     leader = {group: groups.index(group) for group in groups}
 
     out = np.empty((len(terms), draws))
-    for begin in range(0, draws, chunk):
-        size = min(chunk, draws - begin)
-        sums = unit_weights(strata, size, row_rng) @ table
+    step = 2 * math.ceil(chunk / 2)  # No pair lies in two chunks.
+    for begin in range(0, draws, step):
+        size = min(step, draws - begin)
+        sums = unit_weights(sizes, size, unit_rngs) @ table
         picks = {group: run_weights(widths[i], size, run_rngs[i], seeds) for group, i in leader.items()}
         for i, width in enumerate(widths):
             block = sums[:, starts[i] : starts[i + 1]].astype(float)
@@ -327,19 +336,74 @@ def restated_gap_draws(
 
 def unit_count(*outcomes: Resampled, resample: Resample = "rows") -> int:
     """Return the number of resampled units (rows or clusters) of the smallest of several outcomes."""
-    return min(len(np.unique(item.rows if resample == "rows" else item.cluster)) for item in outcomes)
+    return min(len(np.unique(_ids(item, resample))) for item in outcomes)
 
 
-def percentile_interval(draws: ArrayLike, level: float = 0.95, units: int | None = None) -> Interval:
+@dataclass(frozen=True)
+class Basis:
+    """What bootstrap draws rest on: how many units, and how many runs that were drawn beside them (one: none was)."""
+
+    units: int
+    runs: int = 1
+
+
+def basis(*outcomes: Outcomes, resample: Resample = "clusters") -> Basis:
+    """Return what draws of a statistic of several outcomes rest on: those with the fewest carrying units, and the fewest runs."""
+    return Basis(min(carrying_units(item, resample=resample) for item in outcomes), min(item.n_runs for item in outcomes))
+
+
+def carrying_units(*outcomes: Outcomes, resample: Resample = "clusters") -> int:
+    """Return the number of units with a row that some run has as positive or predicts so: those that tell of F1 or recall.
+
+    Several outcomes, such as the positives of one set and the negatives of another, count as one set of rows.
+    """
+    carried = [((item.y == 1) & item.present | (item.votes > 0)).any(axis=0) for item in outcomes]
+    return len(np.unique(np.concatenate([_ids(item, resample)[rows] for item, rows in zip(outcomes, carried, strict=True)])))
+
+
+def paired_basis(first: Outcomes, second: Outcomes, resample: Resample = "clusters") -> Basis:
+    """Return what draws of a difference of two outcomes on the same rows rest on: the units in which some run of both differs.
+
+    Where the two agree, they agree in every draw, and such units tell nothing of how the difference varies. Runs are paired; where
+    their numbers differ, every unit counts.
+    """
+    fewest = min(first.n_runs, second.n_runs)
+    if first.n_runs != second.n_runs:
+        return basis(first, second, resample=resample)
+    differ = (first.votes != second.votes).any(axis=0)
+    return Basis(len(np.unique(_ids(first, resample)[differ])), fewest)
+
+
+def _ids(outcomes: Resampled, resample: Resample) -> NDArray[np.int64]:
+    return outcomes.rows if resample == "rows" else outcomes.cluster
+
+
+def percentile_interval(
+    draws: ArrayLike, level: float = 0.95, rests_on: Basis | None = None, bounds: Interval = OF_SHARES
+) -> Interval:
     """Equal-tailed percentile interval of bootstrap draws (Efron & Tibshirani 1993).
 
-    A bootstrap of few units is too narrow, as a normal interval with the plug-in variance is. Where ``units`` (see
-    :func:`unit_count`) is given, the tails are those of the expanded percentile interval (Hesterberg 2015): ``Phi(-sqrt(k / (k
-    - 1)) t)`` with ``t`` Student's quantile at ``k - 1`` degrees of freedom. One unit alone gives ``(nan, nan)``.
+    A bootstrap of few units or runs is too narrow, as a normal interval with the plug-in variance is, and one of a skewed statistic
+    lies too far to one side. Where ``rests_on`` (see :func:`basis`) is given, both are mended:
+
+    - The percentiles are bias-corrected and accelerated (Efron 1987), both constants being a sixth of the draws' skewness, which is
+      their value for a mean. Few units tell a skewness badly, so it moves an end outward alone.
+    - They are expanded (Hesterberg 2015), here with a part for the units and one for the runs: normal deviates are times ``t sqrt(V /
+      v) / z``, with ``v`` the variance of the draws, ``V`` the sum of its parts, each times ``k / (k - 1)`` for the ``k`` that it
+      rests on, and ``t`` Student's quantile at the degrees of freedom of such a sum (Satterthwaite 1946). The runs' part is the
+      covariance within the pairs of draws that share their runs (:func:`ratio_draws`).
+    - An end beyond the percentiles that the draws tell steadily lies as many times as far from their median as its normal deviate is
+      greater. One beyond three times as far is not told: ``(nan, nan)``, as with one unit alone.
 
     Undefined draws are left out; where more than 5 % of them are undefined, or there is none, the answer is ``(nan, nan)``. So it
-    is where all draws are alike, because a zero width would claim certainty, and where a tail is smaller than ``1 / (draws +
-    1)``: that percentile lies beyond the draws, and their extreme would stand for it (Davison & Hinkley 1997, ch. 5).
+    is where all draws are alike, because a zero width would claim certainty, and, of plain percentiles, where a tail is smaller than
+    ``1 / (draws + 1)``: that percentile lies beyond the draws, and their extreme would stand for it (Davison & Hinkley 1997, ch. 5).
+
+    Parameters
+    ----------
+    bounds:
+        Where the statistic ends, such as (0, 1) for F1, which no draw passes but a stretched end may: it is put there. Default: a
+        difference of two shares.
     """
     check_level(level)
     values = np.asarray(draws, dtype=float)
@@ -347,14 +411,52 @@ def percentile_interval(draws: ArrayLike, level: float = 0.95, units: int | None
     if len(defined) == 0 or len(defined) < (1 - MAX_UNDEFINED) * len(values) or np.ptp(defined) < ALIKE:
         return MISSING
     tail = (1 - level) / 2
-    if units is not None:
-        if units < 2:
-            return MISSING
-        tail = float(stats.norm.cdf(math.sqrt(units / (units - 1)) * stats.t.ppf(tail, units - 1)))
+    if rests_on is not None:
+        low, high = _mended(values, tail, rests_on)
+        return MISSING if math.isnan(low) or math.isnan(high) else (max(low, bounds[0]), min(high, bounds[1]))
     if tail < 1 / (len(defined) + 1):
         return MISSING
     low, high = np.quantile(defined, [tail, 1 - tail])
     return (float(low), float(high))
+
+
+def _mended(values: FloatArray, tail: float, rests_on: Basis) -> Interval:
+    if rests_on.units < 2:
+        return MISSING
+    defined = values[~np.isnan(values)]
+    z = -float(stats.norm.ppf(tail))
+    wider = _expansion(values, tail, rests_on) / z
+    skew = min(max(float(stats.skew(defined)), -MOST_SKEW), MOST_SKEW) / 6
+    corrected = [skew + (skew + end) / (1 - skew * (skew + end)) for end in (-z, z)]
+    low, high = min(corrected[0], -z), max(corrected[1], z)
+    return _at_deviate(defined, wider * low), _at_deviate(defined, wider * high)
+
+
+def _expansion(values: FloatArray, tail: float, rests_on: Basis) -> float:
+    """Return the normal deviate to cut draws at, so that the interval has the width of Student's at the variance without bias."""
+    total = float(np.nanvar(values))
+    of_runs = min(max(_within_pairs(values), 0.0), total) if rests_on.runs > 1 else 0.0
+    parts = [(total - of_runs, rests_on.units), (of_runs, rests_on.runs)]
+    variance, freedom = satterthwaite([(part * k / (k - 1), k - 1) for part, k in parts if part > 0])
+    return -math.sqrt(variance / total) * float(stats.t.ppf(tail, freedom))
+
+
+def _within_pairs(values: FloatArray) -> float:
+    """Covariance of the two draws of a pair; a pair with an undefined draw is left out."""
+    pairs = values[: len(values) // 2 * 2].reshape(-1, 2)
+    pairs = pairs[~np.isnan(pairs).any(axis=1)] - np.nanmean(values)
+    return float(pairs.prod(axis=1).mean()) if len(pairs) else 0.0
+
+
+def _at_deviate(values: FloatArray, deviate: float) -> float:
+    """Return the percentile of draws at a normal deviate, stretched from the steady ones where it lies beyond; nan far beyond."""
+    furthest = -float(stats.norm.ppf(min(STEADY / (len(values) + 1), 0.5)))
+    if abs(deviate) <= furthest:
+        return float(np.quantile(values, stats.norm.cdf(deviate)))
+    if abs(deviate) > STRETCHED * furthest:
+        return math.nan
+    middle, end = np.quantile(values, [0.5, stats.norm.cdf(math.copysign(furthest, deviate))])
+    return float(middle + (end - middle) * abs(deviate) / furthest)
 
 
 def _cells(outcomes: Outcomes, statistic: Statistic) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -413,22 +515,27 @@ def units_of(outcomes: Sequence[Resampled], resample: Resample) -> tuple[list[ND
 def _by_unit(outcomes: Outcomes, statistic: Statistic, unit: NDArray[np.intp], n_units: int) -> NDArray[np.float32]:
     cells = np.concatenate(_cells(outcomes, statistic), axis=1)
     total = np.zeros((n_units, cells.shape[1]), dtype=np.float32)
-    np.add.at(total, unit, cells)
+    order = np.argsort(unit, kind="stable")
+    first = np.flatnonzero(np.diff(unit[order], prepend=-1))
+    if len(first):
+        total[unit[order][first]] = np.add.reduceat(cells[order], first, axis=0)
     return total
 
 
-def unit_weights(strata: NDArray[np.intp], size: int, rng: np.random.Generator) -> NDArray[np.float32]:
-    """How often each unit is drawn, (size, n_units): with replacement, within each stratum, as many as it has."""
-    n = len(strata)
-    sizes = np.bincount(strata)
-    first = np.repeat(np.cumsum(sizes) - sizes, sizes)
-    picked = first + rng.integers(0, np.repeat(sizes, sizes), size=(size, n))
-    picked += n * np.arange(size)[:, None]
-    return np.bincount(picked.ravel(), minlength=size * n).reshape(size, n).astype(np.float32)
+def unit_weights(sizes: NDArray[np.intp], draws: int, rngs: Sequence[np.random.Generator]) -> NDArray[np.float32]:
+    """How often each unit is drawn, (draws, n_units): with replacement, within each stratum, as many as it has."""
+    drawn = [
+        np.bincount(
+            (rng.integers(0, size, size=(draws, size)) + size * np.arange(draws)[:, None]).ravel(), minlength=draws * size
+        ).reshape(draws, size)
+        for size, rng in zip(sizes, rngs, strict=True)
+    ]
+    return np.concatenate(drawn, axis=1, dtype=np.float32, casting="unsafe")
 
 
 def run_weights(runs: int, size: int, rng: np.random.Generator, resample: bool) -> FloatArray:
-    """How often each run is drawn, (size, runs): with replacement, as many as there are; once each where none is drawn."""
+    """Return how often each run is drawn, (size, runs): the same runs for the two draws of a pair."""
     if not resample:
         return np.ones((size, runs))
-    return rng.multinomial(runs, np.full(runs, 1 / runs), size=size).astype(float)
+    pairs = rng.multinomial(runs, np.full(runs, 1 / runs), size=(size + 1) // 2)
+    return np.repeat(pairs, 2, axis=0)[:size].astype(float)

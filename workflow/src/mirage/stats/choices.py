@@ -151,11 +151,13 @@ def drawn(
     """
     units, strata = units_of(sides, "clusters")
     row_rng, *run_rngs = rng.spawn(1 + len(sides))
+    sizes = np.bincount(strata)
+    unit_rngs = row_rng.spawn(len(sizes))
     found: list[list[FloatArray]] = [[] for _ in sides]
     tables = [_by_unit(side, unit, len(strata)) for side, unit in zip(sides, units, strict=True)]
     for begin in range(0, draws, CHUNK):
         size = min(CHUNK, draws - begin)
-        weights = unit_weights(strata, size, row_rng)
+        weights = unit_weights(sizes, size, unit_rngs)
         for side, table, own, run_rng, values in zip(sides, tables, reduce, run_rngs, found, strict=True):
             values.append(own(_counted(weights, table, side), run_weights(side.n_runs, size, run_rng, seeds)))
     return [np.concatenate(values) for values in found]

@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from mirage.errors import StudyError
 from mirage.lazy import numpy as np, scipy_stats as stats
-from mirage.stats.bootstrap import Outcomes, Resample, Statistic, by_run, joint_draws, percentile_interval, point, unit_count
+from mirage.stats.bootstrap import Outcomes, Resample, Statistic, by_run, joint_draws, paired_basis, percentile_interval, point
 from mirage.stats.intervals import ALIKE, corrected_resampled_t
 
 if TYPE_CHECKING:
@@ -64,7 +64,8 @@ def paired_difference(
         first, second, draws, rng, statistic=statistic, resample=resample, seeds=seeds, paired_seeds=paired_seeds
     )
     difference = a - b
-    low, high = percentile_interval(difference, level, unit_count(first, resample=resample))
+    rests_on = paired_basis(first, second, resample)
+    low, high = percentile_interval(difference, level, rests_on if seeds else replace(rests_on, runs=1))
     p_value = 1.0 if bool((np.abs(difference) < ALIKE).all()) else bootstrap_p(difference) if not math.isnan(low) else math.nan
     value = point(first, statistic) - point(second, statistic)
     return Difference(value, low, high, p_value, len(first.rows), (first.n_runs, second.n_runs))

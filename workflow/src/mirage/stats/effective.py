@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from mirage.lazy import numpy as np, scipy_stats as stats
+from mirage.lazy import numpy as np
 from mirage.stats.bootstrap import Outcomes
-from mirage.stats.intervals import MISSING, Interval, check_level, f1_wilson
+from mirage.stats.freedom import kish
+from mirage.stats.intervals import MISSING, Interval, check_level, f1_of_jaccard, wilson_effective
 
 
 def f1_wilson_clustered(outcomes: Outcomes, level: float = 0.95) -> Interval:
@@ -12,9 +13,9 @@ def f1_wilson_clustered(outcomes: Outcomes, level: float = 0.95) -> Interval:
 
     As ``mirage.stats.intervals.f1_wilson`` (Wilson 1927 on the Jaccard index J, mapped to F1), with the number of rows that are
     positive or predicted positive replaced by the effective one, ``J (1 - J)`` over the variance of J. That variance is the
-    between-cluster variance of a ratio (Kish 1965), at least the binomial one, plus the runs' variance over their number; the
-    effective number is scaled by the squared ratio of the normal and the t quantile at clusters - 1 degrees of freedom (Korn &
-    Graubard 1998). Where J is 0 or 1 the number of clusters stands for it.
+    between-cluster variance of a ratio (Kish 1965), times ``k / (k - 1)`` with ``k`` the effective number of clusters, and at least
+    the binomial one, plus the runs' variance over their number; :func:`mirage.stats.intervals.wilson_effective` takes both to the
+    interval. Where J is 0 or 1 the effective number of clusters stands for it.
 
     Covers: clusters of rows like these, and further runs of the recipe. Every run must be scored on the same rows: where each
     run has test rows of its own, rows would count twice. Fewer than two clusters with a positive or predicted positive row, or
@@ -26,20 +27,13 @@ def f1_wilson_clustered(outcomes: Outcomes, level: float = 0.95) -> Interval:
     hit, union = hits.mean(axis=0), unions.mean(axis=0)
     of_cluster = np.unique(outcomes.cluster, return_inverse=True)[1].reshape(-1)
     weight = np.bincount(of_cluster, weights=union)
-    clusters = int((weight > 0).sum())
-    if clusters < 2:
+    if int((weight > 0).sum()) < 2:
         return MISSING
-    n = float(union.sum())
+    clusters, n = kish(weight), float(union.sum())
     jaccard = float(hit.sum()) / n
-    spread = jaccard * (1 - jaccard)
-    quantile = float(stats.norm.ppf((1 + level) / 2)) / float(stats.t.ppf((1 + level) / 2, clusters - 1))
-    effective = float(clusters)
-    if spread > 0:
-        residual = np.bincount(of_cluster, weights=hit - jaccard * union)
-        variance = max(spread / n, clusters / (clusters - 1) * float(residual @ residual) / n**2)
-        if outcomes.n_runs > 1:
-            by_run = hits.sum(axis=1) / np.maximum(unions.sum(axis=1), 1)
-            variance += float(by_run.var(ddof=1)) / outcomes.n_runs
-        effective = spread / variance
-    effective *= quantile**2
-    return f1_wilson(jaccard * effective, 0.0, (1 - jaccard) * effective, level)
+    residual = np.bincount(of_cluster, weights=hit - jaccard * union)
+    of_clusters = max(jaccard * (1 - jaccard) / n, clusters / (clusters - 1) * float(residual @ residual) / n**2)
+    by_run = hits.sum(axis=1) / np.maximum(unions.sum(axis=1), 1)
+    of_runs = float(by_run.var(ddof=1)) / outcomes.n_runs if outcomes.n_runs > 1 else 0.0
+    low, high = wilson_effective(jaccard, clusters, of_clusters, outcomes.n_runs, of_runs, clusters, level)
+    return (f1_of_jaccard(low), f1_of_jaccard(high))

@@ -13,7 +13,7 @@ import math
 from typing import TYPE_CHECKING
 
 from mirage.lazy import numpy as np
-from mirage.stats.intervals import ALIKE
+from mirage.stats.intervals import ALIKE, f1_of_jaccard
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -29,8 +29,7 @@ def f1_of_angle(angle: float) -> float:
     """Map an angle back to F1; one beyond 0 or pi / 2, where an interval may end, is taken as that. nan stays nan."""
     if math.isnan(angle):
         return math.nan
-    jaccard = math.sin(min(max(angle, 0.0), math.pi / 2)) ** 2
-    return 2 * jaccard / (1 + jaccard)
+    return f1_of_jaccard(math.sin(min(max(angle, 0.0), math.pi / 2)) ** 2)
 
 
 def angle_variance(f1_draws: ArrayLike, units: int) -> float:

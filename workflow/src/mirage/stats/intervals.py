@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from mirage.errors import StudyError
 from mirage.lazy import numpy as np, scipy_stats as stats
+from mirage.stats.freedom import kish, satterthwaite
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -75,11 +76,12 @@ def wilson_crossed(hits: ArrayLike, level: float = 0.95, cluster: ArrayLike | No
 
     With ``S`` runs on ``m`` rows the variance of the mean is ``v / m + s^2 / S``: ``v`` is the variance over rows of a row's
     share of runs that found it (``p (1 - p)`` where all runs agree), ``s`` the standard deviation of the runs' proportions.
-    With clusters the first term is the between-cluster variance of a ratio, at least ``p (1 - p) / m`` because a few clusters
-    tell their own variance badly, and the effective number is scaled by the squared ratio of the normal and the t quantile at
-    clusters - 1 degrees of freedom (Korn & Graubard 1998; Dean & Pagano 2015 for Wilson at the effective number). The effective
-    number is ``p (1 - p)`` over the variance, at most ``m S``. Where every row is found, or none, it cannot be estimated and
-    the number of rows (or clusters) stands for it.
+    With clusters the first term is the between-cluster variance of a ratio, times ``k / (k - 1)`` with ``k`` the effective number
+    of clusters (:func:`mirage.stats.freedom.kish`), and at least ``p (1 - p) / m`` because a few clusters tell their own variance
+    badly. The effective number of rows is ``p (1 - p)`` over the variance, at most ``m S``, scaled by the squared ratio of the
+    normal and the t quantile (Korn & Graubard 1998; Dean & Pagano 2015 for Wilson at the effective number) at the degrees of
+    freedom of a sum of both terms (Satterthwaite 1946), ``k - 1`` and ``S - 1``. Where every row is found, or none, it cannot be
+    estimated and the number of rows (or effective clusters) stands for it.
 
     Covers: rows (or clusters of rows) like these and further runs of the same recipe.
 
@@ -96,26 +98,44 @@ def wilson_crossed(hits: ArrayLike, level: float = 0.95, cluster: ArrayLike | No
     if rows == 0 or runs == 0 or np.isnan(table).any():
         return MISSING
     p = float(table.mean())
-    z = float(stats.norm.ppf((1 + level) / 2))
-    away = table.mean(axis=0) - p
+    spread, away = p * (1 - p), table.mean(axis=0) - p
     if cluster is None:
-        units, quantile = rows, z
-        variance = float(away @ away) / rows**2
+        units, variance, least = math.inf, float(away @ away) / rows**2, float(rows)
     else:
         ids = np.unique(np.asarray(cluster), return_inverse=True)[1]
         if len(ids) != rows:
             raise StudyError(f"cluster: {len(ids)} ids for {rows} rows; give one id a row")
-        units = int(ids.max()) + 1
-        if units < 2:
+        units = least = kish(np.bincount(ids))
+        if ids.max() < 1:
             return MISSING
         totals = np.bincount(ids, weights=away)
-        variance = max(p * (1 - p) / rows, units / (units - 1) * float(totals @ totals) / rows**2)
-        quantile = float(stats.t.ppf((1 + level) / 2, units - 1))
-    if runs > 1:
-        variance += float(table.mean(axis=1).var(ddof=1)) / runs
-    spread = p * (1 - p)
-    effective = spread / max(variance, spread / (rows * runs)) if spread > 0 else float(units)
-    return _wilson(p, effective * (z / quantile) ** 2, z)
+        variance = max(spread / rows, units / (units - 1) * float(totals @ totals) / rows**2)
+    of_runs = float(table.mean(axis=1).var(ddof=1)) / runs if runs > 1 else 0.0
+    if spread > 0:
+        variance = max(variance, spread / (rows * runs) - of_runs)
+    return wilson_effective(p, units, variance, runs, of_runs, least, level)
+
+
+def wilson_effective(p: float, units: float, of_units: float, runs: int, of_runs: float, rows: float, level: float) -> Interval:
+    """Wilson interval of a proportion at the number of rows at which its binomial variance is the one that was measured.
+
+    That number is scaled by the squared ratio of the normal and the t quantile (Korn & Graubard 1998) at the degrees of freedom of a
+    sum of two variances (Satterthwaite 1946).
+
+    Parameters
+    ----------
+    units, of_units:
+        Effective number of units, infinite where rows are drawn one by one, and their part of the variance.
+    runs, of_runs:
+        Number of runs, and their part.
+    rows:
+        The number that stands for the effective one where ``p`` is 0 or 1 and no variance can be measured.
+    """
+    z, spread = float(stats.norm.ppf((1 + level) / 2)), p * (1 - p)
+    parts = [(of_units, units - 1), *([(of_runs, runs - 1)] if runs > 1 else [])]
+    variance, freedom = satterthwaite(parts) if spread > 0 else (0.0, units - 1)
+    effective = spread / variance if spread > 0 else rows
+    return _wilson(p, effective * (z / float(stats.t.ppf((1 + level) / 2, freedom))) ** 2, z)
 
 
 def f1_from_counts(tp: float, fp: float, fn: float) -> float:
@@ -134,7 +154,12 @@ def f1_wilson(tp: float, fp: float, fn: float, level: float = 0.95) -> Interval:
     """
     _check_counts(tp=tp, fp=fp, fn=fn)
     low, high = wilson(tp, tp + fp + fn, level)
-    return (2 * low / (1 + low), 2 * high / (1 + high))
+    return (f1_of_jaccard(low), f1_of_jaccard(high))
+
+
+def f1_of_jaccard(jaccard: float) -> float:
+    """Map the Jaccard index ``TP / (TP + FP + FN)`` to F1."""
+    return 2 * jaccard / (1 + jaccard)
 
 
 def corrected_resampled_t(

@@ -126,8 +126,12 @@ def unit_weights(
 
 
 def run_shares(runs: int, draws: int, rng: np.random.Generator) -> FloatArray:
-    """Draw runs with replacement: the share of each in a draw, (runs, draws)."""
-    return np.asarray(rng.multinomial(runs, np.full(runs, 1 / runs), size=draws).T / runs)
+    """Draw runs with replacement: the share of each in a draw, (runs, draws).
+
+    The two draws of a pair share their runs (:func:`mirage.stats.bootstrap.ratio_draws`).
+    """
+    pairs = rng.multinomial(runs, np.full(runs, 1 / runs), size=(draws + 1) // 2)
+    return np.asarray(np.repeat(pairs, 2, axis=0)[:draws].T / runs)
 
 
 def mean_over_runs(values: FloatArray, shares: FloatArray) -> FloatArray:

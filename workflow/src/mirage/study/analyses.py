@@ -125,9 +125,8 @@ class Coverage(Model):
 
     repetitions: Count = Field(description="Studies simulated in each world. Raising it keeps those that are there.")
     draws: Annotated[int, Field(ge=50)] = Field(description="Bootstrap replicates of one interval.")
-    runs: Annotated[int, Field(ge=2)] = Field(description="Seeds of a simulated study.")
+    runs: Annotated[int, Field(ge=3)] = Field(description="Seeds of a simulated study.")
     reference_runs: Count = Field(description="Runs from which the truth about a recipe is taken.")
-    fresh: Annotated[int, Field(ge=100)] = Field(description="Fresh rows that stand for the population.")
     dimensions: Annotated[int, Field(ge=2)] = Field(
         description="Features of a row: TF-IDF word counts, reduced by a singular value decomposition."
     )

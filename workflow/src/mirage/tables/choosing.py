@@ -14,7 +14,7 @@ from mirage.held_sources import runs_of
 from mirage.lazy import numpy as np, pandas as pd
 from mirage.paths import RUN, SECTIONS, outcomes_of
 from mirage.states import COMPLETE, NOT_RUN
-from mirage.stats.bootstrap import percentile_interval, unit_count, weighted_mean
+from mirage.stats.bootstrap import SHARE, Basis, percentile_interval, unit_count, weighted_mean
 from mirage.stats.choices import Choices, Reduce, Tallies, about, drawn
 from mirage.stats.intervals import corrected_resampled_t
 from mirage.tables.cells import shown, signed
@@ -89,7 +89,7 @@ def choosing_table(
     """
     everything = scores[scores["group_kind"] == "all"]
     drops = class_drops(decided, sections, design, design.held_out)
-    by_place = {(drop.held_out, drop.agent): _gap(drop, design.level) for drop in drops}
+    by_place = {(drop.held_out, drop.agent): _gap(drop) for drop in drops}
     rows = []
     for split in design.schemes:
         for agent in design.agents:
@@ -162,14 +162,15 @@ class _Cell:
 
         each: list[Reduce] = [reduce]
         [draws] = drawn([choices], each, design.draws, design.generator("choosing", split, agent))
-        units = int(row["units"])
+        rests_on = Basis(int(row["units"]), choices.n_runs)
         return [
-            percentile_interval(about(draws[:, place], row[name]), design.level, units) for place, name in enumerate(SCORES)
+            percentile_interval(about(draws[:, place], row[name]), design.level, rests_on, SHARE)
+            for place, name in enumerate(SCORES)
         ]
 
 
-def _gap(drop: Drop, level: float) -> dict[str, Any]:
-    low, high = drop.interval(level)
+def _gap(drop: Drop) -> dict[str, Any]:
+    low, high = drop.interval
     return {
         "reference": drop.reference,
         "gap_status": drop.status,

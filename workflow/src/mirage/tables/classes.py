@@ -12,7 +12,7 @@ from mirage.held_sources import runs_of, state
 from mirage.lazy import numpy as np, pandas as pd
 from mirage.paths import RUN, SECTIONS, outcomes_of
 from mirage.states import COMPLETE
-from mirage.stats.bootstrap import percentile_interval, weighted_mean
+from mirage.stats.bootstrap import SHARE, Basis, percentile_interval, weighted_mean
 from mirage.stats.choices import Choices, Reduce, Tallies, drawn
 from mirage.tables.cells import signed
 from mirage.tables.layout import NOTHING, Panel, Presented
@@ -118,8 +118,8 @@ def _scored(choices: Choices, design: Design, split: str, agent: str) -> pd.Data
         precision, recall = ((tallies.hits[0] / below[0]).mean(axis=0) for below in (tallies.chosen, tallies.truth))
     units = [len(np.unique(choices.cluster[choices.truth == number])) for number in range(choices.classes)]
     ends = [
-        percentile_interval(draws[:, number], design.level, units[number]) if units[number] else (np.nan, np.nan)
-        for number in range(choices.classes)
+        percentile_interval(draws[:, number], design.level, Basis(count, choices.n_runs), SHARE) if count else (np.nan, np.nan)
+        for number, count in enumerate(units)
     ]
     low, high = zip(*ends, strict=True)
     f1 = np.where(rows > 0, tallies.f1[0].mean(axis=0), np.nan)

@@ -16,7 +16,7 @@ from mirage.splits.names import Schemes
 from mirage.states import COMPLETE, MISSING, NOT_RUN, worst_of
 from mirage.stats.bootstrap import Outcomes
 from mirage.stats.compare import corrected_difference, holm, mcnemar, paired_difference
-from mirage.stats.coverage import AGENTS, AGENTS_FIXED
+from mirage.stats.coverage.kinds import AGENTS, AGENTS_FIXED
 from mirage.tables.layout import NOTHING, Panel, Presented, number, with_interval
 from mirage.tables.notes import coverage_notes, few_runs_of, run_notes
 from mirage.tables.ratio import split_ratio
@@ -269,10 +269,11 @@ def _caption(scheme: SchemeFacts, part: pd.DataFrame, level: float, draws: int) 
     else:
         text += (
             "rows and seeds drawn once for both; it covers rows like these test rows and further runs, not another «group»]. A "
-            f"bootstrap p value is at least {number(2 / (draws + 1), 4)} and leaves out the widening of the interval for few units. "
+            f"bootstrap p value is at least {number(2 / (draws + 1), 4)} and leaves out what widens the interval for few units. "
         )
     seed = f"{known['mcnemar_seed'].min():.0f}"
     return text + (
-        f"p: of no difference in F1, two-sided; after Holm: over this panel's family of {family}, of which {told} differ at "
+        f"p: of no difference in F1, two-sided; after Holm: over this panel's family, the {family} pairs that have a p on this scheme, of "
+        f"which {told} differ at "
         f"{number(1 - level, 2)}. Right, both wrong and McNemar: rows of seed {seed} alone, as a description."
     )

@@ -19,9 +19,13 @@ from mirage.files import atomic_path
 from mirage.lazy import numpy as np, pandas as pd
 from mirage.paths import PROVENANCE, SECTIONS
 from mirage.provenance import code_digest, derive_seed
-from mirage.stats.coverage import GaussianWorld, Plan, ResampledWorld, Settings, World, open_pool, prepare, repeat, summarise
+from mirage.stats.coverage import new_group, repetition
+from mirage.stats.coverage.repetition import Plan, Settings, prepare
+from mirage.stats.coverage.runs import FEW
+from mirage.stats.coverage.summary import open_pool, repeat, summarise
+from mirage.stats.coverage.worlds import GaussianWorld, ResampledWorld, World
 from mirage.tables.layout import NOTHING, Panel, Presented, number
-from mirage.tables.notes import NOTE_COLUMNS, TOLERANCE, verdict
+from mirage.tables.notes import NOTE_COLUMNS, covers_where, verdict, word_verdict
 from mirage.taken_apart import require_groups
 
 if TYPE_CHECKING:
@@ -30,11 +34,17 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 KNOWN, RESAMPLED = "a known model", "this data resampled"
+# Worlds without models: by how much, as an angle of F1, groups differ.
+OF_GROUPS = {"groups that differ": 0.15, "groups that hardly differ": 0.03}
 CHUNK = 20
 SIMULATED = "the simulation's own 95 % interval: Wilson over repetitions"
+WORDS = (
+    "The words. Share of repetitions in which a word was said wrongly where it is most easily so [the simulation's own 95 % interval]: "
+    "holds where the drop is the margin, falls where there is none, each held against the study's own true drop."
+)
 ABOUT = {
-    "this model": "one fitted model on fresh rows",
-    "this corpus": "further runs of the recipe on these training rows, fresh rows",
+    "this model": "one fitted model in the population",
+    "this corpus": "further runs of the recipe on these training rows, in the population",
     "new corpus": "everything drawn afresh",
 }
 
@@ -44,7 +54,9 @@ TABLE = Table(
     question="How often do the intervals hold the truth, in studies of this size?",
     reads=lambda study: [SECTIONS, PROVENANCE],
     options=lambda study: {
-        key: value for key, value in {**study.config["coverage"], **study.config["intervals"]}.items() if key != "workers"
+        key: value
+        for key, value in {**study.config["intervals"], **study.config["coverage"], "margin": study.config["margin"]}.items()
+        if key != "workers"
     },
     made=lambda study: "coverage" in study.config,
     by_default=False,
@@ -56,16 +68,17 @@ def compute(results: Results) -> pd.DataFrame:
     """Simulate every kind of interval; killed, it goes on from the last finished repetitions."""
     options = results.options
     settings = Settings(
-        **{name: options[name] for name in ("repetitions", "draws", "runs", "reference_runs", "fresh", "level")}
+        **{name: options[name] for name in ("repetitions", "draws", "runs", "reference_runs", "margin", "level")}
     )
-    return coverage_frame(
+    frame = coverage_frame(
         worlds(results.sections, options["dimensions"], options["held_out"]),
         settings,
         options["seed"],
         workers=results.threads,
         store=results.folder / ".cache/coverage",
-        code=code_digest(__file__),
+        code=code_digest(repetition.__file__),
     )
+    return pd.concat([frame, groups_frame(options["repetitions"], options["level"], options["seed"])], ignore_index=True)
 
 
 def present(table: pd.DataFrame, results: Results) -> Presented:
@@ -126,12 +139,12 @@ def coverage_frame(
         Folder of finished repetitions, reused by a later call with the same world, settings, seed and ``code``, more
         repetitions or not.
     code:
-        Digest of the code that simulates.
+        Digest of the code that simulates. What a caption says of it does not count.
 
     Returns
     -------
     DataFrame
-        ``world``, and the fields of ``mirage.stats.coverage.Coverage``.
+        ``world``, and the fields of ``mirage.stats.coverage.summary.Coverage``.
     """
     rows = []
     for name, world in named.items():
@@ -141,11 +154,21 @@ def coverage_frame(
     return pd.DataFrame(rows)
 
 
+def groups_frame(repetitions: int, level: float, seed: int) -> pd.DataFrame:
+    """Simulate groups that differ by much and by little, and return the columns of :func:`coverage_frame`."""
+    rows = []
+    for world, spread in OF_GROUPS.items():
+        found = new_group.simulate(spread, repetitions, level, np.random.default_rng(derive_seed("coverage", seed, world)))
+        rows += [{"world": world, **asdict(row)} for row in found]
+    return pd.DataFrame(rows)
+
+
 def _key(name: str, plan: Plan, seed: int, code: str) -> str:
     """Name what the numbers of one repetition depend on: not the number of repetitions, each of which has its own stream."""
     settings = {key: value for key, value in asdict(plan.settings).items() if key != "repetitions"}
     digest = hashlib.sha256(json.dumps([name, settings, seed, code], sort_keys=True).encode())
-    for sample in (plan.fresh, plan.fresh_held):
+    for draw in (plan.world.corpus, plan.world.held_out):
+        sample = draw(np.random.default_rng(0))
         digest.update(np.ascontiguousarray(sample.x).tobytes() + np.ascontiguousarray(sample.y).tobytes())
     return digest.hexdigest()[:16]
 
@@ -188,25 +211,56 @@ def notes_frame(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def coverage_panels(table: pd.DataFrame) -> list[Panel]:
-    """Two panels a world: the kinds that tables print, and those that they do not."""
+    """Three panels a world: the kinds that tables print, those that they do not, and the words; and one on new groups."""
     panels = []
-    for world, part in table.groupby("world", sort=False):
+    about_groups = table["world"].isin(list(OF_GROUPS))
+    for world, part in table[~about_groups].groupby("world", sort=False):
         first = part.iloc[0]
         size = (
             f"{world}: {first['repetitions']} repetitions of a study in small, some {part['rows'].max()} rows and "
             f"{part['rows'].min()} held-out positives, {first['runs']} runs, linear models"
         )
+        words = part["word"] != ""
         for printed, said in (
             (True, "Intervals that the tables print"),
             (False, "Intervals that no table prints, to hold against"),
         ):
-            rows = part[(part["printed"] != "") == printed]
+            rows = part[~words & ((part["printed"] != "") == printed)]
             caption = (
-                f"{said}. Share of repetitions in which the interval held the truth [{SIMULATED}], and its mean width. In {size}. "
-                f"An interval covers where the simulation's own interval ends no lower than {100 * TOLERANCE:.0f} points below nominal."
+                f"{said}. Share of repetitions in which the interval held the truth [{SIMULATED}], and its mean width. In {size}; "
+                f"{FEW} runs are those of an unsteady recipe, whose threshold moves from run to run. {covers_where()}."
             )
             panels.append(Panel(caption, _cells(rows, printed)))
-    return panels
+        if words.any():
+            panels.append(Panel(f"{WORDS} In {size}.", _word_cells(part[words])))
+    return [*panels, _of_groups(table[about_groups])] if about_groups.any() else panels
+
+
+def _of_groups(rows: pd.DataFrame) -> Panel:
+    first = rows.iloc[0]
+    caption = (
+        f"New groups. Share of repetitions in which the interval held the truth [{SIMULATED}], and its mean width, as an angle (the "
+        f"arcsine of the root of the Jaccard index). {first['repetitions']} repetitions of {new_group.GROUPS} groups with {first['rows']} "
+        f"rows together that are positive or predicted so, drawn from a population of groups. {covers_where()}."
+    )
+    return Panel(caption, pd.DataFrame({"groups": rows["world"].tolist(), **_cells(rows, printed=True)}))
+
+
+def _word_cells(rows: pd.DataFrame) -> pd.DataFrame:
+    records = rows.to_dict("records")
+    return pd.DataFrame(
+        {
+            "word": rows["kind"].tolist(),
+            "where": rows["estimand"].tolist(),
+            "runs": rows["runs"].tolist(),
+            "at most": [number(1 - row["level"]) for row in records],
+            "said wrongly": [
+                f"{number(1 - row['coverage'])} [{number(1 - row['high'])}, {number(1 - row['low'])}]" for row in records
+            ],
+            "verdict": [word_verdict(row) for row in records],
+            "printed in": rows["printed"].tolist(),
+        }
+    )
 
 
 def target_notes() -> list[str]:
@@ -221,6 +275,7 @@ def _cells(rows: pd.DataFrame, printed: bool) -> pd.DataFrame:
         "of": rows["estimand"].tolist(),
         "about": rows["target"].tolist(),
         "units": rows["unit"].tolist(),
+        "runs": rows["runs"].tolist(),
         "nominal": [number(row["level"], 2) for row in records],
         "held the truth": [_covers(row) for row in records],
         "width": [number(row["width"]) for row in records],

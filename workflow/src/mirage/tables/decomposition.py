@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -20,7 +21,18 @@ from mirage.held_sources import (
 from mirage.lazy import numpy as np, pandas as pd
 from mirage.listing import listing
 from mirage.states import COMPLETE
-from mirage.stats.bootstrap import Outcomes, Statistic, percentile_interval, point, ratio_draws, unit_count
+from mirage.stats.bootstrap import (
+    OF_SHARES,
+    SHARE,
+    Basis,
+    Outcomes,
+    Statistic,
+    paired_basis,
+    percentile_interval,
+    point,
+    ratio_draws,
+    unit_count,
+)
 from mirage.stats.decompose import AVERAGING, FALSE_POSITIVES, PREVALENCE, Rates, gap_terms
 from mirage.tables import apart
 from mirage.tables.cells import Row, about, about_interval, shown, signed, too_few
@@ -169,12 +181,19 @@ def _records(
     )
     values = _results({name: point(*pair) for name, pair in zip(measured, pairs, strict=True)})
     draws = _results(dict(zip(measured, drawn, strict=True)))
+    # A step of recall rests on the positives that its two arms find differently.
+    arms = [
+        outcomes.select(outcomes.y == 1) for outcomes, _, _ in (measured[name] for name in (RECALL_IN, RECALL_SIZE, RECALL_OUT))
+    ]
+    rests = {name: paired_basis(*pair) for name, pair in zip((SIZE, EXPOSURE), itertools.pairwise(arms), strict=True)}
     residual = float(np.nanmax(np.abs(np.append(_excess(draws), _excess(values)))))
 
     records = []
     for name, value in values.items():
-        low, high = percentile_interval(draws[name], design.level, units)
-        record = base | {"kind": _kind(name), "term": name, "value": float(value), "low": low, "high": high}
+        kind = _kind(name)
+        bounds = SHARE if kind in ("f1", "rate") else OF_SHARES
+        low, high = percentile_interval(draws[name], design.level, rests.get(name, Basis(units, held.n_runs)), bounds)
+        record = base | {"kind": kind, "term": name, "value": float(value), "low": low, "high": high}
         if name in TERMS:
             record |= {"share": float(value) / float(values[GAP]) if values[GAP] else np.nan, "residual": residual}
         records.append(record | {"interval": BOOTSTRAP})

@@ -9,7 +9,7 @@ from mirage.design import BOOTSTRAP, Design
 from mirage.held_sources import HeldSource, sources_of
 from mirage.lazy import pandas as pd
 from mirage.states import COMPLETE
-from mirage.stats.bootstrap import percentile_interval
+from mirage.stats.bootstrap import SHARE, Outcomes, basis, paired_basis, percentile_interval
 from mirage.tables import apart
 from mirage.tables.cells import about_interval, about_positives, shown, signed
 from mirage.tables.layout import NOTHING, Panel, Presented
@@ -86,19 +86,19 @@ def dose_table(decided: Mapping[str, pd.DataFrame], design: Design, sources: Seq
                 if outcomes:
                     generator = design.generator("dose", source.arm("out"), agent)
                     recalls, drawn = apart.paired_recalls(outcomes, design.draws, generator)
-                    estimates = _estimates(recalls, drawn, design.level, record["units"])
+                    estimates = _estimates(outcomes, recalls, drawn, design.level)
                     points = [one | more for one, more in zip(points, estimates, strict=True)]
                 records += points
     return pd.DataFrame(records, columns=COLUMNS)
 
 
-def _estimates(recalls: Sequence[float], drawn: Any, level: float, units: int) -> list[dict[str, Any]]:
+def _estimates(outcomes: Sequence[Outcomes], recalls: Sequence[float], drawn: Any, level: float) -> list[dict[str, Any]]:
     points = []
     for place, recall in enumerate(recalls):
-        low, high = percentile_interval(drawn[place], level, units)
+        low, high = percentile_interval(drawn[place], level, basis(outcomes[place]), SHARE)
         one: dict[str, Any] = {"recall": recall, "low": low, "high": high, "interval": BOOTSTRAP}
         if place:
-            low, high = percentile_interval(drawn[place] - drawn[0], level, units)
+            low, high = percentile_interval(drawn[place] - drawn[0], level, paired_basis(outcomes[place], outcomes[0]))
             one |= {"difference": recall - recalls[0], "diff_low": low, "diff_high": high}
         points.append(one)
     return points

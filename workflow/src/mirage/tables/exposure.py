@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from mirage.design import BOOTSTRAP, Design
 from mirage.held_sources import HeldSource, sources_of
 from mirage.lazy import pandas as pd
-from mirage.stats.bootstrap import percentile_interval
+from mirage.stats.bootstrap import Outcomes, paired_basis, percentile_interval
 from mirage.tables import apart
 from mirage.tables.cells import about_interval, about_positives, cells_by_agent, ends, plain
 from mirage.tables.layout import Panel, Presented
@@ -77,15 +77,17 @@ def exposure_table(decided: Mapping[str, pd.DataFrame], design: Design, sources:
                     generator = design.generator("exposure", source.arm("out"), agent)
                     recalls, drawn = apart.paired_recalls(outcomes, design.draws, generator)
                     by_arm = dict(zip(LETTERS, recalls, strict=True)), dict(zip(LETTERS, drawn, strict=True))
-                    record |= _estimates(*by_arm, design.level, record["units"])
+                    record |= _estimates(dict(zip(LETTERS, outcomes, strict=True)), *by_arm, design.level)
                 records.append(record)
     return pd.DataFrame(records, columns=COLUMNS)
 
 
-def _estimates(recalls: Mapping[str, float], drawn: Mapping[str, Any], level: float, units: int) -> dict[str, Any]:
+def _estimates(
+    outcomes: Mapping[str, Outcomes], recalls: Mapping[str, float], drawn: Mapping[str, Any], level: float
+) -> dict[str, Any]:
     row: dict[str, Any] = {f"recall_{letter}": recall for letter, recall in recalls.items()}
     for letter, suffix in (("size", ""), ("in", "_in")):
-        low, high = percentile_interval(drawn[letter] - drawn["out"], level, units)
+        low, high = percentile_interval(drawn[letter] - drawn["out"], level, paired_basis(outcomes[letter], outcomes["out"]))
         row |= {f"difference{suffix}": recalls[letter] - recalls["out"], f"low{suffix}": low, f"high{suffix}": high}
     return row | {"misses_in": 1 - recalls["in"], "misses_out": 1 - recalls["out"], "interval": BOOTSTRAP}
 

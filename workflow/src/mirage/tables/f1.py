@@ -11,8 +11,8 @@ from mirage.lazy import numpy as np, pandas as pd
 from mirage.paths import RUN, outcomes_of
 from mirage.splits.facts import SchemeFacts
 from mirage.states import COMPLETE, NOT_RUN
-from mirage.stats.bootstrap import f1_draws, percentile_interval, unit_count
-from mirage.stats.coverage import FOLDS_LOOSE, FOLDS_WHOLE, HELD, MIXED, ONCE, RANDOM
+from mirage.stats.bootstrap import SHARE, basis, f1_draws, percentile_interval
+from mirage.stats.coverage.kinds import FOLDS_LOOSE, FOLDS_WHOLE, HELD, HELD_ONCE, MIXED, ONCE, RANDOM
 from mirage.stats.effective import f1_wilson_clustered
 from mirage.stats.intervals import Interval, corrected_resampled_t
 from mirage.tables.layout import NOTHING, Panel, Presented, with_interval
@@ -82,7 +82,7 @@ def _estimand(scheme: SchemeFacts) -> str:
     if scheme.kind == "crossfold":
         return FOLDS_LOOSE if scheme.keeps_whole == "nothing" else FOLDS_WHOLE
     if scheme.kind == "exact":
-        return HELD if scheme.builder == "whole_groups" else ONCE
+        return HELD_ONCE if scheme.builder == "whole_groups" else ONCE
     return HELD if scheme.holds_groups_out else MIXED
 
 
@@ -161,7 +161,7 @@ def _interval(
     if kind == "exact" or _unanimous(runs):
         return f1_wilson_clustered(outcomes, design.level), EFFECTIVE_WILSON
     draws = f1_draws(outcomes, design.draws, design.generator("f1", split, agent), resample="clusters")
-    return percentile_interval(draws, design.level, unit_count(outcomes, resample="clusters")), BOOTSTRAP
+    return percentile_interval(draws, design.level, basis(outcomes), SHARE), BOOTSTRAP
 
 
 def _unanimous(runs: pd.DataFrame) -> bool:

@@ -11,7 +11,7 @@ from mirage.lazy import numpy as np, pandas as pd
 from mirage.listing import listing
 from mirage.paths import RUN, outcomes_of
 from mirage.states import COMPLETE, NOT_RUN, worst_of
-from mirage.stats.bootstrap import joint_draws, percentile_interval, unit_count
+from mirage.stats.bootstrap import basis, joint_draws, percentile_interval
 from mirage.tables.f1 import means, numbers
 from mirage.tables.layout import NOTHING, Panel, Presented, number, with_interval
 from mirage.tables.notes import coverage_notes, few_runs_of, run_notes
@@ -105,7 +105,7 @@ class _Runs:
         # The schemes beside one another share a generator: it is the held-out rows that move both.
         generator = self._design.generator("gap", held_out, agent)
         draws = np.subtract(*joint_draws(first, second, self._design.draws, generator, resample="clusters"))
-        low, high = percentile_interval(draws, self._design.level, unit_count(second, resample="clusters"))
+        low, high = percentile_interval(draws, self._design.level, basis(second))
         row: dict[str, Any] = {"gap": near["f1"] - far["f1"], "low": low, "high": high, "interval": BOOTSTRAP}
         row |= {"rows": far["rows"], "positives": far["positives"]}
         for name in ("f1", "always_positive_f1", "auc", "recall"):

@@ -12,7 +12,7 @@ from mirage.errors import StudyError
 from mirage.lazy import numpy as np, pandas as pd
 from mirage.paths import RUN, SECTIONS, outcomes_of
 from mirage.states import COMPLETE, MISSING, NOT_RUN
-from mirage.stats.bootstrap import Outcomes, f1_draws, percentile_interval, point, unit_count
+from mirage.stats.bootstrap import SHARE, Outcomes, basis, f1_draws, percentile_interval, point
 from mirage.stats.effective import f1_wilson_clustered
 from mirage.stats.intervals import Interval, wilson_crossed
 from mirage.tables.layout import NOTHING, Panel, Presented, number, with_interval
@@ -189,7 +189,7 @@ def _f1_interval(group: Outcomes, design: Design, split: str, agent: str, name: 
     if (fp + fn == 0).all() or (tp == 0).all():
         return f1_wilson_clustered(group, design.level)
     draws = f1_draws(group, design.draws, design.generator("groups", split, agent, name), resample="clusters")
-    return percentile_interval(draws, design.level, unit_count(group, resample="clusters"))
+    return percentile_interval(draws, design.level, basis(group), SHARE)
 
 
 def _worst(table: pd.DataFrame, min_rows: int) -> pd.Series:

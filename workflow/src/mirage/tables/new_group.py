@@ -17,11 +17,10 @@ from mirage.new_groups import FEWEST_GROUPS, FEWEST_RESAMPLED, NewGroup, on_the_
 from mirage.paths import RUN, SECTIONS, outcomes_of
 from mirage.splits.names import GROUPS_KFOLD
 from mirage.states import COMPLETE
-from mirage.stats.bootstrap import percentile_interval
 from mirage.tables.cells import Row, named, plain, shown, signed
 from mirage.tables.layout import NOTHING, Panel, Presented, number
-from mirage.tables.notes import few_runs_of, run_notes
-from mirage.tables.verdict import word_of
+from mirage.tables.notes import coverage_notes, few_runs_of, run_notes
+from mirage.tables.verdict import NOT_SIMULATED, word_of
 
 if TYPE_CHECKING:
     from mirage.results import Results
@@ -64,6 +63,7 @@ TABLE = Table(
     question="What F1 would each agent have in a «group» that is not among these, and does it hold there?",
     reads=lambda study: [SECTIONS, *RUN, *outcomes_of([*study.references, *_schemes(_options(study))])],
     options=_options,
+    resources=("coverage.csv",),
     made=lambda study: bool(single_groups(study)) or GROUPS_KFOLD in study.schemes,
     of=BOTH,
 )
@@ -84,7 +84,12 @@ def compute(results: Results) -> pd.DataFrame:
 def present(table: pd.DataFrame, results: Results) -> Presented:
     """Return a panel on one new group, one on new groups on the whole and one on the groups, of those that the study has."""
     schemes = _schemes(results.options)
-    notes = [_exchangeable(results.design.measure), *few_runs_of(results, schemes), *run_notes(results, schemes)]
+    notes = [
+        _exchangeable(results.design.measure),
+        *([NOT_SIMULATED] if results.design.has_classes else coverage_notes(results, "new_group")),
+        *few_runs_of(results, schemes),
+        *run_notes(results, schemes),
+    ]
     return new_group_panels(table, results.titles, results.design.level, results.design.measure), notes
 
 
@@ -108,7 +113,7 @@ def new_group_table(found: Sequence[Drop], whole: Sequence[NewGroup], design: De
     by_agent = {agent: [drop for drop in found if drop.agent == agent] for agent in design.agents}
     ones = [one_more(own, design.level) for own in by_agent.values() if own]
     rows = [_new(each, ONE, margin) for each in ones] + [_new(each, WHOLE, margin) for each in whole]
-    rows += [_group(drop, design.level) for own in by_agent.values() for drop in own]
+    rows += [_group(drop) for own in by_agent.values() for drop in own]
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
@@ -122,10 +127,10 @@ def _new(found: NewGroup, kind: str, margin: float) -> dict[str, Any]:
     return row | {"margin": margin, "word": word_of(*found.drop_interval, margin)}
 
 
-def _group(drop: Drop, level: float) -> dict[str, Any]:
+def _group(drop: Drop) -> dict[str, Any]:
     row: dict[str, Any] = {"agent": drop.agent, "kind": GROUP, "group": drop.groups[0], "status": drop.status}
     row |= {"reference": drop.reference, "positives": drop.positives, "f1_reference": drop.f1_reference, "f1": drop.f1_held_out}
-    row["f1_low"], row["f1_high"] = percentile_interval(drop.held_out_draws, level, drop.fewest_units or None)
+    row["f1_low"], row["f1_high"] = drop.interval_held_out
     return row | {"drop": drop.drop, "word": ""}
 
 

@@ -12,8 +12,12 @@ from mirage.splits.facts import SchemeFacts
 if TYPE_CHECKING:
     from mirage.results import Results
 
-NOTE_COLUMNS = ("kind", "estimand", "target", "unit", "printed", "world", "level", "coverage", "low", "high", "repetitions")
-TOLERANCE = 0.02
+NOTE_COLUMNS = (
+    *("kind", "estimand", "target", "unit", "printed", "word", "world", "runs"),
+    *("level", "coverage", "low", "high", "width", "repetitions"),
+)
+# An interval covers where the simulation's own interval of its coverage lies from so much below the level to so much above.
+BELOW, ABOVE = 0.02, 0.03
 TELLING = 0.04  # A wider interval of the simulation cannot tell a coverage of 93 % from one of 97 %.
 FEW_RUNS = 5
 BARE = "An estimate that stands without brackets has no interval: its runs or draws are all alike, or its units are too few."
@@ -87,8 +91,11 @@ def few_runs_of(results: Results, schemes: Iterable[str]) -> list[str]:
 
 
 def coverage_notes(results: Results, table: str, estimands: Collection[str] | None = None) -> list[str]:
-    """Return :func:`coverage_lines` of a table that declares the resource coverage.csv."""
-    return coverage_lines(results.resource_table("coverage.csv"), table, estimands)
+    """Return :func:`coverage_lines` of a table that declares the resource coverage.csv, of few runs only where an agent has few."""
+    notes, design = results.resource_table("coverage.csv"), results.design
+    planned = [design.planned(scheme, agent) for scheme in design.schemes for agent in design.agents if design.runs_here(agent)]
+    few = any(1 < len(seeds) < FEW_RUNS for seeds in planned if seeds)
+    return coverage_lines(notes if few else notes[~notes["runs"].between(2, FEW_RUNS - 1)], table, estimands)
 
 
 def coverage_lines(notes: pd.DataFrame, table: str, estimands: Collection[str] | None = None) -> list[str]:
@@ -106,38 +113,72 @@ def coverage_lines(notes: pd.DataFrame, table: str, estimands: Collection[str] |
     Returns
     -------
     list of str
-        One block with a line a kind and estimand, and in it for every world the coverage as measured, the simulation's own interval
-        and :func:`verdict`; then what an estimate without an interval means. Empty where no kind is known of the table.
+        One block with a line a kind, estimand and number of runs, and in it for every world the coverage as measured, the
+        simulation's own interval and :func:`verdict`; one on words (:func:`word_lines`); then what an estimate without an interval
+        means. Empty where no kind is known of the table.
     """
     own = notes[notes["printed"].map(lambda printed: table in str(printed).split(", ")).astype(bool)]
     own = own if estimands is None else own[own["estimand"].isin(estimands)]
+    words = own["word"].fillna("") != ""
+    intervals, words = own[~words], own[words]
     lines = []
-    for (kind, estimand), rows in own.groupby(["kind", "estimand"], sort=False):
+    for (kind, estimand, runs), rows in intervals.groupby(["kind", "estimand", "runs"], sort=False):
         worlds = "; ".join(f"{row['world']} {_share(row)}: {verdict(row)}" for row in rows.to_dict("records"))
-        lines.append(f"- {kind}, {estimand}: nominal {rows['level'].iloc[0]:.0%}; {worlds}.")
+        lines.append(f"- {kind}, {estimand}{_of_few(runs)}: nominal {rows['level'].iloc[0]:.0%}; {worlds}.")
     if not lines:
         return []
     about = (
-        f"How often these intervals hold the truth, by simulation ({own['repetitions'].min()} repetitions; in brackets Wilson's 95 % "
-        f"interval of that share). One covers where that interval ends no lower than {100 * TOLERANCE:.0f} points below nominal:"
+        f"How often these intervals hold the truth, by simulation ({intervals['repetitions'].min()} repetitions; in brackets Wilson's "
+        f"95 % interval of that share). {covers_where()}:"
     )
-    return ["\n".join([about, "", *lines]), BARE]
+    return ["\n".join([about, "", *lines]), *word_lines(words), BARE]
+
+
+def covers_where() -> str:
+    """Say when an interval is said to cover."""
+    return f"One covers where the simulation's own interval lies from {100 * BELOW:.0f} points below nominal to {100 * ABOVE:.0f} above"
+
+
+def word_lines(words: pd.DataFrame) -> list[str]:
+    """Say how often a word is said wrongly where it is most easily so: ``holds`` at a drop of the margin, ``falls`` at a drop of 0."""
+    lines = []
+    for (word, estimand, runs), rows in words.groupby(["kind", "estimand", "runs"], sort=False):
+        worlds = "; ".join(f"{row['world']} {_wrong(row)}: {word_verdict(row)}" for row in rows.to_dict("records"))
+        lines.append(f"- {word}, {estimand}{_of_few(runs)}: {1 - rows['level'].iloc[0]:.1%} at most; {worlds}.")
+    if not lines:
+        return []
+    about = f"How often a word is said wrongly, by the same simulation ({words['repetitions'].min()} repetitions):"
+    return ["\n".join([about, "", *lines])]
+
+
+def _of_few(runs: float) -> str:
+    return f", {runs:.0f} runs" if 1 < runs < FEW_RUNS else ""
 
 
 def _share(row: Mapping[Any, Any]) -> str:
     return f"{100 * row['coverage']:.1f} % [{100 * row['low']:.1f}, {100 * row['high']:.1f}]"
 
 
+def _wrong(row: Mapping[Any, Any]) -> str:
+    return f"{100 * (1 - row['coverage']):.1f} % [{100 * (1 - row['high']):.1f}, {100 * (1 - row['low']):.1f}]"
+
+
+def word_verdict(row: Mapping[Any, Any]) -> str:
+    """Say whether a word is said wrongly no more often than it promises, given the simulation's own interval."""
+    if row["high"] < row["level"]:
+        return "more often than it says"
+    return "no more often than it says" if row["low"] >= row["level"] else "not shown to be more"
+
+
 def verdict(row: Mapping[Any, Any]) -> str:
     """Say whether an interval covers, given its coverage's own interval ``low, high`` by simulation and its ``level``.
 
-    It covers where ``low`` lies at most two points below the level, and is wide where all of that interval lies more than two
-    points above it. One that may cover, but was simulated too seldom to tell, does not count as covering.
+    It covers where all of that interval lies from two points below the level to three above it. One that may cover, but was
+    simulated too seldom to tell, does not count as covering.
     """
-    if row["low"] > row["level"] + TOLERANCE:
-        return "covers, and is wider than it need be"
-    if row["low"] >= row["level"] - TOLERANCE:
+    least, most = row["level"] - BELOW, row["level"] + ABOVE
+    if least <= row["low"] and row["high"] <= most:
         return "covers"
-    if row["high"] - row["low"] > TELLING and row["high"] >= row["level"] - TOLERANCE:
+    if row["high"] - row["low"] > TELLING and row["low"] <= most and row["high"] >= least:
         return f"too few repetitions ({row['repetitions']})"
-    return "falls short"
+    return "falls short" if row["low"] < least else "covers, and is wider than it need be"

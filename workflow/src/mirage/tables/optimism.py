@@ -15,7 +15,7 @@ from mirage.lazy import numpy as np, pandas as pd
 from mirage.paths import PROVENANCE, SECTIONS
 from mirage.runs import fit_files, folder_of, predictions_by_seed, read_records, training_rows
 from mirage.splits.names import Schemes
-from mirage.stats.bootstrap import Outcomes, from_long, joint_draws, percentile_interval, unit_count
+from mirage.stats.bootstrap import Outcomes, basis, from_long, joint_draws, percentile_interval
 from mirage.stats.intervals import Interval, corrected_resampled_t
 from mirage.tables.layout import Panel, Presented, number, with_interval
 from mirage.tables.notes import few_runs_notes
@@ -173,7 +173,7 @@ def _over_rows(
     first = _outcomes(split, agent, by_seed, BEST_ON_TEST, sections)
     second = _outcomes(split, agent, by_seed, other, sections)
     both = joint_draws(first, second, draws, rng, resample="clusters", paired_seeds=True)
-    return percentile_interval(np.subtract(*both), level, unit_count(first, resample="clusters"))
+    return percentile_interval(np.subtract(*both), level, basis(first, second))
 
 
 def _outcomes(split: str, agent: str, by_seed: Runs, selection: str, sections: pd.DataFrame) -> Outcomes:

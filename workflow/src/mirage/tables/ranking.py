@@ -19,7 +19,7 @@ from mirage.held_sources import (
 from mirage.lazy import numpy as np, pandas as pd
 from mirage.listing import listing
 from mirage.states import COMPLETE
-from mirage.stats.bootstrap import percentile_interval
+from mirage.stats.bootstrap import SHARE, Basis, percentile_interval
 from mirage.stats.calibration import graded
 from mirage.stats.intervals import corrected_resampled_t
 from mirage.stats.ranking import mean_over_runs, run_shares, unit_weights, weighted_curve
@@ -163,7 +163,9 @@ def _ranked(runs: pd.DataFrame, prevalence: float, design: Design, names: tuple[
     units = min(len(np.unique(cluster[y == label])) for label in (0, 1))
     for place, name in enumerate(("auc", "ap")):
         row[name] = float(drawn[:, place, 0].mean())
-        low, high = percentile_interval(mean_over_runs(drawn[:, place, 1:], shares), design.level, units)
+        low, high = percentile_interval(
+            mean_over_runs(drawn[:, place, 1:], shares), design.level, Basis(units, len(drawn)), SHARE
+        )
         row |= {f"{name}_low": low, f"{name}_high": high}
     return row | {"interval": BOOTSTRAP}
 

@@ -15,7 +15,7 @@ from mirage.metrics import always_positive_f1
 from mirage.paths import RUN, SECTIONS, outcomes_of, split_files
 from mirage.splits.names import Schemes, random_schemes
 from mirage.states import COMPLETE, MISSING, NOT_RUN
-from mirage.stats.bootstrap import Outcomes, Statistic, by_run, percentile_interval, ratio_draws
+from mirage.stats.bootstrap import Outcomes, Statistic, basis, by_run, percentile_interval, ratio_draws
 from mirage.stats.intervals import corrected_resampled_t, f1_at_prevalence
 from mirage.tables.layout import NOTHING, Panel, Presented, number, with_interval
 from mirage.tables.notes import coverage_notes, few_runs_of, run_notes
@@ -191,7 +191,6 @@ def _rows(
         row |= {"f1": float(by_run(outcomes).mean()), "always_positive_f1": float(np.mean(floor))}
         row["f1_restated"] = float(of_left.mean())
         if place and (remaining < whole.present.sum(axis=1)).any():
-            units = len(np.unique(outcomes.cluster[outcomes.present.any(axis=0)]))
             row["interval"] = BOOTSTRAP if ratio is None else CORRECTED_T
             for suffix, values, draws in (("", by_run(outcomes), plain), ("_restated", of_left, restated)):
                 differences = by_run(whole) - values
@@ -201,7 +200,7 @@ def _rows(
                 if ratio is not None:
                     interval = corrected_resampled_t(differences, ratio, design.level)
                 elif draws is not None:
-                    interval = percentile_interval(draws[0] - draws[place], design.level, units)
+                    interval = percentile_interval(draws[0] - draws[place], design.level, basis(outcomes))
                 row |= {f"low{suffix}": interval[0], f"high{suffix}": interval[1]}
         rows.append(row)
     return rows

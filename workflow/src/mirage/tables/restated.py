@@ -18,7 +18,7 @@ from mirage.held_sources import (
 from mirage.lazy import numpy as np, pandas as pd
 from mirage.listing import listing
 from mirage.states import COMPLETE
-from mirage.stats.bootstrap import Outcomes, percentile_interval
+from mirage.stats.bootstrap import SHARE, Outcomes, basis, percentile_interval
 from mirage.stats.intervals import calibrated_f1, f1_from_counts
 from mirage.tables import apart
 from mirage.tables.cells import Row, about_interval, cells_by_agent, ends, plain, too_few
@@ -108,13 +108,12 @@ def _estimates(
 
     near, far = found.restated(prevalence)
     draws = found.draws(prevalence, design.draws, generator_of(design, source.matched, source.groups, agent))
+    held_out, gap = found.intervals(draws, prevalence, design.level)
     row |= found.rates | {"restated_reference": near, "restated": far, "gap": near - far, "interval": BOOTSTRAP}
-    for (low, high), values in {
-        ("low_reference", "high_reference"): draws[0],
-        ("low", "high"): draws[1],
-        ("gap_low", "gap_high"): draws[0] - draws[1],
-    }.items():
-        row[low], row[high] = percentile_interval(values, design.level, units)
+    reference = percentile_interval(draws[0], design.level, basis(found.reference), SHARE)
+    row["low_reference"], row["high_reference"] = reference
+    row["low"], row["high"] = held_out
+    row["gap_low"], row["gap_high"] = gap
     return row | {
         "calibrated_reference": _calibrated(found.reference, prevalence),
         "calibrated": _calibrated(found.own, prevalence),

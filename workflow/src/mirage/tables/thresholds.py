@@ -15,7 +15,7 @@ from mirage.held_sources import (
 )
 from mirage.lazy import numpy as np, pandas as pd
 from mirage.states import COMPLETE, MISSING
-from mirage.stats.bootstrap import Outcomes, Statistic, percentile_interval, ratio_draws, unit_count
+from mirage.stats.bootstrap import Outcomes, Statistic, basis, percentile_interval, ratio_draws
 from mirage.stats.decompose import ThresholdTerms, threshold_terms
 from mirage.stats.intervals import Interval, corrected_resampled_t, f1_from_counts
 from mirage.tables import apart
@@ -145,10 +145,10 @@ def _same_rows(runs: _Runs, design: Design) -> dict[str, Any]:
     generator = design.generator("thresholds", runs.half.split, runs.half.agent)
     pairs: list[tuple[Outcomes, Statistic]] = [(runs.half, "f1"), (runs.chosen, "f1")]
     half, chosen = ratio_draws(pairs, design.draws, generator, resample="clusters", seed_groups=[0, 0])
-    units = unit_count(runs.half, resample="clusters")
+    rests_on = basis(runs.half, runs.chosen)
     row: dict[str, Any] = {"interval": BOOTSTRAP}
     for name, values in {"half": half, "chosen": chosen, "choice": chosen - half}.items():
-        row |= _named(name, percentile_interval(values, design.level, units))
+        row |= _named(name, percentile_interval(values, design.level, rests_on))
     return row
 
 
@@ -161,9 +161,9 @@ def _held_out(near: _Runs, far: _Runs, design: Design) -> dict[str, Any]:
     row: dict[str, Any] = {"interval": BOOTSTRAP}
     for name, field in {"gap_half": "at_half", "gap_chosen": "at_chosen", "gap_best": "at_best"}.items():
         row[name] = near.mean(field) - far.mean(field)
-    units = unit_count(far.half, resample="clusters")
+    rests_on = basis(far.half, far.chosen)
     for name, values in draws.items():
-        row |= _named(name, percentile_interval(values, design.level, units))
+        row |= _named(name, percentile_interval(values, design.level, rests_on))
     return row
 
 

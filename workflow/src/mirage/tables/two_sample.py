@@ -14,7 +14,7 @@ from mirage.listing import listing
 from mirage.paths import PROVENANCE, SECTIONS
 from mirage.provenance import derive_seed
 from mirage.states import COMPLETE
-from mirage.stats.bootstrap import percentile_interval
+from mirage.stats.bootstrap import SHARE, Basis, percentile_interval
 from mirage.stats.ranking import unit_weights, weighted_curve
 from mirage.tables.cells import ends
 from mirage.tables.layout import Panel, Presented
@@ -135,7 +135,7 @@ def _test(
     fold, score = _out_of_fold(told, rows, unit, derive_seed("two_sample", *names))
     auc = float(auc_within(fold, member, score, np.ones((1, len(rows))))[0])
     drawn = _draws(fold, member, score, unit, design.draws, design.generator("two_sample", *names))
-    low, high = percentile_interval(drawn, design.level, units)
+    low, high = percentile_interval(drawn, design.level, Basis(units), SHARE)
     return record | {"status": COMPLETE, "auc": auc, "low": low, "high": high, "interval": INTERVAL}
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from mirage.classes.drops import class_drops
 from mirage.declared import BOTH, Table
-from mirage.design import BOOTSTRAP, Design
+from mirage.design import BOOTSTRAP
 from mirage.drops import OWN, Drop, drops
 from mirage.lazy import numpy as np, pandas as pd
 from mirage.listing import listing
@@ -63,16 +63,14 @@ def compute(results: Results) -> pd.DataFrame:
         found = class_drops(decided, sections, design, options["held_out"])
     else:
         found = drops(decided, sections, design, options["held_out"], options["matched"])
-    return verdict_table(found, design, options["margin"])
+    return verdict_table(found, options["margin"])
 
 
 def present(table: pd.DataFrame, results: Results) -> Presented:
     """Return one panel, with what a reader has to know of schemes and agents."""
-    from mirage.stats.coverage import RESTATED_GAP
 
     schemes = list(dict.fromkeys(table["held_out"]))
-    # The drop of one class is the gap of the table of restated F1.
-    notes = [NOT_SIMULATED] if results.design.has_classes else coverage_notes(results, "restated", [RESTATED_GAP])
+    notes = [NOT_SIMULATED] if results.design.has_classes else coverage_notes(results, "verdict")
     notes += [*few_runs_of(results, schemes), *run_notes(results, schemes)]
     return verdict_panels(table, results.titles, results.design.level, results.design.measure), notes
 
@@ -102,7 +100,7 @@ def more_positives(positives: int, drop: float, low: float, high: float, margin:
     return math.ceil(positives * min(times)) - positives if times else math.inf
 
 
-def verdict_table(found: Sequence[Drop], design: Design, margin: float) -> pd.DataFrame:
+def verdict_table(found: Sequence[Drop], margin: float) -> pd.DataFrame:
     """Give every drop its word at a margin.
 
     Returns
@@ -114,20 +112,20 @@ def verdict_table(found: Sequence[Drop], design: Design, margin: float) -> pd.Da
         falls lies at the margin or above; ``probability``, the share of the draws whose drop is above the margin;
         ``more_positives`` (:func:`more_positives`) where the word is ``cannot tell``; ``interval``. nan without a drop.
     """
-    return pd.DataFrame([_record(drop, design.level, margin) for drop in found], columns=COLUMNS)
+    return pd.DataFrame([_record(drop, margin) for drop in found], columns=COLUMNS)
 
 
-def _record(found: Drop, level: float, margin: float) -> dict[str, Any]:
+def _record(found: Drop, margin: float) -> dict[str, Any]:
     row: dict[str, Any] = {"agent": found.agent, "held_out": found.held_out, "sources": " + ".join(found.groups)}
     row |= {"reference": found.reference, "status": found.status, "margin": margin, "word": "", "by_margin": False}
     if found.seeds:
         row |= {"seeds": found.seeds, "positives": found.positives, "units": found.units}
         row |= {"negatives": found.negatives, "negatives_of": found.negatives_of}
-    return row | _judged(found, level, margin) if found.status == COMPLETE else row
+    return row | _judged(found, margin) if found.status == COMPLETE else row
 
 
-def _judged(found: Drop, level: float, margin: float) -> dict[str, Any]:
-    low, high = found.interval(level)
+def _judged(found: Drop, margin: float) -> dict[str, Any]:
+    low, high = found.interval
     word = word_of(low, high, margin)
     row: dict[str, Any] = {"f1_reference": found.f1_reference, "f1_held_out": found.f1_held_out, "drop": found.drop}
     if not word:

@@ -18,7 +18,7 @@ from mirage.lazy import numpy as np, pandas as pd
 from mirage.paths import PROVENANCE
 from mirage.stamps import stamp_of
 from mirage.states import COMPLETE, MISSING, NOT_RUN
-from mirage.stats.bootstrap import percentile_interval
+from mirage.stats.bootstrap import SHARE, Basis, percentile_interval
 from mirage.stats.intervals import MISSING as NO_INTERVAL, ratio_of_estimates, wilson_crossed
 from mirage.stats.ranking import mean_over_runs, run_shares, unit_weights, weighted_curve
 from mirage.tables.cells import signed
@@ -193,7 +193,7 @@ def _with_ends(runs: pd.DataFrame, measure: Measure, design: Design, names: tupl
     row: dict[str, float] = {}
     for name in even[0]:
         means = mean_over_runs(np.array([run[name] for run in drawn]), shares)
-        low, high = percentile_interval(means, design.level, units)
+        low, high = percentile_interval(means, design.level, Basis(units, len(by_run)), SHARE)
         row |= {name: float(np.mean([run[name] for run in even])), f"{name}_low": low, f"{name}_high": high}
     return row
 
