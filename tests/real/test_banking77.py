@@ -30,8 +30,8 @@ CLASSES += ["top_up_failed", "pending_top_up", "top_up_reverted", "lost_or_stole
 
 def test_all_its_classes_are_proposed_and_the_study_is_one_without_a_group(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    assert main(["init", str(FILE)]) == 0
-    config = yaml.safe_load(Path("banking77.yaml").read_text(encoding="utf-8"))
+    assert main(["init", str(FILE), "--yes"]) == 0
+    config = yaml.safe_load(Path("banking77-study/config.yaml").read_text(encoding="utf-8"))
     check_config(config)
     fill_defaults(config)
     study = Study.from_config(config)

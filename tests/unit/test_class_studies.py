@@ -76,7 +76,7 @@ def test_a_list_of_classes_keeps_its_order_and_leaves_other_rows_out(tmp_path):
     data = {"source": "file", "path": str(path), "columns": {**COLUMNS, "classes": ["orthopaedics", "cardiology"]}}
     found, record = fetch(DataOptions.from_mapping(data), 1)
     assert record["classes"] == ["orthopaedics", "cardiology"]
-    assert record["left_out"] == {"neurology": 400 - len(found)}
+    assert record["left_out"] == {"specialty is 'neurology'": 400 - len(found)}
     assert "positives" not in record
     with pytest.raises(StudyError, match=r"no row has the label 'surgery' of data.columns.classes; found in specialty: "):
         fetch(DataOptions.from_mapping({**data, "columns": {**COLUMNS, "classes": ["surgery", "cardiology"]}}), 1)
@@ -104,7 +104,6 @@ def test_without_a_group_all_rows_are_of_one():
         ({"classes": "all", "positive": "cardiology"}, "data.columns: positive and classes both stand there; write classes for a study"),
         ({"classes": ["a"]}, "data.columns.classes: found 'a' alone; write two labels or more, each once, or all"),
         ({"classes": ["a", "b", "a"]}, "data.columns.classes: found 'a' twice; write two labels or more, each once, or all"),
-        ({"positive": "cardiology", "group": None}, "data.columns.group is missing; write the column"),
     ],
 )  # fmt: skip
 def test_a_wrong_declaration_is_told_in_one_line(changes, told):
@@ -327,10 +326,10 @@ def test_a_study_of_one_class_still_needs_its_gap():
 def test_the_audit_tells_the_classes_and_what_goes_with_them(sections):
     names = ["neurology", "cardiology", "orthopaedics"]
     record = {"corpus": "own", "origin": "here", "content_sha256": "0" * 64, "near_duplicate_threshold": 0.5}
-    report = audit(sections, {**record, "classes": names, "left_out": {"surgery": 2}})
+    report = audit(sections, {**record, "classes": names, "left_out": {"specialty is 'surgery'": 2}})
     report["before_training"] = before_choosing(sections, {"source": "site"})
     text = audit_markdown(json.loads(json.dumps(report)))
-    assert "Left out: 2 rows of labels that are no class of this study: surgery (2)." in text
+    assert "| specialty is 'surgery' | 2 |" in text
     assert f"| neurology | {(sections['class'] == 0).sum()} |" in text
     assert "positive" not in text
     site = next(row for row in report["before_training"]["columns"] if row["column"] == "site")

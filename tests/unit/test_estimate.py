@@ -23,8 +23,8 @@ def test_fits_of_all_folds_and_seeds_by_the_words_of_the_rows():
 def test_a_long_run_is_told_with_a_way_out(monkeypatch):
     monkeypatch.setattr(estimate.os, "cpu_count", lambda: 2)
     short, many = planned(200, ["kfold", "stratified"]), planned(600_000, ["kfold", "stratified", "kfold-grouped"])
-    assert estimate_lines([short]) == ["time: about 23 seconds on 2 cores that do nothing else"]
-    assert estimate_lines([many]) == [
+    assert estimate_lines(seconds_of(short)) == ["time: about 23 seconds on 2 cores that do nothing else"]
+    assert estimate_lines(seconds_of(many)) == [
         "time: about 13 minutes on 2 cores that do nothing else",
         "  that is long: fewer seeds or schemes in the configuration shorten it, and so does a sample of the rows",
     ]

@@ -171,7 +171,7 @@ def test_too_few_rows_a_class_are_told_with_their_numbers(tmp_path, monkeypatch,
     Path("data.csv").write_text(rows_of({f"c{number}": 2 for number in range(20)}), encoding="utf-8")
     init("data.csv", status=1)
     assert capsys.readouterr().err.startswith(
-        "error: data.csv: the column label has 20 values in 40 rows, and 0 of them have 5 rows or more: too few rows a class to say"
+        "error: too few rows a class to say anything: the column label has 20 classes in 40 rows (c0 2, c1 2, c2 2 and 17 more), and "
     )
 
 
@@ -294,11 +294,11 @@ def test_how_a_file_is_read_is_printed_and_what_was_asked_for_stands_in_the_conf
     asked = ("--text", " text ", "--label", "label", "--group", "site", "--positive", "x")
     init("rows.txt", *asked, "--encoding", "cp1252")
     assert capsys.readouterr().out.startswith("rows.txt: read as cp1252 text, fields separated by semicolon\n")
-    data = written("rows.yaml")["data"]
+    data = StudyFolder(Path("rows-study")).read()["data"] | {"path": "rows.txt"}
     assert (data["encoding"], data["columns"]["text"], "delimiter" in data) == ("cp1252", "text", False)
     assert fetch(DataOptions.from_mapping(data))[0]["text"][0] == "café 0, word"
-    init("rows.txt", *asked, "--encoding", "cp1252", "--delimiter", ";", "--output", "named.yaml")
-    assert written("named.yaml")["data"]["delimiter"] == ";"
+    init("rows.txt", *asked, "--encoding", "cp1252", "--delimiter", ";", "--output", "named")
+    assert written("named")["data"]["delimiter"] == ";"
 
 
 def test_a_name_that_is_no_text_is_printed_all_the_same(tmp_path):
@@ -369,8 +369,8 @@ def test_a_configuration_of_odd_names_is_read_back(tmp_path, monkeypatch, capsys
     path = Path("odd 'rows' #1\n.jsonl")
     path.write_text("\n".join(lines), encoding="utf-8")
     asked = [f"--{role}={column}" for role, column in columns.items()]
-    init(path, *asked, "--positive", ODD[1], "--output", "odd.yaml")
-    config = written("odd.yaml")
-    assert config["data"]["path"] == str(path.resolve())
+    init(path, *asked, "--positive", ODD[1], "--output", "odd")
+    config = written("odd")
+    assert config["data"]["path"] == f"../{path}"
     assert {role: config["data"]["columns"][role] for role in columns} == {role: name.strip() for role, name in columns.items()}
     assert config["data"]["columns"]["positive"] == [ODD[1]]

@@ -33,8 +33,7 @@ def ran(monkeypatch):
     """Studies that were run, none of which is: a few of their files are there in place of all."""
     calls = []
 
-    def pretend(folders, **options):
-        [folder] = folders
+    def pretend(folder, **options):
         calls.append((folder, options))
         write_json(
             folder.results / "headline.json", {"stamp": None, "level": 0.95, "numbers": [NUMBER], "word": "Holds: <TF-IDF>."}
@@ -100,7 +99,7 @@ def test_columns_of_any_type_are_read_as_those_of_a_file(notes, ran):
         mixed=[1, "a", None, 2.0] * 100,
         tokens=[["a"], ["b"]] * 200,
     ).set_index("note_id")
-    answer = mirage.check(odd, positive="cardiology")
+    answer = mirage.check(odd, label="specialty", positive="cardiology")
     assert columns_of(answer.folder)["time"] == "visit_year"
     assert columns_of(answer.folder)["id"] == "note_id"
     assert columns_of(answer.folder)["label"] == "specialty"
@@ -145,6 +144,5 @@ def test_a_file_that_is_there_is_not_written_over(notes, ran, tmp_path):
     assert (tmp_path / "data.parquet").read_text(encoding="utf-8") == "mine"
 
 
-def test_of_several_classes_one_has_to_be_named(notes, ran):
-    with pytest.raises(StudyError, match="specialty has 3 values; say with positive= which of them is positive"):
-        mirage.check(notes)
+def test_of_several_classes_one_is_chosen(notes, ran):
+    assert columns_of(mirage.check(notes).folder)["classes"] == "all"

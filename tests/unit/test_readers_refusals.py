@@ -285,16 +285,16 @@ REFUSED = {
     "lists as labels": (
         "rows.jsonl",
         LISTS,
-        "{}: the column labels holds lists; several labels a row are not studied: write one column a label, of 0 and 1, and a text as one "
-        "text",
+        "the column labels holds lists of labels; several labels a row are not studied: write one column a label, with 0 and 1, and "
+        "study each",
         "--label",
         "labels",
     ),
     "lists in the only column named like a label": (
         "rows.jsonl",
         LISTS,
-        "{}: the column labels holds lists; several labels a row are not studied: write one column a label, of 0 and 1, and a text as one "
-        "text",
+        "the column labels holds lists of labels; several labels a row are not studied: write one column a label, with 0 and 1, and "
+        "study each",
     ),
     "objects as a group": (
         "rows.jsonl",

@@ -67,8 +67,8 @@ def test_the_guard_itself(code, found):
 class Shuffled(NgramCounts):
     """The same counts with their columns in another order, put back in what is handed out."""
 
-    def __init__(self, texts, ngrams):
-        super().__init__(texts, ngrams)
+    def __init__(self, texts, ngrams, analyzer="word"):
+        super().__init__(texts, ngrams, analyzer)
         self._place = np.random.default_rng(5).permutation(self.matrix.shape[1])
         self.matrix = self.matrix[:, self._place]
 

@@ -154,10 +154,10 @@ def make_study(
     from mirage.init.say import summary
     from mirage.init.write import write_config
 
-    folder = StudyFolder(folder_of(file, output))
-    free(folder.path)
     reading = reading or Reading()
     looked = look_into(file, reading)
+    folder = StudyFolder(folder_of(file, output))
+    free(folder.path)
     columns, parts, given = _given(file, looked.columns, reading, pair or Pair())
     found = _agreed(columns, chosen, asks)
     one = bool(chosen.get("positive")) or len(found.classes) == 2
