@@ -3,6 +3,7 @@
 import dataclasses
 import logging
 import math
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -257,3 +258,9 @@ def test_the_script_writes_the_table_and_what_captions_quote(tmp_path):
     notes = tmp_path / "coverage.csv"
     assert script_main("note_coverage")(["--results", str(tmp_path / "results"), "--output", str(notes)]) == 0
     assert pd.read_csv(notes).columns.tolist() == list(NOTE_COLUMNS)
+
+
+@pytest.mark.parametrize("name", ["coverage.csv", "published.csv", "published_counts.csv"])
+def test_what_is_known_of_other_data_is_laid_out_as_what_is_known_of_the_published(name):
+    resources = Path(__file__).parents[2] / "workflow/resources"
+    assert list(pd.read_csv(resources / "unpublished" / name)) == list(pd.read_csv(resources / name))

@@ -218,7 +218,7 @@ def coverage_panels(table: pd.DataFrame) -> list[Panel]:
         first = part.iloc[0]
         size = (
             f"{world}: {first['repetitions']} repetitions of a study in small, some {part['rows'].max()} rows and "
-            f"{part['rows'].min()} held-out positives, {first['runs']} runs, linear models"
+            f"{part['rows'].min()} held-out positives, {part['runs'].max()} runs, linear models"
         )
         words = part["word"] != ""
         for printed, said in (
