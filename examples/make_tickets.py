@@ -64,16 +64,41 @@ CALM = [
     "could be sorted by name",
     "has a colour that is hard to see",
 ]
-MORE = [
-    "I attach a picture.",
-    "We use the current version.",
-    "This is on two computers.",
-    "Somebody told me to write to you.",
-    "I could not find this in the help pages.",
-    "Please tell me when you know more.",
-    "My colleague sees the same.",
-    "It was the same in spring.",
-    "We are a small team of five.",
+WHO = [
+    "My colleague",
+    "The night shift",
+    "Our trainee",
+    "The branch in Leeds",
+    "A customer of ours",
+    "The accountant",
+    "Our partner",
+]
+WHO += ["The team upstairs", "Somebody in sales", "The new manager", "The driver", "Our agency", "The intern", "A neighbour"]
+DID = [
+    "noticed it first",
+    "sent me a picture",
+    "tried another browser",
+    "asked about it",
+    "wrote it down",
+    "has the same computer",
+]
+DID += ["works with it daily", "read the help pages", "restarted everything", "saw it twice", "is on holiday now", "knows more"]
+DID += [
+    "took over from me",
+    "told me to write to you",
+    "found an older note",
+    "compared two screens",
+    "made a list",
+    "called already",
+]
+WHEN = ["today", "on Monday", "last week", "after lunch", "before the meeting", "in the warehouse", "at home", "by chance"]
+WHEN += [
+    "with the old account",
+    "during the training",
+    "on the train",
+    "in the morning",
+    "near closing time",
+    "over the weekend",
 ]
 # Words that come with either kind of ticket, so that no single word gives the answer.
 TONES = [
@@ -105,11 +130,12 @@ def _ticket(product: str, urgent: bool, chance: random.Random) -> dict[str, str]
     signs = SIGNS_OF_BILLING if product == "billing" else SIGNS
     # One in fourteen says nothing of what it is about, and one in fourteen calm ones sounds alarmed.
     said = chance.choice(signs if urgent != (chance.random() < 1 / 14) else CALM)
-    sentences = [f"{thing[0].upper()}{thing[1:]} {said}.", *chance.sample(MORE, chance.randint(1, 3)), chance.choice(TONES)]
+    more = [f"{chance.choice(WHO)} {chance.choice(DID)} {chance.choice(WHEN)}." for _ in range(chance.randint(3, 6))]
+    sentences = [f"{thing[0].upper()}{thing[1:]} {said}.", *more, chance.choice(TONES)]
     return {
         "created": (date(2024, 1, 1) + timedelta(days=chance.randrange(700))).isoformat(),
         "product": product,
-        "customer": f"C{chance.randrange(220):03d}",
+        "customer": f"C{chance.randrange(900):03d}",
         "subject": f"Question about {thing}" if chance.random() < 0.6 else f"{thing[0].upper()}{thing[1:]}",
         "body": " ".join(sentences),
         "urgent": "yes" if urgent else "no",
