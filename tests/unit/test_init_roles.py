@@ -233,14 +233,18 @@ def test_a_file_without_a_header_is_refused():
     of = Layout()
     spam = of.any_of("ham", "spam")
     sms = {"go until jurong point": of.text(), "ham": spam}
-    assert refused(columns(**sms)).startswith("the first line looks like a row and not like a header: 'ham' stands over the label")
+    assert refused(columns(**sms)).startswith(
+        "the first line looks like a row and not like a header: 'ham' stands over the label"
+    )
     assert propose(columns(**sms), {"label": "ham"}).column("label") == "ham"
     assert propose(columns(sms=of.text(), spam=spam), {}).column("label") == "spam"
 
 
 def test_a_text_whose_name_stands_twice_is_told():
     of = Layout()
-    twice = Column("text", [""] * of.rows, "twice", "x.csv: the column text is there more than once; expected each of them once")
+    twice = Column(
+        "text", [""] * of.rows, "twice", "x.csv: the column text is there more than once; expected each of them once"
+    )
     assert refused([twice, *columns(label=of.any_of(0, 1))]) == twice.refusal
 
 

@@ -397,7 +397,8 @@ def percentile_interval(
 
     Undefined draws are left out; where more than 5 % of them are undefined, or there is none, the answer is ``(nan, nan)``. So it
     is where all draws are alike, or so many that both ends are, because a zero width would claim certainty, and, of plain
-    percentiles, where a tail is smaller than ``1 / (draws + 1)``: that percentile lies beyond the draws, and their extreme would stand for it (Davison & Hinkley 1997, ch. 5).
+    percentiles, where a tail is smaller than ``1 / (draws + 1)``: that percentile lies beyond the draws, and their extreme would
+    stand for it (Davison & Hinkley 1997, ch. 5).
 
     Parameters
     ----------
