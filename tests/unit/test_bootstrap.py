@@ -254,6 +254,12 @@ def shuffled(draws, seed=0):
     return np.random.default_rng(seed).permutation(draws)
 
 
+def test_ends_that_are_alike_are_no_interval():
+    mostly_alike = np.r_[np.zeros(1000), 0.1]
+    assert np.isnan(percentile_interval(mostly_alike)).all()
+    assert np.isnan(percentile_interval(mostly_alike, 0.95, Basis(30))).all()
+
+
 def test_few_units_widen_the_percentile_interval():
     # Ten units: sqrt(10 / 9) * 2.262157 = 2.384525, whose normal tail is .008551.
     assert percentile_interval(EVEN, 0.95, Basis(10)) == pytest.approx((0.008551, 0.991449), abs=1e-5)

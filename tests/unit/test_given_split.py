@@ -17,6 +17,8 @@ from mirage.data.pairs import lay_out_pair, with_part
 from mirage.data.sources import DataOptions, fetch
 from mirage.design import Design
 from mirage.errors import StudyError
+from mirage.init.given_split import Given, part_lines
+from mirage.init.inspect import Column
 from mirage.report.sentences.given_split import f1_on_the_given_split
 from mirage.splits.names import Schemes
 from mirage.splits.options import SplitOptions
@@ -182,8 +184,9 @@ def written(name):
     return config
 
 
-def test_two_files_are_a_study_of_their_split(here):
+def test_two_files_are_a_study_of_their_split(here, capsys):
     run("train.csv", "--test", "test.csv", "--group", "site")
+    assert "\ngiven split: 120 rows to train on, 40 to test on\n" in capsys.readouterr().out
     config = written("train-study")
     assert config["data"]["test_path"] == "../test.csv"
     assert config["scheme_definitions"] == {"given": {"column": "part", "train": ["train"], "test": ["test"]}}
@@ -198,6 +201,13 @@ def test_a_column_says_the_same(here):
     assert "test_path" not in config["data"]
     assert config["data"]["columns"]["metadata"] == ["split"]
     assert config["scheme_definitions"] == {"given": {"column": "split", "train": ["train"], "test": ["test"]}}
+
+
+def test_rows_in_neither_part_are_told():
+    parts = Column("split", ["train"] * 5 + ["val"] * 2 + ["test"] * 3)
+    assert part_lines(parts, Given("split", ["train"], ["test"])) == [
+        "given split: 5 rows to train on, 3 to test on; in neither: val 2"
+    ]
 
 
 def test_labels_of_one_part_are_told(here, capsys):

@@ -12,7 +12,7 @@ from mirage.init.propose import propose
 from mirage.init.roles.give_away import gives_away
 from mirage.init.roles.names import plain
 from mirage.init.roles.positive import propose_positive
-from mirage.init.rows import stray_classes
+from mirage.init.rows import missing_words, stray_classes
 from mirage.init.table import proposal_lines
 
 
@@ -219,6 +219,35 @@ def test_classes_of_very_few_rows_are_left_out_beside_large_ones():
     assert len(found.classes) == 2
 
 
+def test_words_for_a_missing_label_are_no_classes():
+    of = Layout()
+    label = of.any_of(0, 1)
+    label[:9] = ["nan", "NA", "N/A"] * 3
+    found = propose(columns(text=of.text(), label=label), {})
+    assert (rules_of(found), set(found.classes)) == ({"leave_out": ["nan", "NA", "N/A"]}, {"0", "1"})
+    assert found.rules[0].reason == "words for a missing label, left out: nan 3, NA 3, N/A 3"
+    assert missing_words({"a": 9, "NA": 9}) == {}  # without it there would be one class
+
+
+def test_a_file_without_a_header_is_refused():
+    of = Layout()
+    spam = of.any_of("ham", "spam")
+    sms = {"go until jurong point": of.text(), "ham": spam}
+    assert refused(columns(**sms)).startswith(
+        "the first line looks like a row and not like a header: 'ham' stands over the label"
+    )
+    assert propose(columns(**sms), {"label": "ham"}).column("label") == "ham"
+    assert propose(columns(sms=of.text(), spam=spam), {}).column("label") == "spam"
+
+
+def test_a_text_whose_name_stands_twice_is_told():
+    of = Layout()
+    twice = Column(
+        "text", [""] * of.rows, "twice", "x.csv: the column text is there more than once; expected each of them once"
+    )
+    assert refused([twice, *columns(label=of.any_of(0, 1))]) == twice.refusal
+
+
 def test_labels_that_differ_in_case_only_are_one():
     of = Layout()
     found = propose(columns(text=of.text(), label=of.any_of("Yes", "yes", "No")), {})
@@ -359,3 +388,15 @@ def test_the_proposal_is_a_table_of_roles_with_the_option_that_changes_each():
     assert row.endswith("--group")
     assert next(line for line in lines if line.startswith("positive")).split()[:2] == ["positive", "spam"]
     assert any(line.startswith("classes of label: ") for line in lines)
+
+
+def test_of_several_classes_the_table_names_all_and_no_positive_one():
+    of = Layout()
+    file = columns(text=of.text(), label=of.any_of("a", "b", "c"))
+    lines = proposal_lines(propose(file, {}))
+    row = next(line for line in lines if line.startswith("classes  "))
+    assert row.split()[:4] == ["classes", "all", "3", "one"]
+    assert row.endswith("--positive")
+    assert not any(line.startswith("positive") for line in lines)
+    lines = proposal_lines(propose(file, {"positive": "b"}))
+    assert next(line for line in lines if line.startswith("positive")).split()[1] == "b"

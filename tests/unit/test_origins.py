@@ -56,11 +56,14 @@ def test_sessions_are_told_with_their_digest():
 
 
 def test_records_are_those_of_scored_runs_and_given_predictions_have_none(tmp_path):
-    folder = tmp_path / "runs/random/words"
-    folder.mkdir(parents=True)
-    (folder / "runs.json").write_text(json.dumps({"runs": {"0": {"key": 1}, "1": {"key": 2}}}))
+    given = {"inputs": {"agent": "given"}, "versions": {"python": "3.11"}}
+    for agent, runs in (("words", [record("words", "c1"), record("words", "c2")]), ("given", [given])):
+        folder = tmp_path / "runs/random" / agent
+        folder.mkdir(parents=True)
+        (folder / "runs.json").write_text(json.dumps({"runs": {str(seed): own for seed, own in enumerate(runs)}}))
     scores = pd.DataFrame({"split": "random", "agent": ["words", "words", "given"], "seed": 0, "group": ["all", "A", "all"]})
-    assert run_records(tmp_path, scores) == [{"key": 1}]
+    assert run_records(tmp_path, scores) == [record("words", "c1")]
+    assert rows(run_records(tmp_path, scores))["machines of the runs"] == "Linux, x86_64 (1 runs)"
 
 
 GRID = {

@@ -241,6 +241,8 @@ def test_values_of_a_workbook_are_text():
     assert read(book, "rows.xlsx", sheet="notes") == (["text"], [["x"]])
     assert open_table(book, "rows.xlsx").said == "a workbook, sheet 'rows' of 2"
     assert refusal(book, "rows.xlsx", sheet="gone") == "no sheet is called 'gone'; the sheets are rows, notes"
+    about = workbook_of(("about", [["a file of notes"]]), ("notes", [["text"], ["x"]]))
+    assert refusal(about, "rows.xlsx") == "sheet 'about' of 2 has a header and no rows; name another sheet by --sheet: notes"
 
 
 def test_a_formula_that_was_never_computed_is_refused_and_not_read_as_an_empty_cell():

@@ -161,6 +161,9 @@ def test_a_difference_of_zero_in_every_run_has_no_interval(folds):
     assert math.isnan(row["low"])
     [panel] = relatives_panels(table, {"words": "Words"}, SCHEMES, 0.95)
     assert panel.cells["what relatives give"].tolist()[2] == "none in any run"
+    assert "bootstrap over units x seeds" in panel.caption
+    [panel] = relatives_panels(table.assign(interval=None), {"words": "Words"}, SCHEMES, 0.95)
+    assert "mean over 2 seeds. Leaving rows out" in panel.caption
 
 
 def test_panels_name_the_interval_and_what_is_too_little(table, folds):

@@ -15,7 +15,7 @@ def learning(study: Study) -> list[tuple[str, str]]:
 
 def seeds_of(study: Study) -> str:
     """Say over how many seeds a mean is."""
-    encoders = "" if study.has_classes else f" (encoders: {study.config['encoders']['seeds']})"
+    encoders = f" (encoders: {study.config['encoders']['seeds']})" if study.encoder_grid else ""
     return f"{study.config['seeds']} seeds{encoders}"
 
 

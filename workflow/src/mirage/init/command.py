@@ -148,7 +148,7 @@ def make_study(
     """
     from mirage.data.readers import KINDS, Reading, read_bytes
     from mirage.folder import StudyFolder
-    from mirage.init.given_split import labels_of_one_part
+    from mirage.init.given_split import labels_of_one_part, part_lines
     from mirage.init.inspect import look_into
     from mirage.init.place import folder_of, free
     from mirage.init.say import summary
@@ -160,14 +160,14 @@ def make_study(
     free(folder.path)
     columns, parts, given = _given(file, looked.columns, reading, pair or Pair())
     found = _agreed(columns, chosen, asks)
-    one = bool(chosen.get("positive")) or len(found.classes) == 2
     data = read_bytes(file, f"name {KINDS}")
-    planned = _planned(file, data, reading, found, given, one=one)
+    planned = _planned(file, data, reading, found, given)
     write_config(folder.config, _text_of(file, found, planned, folder.path, reading, texts))
-    said = [f"{file}: read as {looked.said}", summary(file, found, planned, folder.path)]
+    said = [f"{file}: read as {looked.said}"]
     if given is not None and parts is not None:
         labels = next(column for column in columns if column.name == found.column("label"))
-        said += labels_of_one_part(labels, parts, given)
+        said += [*part_lines(parts, given), *labels_of_one_part(labels, parts, given)]
+    said.append(summary(file, found, planned, folder.path))
     return Made(folder, "\n".join(said))
 
 
@@ -195,16 +195,14 @@ def _agreed(columns: Sequence[Column], chosen: Mapping[str, Any], asks: bool) ->
     return confirm(columns, chosen) if asks else propose(columns, chosen)
 
 
-def _planned(
-    file: Path, data: bytes, reading: Reading, found: Proposals, given: Given | None, *, one: bool
-) -> Planned | PlannedChoice:
+def _planned(file: Path, data: bytes, reading: Reading, found: Proposals, given: Given | None) -> Planned | PlannedChoice:
     """Return the study: of one class against the rest, or of the choice among all."""
     from mirage.init.plan import plan
     from mirage.init.plan_classes import plan_classes
 
-    if one:
-        return plan(file, data, reading, found, found.positive, given)
-    return plan_classes(file, data, reading, found, given)
+    if found.positive is None:
+        return plan_classes(file, data, reading, found, given)
+    return plan(file, data, reading, found, found.positive, given)
 
 
 def _text_of(

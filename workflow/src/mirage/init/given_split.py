@@ -89,6 +89,14 @@ def _called(pattern: str, values: Sequence[str]) -> list[str]:
     return [value for value in values if re.fullmatch(pattern, value.lower())]
 
 
+def part_lines(parts: Column, given: Given) -> list[str]:
+    """Say in a line how many rows of the file the split trains on, tests, and leaves aside."""
+    train, test = (sum(parts.counts[name] for name in names) for names in (given.train, given.test))
+    aside = [f"{name} {count:,}" for name, count in parts.counts.items() if name not in (*given.train, *given.test)]
+    said = f"given split: {train:,} rows to train on, {test:,} to test on"
+    return [said + (f"; in neither: {first_of(aside, 5)}" if aside else "")]
+
+
 def labels_of_one_part(labels: Column, parts: Column, given: Given) -> list[str]:
     """Say which labels are in one part of the split alone, a line each; none where all are in both."""
     of: Mapping[str, set[str]] = {

@@ -12,6 +12,7 @@ from mirage.audit.associations import association_of_rows, binned
 from mirage.data.dates import ORDERS
 from mirage.data.declaration import Field
 from mirage.data.rules import MISSING_GROUP, cut_labels
+from mirage.data.scripts import words_in
 from mirage.errors import StudyError
 from mirage.init.inspect import Column
 from mirage.init.roles.give_away import ROWS_A_VALUE, gives_away, of_one_class
@@ -36,6 +37,7 @@ from mirage.listing import close_to, first_of
 NONE = "none"
 """What is said in place of a column for a role that no column shall fill."""
 MAY_BE_NONE = ("group", "unit", "time", "id")
+WORDS_OF_A_ROW = 4  # in the name of a text, for it to be a text itself where the label's name is a label
 MOST_VALUES = 50  # of a column of names that the audit holds against the label
 
 Chosen = Mapping[str, Any]
@@ -157,7 +159,18 @@ class _Search:
                 raise StudyError(f"--label {self._name(asked)}: is the text too; write another column for one of them")
             return asked
         texts = [" ".join(parts) for parts in zip(*(self._by_name[name].values for name in text.columns), strict=True)]
-        return self._take(propose_label(self._left(), texts, to_be_cut=cut))
+        found = self._take(propose_label(self._left(), texts, to_be_cut=cut))
+        self._check_header(text, found)
+        return found
+
+    def _check_header(self, text: Proposal, label: Proposal) -> None:
+        """Refuse a file without a header: its first row stands over the columns, as a text and a label."""
+        name = self._name(label)
+        if name in self._by_name[name].counts and all(words_in(column) >= WORDS_OF_A_ROW for column in text.columns):
+            raise StudyError(
+                f"the first line looks like a row and not like a header: {name!r} stands over the label and is one of its values, and a "
+                "sentence stands over the text; write a line above it that names the columns, such as text and label"
+            )
 
     def _rows(self, roles: Mapping[str, Proposal]) -> Rows:
         texts = [self._by_name[name] for name in roles["text"].columns]
@@ -218,10 +231,12 @@ class _Search:
         ]
         return [column.name for column in could if of_one_class(rows.of(column), rows.label)]
 
-    def _positive(self, classes: Mapping[str, int], label: str) -> tuple[str, str]:
+    def _positive(self, classes: Mapping[str, int], label: str) -> tuple[str | None, str]:
         asked = self._chosen.get("positive")
         if asked is None and "cut" in self._chosen:
             return cut_labels(self._chosen["cut"])[0], "from the cut on"
+        if asked is None and len(classes) > 2:
+            return None, "one of them is chosen for each row; --positive LABEL takes one against the rest"
         if asked is None:
             return propose_positive(classes, label)
         if asked not in classes:

@@ -15,6 +15,7 @@ from mirage.listing import counted, first_of
 STRAY_ROWS, STRAY_SHARE = 5, 0.001  # a class of fewer is stray, beside two that have ten times as many
 STRAY_AGAINST = 10
 MOST_LEFT_OUT = 0.05  # of the rows, with an empty group, unasked
+MISSING_WORDS = frozenset({"na", "n/a", "#n/a", "<na>", "nan", "null"})  # that programs write where a label is missing
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class Rows:
 
 
 def rows_with_labels(texts: Sequence[Column], label: Column, cut: float | None) -> Rows:
-    """Leave out rows without text or label and those of stray classes; join labels that differ in case only.
+    """Leave out rows without text or label, with a word for a missing one, and those of stray classes; join labels of unlike case.
 
     Raises
     ------
@@ -58,12 +59,21 @@ def rows_with_labels(texts: Sequence[Column], label: Column, cut: float | None) 
         raise StudyError("no row has both a text and a label; say which columns they are with --text and --label")
     if len(places) < len(labels):
         rules.append(Rule("missing", LEAVE_OUT, _missing_words(texts, label, filled)))
-    strays = stray_classes(Counter(labels[place] for place in places))
-    if strays:
-        said = first_of([f"{value} {count:,}" for value, count in strays.items()], 5)
-        rules.append(Rule("leave_out", list(strays), f"too few rows of a class to study it, left out: {said}"))
-    kept = [place for place in places if labels[place] not in strays]
+    counts = Counter(labels[place] for place in places)
+    missing = missing_words(counts)
+    strays = stray_classes({value: count for value, count in counts.items() if value not in missing})
+    told = (("words for a missing label", missing), ("too few rows of a class to study it", strays))
+    reasons = [f"{why}, left out: {_counts_said(found)}" for why, found in told if found]
+    if reasons:
+        rules.append(Rule("leave_out", [*missing, *strays], "; ".join(reasons)))
+    kept = [place for place in places if labels[place] not in missing and labels[place] not in strays]
     return Rows(kept, [labels[place] for place in kept], rules)
+
+
+def missing_words(counts: Mapping[str, int]) -> dict[str, int]:
+    """Return the labels that are words for a missing one, such as NA or nan, beside two that are not."""
+    said = {value: count for value, count in counts.items() if value.lower() in MISSING_WORDS}
+    return said if len(counts) - len(said) >= 2 else {}
 
 
 def stray_classes(counts: Mapping[str, int]) -> dict[str, int]:
@@ -91,6 +101,10 @@ def with_group(rows: Rows, group: Column | None, asked: str | None) -> Rows:
     )
     kept = [at for at, place in enumerate(rows.places) if rule != LEAVE_OUT or group.values[place]]
     return Rows([rows.places[at] for at in kept], [rows.label[at] for at in kept], [*rows.rules, said])
+
+
+def _counts_said(counts: Mapping[str, int]) -> str:
+    return first_of([f"{value} {count:,}" for value, count in counts.items()], 5)
 
 
 def _has_twin(value: str, label: Column) -> bool:

@@ -16,16 +16,14 @@ from mirage.listing import first_of
 from mirage.program import typed
 from mirage.splits.names import GROUPS_KFOLD
 
-LISTED = 10  # groups
+LISTED = 10  # groups, and columns that go with the label
 
 
 def summary(path: Path, found: Proposals, planned: Planned | PlannedChoice, folder: Path) -> str:
     """Return what is printed: the roles, what goes with the label, sizes, and the command to run."""
     sections = planned.sections
     lines = [f"{path}: {len(sections):,} rows", "", "proposed:", *proposal_lines(found)]
-    told = sorted(found.associations.items(), key=lambda item: -item[1]["v"])
-    lines += ["", f"what goes with {found.column('label')} (Cramér's V, 95 % interval over rows):"] if told else []
-    lines += [f"  {name:<29} {estimate_text(row, 'v')}" for name, row in told]
+    lines += _association_lines(found)
     exact, near = (len(sections) - sections[column].nunique() for column in ("exact_group", "near_group"))
     lines += ["", f"repeats: {exact:,} rows say the same as an earlier one, {near:,} nearly the same"]
     if isinstance(planned, PlannedChoice):
@@ -35,6 +33,18 @@ def summary(path: Path, found: Proposals, planned: Planned | PlannedChoice, fold
     lines += ["", *held_out]
     lines += ["", *estimate_lines(seconds), "", *run_lines(folder)]
     return "\n".join(lines)
+
+
+def _association_lines(found: Proposals) -> list[str]:
+    """Say how the group and the columns that go with the label most go with it; of equals the first in the file comes first."""
+    told = sorted(found.associations.items(), key=lambda item: -item[1]["v"])
+    if not told:
+        return []
+    of_group = [item for item in told[LISTED:] if item[0] == found.column("group")]
+    shown = [*told[:LISTED], *of_group]
+    lines = ["", f"what goes with {found.column('label')} (Cramér's V, 95 % interval over rows):"]
+    lines += [f"  {name:<29} {estimate_text(row, 'v')}" for name, row in shown]
+    return lines + ([f"  and {len(told) - len(shown):,} more, in the audit of the study"] if len(told) > len(shown) else [])
 
 
 def _of_groups(found: Proposals, planned: Planned) -> list[str]:
@@ -57,7 +67,7 @@ def _of_classes(planned: PlannedChoice) -> list[str]:
     held = [f"{group.group}: {group.rows:,} rows, {group.counted} classes to compare" for group in planned.groups]
     if GROUPS_KFOLD in planned.held_out:
         return [*lines, f"groups: {len(planned.groups):,}, held out in folds: {first_of(held, 3)}"]
-    return [*lines, "groups:", *(f"  {words}" for words in held[:LISTED])]
+    return [*lines, "", "groups:", *(f"  {words}" for words in held[:LISTED])]
 
 
 def run_lines(folder: Path) -> list[str]:

@@ -31,9 +31,16 @@ def _rows(found: Proposals) -> list[Sequence[str]]:
         others = first_of(proposal.others, MOST_OTHERS) or "-"
         rows.append((role, proposal.column or "none", proposal.reason, others, OPTIONS.get(role, "-")))
         if role == "label":
-            names = [name for name in found.classes if name != found.positive]
-            rows.append(("positive", found.positive, found.why_positive, first_of(names, MOST_OTHERS), OPTIONS["positive"]))
+            rows.append(_classes_row(found))
     return rows
+
+
+def _classes_row(found: Proposals) -> Sequence[str]:
+    """Return the row of the positive class, or of the classes where one of several is chosen."""
+    names = first_of([name for name in found.classes if name != found.positive], MOST_OTHERS)
+    if found.positive is None:
+        return ("classes", f"all {len(found.classes)}", found.why_positive, names, OPTIONS["positive"])
+    return ("positive", found.positive, found.why_positive, names, OPTIONS["positive"])
 
 
 def _laid_out(row: Sequence[str]) -> list[str]:

@@ -241,13 +241,7 @@ def write_config(target: Path, text: str) -> None:
 
 def _reason(role: str, found: Proposals) -> str:
     if role == "positive":
-        counts = (
-            f"{found.why_positive}; {found.classes[found.positive]:,} of {sum(found.classes.values()):,} rows"
-            if len(found.classes) == 2
-            else ""
-        )
-        others = [name for name in found.classes if name != found.positive]
-        return _comment(f"{counts}; the other label is {others[0]}" if counts else "one class against the rest")
+        return _comment(_positive_words(found))
     if role == "metadata":
         return "further columns that the audit holds against the label"
     rule = next((rule for rule in found.rules if rule.key == role), None)
@@ -255,6 +249,14 @@ def _reason(role: str, found: Proposals) -> str:
         return _comment(rule.reason)
     said = found.roles[role]
     return _comment(said.reason + (f"; or {', '.join(said.others[:4])}" if said.others else ""))
+
+
+def _positive_words(found: Proposals) -> str:
+    others = [name for name in found.classes if name != found.positive]
+    if found.positive is None or len(others) > 1:
+        return "one class against the rest"
+    counts = f"{found.classes[found.positive]:,} of {sum(found.classes.values()):,} rows"
+    return f"{found.why_positive}; {counts}; the other label is {others[0]}"
 
 
 def _repeats(sections: pd.DataFrame, repeats: int) -> str:

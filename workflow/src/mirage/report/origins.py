@@ -18,12 +18,12 @@ UNKNOWN = "not known"
 
 
 def run_records(results: Path, scores: pd.DataFrame) -> list[dict[str, Any]]:
-    """Read the record of every run that was scored; predictions that came from elsewhere have none."""
+    """Read the record of every run of ours that was scored; that of predictions from elsewhere names no machine, and is none."""
     cells = scores[["split", "agent", "seed"]].drop_duplicates()
     found = []
     for (split, agent), seeds in cells.groupby(["split", "agent"], sort=False)["seed"]:
         records = read_records(folder_of(results, split, agent))
-        found += [records[seed] for seed in seeds if seed in records]
+        found += [records[seed] for seed in seeds if "machine" in records.get(seed, {})]
     return found
 
 

@@ -396,8 +396,9 @@ def percentile_interval(
       greater. One beyond three times as far is not told: ``(nan, nan)``, as with one unit alone.
 
     Undefined draws are left out; where more than 5 % of them are undefined, or there is none, the answer is ``(nan, nan)``. So it
-    is where all draws are alike, because a zero width would claim certainty, and, of plain percentiles, where a tail is smaller than
-    ``1 / (draws + 1)``: that percentile lies beyond the draws, and their extreme would stand for it (Davison & Hinkley 1997, ch. 5).
+    is where all draws are alike, or so many that both ends are, because a zero width would claim certainty, and, of plain
+    percentiles, where a tail is smaller than ``1 / (draws + 1)``: that percentile lies beyond the draws, and their extreme would
+    stand for it (Davison & Hinkley 1997, ch. 5).
 
     Parameters
     ----------
@@ -413,11 +414,15 @@ def percentile_interval(
     tail = (1 - level) / 2
     if rests_on is not None:
         low, high = _mended(values, tail, rests_on)
-        return MISSING if math.isnan(low) or math.isnan(high) else (max(low, bounds[0]), min(high, bounds[1]))
+        return MISSING if math.isnan(low) or math.isnan(high) else _wide((max(low, bounds[0]), min(high, bounds[1])))
     if tail < 1 / (len(defined) + 1):
         return MISSING
     low, high = np.quantile(defined, [tail, 1 - tail])
-    return (float(low), float(high))
+    return _wide((float(low), float(high)))
+
+
+def _wide(interval: Interval) -> Interval:
+    return MISSING if interval[1] - interval[0] < ALIKE else interval
 
 
 def _mended(values: FloatArray, tail: float, rests_on: Basis) -> Interval:

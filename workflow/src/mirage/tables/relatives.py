@@ -225,13 +225,14 @@ def relatives_panels(table: pd.DataFrame, titles: Mapping[str, str], facts: Sche
     panels = []
     for split, part in table.groupby("split", sort=False):
         complete = part[part["status"] == COMPLETE]
-        kinds = " or ".join(sorted(complete["interval"].dropna().unique())) or "none"
+        kinds = " or ".join(sorted(complete["interval"].dropna().unique()))
         seeds = " or ".join(str(count) for count in sorted(set(complete["seeds"]), reverse=True)) or "no"
         same = "the splits" if facts[str(split)].kind == "resampled" else "units and seeds drawn once for both"
+        inside = f" [{level:.0%} interval: {kinds}, paired over {same}]" if kinds else ""
         caption = (
             f"F1 at threshold 0.5 on {split}, on all test rows and without those that have relatives in training or validation: the "
             "same text; a near-duplicate (same texts among them); another row of their «unit»; any of these. What relatives give: "
-            f"F1 of all rows minus F1 of what is left, mean over {seeds} seeds [{level:.0%} interval: {kinds}, paired over {same}]. "
+            f"F1 of all rows minus F1 of what is left, mean over {seeds} seeds{inside}. "
             "Leaving rows out changes the share of positives, and with it F1: hold the F1 of what is left against always positive on "
             "the same rows, or read the last column, which restates it, from recall and false-positive rate, at the share of "
             "positives in all test rows."

@@ -27,7 +27,8 @@ def open_xlsx(data: bytes, name: str, reading: Reading) -> TableFile:
     Raises
     ------
     StudyError
-        When it is no workbook, is damaged, lacks the sheet, or has an empty one, or when a formula was never computed.
+        When it is no workbook, is damaged, lacks the sheet, or has an empty one, when a sheet beside others has no rows, or when a
+        formula was never computed.
     """
     reading.refuse(name, "a workbook", "delimiter", "encoding")
     if not data:
@@ -41,6 +42,9 @@ def open_xlsx(data: bytes, name: str, reading: Reading) -> TableFile:
     if not rows:
         raise StudyError(f"{name}: {said} is empty; expected a header and one row a text, or another sheet by --sheet")
     header, *body = rows
+    others = [other.title for other in sheet.parent.worksheets if other.title != sheet.title]
+    if not body and others:
+        raise StudyError(f"{name}: {said} has a header and no rows; name another sheet by --sheet: {listing(others)}")
     names = [column.strip() for column in header]
 
     def rows_of(places: Sequence[int]) -> Iterator[list[str]]:

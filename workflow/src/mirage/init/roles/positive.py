@@ -36,9 +36,6 @@ def propose_positive(classes: Mapping[str, int], column: str) -> tuple[str, str]
     classes:
         Rows of each class, the largest class first.
     """
-    if len(classes) > 2:
-        first = next(iter(classes))
-        return first, f"one class of {len(classes)} against the rest, the largest first"
     more, rarer = classes
     found, reason = _by_words(classes, column)
     if found == more and _GOOD.fullmatch(plain(column)):

@@ -57,7 +57,7 @@ class Proposals:
     classes:
         Rows of each class that is studied, the largest class first.
     positive, why_positive:
-        The class that counts as positive, and the reason.
+        The class that counts as positive, and the reason; None where one of several classes is chosen for each row.
     metadata:
         Further columns that the audit holds against the label.
     associations:
@@ -75,7 +75,7 @@ class Proposals:
 
     roles: dict[str, Proposal]
     classes: dict[str, int]
-    positive: str
+    positive: str | None
     why_positive: str
     metadata: list[str]
     associations: dict[str, dict[str, Any]]

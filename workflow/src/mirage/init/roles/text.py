@@ -27,6 +27,9 @@ def propose_text(columns: Sequence[Column]) -> Proposal:
     """
     fit = [column for column in columns if _is_text(column)]
     if not fit:
+        unread = next((column.refusal for column in named("text", columns) if column.refusal), None)
+        if unread:
+            raise StudyError(unread)
         raise StudyError(
             "no column looks like text: each is empty in most rows, or has hardly a word a row; say which it is with --text"
         )
