@@ -59,6 +59,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--no-texts", action="store_true", help="keep the rows' texts and their words out of all that is made to be read"
     )
+    parser.add_argument(
+        "--encoder",
+        metavar="CHECKPOINT",
+        action="append",
+        default=[],
+        help="fine-tune this encoder of the Hub too; may be repeated",
+    )
     parser.add_argument("--run", action="store_true", help="run it at once, to its page")
     run.add_options(parser)
 
@@ -107,7 +114,16 @@ def body(args: argparse.Namespace) -> None:
     chosen = {name: getattr(args, name) for name in ANSWERS}
     asks = not args.yes and sys.stdin.isatty() and sys.stdout.isatty()
     reading, pair = Reading(args.delimiter, args.encoding, args.sheet), Pair(args.test, args.split_column)
-    made = make_study(args.file, chosen, args.output, reading=reading, pair=pair, texts=not args.no_texts, asks=asks)
+    made = make_study(
+        args.file,
+        chosen,
+        args.output,
+        reading=reading,
+        pair=pair,
+        texts=not args.no_texts,
+        encoders=args.encoder,
+        asks=asks,
+    )
     print(made.summary, flush=True)
     if args.run:
         print(flush=True)
@@ -122,6 +138,7 @@ def make_study(
     reading: Reading | None = None,
     pair: Pair | None = None,
     texts: bool = True,
+    encoders: Sequence[str] = (),
     asks: bool = False,
 ) -> Made:
     """Make the folder of a study of a file: of one class against the rest, or of the choice among several.
@@ -138,6 +155,8 @@ def make_study(
         The split that came with the data, where there is one.
     texts:
         Whether what is made to be read may hold texts of the rows.
+    encoders:
+        Checkpoints of the Hub to fine-tune beside the other agents.
     asks:
         Whether somebody is there who can confirm the proposal.
 
@@ -162,7 +181,7 @@ def make_study(
     found = _agreed(columns, chosen, asks)
     data = read_bytes(file, f"name {KINDS}")
     planned = _planned(file, data, reading, found, given)
-    write_config(folder.config, _text_of(file, found, planned, folder.path, reading, texts))
+    write_config(folder.config, _text_of(file, found, planned, folder.path, reading, texts, encoders))
     said = [f"{file}: read as {looked.said}"]
     if given is not None and parts is not None:
         labels = next(column for column in columns if column.name == found.column("label"))
@@ -206,12 +225,23 @@ def _planned(file: Path, data: bytes, reading: Reading, found: Proposals, given:
 
 
 def _text_of(
-    file: Path, found: Proposals, planned: Planned | PlannedChoice, folder: Path, reading: Reading, texts: bool
+    file: Path,
+    found: Proposals,
+    planned: Planned | PlannedChoice,
+    folder: Path,
+    reading: Reading,
+    texts: bool,
+    encoders: Sequence[str],
 ) -> str:
+    from mirage.errors import StudyError
     from mirage.init.plan import Planned
     from mirage.init.write import config_text
     from mirage.init.write_classes import class_config_text
 
     if isinstance(planned, Planned):
-        return config_text(file, found, planned, folder, reading, texts=texts)
+        return config_text(file, found, planned, folder, reading, texts=texts, encoders=encoders)
+    if encoders:
+        raise StudyError(
+            f"--encoder {encoders[0]}: fine-tunes tell one class from the rest; write --positive LABEL with it, or leave it out"
+        )
     return class_config_text(file, found, planned, folder, reading, texts=texts)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from mirage.data.scripts import SHINGLES, WORD
 from mirage.errors import StudyError
 from mirage.files import write_text
 from mirage.held_sources import MIN_UNITS
+from mirage.init.fine_tunes import encoder_agents, encoder_section, encoder_start
 from mirage.init.given_split import SCHEME
 from mirage.init.place import path_in_config
 from mirage.init.plan import FOLDS, NEAR, REDRAWN, REFERENCE, TEST_FRACTION, WHOLE, Planned, schemes_apart, seeds_of
@@ -68,7 +69,14 @@ def near_lines(unit: str, sections: pd.DataFrame, repeats: int) -> list[str]:
 
 
 def config_text(
-    path: Path, found: Proposals, planned: Planned, folder: Path, reading: Reading | None = None, *, texts: bool = True
+    path: Path,
+    found: Proposals,
+    planned: Planned,
+    folder: Path,
+    reading: Reading | None = None,
+    *,
+    texts: bool = True,
+    encoders: Sequence[str] = (),
 ) -> str:
     """Return the configuration of a study in a folder, with the reason for what it says; whatever names stand in it, YAML reads it back.
 
@@ -76,7 +84,15 @@ def config_text(
     ----------
     texts:
         Whether what is made to be read may hold texts of the rows.
+    encoders:
+        Checkpoints of the Hub to fine-tune beside the other agents.
+
+    Raises
+    ------
+    StudyError
+        When two of these have one name.
     """
+    tuned = encoder_agents(encoders)
     sections = planned.sections
     positives = int(sections["label"].sum())
     apart = schemes_apart(planned.taken_apart) if planned.taken_apart else []
@@ -134,10 +150,13 @@ def config_text(
     lines += _unused(planned, found)
     lines += [
         "",
-        *_block({"agents": with_unit(_AGENTS, planned.unit)}),
+        *_block({"agents": {**with_unit(_AGENTS, planned.unit), **tuned}}),
+        *(["", *_block(encoder_section(tuned, planned))] if tuned else []),
         "",
         "gap: # what is set against each other",
-        *_block({"reference": REFERENCE, **_beside(planned), "held_out": list(planned.against)}, "  "),
+        *_block(
+            {"reference": REFERENCE, **_fallback(tuned, planned), **_beside(planned), "held_out": list(planned.against)}, "  "
+        ),
         "",
         "headline: # the numbers printed at the end",
         *_block({"agent": _headliner(sections), "held_out": first}, "  "),
@@ -178,6 +197,11 @@ def _second_file(planned: Planned, folder: Path) -> list[str]:
         return []
     second = one_line(path_in_config(planned.given.test_path, folder))
     return [f"  test_path: {second} # its rows are test in the column part, those of path train"]
+
+
+def _fallback(tuned: Mapping[str, Any], planned: Planned) -> dict[str, str]:
+    start = encoder_start(planned)
+    return {"fallback": start} if tuned and start != REFERENCE else {}
 
 
 def _beside(planned: Planned) -> dict[str, str]:
