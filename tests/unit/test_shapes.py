@@ -8,9 +8,13 @@ import numpy as np
 import pytest
 import yaml
 
+from frames import toy_sections
 from mirage.__main__ import main
 from mirage.audit.before_training import schemes_for
+from mirage.errors import StudyError
+from mirage.init.plan import unfit_of
 from mirage.init.shapes import is_many, shape_of
+from mirage.splits.names import Schemes
 from mirage.study import Study, check_config, fill_defaults
 
 
@@ -147,3 +151,10 @@ def test_many_speakers_are_held_out_in_folds_without_an_option(here):
     written = Path(WRITTEN).read_text(encoding="utf-8")
     assert "schemes: # 30 values of speaker, 12 rows each on the median: folds of them are held out" in written
     assert "# not speaker" not in written
+
+
+def test_groups_of_one_name_matter_only_where_one_is_held_out_alone():
+    sections = toy_sections(120).assign(source=["A b", "a-b", "c"] * 40)
+    assert "groups-kfold" not in unfit_of(sections, ["groups-kfold"], None, Schemes())
+    with pytest.raises(StudyError, match="two groups are both written 'a-b' in the names of schemes"):
+        unfit_of(sections, ["out-a-b"], None, Schemes())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -80,7 +81,7 @@ def plan(path: Path, data: bytes, reading: Reading, found: Proposals, positive: 
     repeats = len(sections) - sections["near_group"].nunique()
     random = [REFERENCE, REDRAWN, *(["duplicates"] if repeats else []), WHOLE]
     known = Schemes({SCHEME: given.definition} if given else {})
-    unfit = _unfit(sections, [*random, *wanted], cut, known)
+    unfit = unfit_of(sections, [*random, *wanted], cut, known)
     held_out = [scheme for scheme in wanted if scheme not in unfit]
     if given and SCHEME in unfit:
         raise StudyError(f"{path}: the given split is none to learn from: {unfit[SCHEME]}")
@@ -98,7 +99,7 @@ def plan(path: Path, data: bytes, reading: Reading, found: Proposals, positive: 
     for row in groups:
         if row["shows"] != F1 or row["units"] < MIN_UNITS or f"{OUT}-{row['slug']}" not in held_out:
             continue
-        lacking = _unfit(sections, schemes_apart(row), cut, known)
+        lacking = unfit_of(sections, schemes_apart(row), cut, known)
         unfit |= lacking
         if not lacking:
             taken_apart = row
@@ -131,10 +132,16 @@ def schemes_apart(row: Mapping[str, Any]) -> list[str]:
     return [*(f"arm-{letter}-{row['slug']}" for letter in LETTERS), f"{MATCHED}-{row['slug']}"]
 
 
-def _unfit(sections: pd.DataFrame, schemes: Sequence[str], cut: int | None, facts: Schemes) -> dict[str, str]:
-    """Return the schemes that these rows do not allow, each with the reason."""
-    slugs = [slug_of(group) for group in sections["source"].unique()]
-    twice = next((slug for slug in slugs if slugs.count(slug) > 1), None)
+def unfit_of(sections: pd.DataFrame, schemes: Sequence[str], cut: int | None, facts: Schemes) -> dict[str, str]:
+    """Return the schemes that these rows do not allow, each with the reason.
+
+    Raises
+    ------
+    StudyError
+        When two groups have one name in the names of schemes, and one of them is to be held out.
+    """
+    slugs = Counter(map(slug_of, sections["source"].unique()))
+    twice = next((slug for slug, count in slugs.items() if count > 1 and any(s.endswith(f"-{slug}") for s in schemes)), None)
     if twice:
         raise StudyError(f"two groups are both written {twice!r} in the names of schemes; rename one of them in the file")
     options = (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,15 +19,12 @@ from mirage.data.readers import Reading
 from mirage.data.scripts import WORD, unit_of, words_in
 from mirage.errors import StudyError
 from mirage.init.given_split import Given
-from mirage.init.plan import FOLDS, LATE, NEAR, REDRAWN, REFERENCE, TEST_FRACTION, WHOLE, laid_out, seeds_of
+from mirage.init.plan import FOLDS, LATE, NEAR, REDRAWN, REFERENCE, WHOLE, laid_out, seeds_of, unfit_of
 from mirage.init.propose import Proposals
 from mirage.init.shapes import FEWER_ALONE, MOST_ALONE
 from mirage.listing import first_of
 from mirage.new_groups import FEWEST_RESAMPLED
-from mirage.splits.leakage import check_split
 from mirage.splits.names import GROUPS_KFOLD, Schemes
-from mirage.splits.options import SplitOptions
-from mirage.splits.registry import make_split
 
 LEAST_SHARE = 0.5  # of the rows, that must be of classes with rows enough
 
@@ -88,7 +85,7 @@ def plan_classes(path: Path, data: bytes, reading: Reading, found: Proposals, gi
     wanted = [*_held_out(groups), *(["time"] if cut is not None else [])]
     repeats = len(sections) > sections["near_group"].nunique()
     random = [REFERENCE, REDRAWN, *(["duplicates"] if repeats else []), WHOLE]
-    unfit = _unfit(sections, [*random, *wanted], cut)
+    unfit = unfit_of(sections, [*random, *wanted], cut, Schemes())
     if REFERENCE in unfit:
         raise StudyError(f"{path}: no cross-validation can be built from these rows: {unfit[REFERENCE]}")
     held_out = [scheme for scheme in wanted if scheme not in unfit]
@@ -145,19 +142,6 @@ def left_out_words(planned: PlannedChoice) -> str:
     """Say which classes have too few rows."""
     listed = first_of([f"{label} ({count})" for label, count in planned.left_out.items()], 5)
     return f"{sum(planned.left_out.values()):,} rows of {len(planned.left_out)} classes with fewer than {LEAST_ROWS} rows: {listed}"
-
-
-def _unfit(sections: pd.DataFrame, schemes: Sequence[str], cut: int | None) -> dict[str, str]:
-    """Return the schemes that these rows do not allow, each with the reason."""
-    options = SplitOptions(test_fraction=TEST_FRACTION)
-    options = options if cut is None else replace(options, time_cut=cut)
-    facts, unfit = Schemes(), {}
-    for scheme in schemes:
-        try:
-            check_split(sections, make_split(sections, facts[scheme], 0, options), facts[scheme])
-        except StudyError as error:
-            unfit[scheme] = str(error).partition("cannot be built: ")[2] or str(error)
-    return unfit
 
 
 def _time_cut(sections: pd.DataFrame) -> int | None:
