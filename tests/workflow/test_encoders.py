@@ -78,7 +78,9 @@ def test_stand_ins_stand_in_the_tables_beside_the_others_and_mark_everything_the
 
 
 def test_nothing_runs_twice_and_fewer_encoders_leave_the_others_cells_alone(project: Project) -> None:
-    assert project.planned(TARGET) == {}
+    # Published models that are out of reach are asked for anew; no fit runs again.
+    asked_anew = {"score_published", "table_published_models", "table_contradictions", "build_report", "all"}
+    assert set(project.planned(TARGET)) <= asked_anew
     before = {path: path.stat().st_mtime_ns for path in Path(project.folder / "results/runs").glob("*/*/seed0/run.json")}
     project.snakemake("--cores", "1", "results/tables/f1.csv", "--config", "encoders={run: [pi]}")
     after = {path: path.stat().st_mtime_ns for path in before}

@@ -66,12 +66,13 @@ def fit_recipe(entry: Mapping[str, Any]) -> dict[str, Any]:
 def fit_options(config: Mapping[str, Any]) -> dict[str, Any]:
     """Return how fits run, from the configuration's ``encoders`` and ``checkpoints``.
 
-    A paid job asks for its GPU, whatever the configuration says: one that torch cannot use ends the job, and a CPU would be billed
-    until the time limit.
+    Where the configuration leaves the device open, a paid job asks for its GPU: one that torch cannot use ends the job, and a CPU would
+    be billed until the time limit.
     """
     encoders = config["encoders"]
     options = {**{key: encoders[key] for key in FIT_OPTIONS}, **config["checkpoints"]}
-    return {**options, "device": "cuda"} if encoders["where"] == HF_JOBS else options
+    paid = encoders["where"] == HF_JOBS and options["device"] == "auto"
+    return {**options, "device": "cuda"} if paid else options
 
 
 def folds_of(split: str, folds: int, facts: Schemes) -> int:
