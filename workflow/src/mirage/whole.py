@@ -41,7 +41,20 @@ def run_study(folder: StudyFolder, *, cores: str = "all", budget: str | None = N
     StoppedError
         When the user stops it.
     """
-    _run(folder, number_of(cores), seconds_of(budget) if budget else None, further)
+    number, seconds = number_of(cores), seconds_of(budget) if budget else None
+    started = time.monotonic()
+    config = folder.read()
+    study = folder.study(config)
+    print("\n".join(plan_lines(folder, study, number)), flush=True)
+    if seconds is not None and not _fits(folder, study, number, seconds):
+        left_out = _first(folder, config, study, number, seconds)
+        rest = seconds - (time.monotonic() - started)
+        if not _fits(folder, study, number, rest):
+            print(f"\nleft out: {'; '.join(left_out)}\nto run it: {typed('run', folder.path)}")
+            return
+    run_workflow(folder, command(str(number), further=further), shown=bool(further))
+    if folder.page.is_file() and not further:
+        print("\n".join(["", *headline_lines(folder.results), "", f"page: {folder.page}"]), flush=True)
 
 
 def plan_lines(folder: StudyFolder, study: Study, cores: int) -> list[str]:
@@ -51,22 +64,6 @@ def plan_lines(folder: StudyFolder, study: Study, cores: int) -> list[str]:
         seconds = seconds_left(study, Path("results"), cores)
     lines = [cheap, *(encoders if study.encoder_grid else []), f"to the page: {_to_page(seconds, cores)}"]
     return [f"{study.config['study']} ({folder.path}):", *(f"  {line}" for line in lines)]
-
-
-def _run(folder: StudyFolder, cores: int, budget: float | None, further: Sequence[str]) -> None:
-    started = time.monotonic()
-    config = folder.read()
-    study = folder.study(config)
-    print("\n".join(plan_lines(folder, study, cores)), flush=True)
-    if budget is not None and not _fits(folder, study, cores, budget):
-        left_out = _first(folder, config, study, cores, budget)
-        rest = budget - (time.monotonic() - started)
-        if not _fits(folder, study, cores, rest):
-            print(f"\nleft out: {'; '.join(left_out)}\nto run it: {typed('run', folder.path)}")
-            return
-    run_workflow(folder, command(str(cores), further=further), shown=bool(further))
-    if folder.page.is_file() and not further:
-        print("\n".join(["", *headline_lines(folder.results), "", f"page: {folder.page}"]), flush=True)
 
 
 def _to_page(seconds: float | None, cores: int) -> str:

@@ -57,7 +57,39 @@ def with_unit(agents: Mapping[str, Mapping[str, Any]], unit: str) -> dict[str, M
     return {name: {**entry, **(_OF_CHARACTERS.get(name, {}) if unit != WORD else {})} for name, entry in agents.items()}
 
 
-def texts_lines(texts: bool) -> list[str]:
+def opening_lines(path: Path, called: str, folder: Path, reading: Reading | None, texts: bool) -> list[str]:
+    """Return the first lines of a configuration: what it is, what the study is called, and the file and how it is read."""
+    return [
+        f"# yaml-language-server: $schema={schema_uri()}",
+        f"# A study of {path.name}, proposed by `mirage init` from what stands in it: look it through before you believe a number.",
+        "# It stands alone: nothing of the published study's config.yaml is mixed in. Keys and the defaults of what is left out are",
+        "# described in the schema that the first line names; editors complete from it.",
+        f"study: {one_line(called)}",
+        "",
+        *_texts_lines(texts),
+        "data:",
+        "  source: file # or hub, with `hub: {repo: owner/name, revision: main, config: null, split: train}` in place of path",
+        f"  path: {one_line(path_in_config(path, folder))} # a relative path starts at the folder of this file",
+        *_reading_lines(reading),
+    ]
+
+
+def split_lines(sections: pd.DataFrame, time_cut: int | None) -> list[str]:
+    """Return the keys of seeds and of how rows are split."""
+    lines = [
+        f"seeds: {seeds_of(sections)} # repetitions; raise it for a result to rely on: more seeds run the new cells only",
+        "",
+        "split:",
+        f"  test_fraction: {TEST_FRACTION} # of the rows, by the random schemes",
+        f"  folds: {FOLDS}",
+    ]
+    if time_cut is None:
+        return lines
+    share = float((sections["year"] >= time_cut).mean())
+    return [*lines, f"  time_cut: {time_cut} # first year of the test set of scheme time, {share:.0%} of the rows"]
+
+
+def _texts_lines(texts: bool) -> list[str]:
     """Return the key that keeps texts of rows from what is read, where it is asked for."""
     return [] if texts else ["texts: false # texts of rows and their words stay in results/data and in the file itself", ""]
 
@@ -94,6 +126,7 @@ def config_text(
     """
     tuned = encoder_agents(encoders)
     sections = planned.sections
+    called = f"{path.stem}: {planned.positive} against the rest" if len(found.classes) > 2 else path.stem
     positives = int(sections["label"].sum())
     apart = schemes_apart(planned.taken_apart) if planned.taken_apart else []
     # The headline's gap is that of a group that can show F1 and is taken apart, where there is one.
@@ -101,17 +134,7 @@ def config_text(
     random = [scheme for scheme in planned.schemes if scheme not in (*planned.held_out, *apart)]
     repeats = len(sections) - sections["near_group"].nunique()
     lines = [
-        f"# yaml-language-server: $schema={schema_uri()}",
-        f"# A study of {path.name}, proposed by `mirage init` from what stands in it: look it through before you believe a number.",
-        "# It stands alone: nothing of the published study's config.yaml is mixed in. Keys and the defaults of what is left out are",
-        "# described in the schema that the first line names; editors complete from it.",
-        f"study: {one_line(f'{path.stem}: {planned.positive} against the rest' if len(found.classes) > 2 else path.stem)}",
-        "",
-        *texts_lines(texts),
-        "data:",
-        "  source: file # or hub, with `hub: {repo: owner/name, revision: main, config: null, split: train}` in place of path",
-        f"  path: {one_line(path_in_config(path, folder))} # a relative path starts at the folder of this file",
-        *reading_lines(reading),
+        *opening_lines(path, called, folder, reading, texts),
         *_second_file(planned, folder),
         f"  columns: # of {len(sections):,} rows, {positives:,} positive ({positives / len(sections):.1%})",
     ]
@@ -122,31 +145,24 @@ def config_text(
         for role in ("id", "group", "unit", "time")
         if found.column(role) is None
     ]
-    lines += [f"    # {name} gives the label away: {_comment(how)}" for name, how in found.giving_away.items()]
+    lines += [f"    # {name} gives the label away: {comment(how)}" for name, how in found.giving_away.items()]
     lines += [f"    # {line}" for line in could_be_groups(found, planned)]
     lines += [
         *near_lines(planned.unit, sections, repeats),
         "",
-        f"seeds: {seeds_of(sections)} # repetitions; raise it for a result to rely on: more seeds run the new cells only",
-        "",
-        "split:",
-        f"  test_fraction: {TEST_FRACTION} # of the rows, by the random schemes",
-        f"  folds: {FOLDS}",
+        *split_lines(sections, planned.time_cut),
     ]
-    if planned.time_cut is not None:
-        share = float((sections["year"] >= planned.time_cut).mean())
-        lines.append(f"  time_cut: {planned.time_cut} # first year of the test set of scheme time, {share:.0%} of the rows")
     if planned.given:
         lines += [
             "",
             "scheme_definitions:",
             f"  {SCHEME}: {one_line(planned.given.definition)} # the split that came with the data",
         ]
-    lines += ["", f"schemes: # {_comment(planned.why)}"]
+    lines += ["", f"schemes: # {comment(planned.why)}"]
     lines += [f"  - {scheme} # {_scheme_words(scheme, planned, found)}" for scheme in planned.schemes]
     also = _also(planned, found)
     lines += [f"  # also: {', '.join(also)}"] if also else []
-    lines += [f"  # not {scheme}: {_comment(reason)}" for scheme, reason in planned.unfit.items()]
+    lines += [f"  # not {scheme}: {comment(reason)}" for scheme, reason in planned.unfit.items()]
     lines += _unused(planned, found)
     lines += [
         "",
@@ -187,7 +203,7 @@ def _headliner(sections: pd.DataFrame) -> str:
     return "tfidf" if sections["label"].mean() >= RARE else "tfidf-balanced"
 
 
-def reading_lines(reading: Reading | None) -> list[str]:
+def _reading_lines(reading: Reading | None) -> list[str]:
     """Return how the file is read, as far as it was said."""
     return list(_block({name: said for name, said in asdict(reading).items() if said is not None}, "  ")) if reading else []
 
@@ -265,14 +281,14 @@ def write_config(target: Path, text: str) -> None:
 
 def _reason(role: str, found: Proposals) -> str:
     if role == "positive":
-        return _comment(_positive_words(found))
+        return comment(_positive_words(found))
     if role == "metadata":
         return "further columns that the audit holds against the label"
     rule = next((rule for rule in found.rules if rule.key == role), None)
     if rule is not None:
-        return _comment(rule.reason)
+        return comment(rule.reason)
     said = found.roles[role]
-    return _comment(said.reason + (f"; or {', '.join(said.others[:4])}" if said.others else ""))
+    return comment(said.reason + (f"; or {', '.join(said.others[:4])}" if said.others else ""))
 
 
 def _positive_words(found: Proposals) -> str:
@@ -300,15 +316,15 @@ def _scheme_words(scheme: str, planned: Planned, found: Proposals) -> str:
         GROUPS_KFOLD: f"cross-validation over {found.column('group')}: each value tested once, by models that saw none of its rows",
     }
     if scheme in said:
-        return _comment(said[scheme])
+        return comment(said[scheme])
     apart = planned.taken_apart
     if apart and scheme in schemes_apart(apart):
-        return _comment(f"{apart['group']}, to take its gap apart: {Schemes()[scheme].description}")
+        return comment(f"{apart['group']}, to take its gap apart: {Schemes()[scheme].description}")
     kind, _, slug = scheme.partition("-")
     row = next(row for row in planned.groups if row["slug"] == slug)
     rest = "" if row["shows"] == F1 or kind == MATCHED else "; it has too few negative rows for F1 to say more than recall"
     also = ", with all others fold by fold" if kind == MATCHED else ""
-    return _comment(f"{row['group']} held out{also}: {row['rows']:,} rows, {row['positives']:,} positive{rest}")
+    return comment(f"{row['group']} held out{also}: {row['rows']:,} rows, {row['positives']:,} positive{rest}")
 
 
 def _also(planned: Planned, found: Proposals) -> list[str]:
@@ -325,7 +341,7 @@ def _unused(planned: Planned, found: Proposals) -> list[str]:
         return []
     used = {*planned.schemes, *planned.unfit}
     unused = [row for row in planned.groups if not {f"{OUT}-{row['slug']}", f"{MATCHED}-{row['slug']}"} & used]
-    lines = [f"  # not {found.column('group')} {_comment(row['group'])}: {_why_not(row)}" for row in unused[:10]]
+    lines = [f"  # not {found.column('group')} {comment(row['group'])}: {_why_not(row)}" for row in unused[:10]]
     return [*lines, *([f"  # nor {len(unused) - 10} more groups"] if unused[10:] else [])]
 
 
@@ -359,7 +375,8 @@ def one_line(value: Any) -> str:
     return text if text.isprintable() else dumped('"', False)
 
 
-def _comment(text: str) -> str:
+def comment(text: str) -> str:
+    """Return a text on one line, for a comment."""
     return " ".join(text.split())
 
 

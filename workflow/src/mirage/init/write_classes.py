@@ -9,13 +9,11 @@ from typing import Any
 from mirage.classes.drops import LEAST_ROWS
 from mirage.data.declaration import ALL
 from mirage.data.readers import Reading
-from mirage.init.place import path_in_config
-from mirage.init.plan import REDRAWN, REFERENCE, TEST_FRACTION, WHOLE, seeds_of
+from mirage.init.plan import REDRAWN, REFERENCE, WHOLE
 from mirage.init.plan_classes import PlannedChoice, left_out_words, why_not
 from mirage.init.propose import Proposals
-from mirage.init.write import near_lines, one_line, printable, reading_lines, texts_lines, with_unit
+from mirage.init.write import comment, near_lines, one_line, opening_lines, printable, split_lines, with_unit
 from mirage.splits.names import GROUPS_KFOLD
-from mirage.study.schema import schema_uri
 
 LISTED = 10  # groups that are not held out
 _NGRAMS = {"ngrams": [1, 2], "max_features": 20000, "C": 1.0}
@@ -39,41 +37,24 @@ def class_config_text(
     """
     sections = planned.sections
     lines = [
-        f"# yaml-language-server: $schema={schema_uri()}",
-        f"# A study of {path.name}, proposed by `mirage init` from what stands in it: look it through before you believe a number.",
-        "# It stands alone: nothing of the published study's config.yaml is mixed in. Keys and the defaults of what is left out are",
-        "# described in the schema that the first line names; editors complete from it.",
-        f"study: {one_line(path.stem)}",
-        "",
-        *texts_lines(texts),
-        "data:",
-        "  source: file # or hub, with `hub: {repo: owner/name, revision: main, config: null, split: train}` in place of path",
-        f"  path: {one_line(path_in_config(path, folder))} # a relative path starts at the folder of this file",
-        *reading_lines(reading),
+        *opening_lines(path, path.stem, folder, reading, texts),
         f"  columns: # of {len(sections):,} rows in {len(planned.classes)} classes",
     ]
     for role, value in planned.declaration.items():
         lines.append(f"    {role}: {one_line(value)} # {_reason(role, found, planned)}")
     absent = [role for role in ("id", "group", "unit", "time") if role not in planned.declaration]
-    lines += [f"    # {role}: none; {_comment(found.roles[role].reason)}" for role in absent]
-    lines += [f"    # {name} gives the label away: {_comment(how)}" for name, how in found.giving_away.items()]
+    lines += [f"    # {role}: none; {comment(found.roles[role].reason)}" for role in absent]
+    lines += [f"    # {name} gives the label away: {comment(how)}" for name, how in found.giving_away.items()]
     repeats = len(sections) - sections["near_group"].nunique()
     lines += [
         *near_lines(planned.unit, sections, repeats),
         "",
-        f"seeds: {seeds_of(sections)} # repetitions; raise it for a result to rely on: more seeds run the new cells only",
-        "",
-        "split:",
-        f"  test_fraction: {TEST_FRACTION} # of the rows, by the random schemes",
-        "  folds: 5",
+        *split_lines(sections, planned.time_cut),
     ]
-    if planned.time_cut is not None:
-        share = float((sections["year"] >= planned.time_cut).mean())
-        lines.append(f"  time_cut: {planned.time_cut} # first year of the test set of scheme time, {share:.0%} of the rows")
     lines += ["", "schemes:", *(f"  - {scheme} # {_scheme_words(scheme, found, planned)}" for scheme in planned.schemes)]
-    lines += [f"  # not {scheme}: {_comment(reason)}" for scheme, reason in planned.unfit.items()]
+    lines += [f"  # not {scheme}: {comment(reason)}" for scheme, reason in planned.unfit.items()]
     unused = [group for group in planned.groups if group.scheme not in (*planned.schemes, *planned.unfit)]
-    lines += [f"  # not {_comment(group.group)} by itself: {why_not(group, planned)}" for group in unused[:LISTED]]
+    lines += [f"  # not {comment(group.group)} by itself: {why_not(group, planned)}" for group in unused[:LISTED]]
     lines += [f"  # nor {len(unused) - LISTED:,} more groups"] if unused[LISTED:] else []
     lines += ["", "agents:", *(f"  {name}: {one_line(entry)}" for name, entry in with_unit(_AGENTS, planned.unit).items()), ""]
     return "\n".join(map(printable, [*lines, *_gap(planned)])) + "\n"
@@ -100,16 +81,16 @@ def _reason(role: str, found: Proposals, planned: PlannedChoice) -> str:
     if role == "classes":
         more = f"; left out: {left_out_words(planned)}" if planned.left_out else ""
         which = "every label" if planned.declaration["classes"] == ALL else f"the labels with {LEAST_ROWS} rows or more"
-        return _comment(
+        return comment(
             f"{which}; for one against the rest write positive: LABEL in its place, or run mirage init --positive LABEL{more}"
         )
     if role == "metadata":
         return "further columns that the audit holds against the class"
     rule = next((rule for rule in found.rules if rule.key == role), None)
     if rule is not None:
-        return _comment(rule.reason)
+        return comment(rule.reason)
     said = found.roles[role]
-    return _comment(said.reason + (f"; or {', '.join(said.others[:4])}" if said.others else ""))
+    return comment(said.reason + (f"; or {', '.join(said.others[:4])}" if said.others else ""))
 
 
 def _scheme_words(scheme: str, found: Proposals, planned: PlannedChoice) -> str:
@@ -123,10 +104,6 @@ def _scheme_words(scheme: str, found: Proposals, planned: PlannedChoice) -> str:
         GROUPS_KFOLD: f"cross-validation over {len(planned.groups):,} groups: each is held out once, whole",
     }
     if scheme in said:
-        return _comment(said[scheme])
+        return comment(said[scheme])
     group = next(group for group in planned.groups if group.scheme == scheme)
-    return _comment(f"{group.group} held out: {group.rows:,} rows; macro-F1 is compared over {group.counted} classes")
-
-
-def _comment(text: str) -> str:
-    return " ".join(text.split())
+    return comment(f"{group.group} held out: {group.rows:,} rows; macro-F1 is compared over {group.counted} classes")
