@@ -71,6 +71,14 @@ def test_splits_that_were_not_made_are_named(results, tmp_path):
         export_splits(results, [KFOLD, "random"], tmp_path / "out")
 
 
+def test_a_study_of_several_classes_is_refused_in_one_line(results, tmp_path):
+    sections = toy_sections(60).rename(columns={"label": "class"}).astype({"class": "int16"})
+    write_sections(sections, results / "data/sections.parquet")
+    with pytest.raises(StudyError, match="this is a study of several; make one with mirage init --positive LABEL"):
+        export_splits(results, [KFOLD], tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
 def test_a_folder_that_cannot_be_written_is_named(results, tmp_path):
     (tmp_path / "out").write_text("a file")
     with pytest.raises(StudyError, match="name another folder with --export"):

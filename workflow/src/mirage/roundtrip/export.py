@@ -33,8 +33,9 @@ def export_splits(results: Path, schemes: Sequence[str], output: Path) -> list[P
     Raises
     ------
     StudyError
-        When rows or splits were not made, or the folder cannot be written.
+        When rows or splits were not made, the study is of several classes, or the folder cannot be written.
     """
+    from mirage.data.labels import has_classes
     from mirage.data.sections import read_sections
     from mirage.splits.store import read_splits
 
@@ -46,6 +47,11 @@ def export_splits(results: Path, schemes: Sequence[str], output: Path) -> list[P
     written = []
     try:
         sections = read_sections(sections_path)
+        if has_classes(sections):
+            raise StudyError(
+                f"{results}: the program that comes along tells one class from the rest, and this is a study of several; make one with "
+                "mirage init --positive LABEL"
+            )
         written.append(_write_csv(output / ROWS, sections[["row_id", "text", "label"]]))
         for scheme, found in files.items():
             parts = [split.assign(seed=seed) for (_, seed), split in sorted(read_splits(found).items())]
