@@ -16,7 +16,7 @@ PLUGINS := fakehub snakemake-storage-plugin-hfbucket snakemake-executor-plugin-h
 
 study: $(VENV)/plugins ## run the study and print the headline (default)
 	python scripts/clear_stale_lock.py
-	snakemake --cores $(CORES) --rerun-incomplete --show-failed-logs --quiet host reason $(ARGS)
+	python -m snakemake --cores $(CORES) --rerun-incomplete --show-failed-logs --quiet host reason $(ARGS)
 	python scripts/print_headline.py
 
 encoders: $(VENV)/encoders ## run the study with the fine-tunes that are feasible on this machine
@@ -24,7 +24,7 @@ encoders: $(VENV)/encoders ## run the study with the fine-tunes that are feasibl
 
 hf-jobs: $(VENV)/plugins ## run the study with every fine-tune as a paid Hugging Face Job; needs MIRAGE_BUCKET and a token
 	python scripts/clear_stale_lock.py
-	snakemake --workflow-profile workflow/profiles/hf-jobs --quiet host reason $(ARGS)
+	python -m snakemake --workflow-profile workflow/profiles/hf-jobs --quiet host reason $(ARGS)
 	python scripts/print_headline.py
 
 reference: $(VENV)/plugins ## make results/reference again, from its kept fine-tunes and from fresh fits of everything else
@@ -42,7 +42,7 @@ schema: $(VENV)/installed ## write the schema of the configuration from its mode
 	@$(BIN)/mirage schema --output workflow/schemas/config.schema.yaml
 
 plan: $(VENV)/plugins ## say what would run, what is done, and how long the rest takes
-	snakemake --cores $(CORES) --quiet all $(ARGS) -- plan
+	python -m snakemake --cores $(CORES) --quiet all $(ARGS) -- plan
 
 test: $(VENV)/plugins ## run the tests of the package and the scripts, and one small study; needs no PyTorch
 	pytest $(ARGS)

@@ -48,7 +48,7 @@ def body(args: argparse.Namespace) -> None:
         ("runs", f"{len(scores[scores['group_kind'] == 'all']):,}"),
         ("machine that made the page", ", ".join(dict.fromkeys(machine().values()))),
         ("versions of the page", ", ".join(f"{name} {version}" for name, version in versions(*PACKAGES).items())),
-        ("workflow", f"mirage {__version__}, commit {commit_of(args.template.parent)}"),
+        ("workflow", f"mirage {__version__}, commit {commit_of(args.template.resolve().parents[2])}"),
     ]
     page = render(
         args.template,

@@ -105,7 +105,7 @@ def test_a_folder_that_is_no_checkout_has_no_known_commit(tmp_path):
 
 
 @pytest.mark.skipif(shutil.which("git") is None, reason="git is not on the path")
-def test_the_commit_of_a_checkout_says_whether_files_differ(tmp_path):
+def test_the_commit_of_a_checkout_says_whether_files_differ(tmp_path, monkeypatch):
     def git(*arguments):
         subprocess.run(["git", "-C", str(tmp_path), "-c", "user.name=a", "-c", "user.email=a@b.c", *arguments], check=True)
 
@@ -122,3 +122,15 @@ def test_the_commit_of_a_checkout_says_whether_files_differ(tmp_path):
     (tmp_path / "environment").mkdir()
     (tmp_path / "environment/b.txt").write_text("3")
     assert commit_of(tmp_path / "environment") == "not known"
+    # An archive of this project that somebody unpacked and committed.
+    git("add", "environment")
+    git("commit", "--quiet", "--message", "second")
+    assert commit_of(tmp_path / "environment") == "not known"
+    # A hook of another repository.
+    monkeypatch.setenv("GIT_DIR", str(tmp_path / ".git"))
+    assert commit_of(tmp_path / "environment") == "not known"
+
+
+def test_without_git_the_commit_is_not_known(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert commit_of(tmp_path) == "not known"

@@ -39,5 +39,5 @@ rule write_cards:
         "Writing the model cards"
     shell:
         "python {params.scripts}/write_cards.py --study {params.study:q} --options {params.options:q} --words {params.words:q} --results results"
-        " --tables {input.tables} --templates {params.templates:q} --citation {params.citation:q}"
-        " --published {params.published} --output results/cards > {log} 2>&1"
+        " --tables {input.tables:q} --templates {params.templates:q} --citation {params.citation:q}"
+        " --published {params.published:q} --output results/cards > {log:q} 2>&1"

@@ -16,8 +16,8 @@ rule fetch_sections:
     message:
         "Fetching the sections"
     shell:
-        "python {params.scripts}/fetch_sections.py --options {params.options:q} --attempt {params.attempt}"
-        " --sections {output.sections} --provenance {output.provenance} 2>&1 | tee {log} >&2"
+        "python {params.scripts}/fetch_sections.py --options {params.options:q} --attempt {params.attempt:q}"
+        " --sections {output.sections:q} --provenance {output.provenance:q} 2>&1 | tee {log:q} >&2"
 
 
 rule audit_sections:
@@ -39,5 +39,5 @@ rule audit_sections:
     message:
         "Auditing the sections"
     shell:
-        "python {params.scripts}/audit_sections.py --sections {input.sections} --provenance {input.provenance}"
-        " --seeds {params.seeds} --test-fraction {params.test_fraction} --json {output.json} --markdown {output.markdown} > {log} 2>&1"
+        "python {params.scripts}/audit_sections.py --sections {input.sections:q} --provenance {input.provenance:q}"
+        " --seeds {params.seeds:q} --test-fraction {params.test_fraction:q} --json {output.json:q} --markdown {output.markdown:q} > {log:q} 2>&1"

@@ -24,8 +24,8 @@ if study.takes_kept:
         message:
             "Taking the kept fits of {wildcards.agent} on {wildcards.split}"
         shell:
-            "python {params.scripts}/take_fits.py --kept {params.kept:q} --agent {wildcards.agent} --split {wildcards.split}"
-            " --splits {input.splits} --seeds {params.seeds} --output results/runs/{wildcards.split} > {log} 2>&1"
+            "python {params.scripts}/take_fits.py --kept {params.kept:q} --agent {wildcards.agent:q} --split {wildcards.split:q}"
+            " --splits {input.splits:q} --seeds {params.seeds:q} --output results/runs/{wildcards.split:q} > {log:q} 2>&1"
 
 else:
 
@@ -63,9 +63,9 @@ else:
         message:
             "Fine-tuning {wildcards.agent} on {wildcards.split} with seed {wildcards.seed}"
         shell:
-            "python {params.scripts}/fit_encoder.py --sections {input.sections} --provenance {input.provenance}"
-            " --splits {input.splits} --split {wildcards.split} --agent {wildcards.agent}"
-            " --recipe {params.recipe:q} --options {params.options:q} --seeds {params.seed} --threads {threads}"
-            " --vary-training {params.vary_training} --code {params.code}"
-            " --output results/runs/{wildcards.split}"
-            " --store results/.cells/{wildcards.split} --cache results/.cache/tokens > {log} 2>&1"
+            "python {params.scripts}/fit_encoder.py --sections {input.sections:q} --provenance {input.provenance:q}"
+            " --splits {input.splits:q} --split {wildcards.split:q} --agent {wildcards.agent:q}"
+            " --recipe {params.recipe:q} --options {params.options:q} --seeds {params.seed:q} --threads {threads}"
+            " --vary-training {params.vary_training:q} --code {params.code:q}"
+            " --output results/runs/{wildcards.split:q}"
+            " --store results/.cells/{wildcards.split:q} --cache results/.cache/tokens > {log:q} 2>&1"

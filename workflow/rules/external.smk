@@ -32,8 +32,8 @@ rule fetch_supplement:
     message:
         "Fetching the supplementary set"
     shell:
-        "python {params.scripts}/fetch_supplement.py --data {params.data:q} --sections {input.sections}"
-        " --provenance {input.provenance} --output {output.sections} --record {output.record} 2>&1 | tee {log} >&2"
+        "python {params.scripts}/fetch_supplement.py --data {params.data:q} --sections {input.sections:q}"
+        " --provenance {input.provenance:q} --output {output.sections:q} --record {output.record:q} 2>&1 | tee {log:q} >&2"
 
 
 EXTERNAL_SPLITS = f"results/external/splits/{SPLIT_NAME.replace('{split}', 'external')}.parquet"
@@ -56,8 +56,8 @@ rule split_external:
     message:
         "Splitting for the supplementary set"
     shell:
-        "python {params.scripts}/split_external.py --sections {input.sections} --seeds {params.seeds} --options {params.options:q}"
-        " --output {output} > {log} 2>&1"
+        "python {params.scripts}/split_external.py --sections {input.sections:q} --seeds {params.seeds:q} --options {params.options:q}"
+        " --output {output:q} > {log:q} 2>&1"
 
 
 # The runs themselves stay in results/external/runs, undeclared: there are none without the supplementary set, and the fitting scripts
@@ -85,11 +85,11 @@ rule fit_external:
     message:
         "Training the agents that are cheap for the supplementary set"
     shell:
-        "python {params.scripts}/fit_external.py --record {input.record} --sections {input.sections} --plan {params.plan:q}"
-        " --runs results/external/runs --outcomes {output} -- {params.scripts}/fit_cells.py --sections {input.sections}"
-        " --provenance {input.provenance} --splits {input.splits} --split external --agents {params.agents:q}"
-        " --inner-folds 0 --seeds {params.seeds} --vary-training {params.vary_training}"
-        " --own-code {params.own_code:q} --output results/external/runs --store results/.cells/external > {log} 2>&1"
+        "python {params.scripts}/fit_external.py --record {input.record:q} --sections {input.sections:q} --plan {params.plan:q}"
+        " --runs results/external/runs --outcomes {output:q} -- {params.scripts}/fit_cells.py --sections {input.sections:q}"
+        " --provenance {input.provenance:q} --splits {input.splits:q} --split external --agents {params.agents:q}"
+        " --inner-folds 0 --seeds {params.seeds:q} --vary-training {params.vary_training:q}"
+        " --own-code {params.own_code:q} --output results/external/runs --store results/.cells/external > {log:q} 2>&1"
 
 
 rule fit_encoder_external:
@@ -124,9 +124,9 @@ rule fit_encoder_external:
     message:
         "Fine-tuning {wildcards.agent} for the supplementary set with seed {wildcards.seed}"
     shell:
-        "python {params.scripts}/fit_external.py --record {input.record} --sections {input.sections} --plan {params.plan:q}"
-        " --runs results/external/runs --outcomes {output} -- {params.scripts}/fit_encoder.py --sections {input.sections}"
-        " --provenance {input.provenance} --splits {input.splits} --split external"
-        " --agent {wildcards.agent} --recipe {params.recipe:q} --options {params.options:q} --seeds {params.seed}"
-        " --threads {threads} --vary-training {params.vary_training} --code {params.fit_code} --output results/external/runs"
-        " --store results/.cells/external --cache results/.cache/tokens > {log} 2>&1"
+        "python {params.scripts}/fit_external.py --record {input.record:q} --sections {input.sections:q} --plan {params.plan:q}"
+        " --runs results/external/runs --outcomes {output:q} -- {params.scripts}/fit_encoder.py --sections {input.sections:q}"
+        " --provenance {input.provenance:q} --splits {input.splits:q} --split external"
+        " --agent {wildcards.agent:q} --recipe {params.recipe:q} --options {params.options:q} --seeds {params.seed:q}"
+        " --threads {threads} --vary-training {params.vary_training:q} --code {params.fit_code:q} --output results/external/runs"
+        " --store results/.cells/external --cache results/.cache/tokens > {log:q} 2>&1"

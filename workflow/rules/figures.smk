@@ -35,7 +35,7 @@ for name, figure in FIGURES.items():
         message:
             f"Figure {name}"
         shell:
-            "python {params.scripts}/figure.py {params.module} --results results --reads {input:q} --resources {params.resources:q}"
+            "python {params.scripts}/figure.py {params.module:q} --results results --reads {input:q} --resources {params.resources:q}"
             " --options {params.options:q} --words {params.words:q} --svg {output.svg:q} --png {output.png:q} > {log:q} 2>&1"
 
 

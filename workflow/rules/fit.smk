@@ -28,11 +28,11 @@ rule fit_cells:
     message:
         "Training the agents that are cheap on {wildcards.split}"
     shell:
-        "python {params.scripts}/fit_cells.py --sections {input.sections} --provenance {input.provenance}"
-        " --splits {input.splits} --split {wildcards.split}"
-        " --agents {params.agents:q} --inner-folds {params.inner_folds} --seeds {params.seeds}"
-        " --vary-training {params.vary_training} --own-code {params.own_code:q} --output results/runs/{wildcards.split}"
-        " --store results/.cells/{wildcards.split} > {log} 2>&1"
+        "python {params.scripts}/fit_cells.py --sections {input.sections:q} --provenance {input.provenance:q}"
+        " --splits {input.splits:q} --split {wildcards.split:q}"
+        " --agents {params.agents:q} --inner-folds {params.inner_folds:q} --seeds {params.seeds:q}"
+        " --vary-training {params.vary_training:q} --own-code {params.own_code:q} --output results/runs/{wildcards.split:q}"
+        " --store results/.cells/{wildcards.split:q} > {log:q} 2>&1"
 
 
 # Nothing is trained: the predictions of the test rows are taken from a system's own file, whose digest is in its recipe. One rule an
@@ -63,7 +63,7 @@ for agent, cells in GIVEN_CELLS.items():
         message:
             f"Taking the predictions of {agent} on {{wildcards.split}}"
         shell:
-            "python {params.scripts}/take_predictions.py --sections {input.sections} --provenance {input.provenance}"
-            " --splits {input.splits} --split {wildcards.split} --agents {params.agents:q}"
-            " --definitions {params.definitions:q} --seeds {params.seeds} --code {params.code}"
-            " --output results/runs/{wildcards.split} --store results/.cells/{wildcards.split} > {log} 2>&1"
+            "python {params.scripts}/take_predictions.py --sections {input.sections:q} --provenance {input.provenance:q}"
+            " --splits {input.splits:q} --split {wildcards.split:q} --agents {params.agents:q}"
+            " --definitions {params.definitions:q} --seeds {params.seeds:q} --code {params.code:q}"
+            " --output results/runs/{wildcards.split:q} --store results/.cells/{wildcards.split:q} > {log:q} 2>&1"

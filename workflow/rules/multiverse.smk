@@ -22,5 +22,5 @@ rule run_multiverse:
     message:
         "Fitting every setting of the multiverse"
     shell:
-        "python {params.scripts}/run_multiverse.py --sections {input.sections} --splits {input.splits} --seeds {params.seeds}"
-        " --options {params.options:q} --output {output} > {log} 2>&1"
+        "python {params.scripts}/run_multiverse.py --sections {input.sections:q} --splits {input.splits:q} --seeds {params.seeds:q}"
+        " --options {params.options:q} --output {output:q} > {log:q} 2>&1"

@@ -20,5 +20,5 @@ rule fit_tie_orders:
     message:
         "Fitting the quoted agent under random orders of tied n-grams"
     shell:
-        "python {params.scripts}/fit_tie_orders.py --sections {input.sections} --splits {input.splits}"
-        " --recipe {params.recipe:q} --orders {params.orders} --seed {params.seed} --output {output} > {log} 2>&1"
+        "python {params.scripts}/fit_tie_orders.py --sections {input.sections:q} --splits {input.splits:q}"
+        " --recipe {params.recipe:q} --orders {params.orders:q} --seed {params.seed:q} --output {output:q} > {log:q} 2>&1"

@@ -26,6 +26,6 @@ rule score_published:
     message:
         "Scoring the models that the agents published"
     shell:
-        "python {params.scripts}/score_published.py --sections {input.sections} --splits {input.splits}"
-        " --models {params.models:q} --options {params.options:q} --threads {threads} --attempt {params.attempt}"
-        " --output {output.scores} --record {output.record} > {log} 2>&1"
+        "python {params.scripts}/score_published.py --sections {input.sections:q} --splits {input.splits:q}"
+        " --models {params.models:q} --options {params.options:q} --threads {threads} --attempt {params.attempt:q}"
+        " --output {output.scores:q} --record {output.record:q} > {log:q} 2>&1"

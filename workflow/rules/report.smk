@@ -34,7 +34,7 @@ rule write_headline:
         "Writing the headline"
     shell:
         "python {params.scripts}/write_headline.py --study {params.study:q} --words {params.words:q} --results results"
-        " --judged {input.judged:q} > {log} 2>&1"
+        " --judged {input.judged:q} > {log:q} 2>&1"
 
 
 rule write_findings:
@@ -56,7 +56,7 @@ rule write_findings:
     message:
         "Saying what was found"
     shell:
-        "python {params.scripts}/write_findings.py --study {params.study:q} --words {params.words:q} --results results --tables {input.tables} > {log} 2>&1"
+        "python {params.scripts}/write_findings.py --study {params.study:q} --words {params.words:q} --results results --tables {input.tables:q} > {log:q} 2>&1"
 
 
 rule build_report:
@@ -87,4 +87,4 @@ rule build_report:
     shell:
         "python {params.scripts}/build_report.py --results results --config {params.config:q} --study {params.study:q}"
         " --template {params.page:q}/index.html.j2 --contents {params.contents:q}"
-        " --tables {params.tables:q} --captions {params.captions:q} --citation {params.citation:q} --output {output} > {log} 2>&1"
+        " --tables {params.tables:q} --captions {params.captions:q} --citation {params.citation:q} --output {output:q} > {log:q} 2>&1"

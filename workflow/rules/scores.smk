@@ -20,10 +20,10 @@ rule score_split:
     message:
         "Scoring {wildcards.split}"
     shell:
-        "python {params.scripts}/score_split.py --sections {input.sections} --runs results/runs/{wildcards.split}"
-        " --split {wildcards.split} --agents {params.agents} --seeds {params.seeds}"
+        "python {params.scripts}/score_split.py --sections {input.sections:q} --runs results/runs/{wildcards.split:q}"
+        " --split {wildcards.split:q} --agents {params.agents:q} --seeds {params.seeds:q}"
         " --encoders {params.encoders:q} --given {params.given:q}"
-        " --scores {output.scores} --outcomes {output.outcomes} > {log} 2>&1"
+        " --scores {output.scores:q} --outcomes {output.outcomes:q} > {log:q} 2>&1"
 
 
 rule collect_scores:
@@ -41,4 +41,4 @@ rule collect_scores:
     message:
         "Collecting scores"
     shell:
-        "python {params.scripts}/collect_scores.py {input} --output {output} > {log} 2>&1"
+        "python {params.scripts}/collect_scores.py {input:q} --output {output:q} > {log:q} 2>&1"

@@ -17,9 +17,9 @@ rule make_splits:
     message:
         "Splitting by {wildcards.split}"
     shell:
-        "python {params.scripts}/make_split.py --sections {input.sections} --scheme {wildcards.split} --seeds {params.seeds}"
-        " --options {params.options:q} --definitions {params.definition:q} --output {output.splits}"
-        " --record {output.leakage} > {log} 2>&1"
+        "python {params.scripts}/make_split.py --sections {input.sections:q} --scheme {wildcards.split:q} --seeds {params.seeds:q}"
+        " --options {params.options:q} --definitions {params.definition:q} --output {output.splits:q}"
+        " --record {output.leakage:q} > {log:q} 2>&1"
 
 
 rule splits:

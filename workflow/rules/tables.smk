@@ -39,8 +39,8 @@ for name, table in TABLES.items():
         message:
             f"Table {name}: {study.words.say(table.declared.title)}"
         shell:
-            "python {params.scripts}/table.py {params.module} --results results --reads {input:q} --resources {params.resources:q}"
-            " --options {params.options:q} --words {params.words:q} --threads {threads} > {log} 2>&1"
+            "python {params.scripts}/table.py {params.module:q} --results results --reads {input:q} --resources {params.resources:q}"
+            " --options {params.options:q} --words {params.words:q} --threads {threads} > {log:q} 2>&1"
 
 
 ALL_TABLES = [path for name, table in TABLES.items() if table.declared.by_default for path in written(name)]

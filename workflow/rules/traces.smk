@@ -29,7 +29,7 @@ rule fetch_traces:
     message:
         "Looking for the agents' sessions"
     shell:
-        "python {params.scripts}/fetch_traces.py --options {params.options:q} --manifest {output} > {log} 2>&1"
+        "python {params.scripts}/fetch_traces.py --options {params.options:q} --manifest {output:q} > {log:q} 2>&1"
 
 
 rule measure_traces:
@@ -53,4 +53,4 @@ rule measure_traces:
         "Measuring the agents' sessions"
     shell:
         "python {params.scripts}/measure_traces.py --options {params.options:q} --agents {params.agents:q}"
-        " --groups {params.groups:q} --terms {params.terms:q} --manifest {input.manifest} --output {output} > {log} 2>&1"
+        " --groups {params.groups:q} --terms {params.terms:q} --manifest {input.manifest:q} --output {output:q} > {log:q} 2>&1"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -28,12 +29,14 @@ def run_records(results: Path, scores: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def commit_of(folder: Path) -> str:
-    """Return the git commit of a folder, and whether files differ from it; "not known" without git and for a folder without one.
+    """Return the git commit of a checkout, and whether files differ from it; "not known" without git and for any other folder.
 
-    A folder below somebody else's checkout, such as an environment with this package in it, is no part of that.
+    A folder below somebody else's checkout, such as an unpacked archive or an environment with this package in it, is no part of
+    that, even where its files are committed there.
     """
     try:
-        _git(folder, "ls-files", "--error-unmatch", ".")
+        if Path(_git(folder, "rev-parse", "--show-toplevel")).resolve() != folder.resolve():
+            return UNKNOWN
         commit = _git(folder, "rev-parse", "HEAD")
         changed = _git(folder, "status", "--porcelain", "--untracked-files=no")
     except (OSError, subprocess.CalledProcessError):
@@ -42,7 +45,10 @@ def commit_of(folder: Path) -> str:
 
 
 def _git(folder: Path, *arguments: str) -> str:
-    done = subprocess.run(["git", "-C", str(folder), *arguments], check=True, capture_output=True, text=True)
+    # Called from a hook, git would answer for the repository that its variables name.
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    called = ["git", "-C", str(folder), *arguments]
+    done = subprocess.run(called, check=True, capture_output=True, encoding="utf-8", errors="replace", env=environment)
     return done.stdout.strip()
 
 
