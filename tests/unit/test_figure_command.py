@@ -74,31 +74,31 @@ def call(module, reads=None, out="a"):
     files, resources, options = CASES[module]
     words = [module, "--results", "results", "--reads", *(f"results/{name}" for name in (files if reads is None else reads))]
     words += ["--resources", *resources, "--options", json.dumps(options)]
-    return script_main("figure")([*words, "--svg", f"{out}.svg", "--png", f"{out}.png"])
+    return script_main("figure")([*words, "--svg", f"{out}/drawn.svg", "--png", f"{out}/drawn.png"])
 
 
 @pytest.mark.parametrize("module", CASES)
 def test_a_figure_is_stamped_and_has_the_same_bytes_twice(folder, module):
     assert call(module) == 0
     assert call(module, out="b") == 0
-    assert "synthetic corpus" in (folder / "a.svg").read_text(encoding="utf-8")
-    assert (folder / "a.svg").read_bytes() == (folder / "b.svg").read_bytes()
-    assert (folder / "a.png").read_bytes() == (folder / "b.png").read_bytes()
+    assert "synthetic corpus" in (folder / "a/drawn.svg").read_text(encoding="utf-8")
+    assert (folder / "a/drawn.svg").read_bytes() == (folder / "b/drawn.svg").read_bytes()
+    assert (folder / "a/drawn.png").read_bytes() == (folder / "b/drawn.png").read_bytes()
 
 
 def test_optimism_is_drawn_without_a_table_too(folder):
     assert call("mirage.figures.optimism", RUN) == 0
-    assert (folder / "a.png").stat().st_size > 0
+    assert (folder / "a/drawn.png").stat().st_size > 0
 
 
 def test_a_table_that_is_not_there_is_one_line(folder, capsys):
     (folder / "results/cost/cost.csv").unlink()
     assert call("mirage.figures.cost") == 1
     assert capsys.readouterr().err.strip().splitlines()[-1] == "error: results/cost/cost.csv: no such file"
-    assert not (folder / "a.svg").exists()
+    assert not (folder / "a/drawn.svg").exists()
 
 
 def test_a_table_that_is_not_declared_is_not_read(folder, capsys):
     assert call("mirage.figures.cost", RUN) == 1
     assert "cost/cost.csv: is read and not declared" in capsys.readouterr().err
-    assert not (folder / "a.svg").exists()
+    assert not (folder / "a/drawn.svg").exists()

@@ -12,7 +12,7 @@ from mirage.held_sources import MIN_ROWS, MIN_UNITS, runs_of, state
 from mirage.lazy import numpy as np, pandas as pd
 from mirage.splits.names import resolved, slug_of
 from mirage.states import COMPLETE
-from mirage.stats.bootstrap import Outcomes, point, restated_gap_draws, unit_count
+from mirage.stats.bootstrap import SHARE, Outcomes, basis, percentile_interval, point, restated_gap_draws, unit_count
 from mirage.stats.intervals import MISSING as NO_ENDS, Interval, f1_at_prevalence
 from mirage.stats.restated import drop_interval, restated_interval
 from mirage.tables.validity import negatives_left, not_valid
@@ -79,12 +79,15 @@ class Evaluations:
         pairs = (self.reference, self.reference), (self.positives, self.negatives)
         return restated_gap_draws(*pairs, prevalence, draws, generator, resample="clusters")
 
-    def intervals(self, drawn: tuple[FloatArray, FloatArray], prevalence: float, level: float) -> tuple[Interval, Interval]:
-        """Return the intervals of F1 held out and of the drop to it, given the draws of both F1s."""
+    def intervals(
+        self, drawn: tuple[FloatArray, FloatArray], prevalence: float, level: float
+    ) -> tuple[Interval, Interval, Interval]:
+        """Return the intervals of F1 on the reference, of F1 held out and of the drop, given the draws of both F1s."""
         near, far = self.restated(prevalence)
         held_out = self.positives, self.negatives, prevalence, level
+        reference = percentile_interval(drawn[0], level, basis(self.reference), SHARE)
         drop = drop_interval((near, drawn[0]), (far, drawn[1]), *held_out)
-        return restated_interval(drawn[1], *held_out), drop
+        return reference, restated_interval(drawn[1], *held_out), drop
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,8 +112,8 @@ class Drop:
         then all rows that are tested.
     f1_reference, f1_held_out, drop:
         Both F1s at the corpus's share of positives, means over seeds, and the first minus the second; nan without a drop.
-    interval, interval_held_out:
-        Of the drop and of F1 held out, at the level of the design; (nan, nan) where there is none.
+    interval, interval_reference, interval_held_out:
+        Of the drop and of either F1, at the level of the design; (nan, nan) where there is none.
     reference_draws, held_out_draws:
         (draws,) each, drawn jointly over units x seeds; empty without a drop.
     """
@@ -131,6 +134,7 @@ class Drop:
     f1_held_out: float = float("nan")
     drop: float = float("nan")
     interval: Interval = NO_ENDS
+    interval_reference: Interval = NO_ENDS
     interval_held_out: Interval = NO_ENDS
     reference_draws: FloatArray = field(default_factory=_none)
     held_out_draws: FloatArray = field(default_factory=_none)
@@ -260,8 +264,9 @@ class _Held:
         near, far = found.restated(self._prevalence)
         generator = generator_of(self._design, self._from, self._groups, known.agent)
         drawn = found.draws(self._prevalence, self._design.draws, generator)
-        held_out, drop = found.intervals(drawn, self._prevalence, self._design.level)
-        known = replace(known, f1_reference=near, f1_held_out=far, drop=near - far, interval=drop, interval_held_out=held_out)
+        reference, held_out, drop = found.intervals(drawn, self._prevalence, self._design.level)
+        known = replace(known, f1_reference=near, f1_held_out=far, drop=near - far)
+        known = replace(known, interval=drop, interval_reference=reference, interval_held_out=held_out)
         return replace(known, reference_draws=drawn[0], held_out_draws=drawn[1])
 
 

@@ -43,7 +43,7 @@ class NewGroup:
         A state of the grid, or ``too few groups (4)``.
     groups, groups_used:
         Groups that are held out, and those of them with an F1.
-    f1_reference, f1, interval:
+    f1_reference, interval_reference, f1, interval:
         F1 in cross-validation; F1 in groups that are held out, with the interval of its mean. All at the corpus's share of positives.
     predicted:
         The prediction interval of F1 in one new group; (nan, nan) where folds of groups tell of groups on the whole.
@@ -59,6 +59,7 @@ class NewGroup:
     groups: int
     groups_used: int = 0
     f1_reference: float = NONE
+    interval_reference: Interval = MISSING
     f1: float = NONE
     interval: Interval = MISSING
     predicted: Interval = MISSING
@@ -99,6 +100,7 @@ def one_more(drops: Sequence[Drop], level: float) -> NewGroup:
     return replace(
         known,
         f1_reference=near,
+        interval_reference=used[0].interval_reference,
         f1=far,
         interval=_back(found.interval),
         predicted=predicted,
@@ -141,6 +143,7 @@ def on_the_whole(decided: Mapping[str, pd.DataFrame], sections: pd.DataFrame, ag
     return replace(
         known,
         f1_reference=near,
+        interval_reference=percentile_interval(draws[0], design.level, rests_on, SHARE),
         f1=far,
         interval=percentile_interval(draws[1], design.level, rests_on, SHARE),
         drop=near - far,

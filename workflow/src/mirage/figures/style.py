@@ -2,27 +2,73 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from mirage.files import atomic_path
+from mirage.figures.svg import for_page
+from mirage.files import atomic_path, write_text
 from mirage.lazy import pyplot as plt
 
 if TYPE_CHECKING:
+    from matplotlib.artist import Artist
     from matplotlib.figure import Figure, SubFigure
     from matplotlib.lines import Line2D
+
+    Handle = TypeVar("Handle", bound=Artist)
 
 # Okabe and Ito's palette, told apart by readers with any common colour vision.
 BLUE = "#0072B2"
 ORANGE = "#D55E00"
 GREEN = "#009E73"
+AMBER = "#E69F00"
+SKY = "#56B4E9"
+PINK = "#CC79A7"
+YELLOW = "#F0E442"
+INK = "#222222"
 GREY = "#666666"
 LIGHT = "#BBBBBB"
+GRID = "#E5E5E5"
+PAPER = "#FFFFFF"
 
-WIDTH = 7.0  # inches: a text column in print; the type is set to survive half of it on a phone
-NARROW = 5.4  # inches: for figures that need less, so that their type is larger on a phone
+# What a page may set in place of each colour, by the name of its CSS variable: in the dark the same hues, light enough to be read.
+VARIABLES = {
+    "ink": INK,
+    "muted": GREY,
+    "faint": LIGHT,
+    "grid": GRID,
+    "paper": PAPER,
+    "blue": BLUE,
+    "orange": ORANGE,
+    "green": GREEN,
+    "amber": AMBER,
+    "sky": SKY,
+    "pink": PINK,
+    "yellow": YELLOW,
+}
+DARK = {
+    "ink": "#E8E8E8",
+    "muted": "#A8A8A8",
+    "faint": "#6A6A6A",
+    "grid": "#3A3A3A",
+    "paper": "#161616",
+    "blue": "#5AB4EC",
+    "orange": "#FF8A3D",
+    "green": "#2FC79A",
+    "amber": "#E69F00",
+    "sky": "#8CCBF0",
+    "pink": "#E3A0C6",
+    "yellow": "#F0E442",
+}
+
+WIDTH = 7.0  # inches: a text column in print
+NARROW = 5.4
+# One layout serves paper, page and phone: 390 pixels wide, the smallest type is 11 pixels high.
+COLUMN = 4.5  # inches
+PHONE = 390  # pixels
+LEAST_TYPE = 11  # pixels on a phone
 
 _RC: dict[Any, Any] = {
     "figure.dpi": 100,
@@ -30,16 +76,25 @@ _RC: dict[Any, Any] = {
     "savefig.bbox": "tight",
     "font.family": "DejaVu Sans",
     "font.size": 10,
+    "text.color": INK,
+    # A title is what the configuration says, dollar signs included.
+    "text.parse_math": False,
     "axes.titlesize": 10,
     "axes.titleweight": "bold",
     "axes.titlelocation": "left",
+    "axes.labelcolor": INK,
+    "axes.edgecolor": INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "hatch.color": INK,
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.grid": True,
     "axes.grid.axis": "x",
-    "grid.color": "#E5E5E5",
+    "grid.color": GRID,
     "axes.axisbelow": True,
     "svg.hashsalt": "mirage",
+    "svg.fonttype": "none",
 }
 
 
@@ -64,10 +119,28 @@ def _look(line: Line2D) -> tuple[Any, Any, Any]:
     return line.get_color(), line.get_marker(), line.get_markerfacecolor()
 
 
+def point(artist: Handle, agent: str, scheme: str, sentence: str) -> Handle:
+    """Give an artist the name and the sentence that a page shows of the point: its value, interval, rows and scheme."""
+    artist.set_gid(f"point-{agent}-{scheme}")
+    artist.set_label(sentence)
+    return artist
+
+
 def write_figure(figure: Figure, svg: Path, png: Path, stamp: str | None) -> None:
-    """Write a figure in both formats, the same bytes for the same figure; ``stamp`` is printed across its foot."""
+    """Write a figure in both formats, the same bytes for the same figure; ``stamp`` is printed across its foot.
+
+    In the svg, text is text, colours are CSS variables (:data:`VARIABLES`) that fall back on those of a light page, the ids begin with
+    the name of the file, and each named point has its sentence as a ``title``.
+    """
     if stamp:
-        figure.text(0.5, -0.01, stamp, ha="center", va="top", color=ORANGE, weight="bold")
-    for target, metadata in ((svg, {"Date": None, "Creator": None}), (png, {"Software": None})):
-        with atomic_path(target) as path:
-            figure.savefig(path, metadata=metadata)
+        figure.text(0.5, -0.01, stamp, ha="center", va="top", color=ORANGE, weight="bold", wrap=True)
+    sentences = {str(artist.get_gid()): str(artist.get_label()) for artist in figure.findobj(_is_point)}
+    with atomic_path(png) as path:
+        figure.savefig(path, metadata={"Software": None})
+    drawn = io.StringIO()
+    figure.savefig(drawn, format="svg", metadata={"Date": None, "Creator": None})
+    write_text(svg, for_page(drawn.getvalue(), svg.stem, VARIABLES, sentences))
+
+
+def _is_point(artist: Artist) -> bool:
+    return str(artist.get_gid()).startswith("point-")

@@ -39,6 +39,8 @@ COLUMNS = [
     "groups_used",
     "positives",
     "f1_reference",
+    "f1_reference_low",
+    "f1_reference_high",
     "f1",
     "f1_low",
 ]
@@ -106,8 +108,9 @@ def new_group_table(found: Sequence[Drop], whole: Sequence[NewGroup], design: De
     Returns
     -------
     DataFrame
-        ``agent, kind, group, status, reference, groups, groups_used, positives, f1_reference, f1, f1_low, f1_high, predicted_low,
-        predicted_high, tau, drop, drop_low, drop_high, margin, word``. A row of ``kind`` ``one new group`` or ``new groups on the whole``
+        ``agent, kind, group, status, reference, groups, groups_used, positives, f1_reference, f1_reference_low, f1_reference_high,
+        f1, f1_low, f1_high, predicted_low, predicted_high, tau, drop, drop_low, drop_high, margin, word``. A row of ``kind``
+        ``one new group`` or ``new groups on the whole``
         has no group; one of kind ``group`` has that group's F1 and its positives. nan and an empty word where an agent has no estimate.
     """
     by_agent = {agent: [drop for drop in found if drop.agent == agent] for agent in design.agents}
@@ -121,7 +124,7 @@ def _new(found: NewGroup, kind: str, margin: float) -> dict[str, Any]:
     row: dict[str, Any] = {"agent": found.agent, "kind": kind, "group": "", "status": found.status}
     row |= {"reference": found.reference, "groups": found.groups, "groups_used": found.groups_used}
     row |= {"f1_reference": found.f1_reference, "f1": found.f1, "tau": found.tau, "drop": found.drop}
-    ends = {"f1": found.interval, "predicted": found.predicted, "drop": found.drop_interval}
+    ends = {"f1_reference": found.interval_reference, "f1": found.interval, "predicted": found.predicted, "drop": found.drop_interval}
     for name, (low, high) in ends.items():
         row |= {f"{name}_low": low, f"{name}_high": high}
     return row | {"margin": margin, "word": word_of(*found.drop_interval, margin)}
@@ -130,6 +133,7 @@ def _new(found: NewGroup, kind: str, margin: float) -> dict[str, Any]:
 def _group(drop: Drop) -> dict[str, Any]:
     row: dict[str, Any] = {"agent": drop.agent, "kind": GROUP, "group": drop.groups[0], "status": drop.status}
     row |= {"reference": drop.reference, "positives": drop.positives, "f1_reference": drop.f1_reference, "f1": drop.f1_held_out}
+    row["f1_reference_low"], row["f1_reference_high"] = drop.interval_reference
     row["f1_low"], row["f1_high"] = drop.interval_held_out
     return row | {"drop": drop.drop, "word": ""}
 

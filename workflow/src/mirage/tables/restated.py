@@ -18,7 +18,7 @@ from mirage.held_sources import (
 from mirage.lazy import numpy as np, pandas as pd
 from mirage.listing import listing
 from mirage.states import COMPLETE
-from mirage.stats.bootstrap import SHARE, Outcomes, basis, percentile_interval
+from mirage.stats.bootstrap import Outcomes
 from mirage.stats.intervals import calibrated_f1, f1_from_counts
 from mirage.tables import apart
 from mirage.tables.cells import Row, about_interval, cells_by_agent, ends, plain, too_few
@@ -108,9 +108,8 @@ def _estimates(
 
     near, far = found.restated(prevalence)
     draws = found.draws(prevalence, design.draws, generator_of(design, source.matched, source.groups, agent))
-    held_out, gap = found.intervals(draws, prevalence, design.level)
+    reference, held_out, gap = found.intervals(draws, prevalence, design.level)
     row |= found.rates | {"restated_reference": near, "restated": far, "gap": near - far, "interval": BOOTSTRAP}
-    reference = percentile_interval(draws[0], design.level, basis(found.reference), SHARE)
     row["low_reference"], row["high_reference"] = reference
     row["low"], row["high"] = held_out
     row["gap_low"], row["gap_high"] = gap

@@ -30,8 +30,8 @@ NOT_SIMULATED = "How often these intervals hold the truth is simulated for the F
 NO_INTERVAL = "no interval: draws all alike, or too few"
 
 COLUMNS = ["agent", "held_out", "sources", "reference", "status", "seeds", "positives", "units", "negatives", "negatives_of"]
-COLUMNS += ["f1_reference", "f1_held_out", "drop", "low", "high", "margin", "word", "by_margin", "probability"]
-COLUMNS += ["more_positives", "interval"]
+COLUMNS += ["f1_reference", "f1_reference_low", "f1_reference_high", "f1_held_out", "f1_held_out_low", "f1_held_out_high"]
+COLUMNS += ["drop", "low", "high", "margin", "word", "by_margin", "probability", "more_positives", "interval"]
 
 
 def _schemes(study: Study) -> list[str]:
@@ -107,10 +107,11 @@ def verdict_table(found: Sequence[Drop], margin: float) -> pd.DataFrame:
     -------
     DataFrame
         ``agent, held_out, sources, reference, status, seeds, positives, units, negatives, negatives_of`` (rows behind recall and
-        behind the false-positive rate, and whose these are); ``f1_reference, f1_held_out, drop, low, high`` at the corpus's share
-        of positives; ``margin``; ``word``, empty where the interval is not there; ``by_margin``, whether the whole interval of what
-        falls lies at the margin or above; ``probability``, the share of the draws whose drop is above the margin;
-        ``more_positives`` (:func:`more_positives`) where the word is ``cannot tell``; ``interval``. nan without a drop.
+        behind the false-positive rate, and whose these are); ``f1_reference, f1_held_out``, each with ``_low`` and ``_high``, and
+        ``drop, low, high`` at the corpus's share of positives; ``margin``; ``word``, empty where the interval is not there;
+        ``by_margin``, whether the whole interval of what falls lies at the margin or above; ``probability``, the share of the
+        draws whose drop is above the margin; ``more_positives`` (:func:`more_positives`) where the word is ``cannot tell``;
+        ``interval``. nan without a drop.
     """
     return pd.DataFrame([_record(drop, margin) for drop in found], columns=COLUMNS)
 
@@ -128,6 +129,8 @@ def _judged(found: Drop, margin: float) -> dict[str, Any]:
     low, high = found.interval
     word = word_of(low, high, margin)
     row: dict[str, Any] = {"f1_reference": found.f1_reference, "f1_held_out": found.f1_held_out, "drop": found.drop}
+    row["f1_reference_low"], row["f1_reference_high"] = found.interval_reference
+    row["f1_held_out_low"], row["f1_held_out_high"] = found.interval_held_out
     if not word:
         return row | {"status": NO_INTERVAL}
     defined = found.draws[~np.isnan(found.draws)]
