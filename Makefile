@@ -27,9 +27,10 @@ hf-jobs: $(VENV)/plugins ## run the study with every fine-tune as a paid Hugging
 	python -m snakemake --workflow-profile workflow/profiles/hf-jobs --quiet host reason $(ARGS)
 	python scripts/print_headline.py
 
-reference: $(VENV)/plugins ## make results/reference again, from its kept fine-tunes and from fresh fits of everything else
+reference: $(VENV)/plugins ## make results/reference and the README's numbers again: kept fine-tunes, fresh fits of everything else
 	$(MAKE) study ARGS="--config 'encoders={run: kept}' $(ARGS)"
 	python scripts/publish_reference.py --output results/reference
+	python scripts/publish_numbers.py
 
 push: $(VENV)/installed ## say what would go to the Hub after `snakemake cards`; ARGS="--push AGENT ..." sends it, with HF_TOKEN set
 	python scripts/push_to_hub.py $(ARGS)

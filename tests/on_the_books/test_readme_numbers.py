@@ -1,0 +1,67 @@
+"""What the README tells of the tables: hand-made tables in which each fact holds, and in which it does not."""
+
+import pandas as pd
+import pytest
+
+from on_the_books import readme
+
+NAN = float("nan")
+TITLES = {"regex": "Race words", "tfidf": "TF-IDF"}
+HEADLINE = {"agent": "tfidf", "held_out": "source-curated", "taken_apart": "curated"}
+
+
+def published(p=0.9, differences=((0.03, -0.01, 0.07), (0.02, -0.02, 0.06))):
+    models = [
+        {"part": "models", "published_by": "B", "f1": 0.9, "low": 0.85, "high": 0.94},
+        {"part": "models", "published_by": "A", "f1": 0.96, "low": 0.93, "high": 0.98},
+    ]
+    names = ("difference", "low_difference", "high_difference")
+    beside = [
+        {"part": "yardsticks", "agent": "regex", "status": "complete", "f1_yardstick": 0.9 + 0.01 * place}
+        | dict(zip(names, values, strict=True))
+        for place, values in enumerate(differences)
+    ]
+    return {"published": pd.DataFrame([*models, {"part": "homogeneity", "p_value": p}, *beside])}
+
+
+def apart(less=(0.19, 0.08, 0.3)):
+    terms = (("gap", (0.28, 0.17, 0.4)), ("found less often", less))
+    rows = [
+        {"agent": "tfidf", "source": "curated", "status": "complete", "term": term}
+        | dict(zip(("value", "low", "high"), values, strict=True))
+        for term, values in terms
+    ]
+    return {"decomposition": pd.DataFrame(rows)}
+
+
+@pytest.mark.parametrize(("p", "said"), [(".90", "give no ground for an order"), (".01", "differ")])
+def test_an_order_is_told_only_where_the_test_says_that_they_differ(p, said):
+    assert readme.order(published(float(p))) == (
+        f"**The published F1s {said}**: .960 [.930, .980] (A) to .900 [.850, .940] (B); a test of one F1 behind them all gives p = {p}."
+    )
+
+
+@pytest.mark.parametrize(
+    ("differences", "said"),
+    [
+        (((0.02, -0.02, 0.06), (0.03, -0.01, 0.07)), ".030 [-.010, .070]; no interval leaves out zero"),
+        (((0.05, 0.01, 0.09), (0.03, -0.01, 0.07)), ".050 [.010, .090]; 1 of 2 intervals leave out zero"),
+    ],
+)
+def test_the_words_on_the_same_rows_stand_with_the_largest_difference(differences, said):
+    fact = readme.yardstick(published(differences=differences), TITLES)
+    assert fact == f"**Race words scores .900 to .910 on the same test rows**: the largest difference is {said}."
+
+
+def test_the_reason_is_told_only_where_its_interval_lies_above_zero():
+    assert readme.why(apart(), TITLES, HEADLINE) == (
+        "**TF-IDF misses curators' laws even where it has trained on others of theirs**: that is .190 [.080, .300] of its gap of "
+        ".280 [.170, .400] on the test sets as they are."
+    )
+    assert readme.why(apart((0.19, -0.01, 0.4)), TITLES, HEADLINE) is None
+    assert readme.why(apart(), TITLES, HEADLINE | {"agent": "regex"}) is None
+
+
+def test_a_run_without_a_table_tells_nothing_of_it():
+    without = [readme.order({}), readme.yardstick({}, TITLES), readme.why({}, TITLES, HEADLINE), readme.place({})]
+    assert without == [None] * 4
