@@ -70,6 +70,10 @@ report: "workflow/report/workflow.rst"
 
 # With the configuration as this run has it, overrides included.
 onstart:
+    try:
+        hold(Path.cwd())
+    except StudyError as error:
+        raise WorkflowError(str(error))
     print("\n".join(forecast(study, Path("results"), workflow.cores)), file=sys.stderr)
 
 

@@ -13,6 +13,7 @@ import pytest
 
 from known_schemes import DEFINITIONS
 from mirage.files import read_json, write_json
+from mirage.locks import MARK, mark
 from mirage.runs import read_predictions, read_records
 from mirage.splits.store import read_splits, write_splits
 from mirage.stamps import STAMPS
@@ -432,6 +433,7 @@ def test_the_lock_of_a_dead_run_is_cleared_and_a_live_one_s_is_not(tmp_path, fai
     locks = tmp_path / ".snakemake/locks"
     locks.mkdir(parents=True)
     (locks / "0.input.lock").touch()
+    mark(tmp_path)
 
     def clear():
         return script_main("clear_stale_lock")(["--directory", str(tmp_path)])
@@ -440,7 +442,7 @@ def test_the_lock_of_a_dead_run_is_cleared_and_a_live_one_s_is_not(tmp_path, fai
         assert clear() == 0
         assert "the lock of a run that is no longer alive was removed" in capsys.readouterr().err
         assert list(locks.iterdir()) == []
-        assert (tmp_path / ".snakemake/mirage_host").read_text() == os.uname().nodename
+        assert json.loads((tmp_path / MARK).read_text())["host"] == os.uname().nodename
         return
     running = subprocess.Popen([sys.executable, "-c", "input()", "snakemake"], cwd=tmp_path, stdin=subprocess.PIPE)
     try:

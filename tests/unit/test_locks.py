@@ -1,3 +1,5 @@
+import json
+import os
 import subprocess
 import sys
 
@@ -5,7 +7,7 @@ import psutil
 import pytest
 
 from mirage.errors import StudyError
-from mirage.locks import clear_stale_lock, remember_host
+from mirage.locks import HELD, MARK, clear_stale_lock, hold, mark
 
 
 @pytest.fixture
@@ -16,8 +18,22 @@ def locked(tmp_path):
     locks.mkdir(parents=True)
     (locks / "0.input.lock").write_text("results/data/sections.parquet\n")
     (locks / "0.output.lock").write_text("results/scores.parquet\n")
-    remember_host(folder)
+    dead = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    mark(folder, dead.pid)
+    dead.communicate(b"\n")
     return folder
+
+
+def marked(folder, **facts):
+    path = folder / MARK
+    path.write_text(json.dumps({**json.loads(path.read_text()), **facts}))
+
+
+def refusal(folder):
+    with pytest.raises(StudyError) as caught:
+        clear_stale_lock(folder)
+    assert locks_of(folder) == ["0.input.lock", "0.output.lock"]
+    return str(caught.value).removeprefix(str(folder))
 
 
 def locks_of(folder):
@@ -93,16 +109,80 @@ def test_the_run_that_asks_is_not_in_its_own_way(locked):
     assert done.stdout.split() == ["True"], done.stderr
 
 
-def test_another_machine_s_lock_is_left_alone(locked):
-    (locked / ".snakemake" / "mirage_host").write_text("node-17")
-    with pytest.raises(StudyError) as caught:
-        clear_stale_lock(locked)
-    assert str(caught.value) == f"{locked} is locked by a run on node-17; if that run is dead, run: snakemake --unlock"
-    assert len(locks_of(locked)) == 2
+@pytest.mark.parametrize(
+    ("facts", "expected"),
+    [
+        ({"host": "node-17"}, "is locked by a run on node-17, process 7 of ann; if that run is dead, type: snakemake --unlock"),
+        (
+            {"namespace": "pid:[1]"},
+            "is locked by a run in another container or namespace, process 7 of ann; if that run is dead, type: snakemake --unlock",
+        ),
+    ],
+)
+def test_a_run_that_cannot_be_seen_from_here_is_taken_for_alive(locked, facts, expected):
+    marked(locked, pid=7, user="ann", **facts)
+    assert refusal(locked) == f" {expected}"
 
 
-def test_a_lock_without_a_host_is_taken_for_one_of_this_machine(locked):
-    (locked / ".snakemake" / "mirage_host").unlink()
+def test_without_a_lock_a_mark_from_elsewhere_is_in_nobody_s_way(tmp_path):
+    mark(tmp_path)
+    marked(tmp_path, host="node-17")
+    assert clear_stale_lock(tmp_path) is False
+
+
+def test_a_lock_without_a_mark_is_taken_for_alive(locked):
+    (locked / MARK).unlink()
+    assert refusal(locked).startswith(" is locked, and nothing says by which run or on which machine; if that run is dead")
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"host": "here"}', '{"host": 1, "pid": "x"}', "\0"])
+def test_a_broken_mark_is_told(locked, text):
+    (locked / MARK).write_text(text)
+    assert refusal(locked) == f"/{MARK}: no mark of a run; if none is at work in {locked}, delete that file"
+
+
+def test_a_run_that_starts_holds_its_directory_before_there_is_a_lock(tmp_path, process):
+    starting = process(tmp_path, "make")
+    mark(tmp_path, starting.pid)
+    with pytest.raises(StudyError, match=f"is in use by a run that is starting, process {starting.pid} of "):
+        clear_stale_lock(tmp_path)
+    # Another process that got the number of a dead one.
+    marked(tmp_path, started=1.0)
+    assert clear_stale_lock(tmp_path) is False
+
+
+def test_what_a_run_holds_is_its_own_until_it_is_killed_whatever_its_command_line_says(locked):
+    code = "from pathlib import Path; from mirage.locks import hold; hold(Path()); print('up', flush=True); input()"
+    run = subprocess.Popen([sys.executable, "-c", code], cwd=locked, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    run.stdout.readline()
+    # As seen from another container.
+    marked(locked, namespace="pid:[1]")
+    assert refusal(locked).startswith(f" is in use by a running snakemake, process {run.pid} of ")
+    marked(locked, namespace=os.readlink("/proc/self/ns/pid"))
+    run.kill()
+    run.communicate()
+    assert clear_stale_lock(locked) is True
+
+
+def test_a_second_run_in_a_directory_leaves_the_mark_of_the_first(tmp_path, process):
+    hold(tmp_path)
+    marked(tmp_path, user="the first")
+    hold(tmp_path)
+    assert json.loads((tmp_path / MARK).read_text())["user"] == "the first"
+    assert (tmp_path / HELD).is_file()
+
+
+def test_a_command_that_a_killed_run_left_at_work_is_waited_for(locked, process):
+    process(locked, "scripts/print_headline.py")
+    writer = process(locked, "/else where/scripts/fit_cells.py", "--split", "kfold")
+    said = (
+        f": process {writer.pid} still writes there, as a run that was killed left it; wait for it, or type: kill {writer.pid}"
+    )
+    assert refusal(locked) == said
+    with pytest.raises(StudyError, match="still writes there"):
+        hold(locked)
+    writer.kill()
+    writer.wait()
     assert clear_stale_lock(locked) is True
 
 

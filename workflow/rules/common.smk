@@ -7,6 +7,7 @@ from mirage.declared import discover
 from mirage.encoders.places import card
 from mirage.encoders.plan import fit_options, fit_recipe, folds_of, names_pattern, resources
 from mirage.errors import StudyError
+from mirage.locks import hold
 from mirage.data.given import is_given, taken_in
 from mirage.paths import split_files as files_of_splits
 from mirage.provenance import code_digest, file_digest

@@ -59,12 +59,11 @@ def run_workflow(folder: StudyFolder, called: Sequence[str], *, shown: bool = Fa
     StoppedError
         When the user stops it.
     """
-    from mirage.locks import clear_stale_lock, remember_host
+    from mirage.locks import clear_stale_lock, mark
 
     log = folder.path / LOG
     log.parent.mkdir(parents=True, exist_ok=True)
     clear_stale_lock(folder.path)
-    remember_host(folder.path)
     with log.open("w", encoding="utf-8") as out:
         # A group of its own: what stops it is sent here, once.
         child = subprocess.Popen(
@@ -76,6 +75,7 @@ def run_workflow(folder: StudyFolder, called: Sequence[str], *, shown: bool = Fa
             stderr=out,
             start_new_session=True,
         )
+        mark(folder.path, child.pid)
         try:
             progress = Progress(sys.stderr)
             for line in _lines(log, child):
