@@ -42,8 +42,9 @@ def hub(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[FakeHub]:
 
 
 @pytest.fixture
-def make(hub: FakeHub, tmp_path: Path) -> Make:
-    """Makes providers with settings of choice."""
+def make(hub: FakeHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Make:
+    """Makes providers with settings of choice, as a job has them: a driver checks the bucket first."""
+    monkeypatch.setattr(sys, "argv", ["snakemake", "--mode", "subprocess"])
 
     def make_provider(default: bool = False, **settings: Any) -> StorageProvider:
         return StorageProvider(

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 from fakehub import FakeHub, Kind
 from snakemake_interface_common.exceptions import WorkflowError
 
-from conftest import BUCKET, PREFIX, Make, file_at
+from conftest import BUCKET, PREFIX, TOKEN, Make, file_at
 from snakemake_storage_plugin_hfbucket import StorageObject, StorageProvider
+from snakemake_storage_plugin_hfbucket.errors import BATCH_ERROR
 from snakemake_storage_plugin_hfbucket.hub import TRIES
 
 pytestmark = pytest.mark.usefixtures("waits")
@@ -179,6 +182,26 @@ def test_a_token_that_may_only_read(hub: FakeHub, make: Make) -> None:
     assert hub.buckets.read(BUCKET, "a") == b"x"
 
 
+@pytest.mark.parametrize(
+    ("token", "bucket", "line"),
+    [
+        ("hf_wrong", BUCKET, r"cannot read bucket acme/data: the Hub does not accept the token \(401\)"),
+        ("hf_blind", BUCKET, r"cannot read bucket acme/data: the token has no permission for it \(403\)"),
+        (TOKEN, "acme/none", "cannot read bucket acme/none: it does not exist, or the token may not see it"),
+    ],
+)
+def test_a_driver_says_what_is_wrong_with_the_bucket_as_soon_as_a_file_of_it_is_named(
+    hub: FakeHub, make: Make, monkeypatch: pytest.MonkeyPatch, token: str, bucket: str, line: str
+) -> None:
+    hub.add_token("hf_blind", "acme", read=False)
+    provider = make(no_create=True, token=token)
+    monkeypatch.setattr("sys.argv", ["snakemake"])
+    with pytest.raises(WorkflowError, match=line) as error:
+        provider.object(f"hf://buckets/{bucket}/a")
+    one_line(error)
+    assert error.value.__traceback__ is None
+
+
 def test_a_token_that_is_not_known(hub: FakeHub, make: Make) -> None:
     item = file_at(make(token="hf_wrong"), "a", b"x")
     for action in (item.exists, item.store_object):
@@ -217,8 +240,97 @@ def test_a_wrong_query_is_named_when_it_is_used(provider: StorageProvider) -> No
     assert provider.is_valid_query(f"{PREFIX}/x")
 
 
-def test_a_hub_that_does_not_answer_at_all(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
-    with pytest.raises(WorkflowError, match=f"cannot read bucket {BUCKET}: ConnectError") as error:
-        file_at(make(), "a").exists()
+FILE = {"type": "file", "path": "a", "size": 1, "xetHash": "0" * 64, "uploadedAt": "2026-11-01T00:00:00.000Z"}
+
+
+MISSING = object()
+
+
+def answers_without(field: str, value: object) -> object:
+    """What the Hub says of FILE, with `value` in place of a field, or without that field."""
+    return [{key: value if key == field else given for key, given in FILE.items() if (key, value) != (field, MISSING)}]
+
+
+@pytest.mark.parametrize("value", [MISSING, None, [], "?"], ids=["missing", "null", "list", "text"])
+@pytest.mark.parametrize("field", FILE)
+def test_what_the_hub_leaves_out_of_a_file_is_not_guessed(hub: FakeHub, make: Make, field: str, value: object) -> None:
+    """What is not needed is not missed; of the rest one line says that it is missing, whatever is asked."""
+    for route in ("bucket.tree", "bucket.paths"):
+        hub.fault(route, status=200, body=answers_without(field, value), times=99)
+    item = file_at(make(), "a")
+    expected = {item.exists: True, item.size: 1, item.mtime: datetime.fromisoformat(FILE["uploadedAt"]).timestamp()}
+    for ask, truth in expected.items():
+        try:
+            answer: object = ask()
+        except WorkflowError as error:
+            answer = str(error)
+        one_line = isinstance(answer, str) and re.fullmatch(".*(not understood|does not say|There is no file).*", answer)
+        assert one_line or answer == truth or (field == "path" and answer is False)
+
+
+@pytest.mark.parametrize("body", [{}, "text", 3, None, [3]])
+def test_a_list_that_is_none_is_said_in_one_line(hub: FakeHub, provider: StorageProvider, body: object) -> None:
+    hub.fault("bucket.tree", status=200, body=[body], times=99)
+    with pytest.raises(WorkflowError, match="the answer of the Hub is not understood") as error:
+        provider.hub.tree(BUCKET, "")
     one_line(error)
+
+
+@pytest.mark.parametrize("body", [{}, {"private": None}, {"private": True}, [], "text", 3])
+def test_of_the_bucket_only_whether_it_is_private_is_asked(
+    hub: FakeHub, make: Make, caplog: pytest.LogCaptureFixture, body: object
+) -> None:
+    hub.fault("bucket.info", status=200, body=body)
+    make().hub.check(BUCKET)
+    assert "public" not in caplog.text
+
+
+@pytest.mark.parametrize("body", [{}, {"url": None}, {"url": "somewhere"}, [], "text"])
+def test_a_bucket_is_made_whatever_the_answer_says(hub: FakeHub, make: Make, body: object) -> None:
+    hub.fault("bucket.create", status=200, body=body)
+    provider = make()
+    item = provider.object("hf://buckets/acme/made/a")
+    item.local_path().parent.mkdir(parents=True)
+    item.local_path().write_bytes(b"x")
+    provider.hub._make("acme/made")
+    hub.buckets.create("acme/made")  # what the fault left undone
+    item.store_object()
+    assert hub.buckets.read("acme/made", "a") == b"x"
+
+
+FULL = "Private repository storage limit reached, please upgrade your plan to increase your private storage limit."
+
+
+@pytest.mark.parametrize(("route", "status"), [("bucket.batch", 403), ("bucket.batch", 413), ("bucket.token", 402)])
+def test_a_full_quota_is_said_in_one_line_and_not_tried_again(
+    hub: FakeHub, provider: StorageProvider, waits: list[float], route: str, status: int
+) -> None:
+    hub.fault(route, status=status, times=99, body={"error": FULL})
+    with pytest.raises(WorkflowError, match="the storage of acme is full") as error:
+        file_at(provider, "a", b"x").store_object()
+    assert "settings/billing" in one_line(error)
+    assert waits == []
+    assert hub.buckets.paths(BUCKET) == []
+
+
+def test_a_batch_that_is_refused_for_the_quota(hub: FakeHub, provider: StorageProvider, waits: list[float]) -> None:
+    failed = [{"path": "a", "error": "Storage quota exceeded"}]
+    body = {"success": False, "processed": 1, "succeeded": 0, "failed": failed}
+    hub.fault("bucket.batch", status=422, body=body, times=99)
+    with pytest.raises(WorkflowError) as error:
+        file_at(provider, "a", b"x").store_object()
+    assert BATCH_ERROR is None or "the storage of acme is full" in one_line(error)
+    assert BATCH_ERROR is None or waits == []
+
+
+def test_a_permission_is_not_taken_for_a_quota(hub: FakeHub, provider: StorageProvider) -> None:
+    hub.fault("bucket.batch", status=403, times=99, body={"error": "You don't have permission to write to the storage bucket"})
+    with pytest.raises(WorkflowError, match="the token has no permission for it"):
+        file_at(provider, "a", b"x").store_object()
+
+
+def test_an_answer_that_is_cut_off_is_asked_for_again(hub: FakeHub, provider: StorageProvider) -> None:
+    hub.buckets.put(BUCKET, "a", b"x")
+    fault = hub.fault("bucket.paths", Kind.TRUNCATE, times=2)
+    assert file_at(provider, "a").exists()
+    assert fault.hits == 2

@@ -268,15 +268,17 @@ def test_a_public_bucket_is_warned_about_once_by_the_driver(
     inside: bool,
 ) -> None:
     hub.buckets.set_private(BUCKET, private)
+    monkeypatch.setattr("sys.argv", ["snakemake"])
     if inside:
         monkeypatch.setenv("JOB_ID", "1")
         monkeypatch.setenv("ACCELERATOR", "none")
     for _ in range(2):
-        inventory(file_at(provider, "run1/a"))
+        file_at(provider, "run1/a")
     warnings = [record.getMessage() for record in caplog.records]
     expected = f"Bucket {BUCKET} is public: everyone can read what this workflow stores."
     assert len(warnings) == (0 if private or inside else 1)
     assert all(warning.startswith(expected) for warning in warnings)
+    assert hub.requests.count("bucket.info") == (0 if inside else 1)
 
 
 def test_debug_output_of_huggingface_hub_is_refused(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -39,7 +39,12 @@ def workdir(tmp_path: Path) -> Path:
     return folder
 
 
-def snakemake(hub: FakeHub, folder: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+PREFIX = ["--default-storage-prefix", f"hf://buckets/{BUCKET}/run1"]
+
+
+def snakemake(
+    hub: FakeHub, folder: Path, *arguments: str, prefix: list[str] = PREFIX, **variables: str
+) -> subprocess.CompletedProcess[str]:
     source = Path(__file__).parents[1] / "src"
     environment = {
         **{key: value for key, value in os.environ.items() if key not in {"HF_TOKEN", "PYTHONPATH"}},
@@ -48,9 +53,8 @@ def snakemake(hub: FakeHub, folder: Path, *arguments: str, **variables: str) -> 
         "SNAKEMAKE_STORAGE_HFBUCKET_TOKEN": TOKEN,
         **variables,
     }
-    prefix = ["--default-storage-provider", "hfbucket", "--default-storage-prefix", f"hf://buckets/{BUCKET}/run1"]
-    prefix += ["--storage-hfbucket-max-requests-per-second", "1000"]
-    command = [sys.executable, "-m", "snakemake", "--cores", "1", *arguments, *prefix]
+    storage = ["--default-storage-provider", "hfbucket", *prefix, "--storage-hfbucket-max-requests-per-second", "1000"]
+    command = [sys.executable, "-m", "snakemake", "--cores", "1", *arguments, *storage]
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
 
 
@@ -89,6 +93,21 @@ def test_a_missing_permission_is_said_in_one_line(hub: FakeHub, workdir: Path) -
     assert failed.returncode == 1
     assert f"cannot write to bucket {BUCKET}: the token has no permission for it (403)" in failed.stderr
     assert "Traceback" not in failed.stderr
+
+
+def test_a_wrong_token_is_said_in_one_line_before_anything_runs(hub: FakeHub, workdir: Path) -> None:
+    failed = snakemake(hub, workdir, SNAKEMAKE_STORAGE_HFBUCKET_TOKEN="hf_wrong")
+    assert failed.returncode == 1
+    assert f"cannot read bucket {BUCKET}: the Hub does not accept the token (401); set HF_TOKEN" in failed.stderr
+    assert len(failed.stderr.splitlines()) <= 3, failed.stderr
+
+
+def test_without_network_one_line_says_so(hub: FakeHub, workdir: Path) -> None:
+    failed = snakemake(hub, workdir, HF_ENDPOINT="http://127.0.0.1:9")
+    assert failed.returncode == 1
+    assert "the Hub does not answer" in failed.stderr
+    assert "check the network, the proxy and HF_ENDPOINT" in failed.stderr
+    assert len(failed.stderr.splitlines()) <= 3, failed.stderr
 
 
 def test_the_options_are_documented(hub: FakeHub, workdir: Path) -> None:

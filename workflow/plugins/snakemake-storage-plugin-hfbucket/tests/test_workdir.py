@@ -230,7 +230,7 @@ def test_many_questions_take_one_list(hub: FakeHub, sharing: StorageProvider) ->
     assert [item.exists() for item in items] == [True] * 20 + [False] * 20
     assert [item.size() for item in items[:20]] == [3] * 20
     assert file_at(sharing, "run1/results/runs/there").exists()
-    assert [seen.route for seen in hub.requests.all()] == ["bucket.info", "bucket.tree"]
+    assert [seen.route for seen in hub.requests.all()] == ["bucket.tree"]
 
 
 def test_what_comes_and_goes_is_noticed(hub: FakeHub, sharing: StorageProvider, make: Make) -> None:

@@ -6,6 +6,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 from logging import Logger
@@ -17,6 +18,8 @@ from snakemake_interface_common.exceptions import WorkflowError
 
 from snakemake_storage_plugin_hfbucket.errors import (
     BATCH_ERROR,
+    ODD_ANSWER,
+    BucketError,
     IncompleteTransferError,
     explain,
     is_missing_bucket,
@@ -47,6 +50,9 @@ class Item:
 
 
 def item_of(file: BucketFile) -> Item:
+    """The file as Snakemake sees it. WorkflowError where the Hub does not say its size or time."""
+    if not isinstance(file.size, int):
+        raise BucketError(f"the Hub does not say how large {file.path} is, but {file.size!r}: what arrives cannot be checked")
     return Item(file.size, uploaded(file), file)
 
 
@@ -68,9 +74,14 @@ def with_folders(files: dict[str, Item]) -> dict[str, Item]:
 
 
 def uploaded(file: BucketFile) -> float:
-    """When a file came into the bucket. Server time: the clocks of the jobs do not matter."""
+    """When a file came into the bucket. Server time: the clocks of the jobs do not matter.
+
+    WorkflowError where the Hub does not say: with a guess, finished rules would run, and be paid, again.
+    """
     moment = file.uploaded_at or file.mtime
-    return moment.timestamp() if moment else 0.0
+    if moment is None:
+        raise BucketError(f"the Hub does not say when {file.path} was stored: what is newer cannot be told")
+    return float(moment.timestamp())
 
 
 class Hub:
@@ -176,9 +187,12 @@ class Hub:
             )
 
     def _paths_info(self, bucket: str, paths: Iterable[str]) -> dict[str, BucketFile]:
-        wanted, nothing = [*paths], list[BucketFile]()
-        files = self._call("read", bucket, lambda: [*self._api.get_bucket_paths_info(bucket, wanted)], default=nothing)
-        return {file.path: file for file in files}
+        wanted, nothing = [*paths], dict[str, BucketFile]()
+
+        def ask() -> dict[str, BucketFile]:
+            return {file.path: file for file in self._api.get_bucket_paths_info(bucket, wanted)}
+
+        return self._call("read", bucket, ask, default=nothing)
 
     # --- transfers
 
@@ -222,13 +236,22 @@ class Hub:
         copy = ("bucket", bucket, file.xet_hash, file.path)
         self._call("write to", bucket, lambda: self._api.batch_bucket_files(bucket, copy=[copy]))
 
-    def warn_if_public(self, bucket: str) -> None:
-        """Log a warning if everyone can read the bucket; asks once per bucket."""
+    def check(self, bucket: str) -> None:
+        """Log a warning if everyone can read the bucket; WorkflowError if the token cannot. Asks once per bucket."""
         if bucket in self._checked:
             return
+
+        def is_private() -> object:
+            try:
+                return self._api.bucket_info(bucket).private
+            except ODD_ANSWER:  # nothing else of it is needed
+                return "unknown"
+
+        private = self._call("read", bucket, is_private, default=None)
         self._checked.add(bucket)
-        info = self._call("read", bucket, lambda: self._api.bucket_info(bucket), default=None)
-        if info is not None and info.private is False:
+        if private == "unknown":
+            self._logger.warning(f"The Hub does not say whether bucket {bucket} is private.")
+        if private is False:
             self._logger.warning(
                 f"Bucket {bucket} is public: everyone can read what this workflow stores. "
                 f"To change that: hf buckets settings {bucket} --private"
@@ -270,14 +293,20 @@ class Hub:
                         self._make(bucket)
                         continue
                 if tries >= TRIES or not is_transient(error):
-                    raise WorkflowError(explain(error, doing, bucket)) from None
+                    raise BucketError(explain(error, doing, bucket)) from None
                 seconds = retry_after(error) or wait
-                self._logger.warning(f"{explain(error, doing, bucket)}. Trying again in {seconds:g} s.")
+                if self._guard.answered:  # else it is soon said in the one line above that there is no network
+                    self._logger.warning(f"{explain(error, doing, bucket)}. Trying again in {seconds:g} s.")
             time.sleep(seconds)
             wait = min(2 * wait, LONGEST_WAIT)
 
     def _make(self, bucket: str) -> None:
-        self._call("create", bucket, lambda: self._api.create_bucket(bucket, private=True, exist_ok=True))
+        def create() -> None:
+            # What is odd is only where the bucket is said to be.
+            with suppress(*ODD_ANSWER):
+                self._api.create_bucket(bucket, private=True, exist_ok=True)
+
+        self._call("create", bucket, create)
         self._logger.info(f"Created the private bucket {bucket}.")
 
 

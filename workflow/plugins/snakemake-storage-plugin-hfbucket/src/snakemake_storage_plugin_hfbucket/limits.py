@@ -1,7 +1,7 @@
-"""Keeps to the Hub's rate limit, and never waits for ever for a silent server.
+"""Keeps to the Hub's rate limit, and never waits for ever for a silent server or one that is out of reach.
 
-Both act on the one HTTP session that huggingface_hub uses for everything: its functions for buckets take no timeout,
-and the limit counts requests, of which a function may make several.
+All of it acts on the HTTP sessions that huggingface_hub makes: its functions for buckets take no timeout, they send a
+request several times, and after a failed connection they go on with a new session.
 """
 
 from __future__ import annotations
@@ -9,13 +9,23 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
-from huggingface_hub import get_session
+from huggingface_hub import get_session, set_client_factory
 
 WINDOW = 300  # seconds; the Hub counts requests in windows of five minutes
 TIMEOUT = 60.0
+CONNECT_TIMEOUT = 4.0  # for each address of the Hub
 PHASES = ("connect", "read", "write", "pool")
+FIRST_PATIENCE = 7.0  # seconds of failed connections before the first answer: there is no network
+PATIENCE = 300.0  # seconds without any answer, later or from a server that takes connections
+FORGOTTEN = 60.0  # seconds after which an earlier failure says nothing about the next one
+NOT_CONNECTED = frozenset({"ConnectError", "ConnectTimeout"})  # of httpx or httpx2, by the version of huggingface_hub
+MARK = "limited_by_hfbucket"
+
+
+class UnreachableError(Exception):
+    """The Hub has not answered for so long that it is not asked again."""
 
 
 class TokenBucket:
@@ -50,18 +60,67 @@ class TokenBucket:
 
 
 class Guard:
-    """A hook for requests of huggingface_hub's session."""
+    """What every request of huggingface_hub goes through, in whichever session.
 
-    def __init__(self, tokens: TokenBucket, timeout: float = TIMEOUT) -> None:
+    Raises UnreachableError, which huggingface_hub does not try again, once nothing has answered for long enough.
+    """
+
+    current: ClassVar[Guard]  # of the provider that sends; several of one process take turns
+
+    def __init__(self, tokens: TokenBucket, timeout: float = TIMEOUT, clock: Callable[[], float] = time.monotonic) -> None:
         self.tokens = tokens
         self.timeout = timeout
-
-    def __call__(self, request: Any) -> None:
-        self.tokens.take()
-        given = request.extensions.get("timeout", {})
-        request.extensions["timeout"] = {phase: self.timeout if given.get(phase) is None else given[phase] for phase in PHASES}
+        self._clock = clock
+        self.answered = False
+        self._silent_since = self._last_failure = -float("inf")
 
     def install(self) -> None:
-        """Hook into the session in place of any other guard. The session may be a new one at every call."""
-        hooks = get_session().event_hooks["request"]
-        hooks[:] = [*(hook for hook in hooks if not isinstance(hook, Guard)), self]
+        """Act on this session and all that follow, in place of any other guard."""
+        Guard.current = self
+        session = get_session()
+        if hasattr(type(session), MARK):
+            return
+        kind = _limited(type(session))
+        options = {
+            "event_hooks": session.event_hooks,
+            "follow_redirects": session.follow_redirects,
+            "timeout": session.timeout,
+            "trust_env": session.trust_env,
+        }
+        set_client_factory(lambda: kind(**options))
+
+    def send(self, send: Callable[..., Any], request: Any, options: dict[str, Any]) -> Any:
+        """The answer of `send`, in time and at the rate."""
+        self.tokens.take()
+        given = request.extensions.get("timeout", {})
+        limits = {phase: self.timeout if given.get(phase) is None else given[phase] for phase in PHASES}
+        request.extensions["timeout"] = {**limits, "connect": min(limits["connect"], CONNECT_TIMEOUT)}
+        started = self._clock()
+        try:
+            answer = send(request, **options)
+        except Exception as error:
+            self._note_failure(error, started)
+            raise
+        self.answered, self._silent_since = True, -float("inf")
+        return answer
+
+    def _note_failure(self, error: Exception, started: float) -> None:
+        now = self._clock()
+        if started - self._last_failure > FORGOTTEN or self._silent_since == -float("inf"):
+            self._silent_since = started
+        self._last_failure = now
+        connected = not any(kind.__name__ in NOT_CONNECTED for kind in type(error).__mro__)
+        if now - self._silent_since >= (PATIENCE if self.answered or connected else FIRST_PATIENCE):
+            raise UnreachableError(f"{type(error).__name__}: {error}") from error
+
+
+def _limited(kind: type[Any]) -> type[Any]:
+    """A class of sessions like `kind` whose requests go through the guard. Others may make one like it in turn."""
+
+    made: type[Any]
+
+    def send(self: Any, request: Any, **options: Any) -> Any:
+        return Guard.current.send(super(made, self).send, request, options)
+
+    made = type(f"Limited{kind.__name__}", (kind,), {"send": send, MARK: True})
+    return made

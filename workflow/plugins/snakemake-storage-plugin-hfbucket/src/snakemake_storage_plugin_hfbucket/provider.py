@@ -33,6 +33,7 @@ from snakemake_storage_plugin_hfbucket.workdir import read
 __all__ = ["StorageObject", "StorageProvider"]
 
 LARGEST_SKEW = 2.0  # seconds between the clocks of this machine and the Hub
+JOB_VARIABLES = {"JOB_ID", "ACCELERATOR"}  # what the Hub sets in a job
 TRUE = frozenset({"1", "ON", "YES", "TRUE"})
 
 
@@ -59,7 +60,13 @@ class StorageProvider(StorageProviderBase):
         self._clocks_compared = False
 
     def note(self, address: Address) -> None:
-        """Take into account that the workflow has a file at this address."""
+        """Take into account that the workflow has a file at this address.
+
+        WorkflowError if its bucket is out of reach: now, while the Snakefile is read, for one line; later Snakemake shows
+        what fails inside of its tasks as a traceback.
+        """
+        if not _in_job():
+            self.hub.check(address.bucket)
         known = self._folders.get(address.bucket, address.folder)
         self._folders[address.bucket] = common_folder([known, address.folder])
 
@@ -108,6 +115,11 @@ class StorageProvider(StorageProviderBase):
 
     def postprocess_query(self, query: str) -> str:
         return query.rstrip("/")
+
+
+def _in_job() -> bool:
+    """Whether this is a job of a driver that has checked the bucket already: on the Hub, or a process of its own here."""
+    return os.environ.keys() >= JOB_VARIABLES or "--mode" in sys.argv
 
 
 def _number(given: Any, option: str, default: float) -> float:

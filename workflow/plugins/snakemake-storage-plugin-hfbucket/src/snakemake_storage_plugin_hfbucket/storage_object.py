@@ -23,7 +23,6 @@ from snakemake_storage_plugin_hfbucket.address import Address, parse
 from snakemake_storage_plugin_hfbucket.hub import MARKER, Item, Source, item_of, with_folders
 
 LARGEST_INVENTORY = 20_000  # files; 20 requests
-JOB_VARIABLES = {"JOB_ID", "ACCELERATOR"}  # set inside of a job of the Hub, whose driver has already warned
 
 
 class StorageObject(StorageObjectRead, StorageObjectWrite, StorageObjectGlob, StorageObjectTouch):
@@ -101,7 +100,6 @@ class StorageObject(StorageObjectRead, StorageObjectWrite, StorageObjectGlob, St
         inventoried: set[str | None] = cache.exists_in_storage.has_inventory
         if parent in inventoried or str(self.local_path()) in cache.exists_in_storage:
             return
-        self._warn_if_public()
         items: dict[str, Item | None] = {}
         if parent not in self.provider.too_large:
             folder = self.provider.folder(self.bucket)
@@ -123,10 +121,6 @@ class StorageObject(StorageObjectRead, StorageObjectWrite, StorageObjectGlob, St
                 cache.mtime[key] = Mtime(storage=item.mtime)
                 cache.size[key] = item.size
 
-    def _warn_if_public(self) -> None:
-        if not os.environ.keys() >= JOB_VARIABLES:
-            self.provider.hub.warn_if_public(self.bucket)
-
     def _find(self) -> Item | None:
         hub = self.provider.hub
         found: Item | None
@@ -134,7 +128,6 @@ class StorageObject(StorageObjectRead, StorageObjectWrite, StorageObjectGlob, St
             found = hub.find(self.bucket, self.path)
         else:
             # Snakemake asks for an inventory of what the targets read only; the few files that travel are seldom among that.
-            self._warn_if_public()
             found = hub.find_among(self.bucket, self.path, self.provider.folder(self.bucket), LARGEST_INVENTORY)
         return found
 
