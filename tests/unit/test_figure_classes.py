@@ -39,15 +39,19 @@ def test_macro_f1_stands_beside_both_ends_of_its_gap():
     assert dots(near, ORANGE) == []
     assert dots(far, BLUE) == [0.6]
     assert dots(far, ORANGE) == [0.82, 0.61]
-    assert "40 test rows, 3 classes" in [text.get_text() for text in far.texts]
+    assert "40 test rows, 3 classes" in [text.get_text() for text in figure.texts]
     # The greater of both floors.
     assert [line.get_xdata()[0] for line in near.lines if line.get_linestyle() == "--"] == [0.25]
 
 
 def test_an_agent_without_an_estimate_is_marked():
-    lacking = CHOOSING.assign(macro_f1=NOTHING)
-    figure = macro_f1_figure(lacking, ["kfold"], {"tfidf": "TF-IDF", "other": "Other"})
-    assert {text.get_text() for text in figure.axes[0].texts} >= {"missing", "not planned"}
+    lacking = pd.concat([CHOOSING, CHOOSING.assign(macro_f1=NOTHING, agent="other", status="missing")])
+    figure = macro_f1_figure(lacking, ["kfold"], {"tfidf": "TF-IDF", "other": "Other", "unplanned": "Not planned"})
+    assert [text.get_text() for text in figure.axes[0].texts] == ["missing"]
+    assert [label.get_text() for label in figure.axes[0].get_yticklabels()] == ["TF-IDF", "Other"]
+    nothing = macro_f1_figure(lacking[lacking["agent"] == "other"], ["kfold"], {"other": "Other"})
+    assert nothing.axes == []
+    assert nothing.texts[-1].get_text() == "No results: kfold."
 
 
 def test_the_worst_classes_are_drawn_from_the_top():

@@ -85,7 +85,7 @@ def test_options_and_reads_are_plain_and_resources_are_there():
         ({"decomposition": None}, {"decomposition", "prevalence", "dose"}),
         ({"evaluations": None}, {"three_evaluations"}),
         ({"evaluations": {"absent": "Absent"}}, {"three_evaluations"}),
-        ({"figures": {"f1_mine": ["stratified"]}}, {"f1_random", "f1_held_out"}),
+        ({"figures": {"f1_mine": ["stratified"]}}, {"f1_random"}),
         ({"agents": {"tfidf-post": CONFIG["agents"]["tfidf-post"]}, "comparisons": None}, {"optimism"}),
     ],
 )

@@ -27,9 +27,14 @@ TABLE = pd.DataFrame(
 
 
 @pytest.fixture
-def panels():
+def figure():
     with styled():
-        yield gap.gap_figure(TABLE, ["murray", "time"], TITLES).axes
+        yield gap.gap_figure(TABLE, ["murray", "time"], TITLES)
+
+
+@pytest.fixture
+def panels(figure):
+    return figure.axes
 
 
 def xs(axes, color):
@@ -39,16 +44,16 @@ def xs(axes, color):
 def test_a_gap_is_a_dot_on_its_interval_at_its_agents_line(panels):
     assert xs(panels[0], BLUE) == [[-0.05, 0.2], [0.1]]
     assert {float(y) for line in panels[0].lines if line.get_color() == BLUE for y in line.get_ydata()} == {0.0}
-    assert [label.get_text() for label in panels[0].get_yticklabels()] == ["Ten words", "Trees", "Absent"]
+    assert [label.get_text() for label in panels[0].get_yticklabels()] == ["Ten words", "Trees"]
 
 
 def test_the_dummy_that_calls_everything_positive_is_marked(panels):
     assert xs(panels[0], ORANGE) == [[-0.5, -0.5]]
 
 
-def test_what_is_missing_says_so_and_the_size_of_the_test_set_stands_above(panels):
-    texts = [[text.get_text().strip() for text in axes.texts] for axes in panels[:2]]
-    assert texts == [
-        ["19 of 38 held-out rows positive", "missing", "not planned"],
-        ["not run", "missing", "missing", "not planned"],
-    ]
+def test_what_is_missing_says_so_and_what_has_no_result_is_one_line(figure):
+    [panel] = figure.axes
+    assert [text.get_text().strip() for text in panel.texts] == ["missing"]
+    said = [text.get_text() for text in figure.texts]
+    assert said[:2] == ["murray", "19 of 38 held-out rows positive"]
+    assert said[-1] == "No results: time."

@@ -7,7 +7,7 @@ from matplotlib import colors, pyplot as plt
 
 from frames import score_row
 from mirage.figures import f1, label_rate
-from mirage.figures.grid import COLUMNS
+from mirage.figures.grid import tiles
 from mirage.figures.style import BLUE, GREEN, LIGHT, ORANGE, styled, write_figure
 from mirage.words import Words
 
@@ -69,31 +69,34 @@ def lines(axes, color, marker):
     return [[round(float(x), 6) for x in line.get_xdata()] for line in chosen]
 
 
-def shown(figure):
-    return [axes for axes in figure.axes if axes.get_visible()]
+def marks(axes):
+    """The words among a panel's lines with the line they stand on."""
+    return [(text.get_text(), text.get_position()[1]) for text in axes.texts]
 
 
-def size_and_marks(axes):
-    """The words above a panel, and those among its lines with the line they stand on."""
-    above = [text.get_text() for text in axes.texts if text.get_transform() == axes.transAxes]
-    inside = [(text.get_text(), text.get_position()[1]) for text in axes.texts if text.get_transform() != axes.transAxes]
-    return " ".join(above), inside
+def labels(axes):
+    return [label.get_text() for label in axes.get_yticklabels()]
 
 
-def test_every_scheme_is_a_panel_with_its_test_set_s_size():
-    panels = shown(drawn())
-    assert [axes.get_title(loc="left") for axes in panels] == ["random", "time", "matched"]
-    assert [size_and_marks(axes)[0] for axes in panels] == [
-        "25 of 100 test rows positive",
-        "20 of 80 test rows positive",
-        "not run",
-    ]
+def test_every_scheme_with_results_is_a_panel_with_its_test_set_s_size():
+    figure = drawn()
+    said = [text.get_text() for text in figure.texts]
+    assert len(figure.axes) == 2
+    assert said[:4] == ["random", "25 of 100 test rows positive", "time", "20 of 80 test rows positive"]
 
 
-def test_agents_are_named_top_to_bottom():
-    first = drawn().axes[0]
-    assert [label.get_text() for label in first.get_yticklabels()] == ["Ten words", "Trees"]
-    bottom, top = first.get_ylim()
+def test_what_has_no_results_is_one_line_of_text():
+    assert drawn().texts[-1].get_text() == "No results: matched."
+    assert drawn(["time"]).texts[-1].get_text() == ""
+    nothing = drawn(["matched"])
+    assert (nothing.axes, nothing.legends) == ([], [])
+
+
+def test_agents_are_named_top_to_bottom_below_what_is_quoted():
+    random, time = drawn().axes
+    assert labels(random) == ["published (quoted)", "Ten words", "Trees"]
+    assert labels(time) == ["Ten words", "Trees"]
+    bottom, top = random.get_ylim()
     assert bottom > top
 
 
@@ -105,51 +108,47 @@ def test_a_seed_is_a_dot_the_mean_a_disc_and_the_interval_a_bar():
 
 
 def test_the_floor_is_the_f1_of_calling_everything_positive():
-    random, time, matched = shown(drawn())
+    random, time = drawn().axes
     assert lines(random, ORANGE, "None") == lines(time, ORANGE, "None") == [[0.4, 0.4]]
-    assert lines(matched, ORANGE, "None") == []
 
 
-def test_published_f1s_of_the_whole_test_set_are_diamonds_filled_where_the_agent_is_not_ours():
-    random, time, _ = shown(drawn())
+def test_published_f1s_of_the_whole_test_set_are_diamonds_on_a_line_of_their_own():
+    random, time = drawn().axes
     diamonds = {line.get_xdata()[0]: line for line in random.lines if line.get_marker() == "D"}
     assert sorted(diamonds) == [0.55, 0.95]
     assert diamonds[0.55].get_markerfacecolor() == "white"
     assert diamonds[0.95].get_markerfacecolor() == GREEN
-    assert diamonds[0.55].get_ydata()[0] == 0  # the agent's own line
-    assert diamonds[0.95].get_ydata()[0] < 0  # above all of ours
+    assert {line.get_ydata()[0] for line in diamonds.values()} == {0}
+    [mean] = [line for line in random.lines if line.get_marker() == "o"]
+    assert mean.get_ydata()[0] == 1
     assert lines(time, GREEN, "D") == []
 
 
 def test_a_missing_cell_says_so_and_has_no_mark():
-    random, time, matched = shown(drawn())
-    marks = [size_and_marks(axes)[1] for axes in (random, time, matched)]
-    assert marks == [[("missing", 1)], [], [("missing", 0), ("missing", 1)]]
-    assert lines(matched, BLUE, "o") == []
+    assert [marks(axes) for axes in drawn().axes] == [[("missing", 2)], []]
 
 
-def test_an_agent_that_is_not_in_the_table_was_not_planned():
+def test_an_agent_that_is_not_planned_has_no_line():
     figure = f1.f1_figure(TABLE[TABLE["agent"] == "words"], SCORES, PUBLISHED, ["time"], TITLES)
-    assert size_and_marks(figure.axes[0])[1] == [("not planned", 1)]
+    assert labels(figure.axes[0]) == ["Ten words"]
+    assert marks(figure.axes[0]) == []
 
 
 def test_the_legend_names_what_is_drawn():
     def named(figure):
-        return [text.get_text().split(",")[0] for text in figure.legends[0].get_texts()]
+        return [text.get_text() for text in figure.legends[0].get_texts()]
 
-    every = ["mean over seeds", "one seed", "calling everything positive", "published", "published by a fine-tune (quoted)"]
-    assert named(drawn()) == every
-    assert named(drawn(["time"])) == every[:3]
-    assert named(drawn(["matched"])) == []
+    every = ["mean over seeds, 95% interval", "one seed", "calling everything positive"]
+    assert named(drawn()) == [*every, "quoted, of an agent rebuilt here", "quoted, of a fine-tune"]
+    assert named(drawn(["time"])) == every
 
 
-@pytest.mark.parametrize("count", [1, 2, 3, 4, 5])
-def test_any_number_of_schemes_can_be_drawn_and_the_lowest_panel_of_each_column_has_the_scale(count):
-    schemes = ["random", "time", "matched", "kfold", "chapter"][:count]
-    panels = shown(drawn(schemes))
-    assert len(panels) == count
-    scaled = [number for number, axes in enumerate(panels) if axes.xaxis.get_tick_params()["labelbottom"]]
-    assert scaled == list(range(max(0, count - COLUMNS), count))
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_every_panel_has_the_numbers_of_its_scale(count):
+    [*panels] = f1.f1_figure(TABLE, SCORES, PUBLISHED, ["random", "time", "random"][:count], TITLES).axes
+    assert [axes.xaxis.get_tick_params().get("labelbottom", True) for axes in panels] == [True] * len(panels)
+    _, tiled = tiles(["one", "two", "three"][:count], 1.0)
+    assert [axes.xaxis.get_tick_params()["labelbottom"] for axes in tiled] == [True] * count
 
 
 def described(positives, sections, low, high):

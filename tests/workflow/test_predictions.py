@@ -61,7 +61,7 @@ def test_given_predictions_are_scored_in_the_same_tables_and_train_nothing(given
     assert trained
     before = pd.read_csv(given.folder / "results/tables/f1.csv")
 
-    shown = [f"results/figures/{figure}.png" for figure in ("f1_held_out", "gap", "reliability", "cost")]
+    shown = [f"results/figures/{figure}.png" for figure in ("dumbbell", "forest", "gap", "reliability", "cost")]
     shown.append("results/findings.json")
     given.snakemake("--cores", "2", "--", "tables", *shown)
 

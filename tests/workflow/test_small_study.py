@@ -25,7 +25,7 @@ def test_the_small_study_leaves_whole_tables_and_figures_with_the_stamp(finished
         assert "synthetic corpus" in (results / f"tables/{table}.md").read_text()
         assert "synthetic corpus" in (results / f"tables/{table}.csv").read_text()
         assert "synthetic corpus" in (results / f"tables/{table}.tex").read_text() or table == "reproduction"
-    for figure in ("label_rate", "f1_random", "f1_held_out", "gap", "agents_grid", "leakage", "optimism", "cost"):
+    for figure in ("label_rate", "f1_random", "dumbbell", "forest", "gap", "agents_grid", "leakage", "optimism", "cost"):
         assert (results / f"figures/{figure}.svg").stat().st_size > 1000
         assert (results / f"figures/{figure}.png").read_bytes().startswith(b"\x89PNG")
     printed = finished.script("print_headline.py").strip().splitlines()

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.workflow
 
 AGENTS = 7
 # What is made from the cells, directly or not.
-FIGURES = "agents_grid cost f1_held_out f1_random gap leakage optimism reliability ties"
+FIGURES = "agents_grid cost dumbbell f1_random forest gap leakage optimism reliability ties"
 TABLES = (
     "calibration comparisons contradictions cost external f1 gap groups hard_rows leakage overview power published relatives "
     "reproduction variance verdict"
@@ -95,8 +95,8 @@ def test_one_more_seed_runs_only_its_cells(study: Project) -> None:
         ("figures/gap.py", lambda text: text.replace("markersize=5", "markersize=6"), {"figure_gap", "build_report", "all"}),
         (
             "figures/grid.py",
-            lambda text: text.replace("COLUMNS = 2", "COLUMNS = 3"),
-            {"figure_f1_random", "figure_f1_held_out", "figure_gap", "build_report", "all"},
+            lambda text: text.replace("LINE, ROW, AXIS, APART = 0.17", "LINE, ROW, AXIS, APART = 0.18"),
+            {"figure_f1_random", "figure_forest", "figure_gap", "figure_reliability", "build_report", "all"},
         ),
         ("agents/boosted.py", lambda text: text.replace(r"\w+|", r"\w\w+|"), {"fit_cells", *DOWNSTREAM}),
     ],

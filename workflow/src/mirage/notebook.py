@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 DATA = "data.parquet"
 STUDY = "study"
-SHOWN = ("f1_held_out", "gap", "f1_random")  # figures, the one to show first
+SHOWN = ("dumbbell", "forest", "gap", "f1_random")  # figures, the one to show first
 
 
 class Tables(Mapping[str, "pd.DataFrame"]):

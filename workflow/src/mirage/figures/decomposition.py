@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from mirage import declared
-from mirage.figures.grid import finish, panel_grid
+from mirage.figures.grid import Panel, finish, stack
 from mirage.figures.plan import learning, level_of, seeds_of
-from mirage.figures.style import BLUE, GREY, LIGHT, ORANGE
+from mirage.figures.style import BLUE, GREY, INK, LIGHT, ORANGE
 from mirage.lazy import numpy as np, pandas as pd
 from mirage.paths import RUN, tables_named
 from mirage.states import COMPLETE
@@ -68,19 +68,17 @@ def decomposition_figure(table: pd.DataFrame, source: str, titles: Mapping[str, 
     """
     part = table[table["source"] == source]
     own = {agent: part[part["agent"] == agent] for agent in titles if (part["agent"] == agent).any()}
-    sizes = {titles[agent]: _said(rows) for agent, rows in own.items()}
-    figure, panels = panel_grid(sizes, list(LINES))
-    for axes, rows in zip(panels, own.values(), strict=True):
-        if rows["status"].iloc[0] == COMPLETE:
-            _panel(axes, rows.set_index("term"))
-    panels[0].margins(x=0.06)
-    finish(figure, f"F1 of the positive class, {source} held out", _legend())
+    complete = {agent: rows for agent, rows in own.items() if rows["status"].iloc[0] == COMPLETE}
+    figure, found = stack([Panel(titles[agent], _gap(rows), LINES) for agent, rows in complete.items()])
+    for axes, rows in zip(found, complete.values(), strict=True):
+        _panel(axes, rows.set_index("term"))
+        axes.margins(x=0.06)
+    reasons = [f"{titles[agent]}: {rows['status'].iloc[0]}." for agent, rows in own.items() if agent not in complete]
+    finish(figure, f"F1 of the positive class, {source} held out", _legend() if found else [], " ".join(reasons))
     return figure
 
 
-def _said(rows: pd.DataFrame) -> str:
-    if rows["status"].iloc[0] != COMPLETE:
-        return str(rows["status"].iloc[0])
+def _gap(rows: pd.DataFrame) -> str:
     gap = rows.set_index("term").loc[GAP]
     return f"gap {with_interval(gap['value'], gap['low'], gap['high'])}"
 
@@ -112,7 +110,7 @@ def _panel(axes: Axes, by_term: pd.DataFrame) -> None:
         if not np.isnan(row["low"]):
             # What F1 would come down to at either end of the term's interval.
             whisker = [reached - row["high"], reached - row["low"]]
-            axes.plot(whisker, [position, position], color="black", linewidth=1.2, zorder=4)
+            axes.plot(whisker, [position, position], color=INK, linewidth=1.2, zorder=4)
             ends += whisker
         axes.annotate(
             number(round(-row["value"], 2) + 0.0, 2),
@@ -120,7 +118,7 @@ def _panel(axes: Axes, by_term: pd.DataFrame) -> None:
             xytext=(4, 0),
             textcoords="offset points",
             va="center",
-            fontsize=8,
+            fontsize=9.5,
             color=GREY,
         )
         reached = after
@@ -135,6 +133,6 @@ def _legend() -> list[Line2D | Patch]:
         Patch(facecolor=ORANGE, edgecolor=ORANGE, label="F1 lost"),
         Patch(facecolor="white", edgecolor=BLUE, hatch=HATCH, label="F1 gained"),
         Line2D([], [], color=BLUE, marker="o", markersize=5, linewidth=2, label="F1 with its interval"),
-        Line2D([], [], color="black", linewidth=1.2, label="interval of a term"),
+        Line2D([], [], color=INK, linewidth=1.2, label="interval of a term"),
         Line2D([], [], color=GREY, marker="d", markersize=6, linestyle="", label="calling everything positive"),
     ]

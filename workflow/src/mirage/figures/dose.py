@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from mirage import declared
-from mirage.figures.grid import COLUMNS, finish
+from mirage.figures.grid import finish, tiles
 from mirage.figures.plan import learning, level_of
-from mirage.figures.style import BLUE, GREY, LIGHT, NARROW, only_drawn
-from mirage.lazy import pandas as pd, pyplot as plt
+from mirage.figures.style import BLUE, GREY, LIGHT, only_drawn
+from mirage.lazy import pandas as pd
 from mirage.paths import RUN, tables_named
 from mirage.states import COMPLETE, MISSING
 
@@ -21,8 +20,6 @@ if TYPE_CHECKING:
     from mirage.results import Results
     from mirage.study.grid import Study
     from mirage.words import Words
-
-TITLE_WIDTH = 32  # characters that fit above a panel
 
 
 def _sources(study: Study) -> list[str]:
@@ -71,28 +68,21 @@ def dose_figure(table: pd.DataFrame, source: str, titles: Mapping[str, str], wor
 
     part = table[table["source"] == source].sort_values("dose", kind="stable")
     lines = {agent: part[part["agent"] == agent] for agent in titles if (part["agent"] == agent).any()}
-    rows = max(1, -(-len(lines) // COLUMNS))
-    size = (NARROW, 1.75 * rows + 0.5)
-    figure, grid = plt.subplots(rows, COLUMNS, figsize=size, sharex=True, sharey=True, squeeze=False)
-    for axes, agent in zip(grid.flat, lines, strict=False):
-        axes.set_title(textwrap.fill(titles[agent], TITLE_WIDTH), fontsize=9.5)
+    figure, panels = tiles([titles[agent] for agent in lines], 1.75)
+    for axes, agent in zip(panels, lines, strict=True):
         _panel(axes, agent, lines)
-    for axes in grid.flat[len(lines) :]:
-        axes.set_visible(False)
-    for axes in grid.flat[: len(lines)][-COLUMNS:]:
-        axes.tick_params(axis="x", labelbottom=True)
-    if not lines:
-        figure.text(0.5, 0.5, MISSING, ha="center", color=GREY)
-    else:
-        doses = sorted(set(part["dose"]))
-        grid[0, 0].set_xticks(doses, [f"{dose:.0%}" for dose in doses])
-    for axes in grid[:, 0]:
+    for axes in panels[::2]:
         axes.set_ylabel("recall")
+    if panels:
+        doses = sorted(set(part["dose"]))
+        panels[0].set_xticks(doses, [f"{dose:.0%}" for dose in doses])
+    figure.tight_layout()
     handles = [
         Line2D([], [], color=BLUE, marker="o", markersize=5, linewidth=2, label="recall with its interval"),
         Line2D([], [], color=LIGHT, linewidth=1, label="the other agents"),
     ]
-    finish(figure, words.say(f"share of the «group»'s other rows trained on, {source}"), only_drawn(figure, handles))
+    scale = words.say(f"share of the «group»'s other rows trained on, {source}")
+    finish(figure, scale, only_drawn(figure, handles), "" if panels else MISSING)
     return figure
 
 
@@ -102,7 +92,7 @@ def _panel(axes: Axes, agent: str, lines: Mapping[str, pd.DataFrame]) -> None:
             axes.plot(points["dose"], points["recall"], color=LIGHT, linewidth=1, zorder=1)
     own = lines[agent]
     if not _complete(own):
-        axes.text(0.5, 0.5, own["status"].iloc[0], ha="center", transform=axes.transAxes, color=GREY, fontsize=9)
+        axes.text(0.5, 0.5, own["status"].iloc[0], ha="center", transform=axes.transAxes, color=GREY)
         return
     axes.vlines(own["dose"], own["low"], own["high"], color=BLUE, linewidth=2, zorder=3)
     axes.plot(own["dose"], own["recall"], color=BLUE, marker="o", markersize=5, linewidth=1.2, zorder=4)

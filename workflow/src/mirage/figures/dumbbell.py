@@ -118,7 +118,7 @@ FIGURE = declared.Figure(
     caption=_caption,
     reads=_reads,
     options=_options,
-    made=lambda study: _is_held_out(study) or (_whole(study) is not None and bool(study.gap["held_out"])),
+    made=lambda study: _is_held_out(study) or _whole(study) in study.gap["held_out"],
     of=declared.BOTH,
 )
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from mirage import declared
-from mirage.figures.grid import finish, panel_grid, size_line
+from mirage.figures.grid import Panel, absent, finish, reason, size_line, stack, with_data
 from mirage.figures.plan import learning, level_of, seeds_of, start_of
 from mirage.figures.style import BLUE, GREY, ORANGE, only_drawn
 from mirage.lazy import numpy as np, pandas as pd
@@ -57,15 +57,21 @@ def gap_figure(table: pd.DataFrame, schemes: Sequence[str], titles: Mapping[str,
     from matplotlib.lines import Line2D
 
     of_scheme = {scheme: table[table["held_out"] == scheme] for scheme in schemes}
-    sizes = {scheme: size_line(rows, "held-out") for scheme, rows in of_scheme.items()}
-    figure, panels = panel_grid(sizes, list(titles.values()))
-    for axes, rows in zip(panels, of_scheme.values(), strict=True):
-        _panel(axes, rows, list(titles))
+    drawn = {scheme: with_data(rows, "gap", list(titles)) for scheme, rows in of_scheme.items()}
+    shown = [scheme for scheme, agents in drawn.items() if agents]
+    panels = [
+        Panel(scheme, size_line(of_scheme[scheme], "held-out rows"), [titles[agent] for agent in drawn[scheme]])
+        for scheme in shown
+    ]
+    figure, found = stack(panels)
+    for axes, scheme in zip(found, shown, strict=True):
+        _panel(axes, of_scheme[scheme], drawn[scheme])
     handles = [
         Line2D([], [], color=BLUE, marker="o", markersize=5, linewidth=2, label="gap with its interval"),
         Line2D([], [], color=ORANGE, linestyle=(0, (4, 2)), label="gap of calling everything positive"),
     ]
-    finish(figure, "F1 on rows like those trained on, minus F1 held out", only_drawn(figure, handles))
+    left_out = absent([scheme for scheme in schemes if scheme not in shown])
+    finish(figure, "F1 on rows like those trained on, minus F1 held out", only_drawn(figure, handles), left_out)
     return figure
 
 
@@ -76,10 +82,9 @@ def _panel(axes: Axes, rows: pd.DataFrame, agents: Sequence[str]) -> None:
         axes.axvline(dummies.iloc[0], color=ORANGE, linewidth=1.2, linestyle=(0, (4, 2)), zorder=1)
     by_agent = rows.set_index("agent")
     for position, agent in enumerate(agents):
-        if agent not in by_agent.index or np.isnan(by_agent.loc[agent, "gap"]):
-            reason = " missing" if agent in by_agent.index else " not planned"
-            axes.text(0, position, reason, va="center", color=GREY, fontsize=8)
-            continue
         row = by_agent.loc[agent]
+        if np.isnan(row["gap"]):
+            axes.text(0, position, f" {reason(row)}", va="center", color=GREY)
+            continue
         axes.plot([row["low"], row["high"]], [position, position], color=BLUE, linewidth=2, zorder=3)
         axes.plot(row["gap"], position, "o", color=BLUE, markersize=5, zorder=4)

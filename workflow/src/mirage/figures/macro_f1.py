@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from mirage import declared
-from mirage.figures.grid import finish, panel_grid
+from mirage.figures.grid import Panel, absent, finish, reason, stack, with_data
 from mirage.figures.plan import learning, level_of, seeds_of
 from mirage.figures.style import BLUE, GREY, ORANGE, only_drawn
 from mirage.lazy import numpy as np, pandas as pd
@@ -62,24 +62,27 @@ def macro_f1_figure(table: pd.DataFrame, schemes: Sequence[str], titles: Mapping
     from matplotlib.lines import Line2D
 
     of_scheme = {scheme: table[table["split"] == scheme] for scheme in schemes}
-    sizes = {scheme: _size(rows) for scheme, rows in of_scheme.items()}
-    figure, panels = panel_grid(sizes, list(titles.values()))
-    for axes, rows in zip(panels, of_scheme.values(), strict=True):
-        _panel(axes, rows, list(titles))
-    panels[0].set_xlim(0, 1.02)
+    drawn = {scheme: with_data(rows, "macro_f1", list(titles)) for scheme, rows in of_scheme.items()}
+    shown = [scheme for scheme, agents in drawn.items() if agents]
+    panels = [Panel(scheme, _size(of_scheme[scheme]), [titles[agent] for agent in drawn[scheme]]) for scheme in shown]
+    figure, found = stack(panels, row=0.26)
+    for axes, scheme in zip(found, shown, strict=True):
+        _panel(axes, of_scheme[scheme], drawn[scheme])
+        axes.set_xlim(0, 1.02)
     handles = [
         Line2D([], [], color=BLUE, marker="o", markersize=5, linewidth=2, label="mean over seeds, with its interval"),
         Line2D([], [], color=GREY, linestyle=(0, (4, 2)), label="without reading the text"),
         Line2D([], [], color=ORANGE, marker="o", markerfacecolor="white", linestyle="", label="not held out, at equal shares"),
         Line2D([], [], color=ORANGE, marker="o", linestyle="", label="held out, at equal shares"),
     ]
-    finish(figure, "macro-F1", only_drawn(figure, handles))
+    left_out = absent([scheme for scheme in schemes if scheme not in shown])
+    finish(figure, "macro-F1", only_drawn(figure, handles), left_out)
     return figure
 
 
 def _size(rows: pd.DataFrame) -> str:
     known = rows.dropna(subset=["rows"])
-    return f"{known['rows'].iloc[0]:,.0f} test rows, {known['classes'].iloc[0]:.0f} classes" if len(known) else "not run"
+    return f"{known['rows'].iloc[0]:,.0f} test rows, {known['classes'].iloc[0]:.0f} classes" if len(known) else ""
 
 
 def _panel(axes: Axes, rows: pd.DataFrame, agents: Sequence[str]) -> None:
@@ -88,11 +91,10 @@ def _panel(axes: Axes, rows: pd.DataFrame, agents: Sequence[str]) -> None:
         axes.axvline(floor, color=GREY, linewidth=1.2, linestyle=(0, (4, 2)), zorder=1)
     by_agent = rows.set_index("agent")
     for position, agent in enumerate(agents):
-        if agent not in by_agent.index or np.isnan(by_agent.loc[agent, "macro_f1"]):
-            reason = "missing" if agent in by_agent.index else "not planned"
-            axes.text(0.02, position, reason, va="center", color=GREY, fontsize=8)
-            continue
         row = by_agent.loc[agent]
+        if np.isnan(row["macro_f1"]):
+            axes.text(0.02, position, reason(row), va="center", color=GREY)
+            continue
         gap = row["gap_status"] == COMPLETE
         axes.plot([row["low"], row["high"]], [position - 0.15 * gap] * 2, color=BLUE, linewidth=2, zorder=3)
         axes.plot(row["macro_f1"], position - 0.15 * gap, "o", color=BLUE, markersize=5, zorder=4)

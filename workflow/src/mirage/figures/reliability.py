@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Literal
 
 from mirage import declared
+from mirage.figures.grid import finish, tiles
 from mirage.figures.plan import is_published
-from mirage.figures.style import BLUE, GREY, ORANGE, WIDTH
-from mirage.lazy import pandas as pd, pyplot as plt
+from mirage.figures.style import BLUE, GREY, ORANGE, only_drawn
+from mirage.lazy import pandas as pd
 from mirage.paths import RUN, outcomes_of, tables_named
 from mirage.tables.calibration import reliability_points
 from mirage.tables.layout import number
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from mirage.results import Results
     from mirage.study.grid import Study
 
-COLUMNS = 3
 LOOKS: tuple[tuple[str, str, Literal["-", "--"]], ...] = ((BLUE, "o", "-"), (ORANGE, "s", "--"))
 
 
@@ -75,20 +75,15 @@ def reliability_figure(
     """
     curves = {agent: {split: reliability_points(frame, agent, level) for split, frame in decided.items()} for agent in titles}
     shown = [agent for agent in titles if any(len(points) for points in curves[agent].values())]
-    lines = max(1, -(-len(shown) // COLUMNS))
-    figure, grid = plt.subplots(lines, COLUMNS, figsize=(WIDTH, 2.35 * lines + 0.35), sharex=True, sharey=True, squeeze=False)
+    figure, panels = tiles([titles[agent] for agent in shown], 2.4)
     whole = calibration[calibration["group_kind"] == "all"].set_index(["agent", "split"])["ece"]
-    for axes, agent in zip(grid.flat, shown, strict=False):
+    for axes, agent in zip(panels, shown, strict=True):
         _panel(axes, agent, curves[agent], whole)
-        axes.set_title(titles[agent], fontsize=9)
-    for axes in grid.flat[len(shown) :]:
-        axes.set_visible(False)
-    if not shown:
-        figure.text(0.5, 0.5, "no agent has graded scores", ha="center", color=GREY)
-    figure.legend(handles=_legend(list(decided), level), loc="lower center", ncols=2, frameon=False, bbox_to_anchor=(0.5, 1.0))
-    figure.supxlabel("mean score of the bin", fontsize=10)
-    figure.supylabel("share of positive rows", fontsize=10)
+    for axes in panels[::2]:
+        axes.set_ylabel("share of positive rows")
     figure.tight_layout()
+    none = "" if shown else "No agent has graded scores."
+    finish(figure, "mean score of the bin", only_drawn(figure, _legend(list(decided), level)), none)
     return figure
 
 
@@ -103,7 +98,7 @@ def _panel(axes: Axes, agent: str, curves: Mapping[str, pd.DataFrame], error: pd
         axes.vlines(points["mean_score"], points["low"], points["high"], color=colour, linewidth=1)
         told = f"error {number(error.get((agent, split), float('nan')))}"
         # Above the diagonal's left end and below its right end nothing else is drawn.
-        axes.text(0.98, 0.12 - 0.1 * place, told, color=colour, ha="right", va="bottom", transform=axes.transAxes, fontsize=9)
+        axes.text(0.98, 0.12 - 0.1 * place, told, color=colour, ha="right", va="bottom", transform=axes.transAxes)
     axes.set_xlim(-0.02, 1.02)
     axes.set_ylim(-0.02, 1.02)
     axes.set_aspect("equal")

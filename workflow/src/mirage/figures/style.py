@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import textwrap
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -69,11 +70,13 @@ NARROW = 5.4
 COLUMN = 4.5  # inches
 PHONE = 390  # pixels
 LEAST_TYPE = 11  # pixels on a phone
+STAMP = 46  # characters in a line
 
 _RC: dict[Any, Any] = {
     "figure.dpi": 100,
     "savefig.dpi": 200,
     "savefig.bbox": "tight",
+    "savefig.pad_inches": 0.05,
     "font.family": "DejaVu Sans",
     "font.size": 10,
     "text.color": INK,
@@ -133,7 +136,8 @@ def write_figure(figure: Figure, svg: Path, png: Path, stamp: str | None) -> Non
     the name of the file, and each named point has its sentence as a ``title``.
     """
     if stamp:
-        figure.text(0.5, -0.01, stamp, ha="center", va="top", color=ORANGE, weight="bold", wrap=True)
+        foot = float(figure.get_tightbbox().y0 - 0.08) / float(figure.get_figheight())
+        figure.text(0.5, foot, textwrap.fill(stamp, STAMP), ha="center", va="top", color=ORANGE, weight="bold")
     sentences = {str(artist.get_gid()): str(artist.get_label()) for artist in figure.findobj(_is_point)}
     with atomic_path(png) as path:
         figure.savefig(path, metadata={"Software": None})

@@ -193,7 +193,7 @@ def config_text(
         "comparisons: # agents on the same test rows",
         *_block({"against": ["word-list", "tfidf"], "schemes": [REFERENCE, first]}, "  "),
         "",
-        *_block({"figures": {"f1_random": random, **({"f1_held_out": list(planned.held_out)} if planned.held_out else {})}}),
+        *_block({"figures": {"f1_random": random}}),
     ]
     return "\n".join(map(printable, lines)) + "\n"
 

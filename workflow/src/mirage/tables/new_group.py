@@ -124,7 +124,12 @@ def _new(found: NewGroup, kind: str, margin: float) -> dict[str, Any]:
     row: dict[str, Any] = {"agent": found.agent, "kind": kind, "group": "", "status": found.status}
     row |= {"reference": found.reference, "groups": found.groups, "groups_used": found.groups_used}
     row |= {"f1_reference": found.f1_reference, "f1": found.f1, "tau": found.tau, "drop": found.drop}
-    ends = {"f1_reference": found.interval_reference, "f1": found.interval, "predicted": found.predicted, "drop": found.drop_interval}
+    ends = {
+        "f1_reference": found.interval_reference,
+        "f1": found.interval,
+        "predicted": found.predicted,
+        "drop": found.drop_interval,
+    }
     for name, (low, high) in ends.items():
         row |= {f"{name}_low": low, f"{name}_high": high}
     return row | {"margin": margin, "word": word_of(*found.drop_interval, margin)}
