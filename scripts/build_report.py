@@ -15,9 +15,11 @@ from mirage.files import read_json, write_text
 from mirage.logs import run_main
 from mirage.provenance import machine, versions
 from mirage.report.citation import bibtex, citations, cited
-from mirage.report.methods import methods
-from mirage.report.origins import commit_of, left_out, provenance_rows, run_records
-from mirage.report.page import parts_of, prose_html, read_table, render
+from mirage.report.glossary import Links, glossary, vocabulary
+from mirage.report.markup import without
+from mirage.report.methods import about_agents, in_one_sentence, methods
+from mirage.report.origins import commit_of, left_out, not_run_here, provenance_rows, run_records
+from mirage.report.page import Folder, parts_of, prose_html, render
 from mirage.report.sentences.headline import subject
 from mirage.results import read_csv
 from mirage.stamps import stamp_of_scores
@@ -33,7 +35,18 @@ def body(args: argparse.Namespace) -> None:
     scores = pd.read_parquet(results / "scores.parquet")
     findings = read_json(results / "findings.json")
     contents = yaml.safe_load(args.contents.read_text(encoding="utf-8"))
-    parts = parts_of(contents, results, args.captions, args.tables)
+    design, titles = Design(**study["design"]), dict(study["titles"])
+    folder = Folder(results, args.captions, args.tables)
+    sheets, (letters, drawings) = folder.sheets(), folder.drawings()
+    schemes, runs = [design.facts[name] for name in design.schemes], scores["group_kind"] == "all"
+    terms = yaml.safe_load(args.template.with_name("glossary.yaml").read_text(encoding="utf-8"))
+    run = {"grid": design.grid, "titles": study["titles"], "notes": study["notes"]}
+    words = Words.of(config["data"])
+    entries = glossary(terms, schemes, about_agents(config), run, sheets, words, has_classes=design.has_classes)
+    names, links = vocabulary(schemes, study["design"], titles), Links(entries.terms)
+    told = findings["sections"] | {"how": {"answer": in_one_sentence(config, data, int(runs.sum()))}}
+    own = {name: without(sheet, entries.said) for name, sheet in sheets.items()}
+    parts = parts_of(contents, folder, own, drawings, told, names, links)
     cff = yaml.safe_load(args.citation.read_text(encoding="utf-8"))
     works = cited(cff, about_its_data=config.get("published", False))
 
@@ -45,7 +58,7 @@ def body(args: argparse.Namespace) -> None:
     provenance = provenance_rows(data, run_records(results, scores), traces, hours)
     provenance += [
         ("seeds", f"{config['seeds']}; encoders {config['encoders']['seeds']}"),
-        ("runs", f"{len(scores[scores['group_kind'] == 'all']):,}"),
+        ("runs", f"{runs.sum():,}"),
         ("machine that made the page", ", ".join(dict.fromkeys(machine().values()))),
         ("versions of the page", ", ".join(f"{name} {version}" for name, version in versions(*PACKAGES).items())),
         ("workflow", f"mirage {__version__}, commit {commit_of(args.template.resolve().parents[2])}"),
@@ -53,26 +66,29 @@ def body(args: argparse.Namespace) -> None:
     page = render(
         args.template,
         title="Is the F1 on this data set real?",
-        subtitle=f"{config.get('study') or config['data']['hub']['repo']}: {subject(Design(**study['design']))}",
+        subtitle=f"{config.get('study') or config['data']['hub']['repo']}: {subject(design)}",
         stamp=stamp_of_scores(data, scores),
-        answer=findings["answer"],
-        findings=findings["sentences"],
-        overview=read_table(results / "tables/overview.md"),
+        first=findings["first"],
+        first_figure=drawings.get(contents["first"]),
+        letters=letters,
+        not_run=not_run_here(design.grid, titles),
         parts=parts,
+        glossary=entries,
+        vocabulary=names,
+        links=links,
         methods=prose_html(args.template.with_name("methods.md.j2"), **methods(config, study, data)),
         left_out=left_out(
             study,
             read_csv(reproduction) if reproduction.is_file() else None,
             sessions,
             supplement,
-            [name for part in parts for name in part.absent],
+            folder.absent(sheets),
         ),
-        cost=read_table(results / "cost/cost.md"),
         provenance=provenance,
         citations=citations(works),
         bibtex=bibtex(works),
     )
-    write_text(args.output, Words.of(config["data"]).say(page))
+    write_text(args.output, words.say(page))
 
 
 def _read(results: Path, name: str) -> Any:
@@ -87,7 +103,12 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--study", required=True, help="the grid and titles as JSON")
     parser.add_argument("--template", type=Path, required=True)
     parser.add_argument("--contents", type=Path, required=True, help="yaml list of the page's parts")
-    parser.add_argument("--tables", type=json.loads, default=[], help="the tables of the study as JSON")
+    parser.add_argument(
+        "--tables",
+        type=json.loads,
+        required=True,
+        help="title, question and folder of the tables of the study as JSON, by name",
+    )
     parser.add_argument(
         "--captions", type=json.loads, required=True, help="the figures of the study and their captions as JSON, by name"
     )

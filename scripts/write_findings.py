@@ -3,7 +3,9 @@
 import argparse
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -11,11 +13,13 @@ from mirage.design import Design
 from mirage.files import read_json, write_json
 from mirage.logs import run_main
 from mirage.report.findings import answer, sentences
+from mirage.report.openings import openings
+from mirage.report.sentences import first
 from mirage.report.sentences.evidence import Evidence
 from mirage.results import read_csv
 from mirage.stamps import stamp_of_scores
 from mirage.words import Words
-from on_the_books.sentences import FINDINGS, OPENING
+from on_the_books.sentences import FINDINGS, OPENING, SECTIONS
 
 
 def body(args: argparse.Namespace) -> None:
@@ -35,8 +39,18 @@ def body(args: argparse.Namespace) -> None:
     )
     told, said = answer(evidence, OPENING), sentences(evidence, FINDINGS)
     say = Words(**args.words).say
-    found = {"stamp": stamp, "answer": [say(text) for text in told], "sentences": [say(text) for text in said]}
-    write_json(args.results / "findings.json", found)
+    screen = {"lead": first.lead(evidence), "about": first.about(evidence), "verdicts": first.verdicts(evidence)}
+    found = {"stamp": stamp, "first": screen, "sections": openings(evidence, SECTIONS), "answer": told, "sentences": said}
+    write_json(args.results / "findings.json", _in_words(found, say))
+
+
+def _in_words(found: Any, say: Callable[[str], str]) -> Any:
+    """Put the words of the study into every text of a nested value."""
+    if isinstance(found, dict):
+        return {key: _in_words(value, say) for key, value in found.items()}
+    if isinstance(found, list):
+        return [_in_words(value, say) for value in found]
+    return say(found) if isinstance(found, str) else found
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -45,8 +45,9 @@ def test_the_declarations_are_read_without_a_library_that_computes_or_draws():
 
 def test_every_figure_of_the_page_is_declared():
     _, figures = found()
-    contents = yaml.safe_load((ROOT / "workflow/report/contents.yaml").read_text(encoding="utf-8"))
-    assert {name for part in contents for name in part["figures"]} <= set(figures)
+    contents = yaml.safe_load((ROOT / "workflow/report/contents.yaml").read_text(encoding="utf-8"))["sections"]
+    named = [entry.get("figures", []) + entry.get("folded", {}).get("figures", []) for entry in contents]
+    assert {name for names in named for name in names} <= set(figures)
 
 
 def test_a_caption_is_one_paragraph_with_the_numbers_of_the_study():

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from mirage.report.methods import methods
+from mirage.report.methods import about_agents, in_one_sentence, methods
 from mirage.report.page import prose_html
 from mirage.study.grid import Study
 from mirage.study.loading import fill_defaults
@@ -30,9 +30,6 @@ def test_the_published_study_tells_its_numbers_from_the_configuration(published)
     assert "1,785 rows, 512 of them positive, from local file laws.csv." in html
     assert "with 7 seeds, each fine-tune with 3" in html
     assert "All are 90% intervals" in html
-    assert html.count("<li><code>") == len(published["schemes"])
-    assert "<li><code>stratified</code>: random rows tested, stratified by label.</li>" in html
-    assert "<li>Race-word expression: written by hand with knowledge of this data.</li>" in html
     assert "<h3>What is quoted</h3>" in html
 
 
@@ -41,4 +38,13 @@ def test_a_study_of_other_data_quotes_nothing():
     html = told(config)
     assert "What is quoted" not in html
     assert "taken apart" not in html
-    assert "<li>Ten learned words.</li>" in html
+
+
+def test_what_is_to_be_known_of_an_agent_comes_from_its_source_and_note(published):
+    assert about_agents(published)["Race-word expression"] == "written by hand with knowledge of this data."
+    assert set(about_agents(published)) == {entry["title"] for entry in published["agents"].values()}
+
+
+def test_one_sentence_says_how_much_was_run(published):
+    said = in_one_sentence({"schemes": ["kfold", "time"]}, DATA, 1200)
+    assert said.startswith("1,785 «rows», 2 split schemes and 1,200 runs;")

@@ -1,6 +1,7 @@
 # The tables that the findings speak of.
 FOUND_IN = ("verdict", "new_group", "given_split", "f1", "gap", "reproduction", "overview", "published")
 FOUND_IN += ("decomposition", "exposure", "multiverse", "external", "choosing", "classes", "confusion")
+FOUND_IN += ("comparisons", "leakage", "relatives", "thresholds")
 REPORT = "results/report/index.html"
 CSV = [path for path in ALL_TABLES if path.endswith(".csv")]
 COST = written("cost")
@@ -10,6 +11,15 @@ PAGE = os.path.relpath(f"{BASE}/workflow/report")
 OF_OTHER_DATA = "contents_unpublished.yaml" if study.leaves_groups_out else "contents_without_groups.yaml"
 OF_OTHER_DATA = "contents_classes.yaml" if study.has_classes else OF_OTHER_DATA
 CONTENTS = "contents.yaml" if IS_PUBLISHED else OF_OTHER_DATA
+SHOWN = {
+    name: {
+        "title": study.words.say(table.declared.title),
+        "question": study.words.say(table.declared.question),
+        "folder": table.declared.folder,
+        "by_default": table.declared.by_default,
+    }
+    for name, table in TABLES.items()
+}
 CITATION = os.path.relpath(f"{BASE}/CITATION.cff")
 
 
@@ -75,7 +85,7 @@ rule build_report:
         config=in_json(config),
         study=in_json(study.estimate_options),
         captions=in_json(CAPTIONS),
-        tables=in_json(list(TABLES)),
+        tables=in_json(SHOWN),
         page=PAGE,
         contents=f"{PAGE}/{CONTENTS}",
         texts=folder_digest(PAGE),

@@ -215,6 +215,6 @@ def _place(folder: str | Path | None) -> Path:
 
 
 def _table_html(path: Path) -> str:
-    from mirage.report.page import table_html
+    from mirage.report.markup import sheet_of, whole_html
 
-    return table_html(path.read_text(encoding="utf-8"), path.stem)[1]
+    return whole_html(sheet_of(path.read_text(encoding="utf-8")))

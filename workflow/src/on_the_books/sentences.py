@@ -161,6 +161,8 @@ def found_at_one_rate(rows: pd.DataFrame, titles: Mapping[str, str]) -> str | No
     return f"at a false-positive rate of {rate} recall is {_listed(known, titles, 'recall_at')}"
 
 
+# By section of the page; the first of each that is there answers its question.
+SECTIONS: Mapping[str, Sequence[Writer]] = {"apart": (order_of_published, beside_yardsticks)}
 OPENING: Sequence[Writer] = (order_of_published, range_of_yardsticks)
 FINDINGS: Sequence[Writer] = (
     order_of_published,

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from mirage.data.scripts import SHINGLES, WORD
-from mirage.splits.names import Schemes
 from mirage.taken_apart import taken_apart
 
 
@@ -22,12 +21,10 @@ def methods(config: Mapping[str, Any], study: Mapping[str, Any], data: Mapping[s
     data:
         ``sections.json``.
     """
-    split, agents, facts = config["split"], config["agents"], Schemes(config.get("scheme_definitions", {}))
+    split, agents = config["split"], config["agents"]
     return {
         "data": data,
         "shingles": SHINGLES[data.get("near_duplicate_unit", WORD)],
-        "agents": [_agent(entry) for entry in agents.values()],
-        "schemes": [(scheme, facts[scheme].description) for scheme in config["schemes"]],
         "test_fraction": split["test_fraction"],
         "folds": split["folds"],
         "validation": split["validation_fraction"],
@@ -47,6 +44,17 @@ def methods(config: Mapping[str, Any], study: Mapping[str, Any], data: Mapping[s
     }
 
 
-def _agent(entry: Mapping[str, Any]) -> str:
-    said = [entry[key].rstrip(".") for key in ("source", "note") if entry.get(key)]
-    return f"{entry['title']}: {'. '.join(said)}." if said else f"{entry['title']}."
+def in_one_sentence(config: Mapping[str, Any], data: Mapping[str, Any], runs: int) -> str:
+    """Say how much was run on how much data, and what all of it rests on."""
+    return (
+        f"{data['rows']:,} «rows», {len(config['schemes'])} split schemes and {runs:,} runs; every split is written and checked before "
+        "anything is trained, every score comes from kept predictions, and every estimate has an interval or says why not."
+    )
+
+
+def about_agents(config: Mapping[str, Any]) -> dict[str, str]:
+    """Return by title what is to be known of each agent: where it comes from, and its note."""
+    return {
+        entry["title"]: " ".join(f"{entry[key].rstrip('.')}." for key in ("source", "note") if entry.get(key))
+        for entry in config["agents"].values()
+    }

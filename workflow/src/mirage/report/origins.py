@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from mirage.data.rules import left_out_words
+from mirage.encoders.plan import how_to_run
 from mirage.lazy import pandas as pd
 from mirage.runs import folder_of, read_records
 from mirage.states import NOT_RUN
@@ -130,6 +131,14 @@ def _codes(records: Iterable[Mapping[str, Any]]) -> dict[str, list[str]]:
     for record in records:
         found.setdefault(record["inputs"]["agent"], set()).add(record["inputs"]["code"])
     return {agent: sorted(codes) for agent, codes in found.items()}
+
+
+def not_run_here(grid: Mapping[str, Mapping[str, Any]], titles: Mapping[str, str]) -> dict[str, Any] | None:
+    """Return the titles of the ``agents`` that were not run here and the ``command`` that runs one; None where all were."""
+    agents = [agent for agent, own in grid.items() if own["reason"]]
+    return (
+        {"agents": [titles[agent] for agent in agents], "command": how_to_run(agents[0]).partition(": ")[2]} if agents else None
+    )
 
 
 def left_out(

@@ -1,175 +1,198 @@
-"""The study on one page: tables and figures of a run in a template, with nothing fetched from anywhere.
+"""The study on one page: sections that open with their answer, what stands open in them and what is folded.
 
-Tables come from their Markdown, which already holds what a reader wants in the words of the study; figures are put in as svg. The
-captions are those of Snakemake's own report.
+The files of a run are put in a template, with nothing fetched from anywhere. Tables come from their Markdown, figures are put in as svg.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import jinja2
-from markdown_it import MarkdownIt
 
-SHORT = 24  # characters of a cell that stays on one line
-LONG = 40  # rows of a table that is shown folded
-ELSEWHERE = ("overview", "cost")  # tables that have a place of their own on the page
+from mirage.report import markup
+from mirage.report.drawings import Drawing, inline_svg, letters_once
+from mirage.report.glossary import Links
+from mirage.report.markup import Sheet, Vocabulary
 
-_ID = re.compile(r'(\bid="|href="#|url\(#)([^")]+)')
-_PROLOGUE = re.compile(r"^.*?(?=<svg)", re.DOTALL)
-
-
-@dataclass(frozen=True)
-class Drawing:
-    """A figure as inline svg with the caption that also describes it to those who cannot see it."""
-
-    svg: str
-    caption: str
+KINDS = ("figures", "tables")
 
 
 @dataclass(frozen=True)
-class Table:
-    """A table as html, with its title and the anchor of its heading."""
+class Shown:
+    """A table as the page shows it.
 
-    html: str
+    Attributes
+    ----------
+    name, title, question:
+        How its file is called, its heading, and what it answers.
+    first:
+        Its first grid as html; empty where that is so long that it is folded too.
+    more:
+        What is folded below it as html: further grids, and notes that no other table has.
+    folds:
+        What the fold holds, in words; empty where there is none.
+    csv:
+        Its csv, from where the page lies.
+    """
+
+    name: str
     title: str
-    anchor: str
+    question: str
+    first: str
+    more: str
+    folds: str
+    csv: str
 
 
 @dataclass
 class Part:
-    """A part of the page; ``absent`` names the tables and figures that this run did not make."""
+    """A section of the page: what stands open in it, what is folded, and what this run did not make of it."""
 
+    name: str
     title: str
-    text: str
-    tables: list[Table] = field(default_factory=list)
+    short: str
+    answer: str = ""
+    details: list[str] = field(default_factory=list)
     figures: list[Drawing] = field(default_factory=list)
+    tables: list[Shown] = field(default_factory=list)
+    more_figures: list[Drawing] = field(default_factory=list)
+    more_tables: list[Shown] = field(default_factory=list)
     absent: list[str] = field(default_factory=list)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether the study has nothing of it."""
+        shown = (self.answer, self.details, self.figures, self.tables, self.more_figures, self.more_tables)
+        return not any(shown)
+
+
+@dataclass(frozen=True)
+class Folder:
+    """The files of a run that the page shows.
+
+    Attributes
+    ----------
+    results:
+        The folder of results.
+    captions:
+        The figures of the study, by name. One that is not among them is no part of the page, even where an earlier run left its file.
+    tables:
+        The tables of the study by name: ``title, question, folder``, and whether they are made ``by_default``.
+    """
+
+    results: Path
+    captions: Mapping[str, str]
+    tables: Mapping[str, Mapping[str, Any]]
+
+    def drawings(self) -> tuple[str, dict[str, Drawing]]:
+        """Return the letters of all figures that the run made, as svg definitions, and the figures without them by name."""
+        found = [
+            Drawing(name, inline_svg(path.read_text(encoding="utf-8"), name), self.captions[name])
+            for name, path in self._svgs()
+        ]
+        letters, bare = letters_once(found)
+        return letters, {drawing.name: drawing for drawing in bare}
+
+    def _svgs(self) -> list[tuple[str, Path]]:
+        paths = {name: self.results / f"figures/{name}.svg" for name in self.captions}
+        return [(name, path) for name, path in paths.items() if path.is_file()]
+
+    def sheets(self) -> dict[str, Sheet]:
+        """Return the tables of the study that the run made, by name."""
+        paths = {name: self.results / own["folder"] / f"{name}.md" for name, own in self.tables.items()}
+        found = {name: markup.read_sheet(path) for name, path in paths.items()}
+        return {name: sheet for name, sheet in found.items() if sheet}
+
+    def absent(self, sheets: Collection[str]) -> list[str]:
+        """Name what the study has by default and the run did not make."""
+        made = {name for name, _ in self._svgs()}
+        figures = [f"figure {name}" for name in self.captions if name not in made]
+        return [*figures, *(f"table {name}" for name, own in self.tables.items() if own["by_default"] and name not in sheets)]
 
 
 def parts_of(
-    contents: Sequence[Mapping[str, Any]], results: Path, captions: Mapping[str, str], tables: Sequence[str] = ()
+    contents: Mapping[str, Any],
+    folder: Folder,
+    sheets: Mapping[str, Sheet],
+    drawings: Mapping[str, Drawing],
+    told: Mapping[str, Mapping[str, Any]],
+    vocabulary: Vocabulary,
+    links: Links,
 ) -> list[Part]:
-    """Collect the parts of the page from the files of a run.
+    """Collect the sections of the page from the files of a run.
 
     Parameters
     ----------
     contents:
-        Parts in order: ``title, text, tables, figures``, the latter two names without suffix. One that is ``optional`` is left out
-        where the run made nothing of it.
-    captions:
-        The figures of the study, by name. One that is not among them is absent, even where an earlier run left its file.
-    tables:
-        The tables of the study. What no part names stands in a last one, so that a new table is on the page without a word here.
+        ``first``, the figure of the first screen, and ``sections`` in order: ``name, title``, ``short`` for the list of contents,
+        ``figures, tables`` that stand open, and
+        ``folded`` with the same two. What none of them names is folded in the last one, so that a new table is on the page without
+        a word there. A section of which the study has nothing is left out, but for the last, which holds the methods too.
+    sheets:
+        The tables that the run made, without the notes that the glossary holds.
+    drawings:
+        The figures that the run made.
+    told:
+        By section ``answer`` and ``details``, as findings.json has them.
     """
+    sections = contents["sections"]
+    placed = {kind: {name for entry in sections for name in _named(entry, kind)} for kind in KINDS}
+    rest = {
+        "figures": [name for name in drawings if name not in placed["figures"] | {contents["first"]}],
+        "tables": [name for name in sheets if name not in placed["tables"]],
+    }
     parts = []
-    for entry in [*contents, _rest(contents, captions, tables)]:
-        part = Part(entry["title"], entry["text"])
-        for name in entry["figures"]:
-            path = results / f"figures/{name}.svg"
-            if name in captions and path.is_file():
-                part.figures.append(Drawing(inline_svg(path.read_text(encoding="utf-8"), name), captions[name]))
-            else:
-                part.absent.append(f"figure {name}")
-        for name in entry["tables"]:
-            table = read_table(results / f"tables/{name}.md")
-            if table:
-                part.tables.append(table)
-            else:
-                part.absent.append(f"table {name}")
-        if part.tables or part.figures or not entry.get("optional"):
+    for place, entry in enumerate(sections):
+        own = told.get(entry["name"], {})
+        part = Part(
+            entry["name"], entry["title"], entry["short"], links.of(own.get("answer") or ""), list(own.get("details", ()))
+        )
+        folded = {kind: [*entry.get("folded", {}).get(kind, ())] for kind in KINDS}
+        is_last = place == len(sections) - 1
+        if is_last:
+            folded = {kind: [*folded[kind], *rest[kind]] for kind in KINDS}
+        part.figures, part.more_figures = (
+            [drawings[name] for name in names if name in drawings] for names in (entry.get("figures", ()), folded["figures"])
+        )
+        part.tables, part.more_tables = (
+            [shown(name, sheets[name], folder, vocabulary) for name in names if name in sheets]
+            for names in (entry.get("tables", ()), folded["tables"])
+        )
+        if is_last or not part.is_empty:
             parts.append(part)
     return parts
 
 
-def _rest(contents: Sequence[Mapping[str, Any]], captions: Mapping[str, str], tables: Sequence[str]) -> dict[str, Any]:
-    named = {kind: {name for entry in contents for name in entry[kind]} for kind in ("tables", "figures")}
-    return {
-        "title": "Further tables and figures",
-        "text": "What else this study has.",
-        "tables": [name for name in tables if name not in named["tables"] | {*ELSEWHERE}],
-        "figures": [name for name in captions if name not in named["figures"]],
-        "optional": True,
-    }
+def _named(entry: Mapping[str, Any], kind: str) -> list[str]:
+    return [*entry.get(kind, ()), *entry.get("folded", {}).get(kind, ())]
 
 
-def inline_svg(svg: str, name: str) -> str:
-    """Return an svg without its prologue, its ids marked with ``name`` so that two on one page do not clash."""
-    return _ID.sub(rf"\g<1>{name}-\g<2>", _PROLOGUE.sub("", svg))
-
-
-def read_table(path: Path) -> Table | None:
-    """Return a table from its Markdown; None where a run did not make it."""
-    if not path.is_file():
-        return None
-    anchor = f"table-{path.stem}"
-    text = path.read_text(encoding="utf-8")
-    title, html = table_html(text, anchor)
-    return Table(html, title, anchor)
-
-
-def table_html(markdown: str, anchor: str) -> tuple[str, str]:
-    """Turn a table file into its title and html: the title one level below the part's, every table in a region that scrolls by itself.
-
-    The first table stays open and what follows is folded; of a file with one long table the table is folded too.
-    """
-    title, html = _to_html(markdown)
-    region = f'<div class="scroll" tabindex="0" role="region" aria-label="{_attribute(title)}">'
-    numbers = iter(range(1, html.count("<table>") + 1))
-    # Short cells, numbers with their intervals above all, stay on one line.
-    html = re.sub(rf"<td([^>]*)>(?=[^<]{{1,{SHORT}}}</td>)", r'<td class="short"\1>', html)
-    html = re.sub("<table>", lambda _: region.replace('">', f', part {next(numbers)}"><table>'), html)
-    html = (
-        html.replace("</table>", "</table></div>").replace("<p>", '<p class="about">').replace("<h3>", f'<h3 id="{anchor}">', 1)
-    )
-    return title, _folded(html)
+def shown(name: str, sheet: Sheet, folder: Folder, vocabulary: Vocabulary) -> Shown:
+    """Return a table as the page shows it: its first grid, and the rest below a fold."""
+    own = folder.tables[name]
+    grids = [
+        markup.grid_html(grid, f"{sheet.title}, part {number}", vocabulary) for number, grid in enumerate(sheet.grids, start=1)
+    ]
+    captions = [markup.caption_html(grid, vocabulary) for grid in sheet.grids]
+    rest = [(whole or short) + grid for (short, whole), grid in zip(captions[1:], grids[1:], strict=True)]
+    short, whole = captions[0] if captions else ("", "")
+    first = short + "".join(grids[:1])
+    notes = whole + (markup.notes_html(sheet.notes) if sheet.notes else "")
+    if sheet.grids and (rows := markup.rows_shown(sheet.grids[0], vocabulary)) > markup.MANY:
+        first, rest = short, [grids[0], *rest]
+        said = [f"The table, {rows} rows" + (f", and {len(rest) - 1} more" if len(rest) > 1 else "")]
+    else:
+        said = [f"{len(rest)} more table{'s' if len(rest) > 1 else ''}"] if rest else []
+    folds = " and ".join([*said, *(["what the numbers are" if said else "What the numbers are"] if notes else [])])
+    return Shown(name, sheet.title, own["question"], first, notes + "".join(rest), folds, f"../{own['folder']}/{name}.csv")
 
 
 def prose_html(template: Path, **values: Any) -> str:
     """Fill a Markdown template and turn it into html."""
-    return _to_html(render(template, **values))[1]
-
-
-def _to_html(markdown: str) -> tuple[str, str]:
-    """Return the first heading and the html, headings as ``h3``."""
-    parser = MarkdownIt("js-default")
-    tokens = parser.parse(markdown)
-    title = ""
-    for place, token in enumerate(tokens):
-        if token.type == "heading_open":
-            title = title or tokens[place + 1].content
-        if token.type in ("heading_open", "heading_close"):
-            token.tag = "h3"
-    return title, str(parser.renderer.render(tokens, parser.options, {}))
-
-
-def _folded(html: str) -> str:
-    first, closed, rest = html.partition("</table></div>")
-    if not closed:
-        return html
-    rows = first.count("<tr>") - 1
-    if rows > LONG:
-        begin = first.rindex('<div class="scroll"')
-        return first[:begin] + _fold(
-            f"The table, {rows:,} rows" + (", and more" if rest.strip() else ""), first[begin:] + closed + rest
-        )
-    if not rest.strip():
-        return html
-    tables = rest.count("<table>")
-    words = f"{tables} more table{'s' if tables > 1 else ''} and notes" if tables else "Notes"
-    return first + closed + _fold(words, rest)
-
-
-def _fold(summary: str, html: str) -> str:
-    return f"<details><summary>{summary}</summary>{html}</details>"
-
-
-def _attribute(text: str) -> str:
-    return text.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;")
+    return markup.prose(render(template, **values))
 
 
 def render(template: Path, **values: Any) -> str:

@@ -30,6 +30,24 @@ def terms_of_gap(evidence: Evidence) -> str | None:
     return f"{evidence.called(evidence.headline['agent'])}, {source} held out: the gap of {gap}{shown} is the sum of {listed}. {ends}."
 
 
+def largest_term(evidence: Evidence) -> str | None:
+    """Tell the headline agent's gap and its largest term, where the intervals of both leave out zero; without such a term say so."""
+    source = evidence.source("decomposition")
+    rows = evidence.rows("decomposition", agent=evidence.headline["agent"], source=source)
+    if rows.empty:
+        return None
+    by_term = {row["term"]: Estimate.of(row, "value") for row in rows.to_dict("records")}
+    gap, agent = by_term[GAP], evidence.called(evidence.headline["agent"])
+    if gap.sign <= 0:
+        return f"With {source} held out no drop is shown for {agent}: {gap}."
+    clear = {term: by_term[term] for term in TERMS if by_term[term].sign > 0}
+    why = "no part of that has an interval above zero"
+    if clear:
+        term, value = max(clear.items(), key=lambda item: item[1].value)
+        why = f"the largest part of that with an interval above zero is “{term}”, {value}"
+    return f"With {source} held out, the F1 of {agent} drops by {gap}; {why}."
+
+
 def exposure(evidence: Evidence) -> str | None:
     """Tell for every agent what the group's other rows in training are worth in recall, by what its interval shows."""
     return _exposure(evidence, list(evidence.titles))

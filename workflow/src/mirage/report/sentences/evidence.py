@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from mirage.lazy import pandas as pd
 from mirage.measure import POSITIVE, Measure
+from mirage.splits.called import called
 from mirage.splits.names import Schemes
-from mirage.states import COMPLETE
+from mirage.states import COMPLETE, NOT_RUN
 from mirage.tables.cells import signed
 
 if TYPE_CHECKING:
@@ -82,6 +83,13 @@ class Evidence:
         """Return the agents that sentences speak of."""
         return [agent for agent in self.titles if agent not in self.baselines]
 
+    @property
+    def run(self) -> list[str]:
+        """Return those of them that are not left out on this machine."""
+        tables = [table for name in ("f1", "choosing") if (table := self.tables.get(name)) is not None and len(table)]
+        left_out = {agent for table in tables for agent in table.loc[table["status"] == NOT_RUN, "agent"]}
+        return [agent for agent in self.told if agent not in left_out]
+
     def called(self, agent: str) -> str:
         """Return an agent's title in quotation marks: titles have commas of their own."""
         return f"“{self.titles[agent]}”"
@@ -89,6 +97,10 @@ class Evidence:
     def scheme(self, name: str) -> str:
         """Return what a scheme does, in words."""
         return self.facts[name].description
+
+    def plain(self, name: str) -> str:
+        """Return what a scheme is called, in a few plain words."""
+        return called(self.facts[name])
 
     def note(self, agent: str) -> str | None:
         """Return what has to be known of an agent, without its full stop."""

@@ -1,0 +1,61 @@
+"""What each section of the page opens with, and what it tells beyond that: which facts belong to which question."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from mirage.report.sentences import apart, choosing, given_split, new_group, no_group, pairs, practice, scores, verdict
+
+if TYPE_CHECKING:
+    from mirage.report.findings import Writer
+    from mirage.report.sentences.evidence import Evidence, Fact
+
+RANDOM, HELD_OUT, APART, PRACTICE = "random", "held_out", "apart", "practice"
+
+# The first fact that a study has answers the question of the section.
+ANSWERS: Mapping[str, Sequence[Fact]] = {
+    RANDOM: (scores.range_of_f1, choosing.macro_f1_of_headline),
+    HELD_OUT: (
+        apart.largest_term,
+        new_group.word_of_headline,
+        verdict.word_of_headline,
+        choosing.gaps_of_agents,
+        scores.gap_of_headline,
+        choosing.nothing_held_out,
+        no_group.what_cannot_be_told,
+    ),
+    APART: (pairs.pairs_that_differ, choosing.macro_f1_of_agents),
+    PRACTICE: (practice.leakage, choosing.most_confused, choosing.worst_classes),
+}
+# All that are left are told below it.
+DETAILS: Mapping[str, Sequence[Fact]] = {
+    RANDOM: (scores.f1_of_agents, given_split.f1_on_the_given_split, choosing.macro_f1_of_agents),
+    HELD_OUT: (
+        *(verdict.words_of_agents, new_group.in_one_new_group, new_group.in_new_groups, scores.gap_of_headline),
+        *(scores.gaps_of_others, scores.gaps_elsewhere, choosing.gaps_of_agents, choosing.gaps_elsewhere),
+        *(apart.terms_of_gap, apart.exposure, apart.recall_by_group),
+    ),
+    APART: (),
+    PRACTICE: (practice.threshold, choosing.worst_classes, choosing.most_confused),
+}
+
+
+def openings(evidence: Evidence, more: Mapping[str, Sequence[Writer]] | None = None) -> dict[str, dict[str, Any]]:
+    """Return by section its ``answer``, one sentence or None, and its ``details``, a list of sentences.
+
+    Parameters
+    ----------
+    more:
+        By section what a study of its own tells; its first sentence is the answer.
+    """
+    titles = {agent: evidence.called(agent) for agent in evidence.told}
+    found = {}
+    for section, facts in ANSWERS.items():
+        own = [write(evidence.tables, titles, evidence.headline) for write in (more or {}).get(section, ())]
+        general = [said for fact in facts if (said := fact(evidence))]
+        first = [said for said in own if said] or general[:1]
+        rest = [*first[1:], *general[:1], *(fact(evidence) for fact in DETAILS[section])]
+        told = [sentence for sentence in dict.fromkeys(rest) if sentence and sentence not in first[:1]]
+        found[section] = {"answer": first[0] if first else None, "details": told}
+    return found
