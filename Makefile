@@ -16,7 +16,7 @@ PLUGINS := fakehub snakemake-storage-plugin-hfbucket snakemake-executor-plugin-h
 
 study: $(VENV)/plugins ## run the study and print the headline (default)
 	python scripts/clear_stale_lock.py
-	python -m snakemake --cores $(CORES) --rerun-incomplete --show-failed-logs --quiet host reason $(ARGS)
+	python -m snakemake --cores $(CORES) --workflow-profile none --logger mirage --rerun-incomplete $(ARGS)
 	python scripts/print_headline.py
 
 encoders: $(VENV)/encoders ## run the study with the fine-tunes that are feasible on this machine
@@ -43,7 +43,7 @@ schema: $(VENV)/installed ## write the schema of the configuration from its mode
 	@$(BIN)/mirage schema --output workflow/schemas/config.schema.yaml
 
 plan: $(VENV)/plugins ## say what would run, what is done, and how long the rest takes
-	python -m snakemake --cores $(CORES) --quiet all $(ARGS) -- plan
+	python -m snakemake --cores $(CORES) --workflow-profile none --logger mirage $(ARGS) -- plan
 
 test: $(VENV)/plugins ## run the tests of the package and the scripts, and one small study; needs no PyTorch
 	pytest $(ARGS)

@@ -74,12 +74,15 @@ onstart:
         hold(Path.cwd())
     except StudyError as error:
         raise WorkflowError(str(error))
-    print("\n".join(forecast(study, Path("results"), workflow.cores)), file=sys.stderr)
+    logger.info("\n".join(forecast(study, Path("results"), workflow.cores)), extra={"shown": True})
 
 
 onerror:
     said = "\n".join(Path(path).read_text(encoding="utf-8", errors="replace") for path in log)
-    print("\n".join(stopped(said, Path("results"))), file=sys.stderr)
+    *failed, kept = stopped(said, Path("results"), incomplete=not workflow.dag_settings.force_incomplete)
+    # The one-line logger has told what failed.
+    logger.error("\n".join(failed), extra={"told": True})
+    logger.error(kept, extra={"shown": True})
 
 
 # Does nothing: the plan is printed at the start of every run.

@@ -50,10 +50,13 @@ def test_elsewhere_there_are_log_lines_only(clock, caplog):
     progress = Progress("tiny", steps=600, done=300, stream=stream)
     for _ in range(100):
         clock[0] += 1.0
-        progress.step(4, 6)
+        progress.step(4, 6, 0.5 if progress.due else None)
     assert not progress.due
     progress.epoch(4, 6, 0.5, "validation F1 0.800")
     progress.close()
     assert stream.getvalue() == ""
     # 100 steps in 100 seconds in this process, 200 to go.
-    assert caplog.messages == ["tiny: epoch 4/6, loss 0.5000, validation F1 0.800, 3.3 min left"]
+    *within, epoch = caplog.messages
+    assert epoch == "tiny: epoch 4/6, loss 0.5000, validation F1 0.800, 3.3 min left"
+    assert len(within) == 6
+    assert within[0] == "tiny: epoch 4/6, step 315/600, loss 0.500, 4.8 min left"

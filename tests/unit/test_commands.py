@@ -245,33 +245,6 @@ def test_a_budget_is_a_time(study, capsys, budget):
     assert capsys.readouterr().err == f"error: --budget {budget}: no time; write one such as 90s, 5m or 1h\n"
 
 
-class Screen(list):
-    """A stream that is a terminal or not."""
-
-    def __init__(self, terminal):
-        super().__init__()
-        self.isatty = lambda: terminal
-
-    def write(self, text):
-        self.append(text)
-
-    def flush(self):
-        pass
-
-
-def test_progress_is_a_line_a_tenth_of_the_way_and_one_line_on_a_terminal():
-    lines = [f"{done} of 40 steps (0%) done\n" for done in range(1, 41)]
-    for terminal, ends in ((False, 11), (True, 1)):
-        screen = Screen(terminal)
-        progress = running.Progress(screen)
-        for line in ["Job 3: Table f1\n", "whatever else\n", *lines]:
-            progress.take(line)
-        progress.close()
-        printed = "".join(screen)
-        assert printed.count("\n") == ends
-        assert "40 of 40 steps, 0:00  Table f1" in printed
-
-
 def run_python(folder: StudyFolder, code: str) -> None:
     running.run_workflow(folder, [sys.executable, "-c", code])
 
@@ -287,10 +260,17 @@ def test_a_step_that_fails_is_one_line_with_its_reason_and_log(study):
         run_python(study, "import sys; sys.exit('WorkflowError:\\nerror: the disk is full.')")
 
 
-def test_a_run_that_is_stopped_ends_its_jobs_and_says_how_to_go_on(study, monkeypatch):
-    def stop(self, line):
-        raise KeyboardInterrupt
+def test_a_run_that_is_stopped_ends_its_jobs_and_says_how_to_go_on(study):
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(StoppedError, match=r"^no fit was finished; to go on: .*mirage run notes-study$"):
+            run_python(study, "import os, signal, time; os.kill(os.getppid(), signal.SIGINT); time.sleep(600)")
+    finally:
+        signal.signal(signal.SIGINT, before)
 
-    monkeypatch.setattr(running.Progress, "take", stop)
-    with pytest.raises(StoppedError, match=r"^no fit was finished; to go on: .*mirage run notes-study$"):
-        run_python(study, "import time; print('begun', flush=True); time.sleep(600)")
+
+def test_how_far_a_run_is_comes_to_standard_error_and_the_rest_to_the_log(study, capsys):
+    capsys.readouterr()
+    run_python(study, "import os, sys; print('Building DAG of jobs...'); os.write(int(sys.argv[-1]), b'3 of 40 steps\\n')")
+    assert capsys.readouterr().err == "3 of 40 steps\n"
+    assert (study.path / running.LOG).read_text() == "Building DAG of jobs...\n"

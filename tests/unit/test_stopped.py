@@ -59,10 +59,12 @@ def test_with_its_rules_quiet_the_commands_tell_what_failed(results):
 
 
 def test_an_interrupted_run_has_no_failed_rule(tmp_path):
-    assert stopped("Terminating processes on user request\n", tmp_path) == [
+    # The steps that were at work failed since they were stopped.
+    assert stopped(f"Terminating processes on user request, this might take some time.\n{LOG}", tmp_path) == [
         "stopped before the end",
-        "no fit was finished; to go on, type the same command again, with --rerun-incomplete as make has it",
+        "no fit was finished; to go on, type the same command again",
     ]
+    assert stopped("", tmp_path, incomplete=True)[1].endswith("the same command again, with --rerun-incomplete")
 
 
 def test_a_fit_counts_once_wherever_it_stands(results):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import pty
 import shutil
 import subprocess
 import sys
@@ -14,6 +16,8 @@ from filelock import FileLock
 
 ROOT = Path(__file__).parents[2]
 PARTS = ("Snakefile", "config.yaml", "CITATION.cff", "scripts", "workflow", "envs", "tests/workflow/small.yaml")
+
+TERMINAL = "terminal.txt"  # what the run of the small study wrote on its terminal
 
 
 @dataclass(frozen=True)
@@ -65,6 +69,23 @@ class Project:
         assert done.returncode == status, done.stdout
         return done.stdout
 
+    def on_terminal(self, command: list[str]) -> str:
+        """Run a command in the folder on a terminal of its own, expect success, and return everything that is written there."""
+        ours, theirs = pty.openpty()
+        environment = {**self.environment, "TERM": "xterm", "COLUMNS": "100"}
+        running = subprocess.Popen(
+            command, cwd=self.folder, env=environment, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True
+        )
+        os.close(theirs)
+        written = b""
+        # Linux says by an error that the other end is closed.
+        with contextlib.suppress(OSError):
+            while piece := os.read(ours, 4096):
+                written += piece
+        os.close(ours)
+        assert running.wait() == 0, written.decode()
+        return written.decode()
+
     def planned(self, *arguments: str) -> dict[str, int]:
         """Return how many jobs of each rule a run would execute now."""
         printed = self.snakemake("--dry-run", "--cores", "2", *arguments)
@@ -85,7 +106,9 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Project:
     with FileLock(shared.with_suffix(".lock")):
         if not shared.with_suffix(".done").exists():
             shutil.rmtree(shared, ignore_errors=True)
-            Project.copied_to(shared).snakemake("--cores", "2")
+            project = Project.copied_to(shared)
+            one_line = [*project.command("--cores", "2"), "--logger", "mirage"]
+            (shared / TERMINAL).write_bytes(project.on_terminal(one_line).encode())
             shared.with_suffix(".done").touch()
     shutil.copytree(shared, own / "finished", symlinks=True)
     return Project(own / "finished")

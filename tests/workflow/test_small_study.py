@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pandas as pd
 import pytest
-from conftest import Project
+from conftest import TERMINAL, Project
 
 pytestmark = pytest.mark.workflow
 
@@ -33,5 +35,18 @@ def test_the_small_study_leaves_whole_tables_and_figures_with_the_stamp(finished
     assert len(printed) == 7
 
 
+def test_on_a_terminal_the_run_is_one_line(finished: Project) -> None:
+    written = (finished.folder / TERMINAL).read_bytes().decode()
+    *plan, last = re.sub(r"[^\n]*\x1b\[2K", "", written).split("\r\n")[:-1]
+    live = re.findall(r"\x1b\[2K([^\r\n\x1b]*)", written)
+
+    assert plan[0].startswith("agents that are cheap: 7 on 3 splits with 2 seeds")
+    assert len(plan) < 8
+    assert re.fullmatch(r"(\d+) steps in \d+ (s|min)", last)
+    assert any(re.match(rf"\d+ of {last.split()[0]} steps, about \d+ (s|min) left: Training the agents", line) for line in live)
+    assert all(len(line) < 100 for line in live)
+
+
 def test_running_again_does_nothing(finished: Project) -> None:
     assert "Nothing to be done" in finished.snakemake("--cores", "2")
+    assert finished.snakemake("--cores", "2", "--logger", "mirage") == "nothing to be done: everything is there\n"

@@ -2,6 +2,8 @@ import dataclasses
 import re
 import shlex
 
+from snakemake.logging import logger
+
 from mirage.cards.options import rule_options
 from mirage.declared import discover
 from mirage.encoders.places import card

@@ -17,7 +17,7 @@ rule fetch_sections:
         "Fetching the sections"
     shell:
         "python {params.scripts}/fetch_sections.py --options {params.options:q} --attempt {params.attempt:q}"
-        " --sections {output.sections:q} --provenance {output.provenance:q} 2>&1 | tee {log:q} >&2"
+        " --sections {output.sections:q} --provenance {output.provenance:q} > {log:q} 2>&1"
 
 
 rule audit_sections:

@@ -33,7 +33,7 @@ rule fetch_supplement:
         "Fetching the supplementary set"
     shell:
         "python {params.scripts}/fetch_supplement.py --data {params.data:q} --sections {input.sections:q}"
-        " --provenance {input.provenance:q} --output {output.sections:q} --record {output.record:q} 2>&1 | tee {log:q} >&2"
+        " --provenance {input.provenance:q} --output {output.sections:q} --record {output.record:q} > {log:q} 2>&1"
 
 
 EXTERNAL_SPLITS = f"results/external/splits/{SPLIT_NAME.replace('{split}', 'external')}.parquet"

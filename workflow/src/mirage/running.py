@@ -7,8 +7,10 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
@@ -16,16 +18,14 @@ from mirage.errors import StoppedError, StudyError
 from mirage.folder import CONFIG, StudyFolder
 from mirage.place import project_root
 from mirage.program import typed
-from mirage.stopped import failed_logs, finished_cells
+from mirage.stopped import failed_logs, kept
 
 LOG = "logs/run.log"  # what Snakemake printed of the last run
 # Jobs clean up after the first signal; the second is for what does not end.
 PATIENCE = 20.0
 WAIT = 0.2
-TENTHS = 10
+OPTIONS = 3  # of a command, the words before its options: python -m snakemake
 
-_STEPS = re.compile(r"(\d+) of (\d+) steps \(")
-_JOB = re.compile(r"Job \d+: (.+)")
 _FAULT = re.compile(r"^(?:error: |(?:\w+Exception|\w*Error)[^:\n]*:\s*)(.+)", re.MULTILINE)
 
 
@@ -40,7 +40,7 @@ def command(cores: str, config: str = CONFIG, targets: Sequence[str] = (), furth
     snakefile = str(project_root() / "Snakefile")
     called = [sys.executable, "-m", "snakemake", "--snakefile", snakefile, "--configfile", config, "--cores", cores]
     # What follows --quiet would be taken for more of it.
-    called += ["--quiet", "host", "reason", "--rerun-incomplete", "--show-failed-logs", *further]
+    called += ["--workflow-profile", "none", "--quiet", "host", "reason", "--rerun-incomplete", "--show-failed-logs", *further]
     return [*called, "--", *targets] if targets else called
 
 
@@ -50,7 +50,7 @@ def run_workflow(folder: StudyFolder, called: Sequence[str], *, shown: bool = Fa
     Parameters
     ----------
     shown:
-        Whether all that Snakemake prints is shown, and not only how far it is.
+        Whether all that Snakemake prints is shown, and not only how far it is and what fails.
 
     Raises
     ------
@@ -64,67 +64,55 @@ def run_workflow(folder: StudyFolder, called: Sequence[str], *, shown: bool = Fa
     log = folder.path / LOG
     log.parent.mkdir(parents=True, exist_ok=True)
     clear_stale_lock(folder.path)
-    with log.open("w", encoding="utf-8") as out:
+    with log.open("w", encoding="utf-8") as out, _descriptor(sys.stderr) as told:
+        logger = [] if shown else ["--logger", "mirage", "--logger-mirage-fd", str(told)]
         # A group of its own: what stops it is sent here, once.
         child = subprocess.Popen(
-            called,
+            [*called[:OPTIONS], *logger, *called[OPTIONS:]],
             cwd=folder.path,
             env=_environment(),
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=out,
+            pass_fds=[told],
             start_new_session=True,
         )
         mark(folder.path, child.pid)
         try:
-            progress = Progress(sys.stderr)
-            for line in _lines(log, child):
-                if shown:
+            if shown:
+                for line in _lines(log, child):
                     print(line, end="", file=sys.stderr, flush=True)
-                else:
-                    progress.take(line)
-            progress.close()
+            child.wait()
         except BaseException as stopped:
             _end(child)
             if isinstance(stopped, KeyboardInterrupt):
-                print(file=sys.stderr)
-                raise StoppedError(f"{_kept(folder)}; to go on: {typed('run', folder.path)}") from None
+                raise StoppedError(f"{kept(folder.results)}; to go on: {typed('run', folder.path)}") from None
             raise
     if child.returncode:
         raise StudyError(_failure(folder, log.read_text(encoding="utf-8", errors="replace")))
 
 
-class Progress:
-    """Shows how far a run is: on a terminal one line that is written over, elsewhere one a tenth of the way."""
+@contextmanager
+def _descriptor(stream: TextIO) -> Iterator[int]:
+    """Give a file descriptor from which all that is written comes to a stream: its own where it is a terminal's."""
+    if stream.isatty():
+        yield stream.fileno()
+        return
+    # In a notebook a stream is no file of the system.
+    read, write = os.pipe()
 
-    def __init__(self, stream: TextIO):
-        self._stream = stream
-        self._started = time.monotonic()
-        self._doing = ""
-        self._tenth = -1
-        self._width = 0
+    def relay() -> None:
+        with open(read, encoding="utf-8", errors="replace") as lines:
+            for line in lines:
+                print(line, end="", file=stream, flush=True)
 
-    def take(self, line: str) -> None:
-        """Read a line that Snakemake printed."""
-        if job := _JOB.match(line):
-            self._doing = job[1].strip()
-        elif steps := _STEPS.match(line):
-            self._show(int(steps[1]), int(steps[2]))
-
-    def close(self) -> None:
-        """End the line that is written over."""
-        if self._width:
-            print(file=self._stream)
-
-    def _show(self, done: int, of: int) -> None:
-        minutes, seconds = divmod(int(time.monotonic() - self._started), 60)
-        text = f"{done} of {of} steps, {minutes}:{seconds:02}  {self._doing}"
-        if self._stream.isatty():
-            print(f"\r{text[:100]:<{self._width}}", end="", file=self._stream, flush=True)
-            self._width = min(len(text), 100)
-        elif (tenth := TENTHS * done // of) > self._tenth:
-            self._tenth = tenth
-            print(text, file=self._stream, flush=True)
+    thread = threading.Thread(target=relay, daemon=True)
+    thread.start()
+    try:
+        yield write
+    finally:
+        os.close(write)
+        thread.join(PATIENCE)
 
 
 def _lines(log: Path, child: subprocess.Popen[bytes]) -> Iterator[str]:
@@ -160,15 +148,10 @@ def _end(child: subprocess.Popen[bytes]) -> None:
             continue
 
 
-def _kept(folder: StudyFolder) -> str:
-    fits = finished_cells(folder.results)
-    return f"{fits:,} finished fits are kept" if fits else "no fit was finished"
-
-
 def _failure(folder: StudyFolder, printed: str) -> str:
     """Say in one line what failed, why, where to read on, what is kept and how to go on."""
     failed = failed_logs(printed)
-    after = f"{_kept(folder)}; mend that and go on: {typed('run', folder.path)}"
+    after = f"{kept(folder.results)}; mend that and go on: {typed('run', folder.path)}"
     if not failed:
         return f"{folder.path}: {_fault(printed)}; {after}; see {folder.path / LOG}"
     [(file, rule), *others] = failed.items()

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from mirage.runs import RECORD, read_records
 
+STOPPED = "Terminating processes on user request"  # what Snakemake says when its user stops it
 # A rule's own report, which --quiet rules leaves out, and that of its command, which is always there.
 _RULE = re.compile(r"^Error in rule (?P<name>[^\s:]+):\n(?P<facts>(?:[ \t]+.*\n?)*)", re.MULTILINE)
 _LOG = re.compile(r"^\s+log: (?P<files>.+?)(?: \(check log file\(s\) for error details\))?$", re.MULTILINE)
@@ -18,8 +19,8 @@ _COMMAND = re.compile(
 )
 
 
-def stopped(log: str, results: Path) -> list[str]:
-    """Return the lines for a run that stopped.
+def stopped(log: str, results: Path, *, incomplete: bool = False) -> list[str]:
+    """Return the lines for a run that stopped: what failed, each a line, then what is kept and how to go on.
 
     Parameters
     ----------
@@ -27,14 +28,19 @@ def stopped(log: str, results: Path) -> list[str]:
         What Snakemake wrote of the run.
     results:
         The study's results folder.
+    incomplete:
+        Whether the command needs ``--rerun-incomplete`` to go on.
     """
-    lines = [f"failed: {name}" + (f", see {files}" if files else "") for files, name in failed_logs(log).items()]
+    failed = {} if STOPPED in log else failed_logs(log)
+    lines = [f"failed: {name}" + (f", see {files}" if files else "") for files, name in failed.items()]
+    again = "the same command again" + (", with --rerun-incomplete" if incomplete else "")
+    return [*(lines or ["stopped before the end"]), f"{kept(results)}; to go on, type {again}"]
+
+
+def kept(results: Path) -> str:
+    """Say how many fits need not be made again."""
     cells = finished_cells(results)
-    kept = f"{cells} finished fits are kept" if cells else "no fit was finished"
-    return [
-        *(lines or ["stopped before the end"]),
-        f"{kept}; to go on, type the same command again, with --rerun-incomplete as make has it",
-    ]
+    return f"{cells:,} finished fits are kept" if cells else "no fit was finished"
 
 
 def failed_logs(log: str) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""How a fit says how far it is: one live line in a terminal, a log line an epoch elsewhere."""
+"""How a fit says how far it is: one live line in a terminal; elsewhere a log line an epoch, and one at times within it."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TextIO
 log = logging.getLogger(__name__)
 
 REFRESH_SECONDS = 0.5
+LOGGED_SECONDS = 15.0  # between lines of a log, which the terminal of the whole run shows
 
 
 class Progress:
@@ -31,20 +32,24 @@ class Progress:
         self.name, self.steps, self.done = name, steps, done
         self.stream = stream or sys.stderr
         self.live = self.stream.isatty()
-        self._first, self._started, self._shown = done, time.monotonic(), 0.0
+        self._first, self._started = done, time.monotonic()
+        self._shown = 0.0 if self.live else self._started
 
     @property
     def due(self) -> bool:
-        """Whether the live line is old enough to be drawn again; a loss is worth reading from the device only then."""
-        return self.live and time.monotonic() - self._shown >= REFRESH_SECONDS
+        """Whether the line is old enough to be written again; a loss is worth reading from the device only then."""
+        return time.monotonic() - self._shown >= (REFRESH_SECONDS if self.live else LOGGED_SECONDS)
 
     def step(self, epoch: int, epochs: int, loss: float | None = None) -> None:
-        """Count one step, and draw the live line when it is due."""
+        """Count one step, and write the line when it is due."""
         self.done += 1
         if self.due:
             self._shown = time.monotonic()
             told = "" if loss is None else f", loss {loss:.3f}"
             line = f"{self.name}: epoch {epoch}/{epochs}, step {self.done}/{self.steps}{told}, {self.left()}"
+            if not self.live:
+                log.info("%s", line)
+                return
             self.stream.write(f"\r\x1b[2K{line}")
             self.stream.flush()
 

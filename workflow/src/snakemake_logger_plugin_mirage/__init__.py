@@ -1,0 +1,188 @@
+"""Tells a run of Snakemake in one line: the steps done of all, the minutes left, what is at work. `snakemake --logger mirage`.
+
+On a terminal the line is written over; in a pipe it is written each tenth of the way. A step that fails is told at once, with the end of
+its log. What else Snakemake says is in its own log, below ``.snakemake/log``. A dry run, and a run that is asked for more
+(``--verbose``, ``--printshellcmds``), speaks as Snakemake does.
+"""
+
+import os
+import sys
+import threading
+import time
+from dataclasses import dataclass, field
+from logging import WARNING, LogRecord
+from typing import Any, Optional, TextIO
+
+from snakemake_interface_logger_plugins.base import LogHandlerBase
+from snakemake_interface_logger_plugins.common import LogEvent
+from snakemake_interface_logger_plugins.settings import LogHandlerSettingsBase
+
+from mirage.spans import said
+from mirage.stopped import STOPPED
+from snakemake_logger_plugin_mirage.screen import Screen
+from snakemake_logger_plugin_mirage.steps import Step, Steps, last_lines
+
+REFRESH = 1.0  # seconds
+PARTS = 10  # of a run, one line each, where there is no terminal
+SHOWN = 12  # last lines of a log
+
+NOTHING = "Nothing to be done"
+# Of files that are updated in place, which the store makes again; and what repeats that a step failed.
+NOISE = (
+    *("Restored previous version", "Cannot restore"),
+    *("CalledProcessError", "Exiting because a job execution failed", "At least one job did not complete successfully"),
+)
+
+
+@dataclass
+class LogHandlerSettings(LogHandlerSettingsBase):
+    """What ``--logger-mirage-...`` takes."""
+
+    # The option is made from the annotation as an object.
+    fd: Optional[int] = field(  # noqa: UP045
+        default=None,
+        metadata={
+            "help": "File descriptor to tell the run on, where Snakemake's own output goes elsewhere; then nothing but steps is told",
+            "required": False,
+        },
+    )
+
+
+class LogHandler(LogHandlerBase):
+    """Turns Snakemake's records into lines."""
+
+    settings: LogHandlerSettings
+
+    def __post_init__(self) -> None:
+        common, fd = self.common_settings, getattr(self.settings, "fd", None)
+        self._whole = fd is None and any((common.dryrun, common.verbose, common.printshellcmds, common.debug_dag))
+        self._beside = fd is not None
+        stream: TextIO = sys.stderr if fd is None else os.fdopen(fd, "w", encoding="utf-8", errors="backslashreplace")
+        self._screen = Screen(stream)
+        self._began = 0.0
+        self._steps = Steps(self._began)
+        self._part = 0
+        self._stopped = False
+        self._over = threading.Event()
+        self._default: Any = None
+        if self._whole:
+            from snakemake.logging import ColorizingTextHandler
+
+            self._default = ColorizingTextHandler(nocolor=common.nocolor, stream=sys.stdout if common.stdout else sys.stderr)
+
+    @property
+    def writes_to_stream(self) -> bool:
+        """Whether Snakemake's own lines are kept from the terminal."""
+        return not self._beside
+
+    @property
+    def writes_to_file(self) -> bool:
+        return False
+
+    @property
+    def has_filter(self) -> bool:
+        return not self._whole
+
+    @property
+    def has_formatter(self) -> bool:
+        return not self._whole
+
+    @property
+    def needs_rulegraph(self) -> bool:
+        return False
+
+    def emit(self, record: LogRecord) -> None:
+        """Take a record."""
+        try:
+            if self._default is not None:
+                self._default.setFormatter(self.formatter)
+                self._default.emit(record)
+            else:
+                self._take(record)
+        except Exception:
+            self.handleError(record)
+
+    def close(self) -> None:
+        """Take the live line away, and say how long a run took that came to its end."""
+        self._over.set()
+        self._screen.clear()
+        super().close()
+
+    def _take(self, record: LogRecord) -> None:
+        event, found = getattr(record, "event", None), record.__dict__
+        if event == LogEvent.RUN_INFO:
+            self._steps.plan({rule: count for rule, count in found["stats"].items() if rule != "total"}, record.created)
+            self._began = record.created
+            threading.Thread(target=self._refresh, daemon=True).start()
+        elif event == LogEvent.JOB_INFO:
+            message = found.get("rule_msg") or found["rule_name"]
+            self._steps.begin(found["jobid"], Step(found["rule_name"], " ".join(message.split()), found["log"], record.created))
+        elif event == LogEvent.JOB_FINISHED:
+            self._steps.finish(found["job_id"])
+        elif event == LogEvent.PROGRESS:
+            self._progress(record.created)
+        elif event == LogEvent.JOB_ERROR:
+            self._failure(found)
+        elif event == LogEvent.GROUP_ERROR:
+            for one in found["job_error_info"]:
+                self._failure(one)
+        elif event is None or event == LogEvent.ERROR:
+            self._words(record)
+
+    def _progress(self, now: float) -> None:
+        steps = self._steps
+        if steps.total < 2:
+            # A target alone, as the plan is, or a single file.
+            return
+        if self._screen.live:
+            self._screen.show(steps.line(now))
+        elif (part := PARTS * steps.done // steps.total) > self._part:
+            self._part = part
+            self._screen.print(steps.line(now))
+        if steps.done == steps.total:
+            self._screen.clear()
+            self._screen.print(f"{steps.total} steps in {said(now - self._began)}")
+
+    def _failure(self, found: dict[str, Any]) -> None:
+        step = self._steps.running.get(found["jobid"])
+        self._steps.fail(found["jobid"])
+        if self._stopped:
+            return
+        # What still runs is drawn anew.
+        self._screen.clear()
+        logs = list(found["log"])
+        lines = last_lines(logs, SHOWN)
+        what = f"failed: {step.message if step else found['rule_name']}"
+        if not lines:
+            self._screen.print(what + (f"; it wrote nothing in {logs[0]}" if logs else ""))
+            return
+        self._screen.print("\n".join([f"{what}; the end of {logs[0]}:", *(f"    {line}" for line in lines)]))
+        if others := len(self._steps.running):
+            self._screen.print(f"{others} more at work; the run ends with {'it' if others == 1 else 'them'}")
+
+    def _words(self, record: LogRecord) -> None:
+        text, expected = str(record.msg), getattr(record, "expected", None)
+        if expected is not None:
+            self._steps.foretell(*expected)
+        if text.startswith(STOPPED):
+            self._stopped = True
+            self._screen.clear()
+            self._screen.print("stopping")
+        elif getattr(record, "told", False):
+            return
+        elif getattr(record, "shown", False):
+            if not self._beside:
+                self._screen.print(text)
+        elif text.startswith(NOTHING):
+            self._screen.print("nothing to be done: everything is there")
+        elif record.levelno >= WARNING and not any(noise in text for noise in NOISE):
+            self._screen.print(text.strip())
+
+    def _refresh(self) -> None:
+        while not self._over.wait(REFRESH):
+            self.acquire()
+            try:
+                if self._screen.live and self._steps.total > 1 and self._steps.running and not self._stopped:
+                    self._screen.show(self._steps.line(time.time()))
+            finally:
+                self.release()
