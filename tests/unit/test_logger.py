@@ -41,6 +41,10 @@ class Run:
         record.__dict__.update(extra)
         self.handler.handle(record)
 
+    def start(self) -> None:
+        self.say("Config file a.yaml is extended by additional config specified via the command line.")
+        self.say("Workflow has started!", event=LogEvent.WORKFLOW_STARTED)
+
     def plan(self, **counts: int) -> None:
         self.say("Job stats:", event=LogEvent.RUN_INFO, stats={**counts, "total": sum(counts.values())})
 
@@ -71,6 +75,7 @@ def terminal(monkeypatch):
 
 
 def whole(run: Run, total: int = 20) -> str:
+    run.start()
     run.say("Building DAG of jobs...")
     run.plan(fit=total)
     run.say("what is planned", shown=True)
@@ -85,7 +90,7 @@ def test_in_a_pipe_a_run_is_a_line_a_tenth_of_the_way(piped):
     lines = whole(piped).splitlines()
     assert lines[0] == "what is planned"
     assert [line.partition(",")[0] for line in lines[1:11]] == [f"{done} of 20 steps" for done in range(2, 21, 2)]
-    # Begun at 102, ended at 183.
+    # Four seconds to a step.
     assert lines[11:] == ["20 steps in 80 s"]
     assert CLEAR not in "".join(lines)
 
@@ -159,6 +164,12 @@ def test_warnings_and_errors_of_snakemake_are_told(piped):
 def test_where_all_is_there_it_says_so(piped):
     piped.say("Nothing to be done (all requested files are present and up to date).")
     assert piped.end() == "nothing to be done: everything is there\n"
+
+
+def test_where_nothing_is_run_what_snakemake_says_is_told(piped):
+    piped.say("Assuming unrestricted shared filesystem usage.")
+    piped.say("Unlocked working directory.")
+    assert piped.end() == "Unlocked working directory.\n"
 
 
 def test_a_target_alone_is_no_progress(piped):

@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from dataclasses import dataclass, field
-from logging import WARNING, LogRecord
+from logging import ERROR, WARNING, LogRecord
 from typing import Any, Optional, TextIO
 
 from snakemake_interface_logger_plugins.base import LogHandlerBase
@@ -26,6 +26,8 @@ REFRESH = 1.0  # seconds
 PARTS = 10  # of a run, one line each, where there is no terminal
 SHOWN = 12  # last lines of a log
 
+# Before a run begins.
+PREPARING = ("Assuming unrestricted shared filesystem usage", "Config file")
 NOTHING = "Nothing to be done"
 # Of files that are updated in place, which the store makes again; and what repeats that a step failed.
 NOISE = (
@@ -62,6 +64,8 @@ class LogHandler(LogHandlerBase):
         self._began = 0.0
         self._steps = Steps(self._began)
         self._part = 0
+        # What is said where nothing is run, as by --unlock or --lint: told at the end.
+        self._held: list[str] | None = []
         self._stopped = False
         self._over = threading.Event()
         self._default: Any = None
@@ -106,10 +110,15 @@ class LogHandler(LogHandlerBase):
         """Take the live line away, and say how long a run took that came to its end."""
         self._over.set()
         self._screen.clear()
+        if self._held:
+            self._screen.print("\n".join(self._held))
+        self._held = None
         super().close()
 
     def _take(self, record: LogRecord) -> None:
         event, found = getattr(record, "event", None), record.__dict__
+        if event == LogEvent.WORKFLOW_STARTED or record.levelno >= ERROR:
+            self._held = None
         if event == LogEvent.RUN_INFO:
             self._steps.plan({rule: count for rule, count in found["stats"].items() if rule != "total"}, record.created)
             self._began = record.created
@@ -177,6 +186,8 @@ class LogHandler(LogHandlerBase):
             self._screen.print("nothing to be done: everything is there")
         elif record.levelno >= WARNING and not any(noise in text for noise in NOISE):
             self._screen.print(text.strip())
+        elif self._held is not None and not text.startswith(PREPARING):
+            self._held.append(text)
 
     def _refresh(self) -> None:
         while not self._over.wait(REFRESH):
