@@ -20,6 +20,7 @@ COMMANDS = {
     "run": "mirage.commands.run",
     "plan": "mirage.commands.plan",
     "report": "mirage.commands.report",
+    "compare": "mirage.commands.compare",
     "splits": "mirage.commands.splits",
     "sessions": "mirage.commands.sessions",
     "schema": "mirage.commands.schema",
