@@ -12,7 +12,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 FAST := tests/cards tests/on_the_books tests/scripts tests/unit tests/workflow/test_small_study.py
 PLUGINS := fakehub snakemake-storage-plugin-hfbucket snakemake-executor-plugin-hf-jobs
 
-.PHONY: study encoders hf-jobs reference push init schema plan test test-rest test-all test-plugins lint format lock benchmark clean help
+.PHONY: study encoders hf-jobs reference push init schema plan docs test test-rest test-all test-plugins lint format lock benchmark clean help
 
 study: $(VENV)/plugins ## run the study and print the headline (default)
 	python scripts/clear_stale_lock.py
@@ -45,6 +45,10 @@ schema: $(VENV)/installed ## write the schema of the configuration from its mode
 plan: $(VENV)/plugins ## say what would run, what is done, and how long the rest takes
 	python -m snakemake --cores $(CORES) --workflow-profile none --logger mirage $(ARGS) -- plan
 
+docs: $(VENV)-docs/installed ## make the site of the documents, site/index.html, and check its links
+	NO_MKDOCS_2_WARNING=1 $(VENV)-docs/bin/mkdocs build --quiet --strict
+	@echo "site: $(CURDIR)/site/index.html"
+
 test: $(VENV)/plugins ## run the tests of the package and the scripts, and one small study; needs no PyTorch
 	pytest $(ARGS)
 
@@ -71,8 +75,10 @@ format: $(VENV)/installed ## rewrite the code in the project's style
 benchmark: $(VENV)/installed ## time the study's fits through Snakemake against one plain loop
 	python benchmarks/orchestration.py $(ARGS)
 
-lock: ## bring requirements.lock in line with pyproject.toml; ARGS=--upgrade takes the newest versions (needs uv)
+lock: ## bring requirements.lock and requirements-docs.lock in line with pyproject.toml; ARGS=--upgrade takes the newest versions (needs uv)
 	uv pip compile --universal --python-version 3.11 --extra dev --generate-hashes --quiet pyproject.toml -o requirements.lock \
+	  --custom-compile-command 'make lock' $(ARGS)
+	uv pip compile --universal --python-version 3.11 --group docs --generate-hashes --quiet -o requirements-docs.lock \
 	  --custom-compile-command 'make lock' $(ARGS)
 
 clean: ## delete the results of the run, but not the published reference
@@ -103,4 +109,9 @@ $(VENV)/encoders: $(VENV)/plugins requirements-encoders.lock requirements-weight
 
 $(VENV)/slurm: $(VENV)/encoders requirements-slurm.lock
 	$(BIN)/python -m pip install --quiet --no-deps --require-hashes --requirement requirements-slurm.lock
+	@touch $@
+
+$(VENV)-docs/installed: requirements-docs.lock
+	$(PYTHON) -m venv --clear $(VENV)-docs
+	$(VENV)-docs/bin/python -m pip install --quiet --require-hashes --requirement requirements-docs.lock
 	@touch $@

@@ -36,3 +36,11 @@ def test_the_image_is_made_from_the_locks_that_make_installs(lock):
     assert f"--requirement {lock}" in DOCKERFILE
     assert f"--requirement {lock}" in (ROOT / "Makefile").read_text()
     assert (ROOT / lock).is_file()
+
+
+def test_the_documents_are_built_with_what_their_own_lock_pins():
+    lock = (ROOT / "requirements-docs.lock").read_text()
+    wanted = tomllib.loads((ROOT / "pyproject.toml").read_text())["dependency-groups"]["docs"]
+    assert {re.match(r"[A-Za-z0-9._-]+", line)[0] for line in wanted} <= set(pins(lock))
+    assert len(re.findall(r"^[a-z].*==.*\\$", lock, re.MULTILINE)) == len(re.findall(r"^[a-z].*==", lock, re.MULTILINE))
+    assert "--require-hashes --requirement requirements-docs.lock" in (ROOT / "Makefile").read_text()

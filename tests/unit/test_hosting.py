@@ -47,12 +47,12 @@ def test_workflows_call_targets_that_exist(path):
     assert not [command for command in run if re.search(r"make .*\${{", command)]
 
 
-def test_every_test_target_is_run_on_a_pull_request():
+def test_style_documents_and_every_test_target_are_run_on_a_pull_request():
     workflow = yaml.safe_load((ROOT / ".github/workflows/tests.yml").read_text(encoding="utf-8"))
     # YAML reads the key on as true.
     assert {"push", "pull_request"} <= set(workflow[True])
     run = [target for job in workflow["jobs"].values() for command in commands(job) for target in made(command)]
-    assert sorted(run) == sorted({"lint"} | {name for name in TARGETS if name.startswith("test")} - {"test-all"})
+    assert sorted(run) == sorted({"lint", "docs"} | {name for name in TARGETS if name.startswith("test")} - {"test-all"})
 
 
 def test_a_commit_is_held_to_the_tools_that_make_lint_runs():

@@ -77,10 +77,9 @@ def numbers(tables: Tables, study: Study) -> list[str]:
 
 
 def _cells(title: str, row: Row) -> list[str]:
-    f1s = [title, number(row["f1_reference"]), number(row["f1_held_out"])]
-    if row["status"] != COMPLETE:
-        return [*f1s, NOTHING, str(row["status"])]
-    return [*f1s, str(Estimate.of(row, "drop")), said(row)]
+    f1s = [str(Estimate.of(row, name, f"{name}_low", f"{name}_high")) for name in ("f1_reference", "f1_held_out")]
+    answer = [str(Estimate.of(row, "drop")), said(row)] if row["status"] == COMPLETE else [NOTHING, str(row["status"])]
+    return [title, *f1s, *answer]
 
 
 def _how_to_read(rows: Mapping[str, Row], study: Study) -> str:
