@@ -120,8 +120,8 @@ def test_reliability_figure(finished):
     call("calibration", finished, **OPTIONS)
     options = {"schemes": SCHEMES[1:], "titles": STUDY["titles"], "level": 0.95}
     for name in ("first", "second"):
-        assert make_figure("mirage.figures.reliability", finished, options, finished / f"figures/{name}") == 0
-    first, second = ((finished / f"figures/{name}.svg").read_bytes() for name in ("first", "second"))
+        assert make_figure("mirage.figures.reliability", finished, options, finished / f"figures/{name}/drawn") == 0
+    first, second = ((finished / f"figures/{name}/drawn.svg").read_bytes() for name in ("first", "second"))
     assert b"synthetic corpus" in first
     assert first == second
 

@@ -196,8 +196,8 @@ def test_the_figures_are_written_the_same_bytes_twice(results, tmp_path, name):
     options = {"titles": TITLES, "groups": [group for group, _ in GROUPS]}
     made = []
     for number in range(2):
-        assert make_figure(f"mirage.figures.{name}", results, options, tmp_path / f"{number}") == 0
-        made.append([(tmp_path / f"{number}.{kind}").read_bytes() for kind in ("svg", "png")])
+        assert make_figure(f"mirage.figures.{name}", results, options, tmp_path / f"{number}/drawn") == 0
+        made.append([(tmp_path / f"{number}/drawn.{kind}").read_bytes() for kind in ("svg", "png")])
     assert made[0] == made[1]
     assert b"sessions from a local directory" in made[0][0]
 
