@@ -72,6 +72,8 @@ def test_jobs_outlive_a_crash_and_are_adopted(driver: Driver) -> None:
     assert ended.text.count("of an earlier run") == 2
     assert driver.result() == WHOLE
     assert driver.rules() == ALL
+    # Neither the sources of the driver that died nor those of this one.
+    assert not [path for path in driver.hub.buckets.paths(BUCKET, "run/snakemake") if "sources" in path]
 
 
 @pytest.mark.parametrize("way", ["reconcile", "--rerun-incomplete"])

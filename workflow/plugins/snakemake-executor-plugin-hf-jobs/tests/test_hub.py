@@ -4,9 +4,12 @@ import json
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fakehub import FakeHub
+from huggingface_hub import HfApi, close_session, get_session, set_client_factory
+from huggingface_hub.utils import _http
 
 from conftest import TOKEN
 from snakemake_executor_plugin_hf_jobs import labels, sources
@@ -98,6 +101,47 @@ def test_no_token_is_one_line(fake: FakeHub, monkeypatch: pytest.MonkeyPatch, tm
     monkeypatch.setattr("huggingface_hub.hf_api.get_token", lambda: None)
     with pytest.raises(HubError, match="no token, so no namespace"):
         Hub(None, endpoint=fake.endpoint).whoami()
+
+
+def test_hardware_of_which_little_is_said_breaks_nothing(fake: FakeHub, hub: Hub) -> None:
+    offers = [
+        {"name": "cpu-basic", "accelerator": None},
+        {"name": "t4-small", "accelerator": {"type": "gpu", "quantity": None}},
+        {"name": None},
+        None,
+    ]
+    fake.fault("jobs.hardware", status=200, body=offers)
+    assert [(flavor.name, flavor.vcpu, flavor.gpus) for flavor in hub.flavors()] == [("cpu-basic", 2, 0), ("t4-small", 4, 1)]
+
+
+def test_the_time_limit_outlives_the_clients_session(fake: FakeHub, hub: Hub) -> None:
+    hub.whoami()
+    close_session()  # as the client does where a connection was refused
+    assert get_session().timeout.read == 1
+    fake.fault("whoami", "silence")
+    with pytest.raises(Exception, match="timed out"):
+        HfApi(endpoint=fake.endpoint, token=TOKEN).whoami()
+
+
+def test_the_time_limit_is_added_to_the_users_own_sessions(fake: FakeHub, hub: Hub) -> None:
+    made = _http._GLOBAL_CLIENT_FACTORY
+
+    def with_header() -> Any:
+        session = made()
+        session.timeout = None
+        session.headers["x-mine"] = "1"
+        return session
+
+    set_client_factory(with_header)
+    try:
+        hub.whoami()
+        close_session()
+        assert get_session().timeout.read == 1
+        assert get_session().headers["x-mine"] == "1"
+        hub.whoami()
+        assert get_session().timeout.read == 1
+    finally:
+        set_client_factory(made)
 
 
 # --- submission

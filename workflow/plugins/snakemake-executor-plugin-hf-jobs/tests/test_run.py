@@ -1,5 +1,6 @@
 """Whole workflows through the fake Hub."""
 
+import json
 import sys
 from importlib.metadata import version
 from pathlib import Path
@@ -60,6 +61,32 @@ def test_a_failing_rule_shows_its_logs(driver: Driver) -> None:
     assert driver.hub.buckets.paths("acme/runs", "run/out") == ["run/out/a.txt"]
     (log,) = (driver.folder / ".snakemake" / "auxiliary" / "hf-jobs-logs").glob("count.*.b.log")
     assert log.read_text() == "counting b\nno such sample\n"
+
+
+# A rule that fails each time, after it has written down its configuration.
+STUBBORN = """
+import json
+rule all:
+    input: "out/x"
+rule stubborn:
+    output: "out/x"
+    retries: 1
+    run:
+        print("RUN", json.dumps(config["who"]), flush=True)
+        raise ValueError("not today")
+"""
+
+
+def test_a_rules_retries_are_the_drivers_alone_and_config_arrives_as_it_is(driver: Driver) -> None:
+    value = """O'Hara "$(id)" \\d $HOME\n`id` é"""
+    (driver.folder / "Snakefile").write_text(STUBBORN)
+    ended = driver.run("--config", f"who={value}")
+    assert ended.status == 1
+    jobs = driver.hub.jobs.all()
+    assert [job.spec["labels"]["smk-attempt"] for job in jobs] == ["1", "2"]
+    said = [line for job in jobs for line in job.log().splitlines() if line.startswith("RUN ")]
+    # A line break is a space to the parser of --config, here as there.
+    assert said == [f"RUN {json.dumps(value.replace(chr(10), ' '))}"] * 2
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,18 @@ def test_bad_durations_name_the_setting(text: object) -> None:
         duration_seconds(text, "resource hf_timeout")
 
 
-@pytest.mark.parametrize(("text", "size"), [("16 GB", 16.0), ("1.5 TB", 1500.0), ("512MB", 0.512), ("N/A", None), ("", None)])
+@pytest.mark.parametrize(
+    ("text", "size"),
+    [
+        ("16 GB", 16.0),
+        ("1.5 TB", 1500.0),
+        ("512MB", 0.512),
+        ("1,534 GB", 1534.0),
+        ("1.2.3 GB", None),
+        ("N/A", None),
+        ("", None),
+    ],
+)
 def test_sizes(text: str, size: float | None) -> None:
     assert gigabytes(text) == size
 
@@ -30,7 +41,24 @@ def test_volumes() -> None:
     )
 
 
-@pytest.mark.parametrize("text", ["org/ds:/mnt", "hf://datasets/org/ds", "hf://org/ds:mnt", "hf://datasets/ds@:/m"])
+def test_volumes_have_the_clients_grammar() -> None:
+    text = "hf://datasets/org/ds@refs/convert/parquet:/mnt/ds:ro hf://datasets/org/ds@refs/pr/1/train:/t hf://org/m/a:b:/m:ro"
+    assert mounts(text, "it") == (
+        Mount("dataset", "org/ds", "/mnt/ds", revision="refs/convert/parquet"),
+        Mount("dataset", "org/ds", "/t", revision="refs/pr/1", path="train"),
+        Mount("model", "org/m", "/m", path="a:b"),
+    )
+
+
+def test_a_volume_to_write_into_is_refused() -> None:
+    with pytest.raises(WorkflowError, match="volumes are read-only"):
+        mounts("hf://buckets/me/b:/data:rw", "resource hf_volumes")
+
+
+@pytest.mark.parametrize(
+    "text", ["org/ds:/mnt", "hf://datasets/org/ds", "hf://org/ds:mnt", "hf://datasets/ds@:/m", "hf://dataset/o/d:/m"]
+)
 def test_bad_volumes(text: str) -> None:
-    with pytest.raises(WorkflowError, match="hf_volumes"):
+    with pytest.raises(WorkflowError, match="hf_volumes") as caught:
         mounts(text, "resource hf_volumes")
+    assert "\n" not in str(caught.value)

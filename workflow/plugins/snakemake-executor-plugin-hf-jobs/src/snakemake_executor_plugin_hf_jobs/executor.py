@@ -22,25 +22,29 @@ from snakemake_interface_executor_plugins.utils import encode_target_jobs_cli_ar
 from snakemake_interface_storage_plugins.registry import StoragePluginRegistry
 
 from snakemake_executor_plugin_hf_jobs import (
+    archives,
     command,
     demand,
     flavors,
+    groups,
     labels,
     logs,
     packages,
     payload,
+    quoting,
     reattach,
     sources,
     travel,
     variables,
 )
+from snakemake_executor_plugin_hf_jobs.answers import COMPLETED, JobView
 from snakemake_executor_plugin_hf_jobs.bring import Bringer, files_of
 from snakemake_executor_plugin_hf_jobs.cancel import cancel_all
 from snakemake_executor_plugin_hf_jobs.catalog import FALLBACK
 from snakemake_executor_plugin_hf_jobs.costs import Ledger, Row, cost
 from snakemake_executor_plugin_hf_jobs.errors import Certainty, HubError
 from snakemake_executor_plugin_hf_jobs.files import write_text
-from snakemake_executor_plugin_hf_jobs.hub import Hub, JobOrder, JobView
+from snakemake_executor_plugin_hf_jobs.hub import Hub, JobOrder
 from snakemake_executor_plugin_hf_jobs.registry import Registry
 from snakemake_executor_plugin_hf_jobs.settings import check
 from snakemake_executor_plugin_hf_jobs.storage import payload_folder
@@ -50,6 +54,8 @@ from snakemake_executor_plugin_hf_jobs.watch import Ending, Watched, Watcher
 STATE_FOLDER = "hf-jobs"
 LOG_FOLDER = "hf-jobs-logs"
 COST_TABLE = "hf-jobs-cost.tsv"
+# Every rule counts as preemptible, and none is tried again for that: the only way to say so in the job.
+ONE_RUN = "--preemptible-rules --preemptible-retries 0"
 # Seconds between looks at the flag that ends a wait.
 TICK = 0.1
 
@@ -76,7 +82,9 @@ class Executor(RemoteExecutor):
         settings = self.workflow.executor_settings
         self._options = check(settings)
         self._settings = settings
-        travel.check(self.dag.needrun_jobs())
+        needed = [*self.dag.needrun_jobs()]
+        travel.check(needed)
+        groups.check(needed, self.workflow.spawned_job_args_factory.general_args(self.common_settings))
         self._token = settings.token or get_token()
         self._hub = Hub(self._token, settings.namespace, timeout=settings.request_timeout)
         self._me = self._hub.whoami()
@@ -86,6 +94,7 @@ class Executor(RemoteExecutor):
         self._prefix_label = labels.digest([self._hub.namespace, self._prefix.rstrip("/")])
         self._aux = Path(self.workflow.persistence.aux_path)
         self._registry = Registry()
+        self._archives = archives.Archives()
         self._watcher = Watcher(self._hub, self._registry, self._run, settings.lost_after)
         self._flavors = self._known_flavors()
         earlier = self._earlier_jobs()
@@ -160,6 +169,20 @@ class Executor(RemoteExecutor):
             if before is not signal.SIG_IGN:
                 signal.signal(signal.SIGHUP, hang_up)
 
+    # --- the command
+
+    def get_job_args(self, job: JobExecutorInterface, **kwargs: Any) -> str:
+        """Snakemake's own arguments; a rule's retries are this driver's alone, of which ``--retries 0`` says nothing."""
+        return f"{super().get_job_args(job, **kwargs)} {ONE_RUN}"
+
+    def format_job_exec(self, job: JobExecutorInterface) -> str:
+        """Snakemake's own command, with values that arrive as they are here; the user's precommand is a shell's already."""
+        command = super().format_job_exec(job)
+        own = self.workflow.remote_execution_settings.precommand or ""
+        if not command.startswith(own):
+            own = ""
+        return own + quoting.shell_words(command[len(own) :])
+
     # --- submission
 
     def run_job(self, job: JobExecutorInterface) -> None:
@@ -184,6 +207,7 @@ class Executor(RemoteExecutor):
         worst = cost(request.timeout, flavor.usd_per_minute)
         if (found := self._adoptable(job, job_id, spec_id)) is not None:
             submit_id = found.labels.get(labels.SUBMIT, found.id)
+            self._archives.taken(found)
             self._registry.open(submit_id, found.id)
             self._ledger.adopt(submit_id, worst)
             self.logger.info(f"hf-jobs: {job.name} goes on as job {found.id} of an earlier run: {found.url}")
@@ -300,6 +324,7 @@ class Executor(RemoteExecutor):
             elif verdict is not reattach.Verdict.FOREIGN and candidate.active:
                 self.logger.info(f"hf-jobs: job {candidate.id} of an earlier run no longer fits {job.name} and is cancelled.")
                 self._hub.cancel(candidate.id)
+                self._archives.taken(candidate)
         return adopted
 
     def _finished_unseen(self, job: JobExecutorInterface) -> list[JobView]:
@@ -312,7 +337,7 @@ class Executor(RemoteExecutor):
                     views.append(self._hub.inspect(hub_id))
                 except HubError:
                     continue
-        completed = [view for view in views if view.stage == "COMPLETED"]
+        completed = [view for view in views if view.stage == COMPLETED]
         return completed if completed and self.workflow.async_run(_is_stored(job)) else []
 
     # --- status
@@ -432,6 +457,7 @@ class Executor(RemoteExecutor):
         if self._settings.on_exit == "detach":
             # Jobs that have not started yet still need the sources, which Snakemake would delete at its exit.
             self.workflow._source_archive = None
+            self._archives.keep()
             self.logger.info(f"hf-jobs: {len(alive)} job(s) go on; start Snakemake again to pick them up.")
             for entry in alive:
                 self._registry.close(entry.submit_id)
@@ -451,6 +477,7 @@ class Executor(RemoteExecutor):
         super().shutdown()
         atexit.unregister(self._last_resort)
         rest = self._leftovers.rest()
+        self._remove_archives([job.command for job in rest])
         if rest:
             ids = " ".join(job.id for job in rest)
             self.logger.warning(
@@ -458,6 +485,18 @@ class Executor(RemoteExecutor):
                 f"`hf jobs cancel --namespace {self._hub.namespace} <id>` ends one."
             )
         self.logger.info(f"hf-jobs: this run cost about ${self._ledger.spent:.4f} ({self._aux / COST_TABLE}).")
+
+    def _remove_archives(self, still_used: Sequence[str]) -> None:
+        """Delete the sources of earlier drivers whose jobs this one took over; Snakemake deletes its own alone."""
+        if self._registry.alive():
+            return
+        own = self.workflow._source_archive
+        for query in self._archives.unused([*still_used, own.query if own else ""]):
+            try:
+                item = self.workflow.storage_registry.default_storage_provider.object(query)
+                self.workflow.async_run(item.managed_remove())
+            except Exception as error:  # an old file in the storage must not make a failure of a run that is over
+                self.logger.warning(f"hf-jobs: {query} stays in the storage ({type(error).__name__}); nothing needs it.")
 
     def _last_resort(self) -> None:
         if self._registry.alive():

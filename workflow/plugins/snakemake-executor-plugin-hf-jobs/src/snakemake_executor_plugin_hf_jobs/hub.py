@@ -7,48 +7,28 @@ import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
-from huggingface_hub import HfApi, JobInfo, Volume, constants, get_session, hf_raise_for_status
+from huggingface_hub import HfApi, Volume, constants, get_session, hf_raise_for_status
 from huggingface_hub.errors import HfHubHTTPError, LocalTokenNotFoundError
 from huggingface_hub.utils import build_hf_headers  # type: ignore[attr-defined]  # re-exported without saying so
 
+from snakemake_executor_plugin_hf_jobs import answers, sessions
+from snakemake_executor_plugin_hf_jobs.answers import JobView
 from snakemake_executor_plugin_hf_jobs.errors import Certainty, HubError
 from snakemake_executor_plugin_hf_jobs.flavors import Flavor
 from snakemake_executor_plugin_hf_jobs.labels import SUBMIT
-from snakemake_executor_plugin_hf_jobs.units import Mount, gigabytes
+from snakemake_executor_plugin_hf_jobs.units import Mount
 from snakemake_executor_plugin_hf_jobs.variables import Secrets
 
 ACTIVE_STAGES = ("SCHEDULING", "RUNNING")
 SUBMIT_TRIES = 6
 READ_TRIES = 4
 MAX_WAIT = 330.0  # seconds; rate limits of the Hub count in windows of five minutes
-_MINUTES = {"minute": 1, "hour": 60}
 _RESET = re.compile(r"\bt\s*=\s*(\d+)")
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class JobView:
-    """What the plugin looks at in a job of the Hub; ``running_seconds`` is 0 before it runs."""
-
-    id: str
-    stage: str
-    message: str
-    flavor: str
-    labels: Mapping[str, str]
-    running_seconds: int
-    created_at: datetime | None
-    initiator: str
-    url: str
-
-    @property
-    def active(self) -> bool:
-        """Whether it may still run."""
-        return self.stage in ACTIVE_STAGES
 
 
 @dataclass(frozen=True)
@@ -92,13 +72,16 @@ class Hub:
     def whoami(self) -> str:
         """Id of the token's owner; the namespace becomes the owner's where none was given."""
         user: dict[str, Any] = self._read(self._api.whoami)
-        self.namespace = self.namespace or str(user["name"])
-        return str(user["id"])
+        self.namespace = self.namespace or str(user.get("name") or "")
+        if not self.namespace:
+            raise HubError("hf-jobs: the Hub does not say whose token this is: set --hf-jobs-namespace.", Certainty.REFUSED)
+        return str(user.get("id") or "")
 
     def flavors(self) -> list[Flavor]:
         """The hardware that the Hub offers for a price by the minute or hour."""
-        offers: list[Any] = self._read(self._api.list_jobs_hardware)
-        return [flavor for flavor in map(_flavor, offers) if flavor is not None]
+        offers, _ = self._read(lambda: self._get("/api/jobs/hardware"))
+        found = map(answers.flavor, offers) if isinstance(offers, list) else ()
+        return [flavor for flavor in found if flavor is not None]
 
     # --- jobs
 
@@ -112,7 +95,7 @@ class Hub:
 
     def inspect(self, job_id: str) -> JobView:
         """One job. HubError with certainty GONE where the Hub does not know it."""
-        return self._read(lambda: _view(self._api.inspect_job(job_id=job_id, namespace=self.namespace, token=self._token)))
+        return self._read(lambda: self._view(self._get(f"/api/jobs/{self.namespace}/{job_id}")[0]))
 
     def cancel(self, job_id: str) -> None:
         """Cancel a job; one that is over or unknown is fine."""
@@ -173,42 +156,59 @@ class Hub:
             )
             for mount in order.mounts
         ]
-        return _view(
-            self._api.run_job(
-                image=order.image,
-                command=list(order.command),
-                env=dict(order.environment),
-                secrets=dict(order.secrets),
-                flavor=order.flavor,
-                timeout=order.timeout,
-                labels=dict(order.labels),
-                volumes=volumes or None,
-                resource_group_id=order.resource_group,
-                namespace=self.namespace,
-                token=self._token,
-            )
+        made = self._api.run_job(
+            image=order.image,
+            command=list(order.command),
+            env=dict(order.environment),
+            secrets=dict(order.secrets),
+            flavor=order.flavor,
+            timeout=order.timeout,
+            labels=dict(order.labels),
+            volumes=volumes or None,
+            resource_group_id=order.resource_group,
+            namespace=self.namespace,
+            token=self._token,
+        )
+        return JobView(
+            id=made.id,
+            stage=ACTIVE_STAGES[0],
+            message="",
+            flavor=order.flavor,
+            labels=order.labels,
+            running_seconds=0,
+            created_at=made.created_at,
+            initiator=made.initiator.id if made.initiator else "",
+            url=f"{self._api.endpoint}/jobs/{self.namespace}/{made.id}",
+            command=order.command[-1],
         )
 
     def _listed(self, label: str, value: str, stages: Sequence[str]) -> list[JobView]:
         # One label only: the documentation and the Hub's own changes disagree on whether several mean "and" or "or".
         # Not list_jobs(), which waits for minutes inside a call in one version and does not try again in another.
         params: list[tuple[str, str]] = [("stage", stage) for stage in stages] + [("label", f"{label}={value}")]
-        url: str | None = f"{self._api.endpoint}/api/jobs/{self.namespace}"
+        url: str | None = f"/api/jobs/{self.namespace}"
         jobs: dict[str, JobView] = {}
         while url is not None:
             page, url = self._read(lambda page=url, query=params: self._page(page, query))  # type: ignore[misc]
             params = []  # the link to the next page has them
-            for item in page:
-                job = _view(JobInfo(**item, endpoint=self._api.endpoint))
-                if job.labels.get(label) == value:
-                    jobs[job.id] = job
+            jobs.update({job.id: job for job in page if job.labels.get(label) == value})
         return list(jobs.values())
 
-    def _page(self, url: str, params: Sequence[tuple[str, str]]) -> tuple[list[dict[str, Any]], str | None]:
-        headers = build_hf_headers(token=self._token)
-        response = get_session().get(url, params=list(params) or None, headers=headers)
+    def _page(self, url: str, params: Sequence[tuple[str, str]]) -> tuple[list[JobView], str | None]:
+        records, following = self._get(url, params)
+        if not isinstance(records, list):
+            raise ValueError("a list of jobs is no list")
+        return [self._view(record) for record in records if answers.is_job(record)], following
+
+    def _get(self, url: str, params: Sequence[tuple[str, str]] = ()) -> tuple[Any, str | None]:
+        """The answer, from JSON, and the address of its next page."""
+        address = url if url.startswith("http") else f"{self._api.endpoint}{url}"
+        response = get_session().get(address, params=list(params) or None, headers=build_hf_headers(token=self._token))
         hf_raise_for_status(response)
         return response.json(), response.links.get("next", {}).get("url")
+
+    def _view(self, record: Any) -> JobView:
+        return answers.job(record, self._api.endpoint, self.namespace)
 
     # --- files
 
@@ -231,8 +231,7 @@ class Hub:
                 self._sleep(_pause(error, attempt - 1))
 
     def _call(self, request: Callable[[], T]) -> T:
-        # Set anew each time: the client makes a new session, without a limit, after a failed connection.
-        get_session().timeout = self._timeout
+        sessions.limit(self._timeout)
         try:
             return request()
         except HfHubHTTPError as error:
@@ -285,36 +284,3 @@ def _reset(headers: Mapping[str, str]) -> float | None:
         return float(match[1])
     after = headers.get("Retry-After", "")
     return float(after) if after.isdigit() else None
-
-
-def _view(job: JobInfo) -> JobView:
-    stage = str(getattr(job.status.stage, "value", job.status.stage))
-    return JobView(
-        id=job.id,
-        stage=stage,
-        message=job.status.message or "",
-        flavor=str(getattr(job.flavor, "value", job.flavor)),
-        labels=job.labels or {},
-        running_seconds=int((job.durations.running_secs if job.durations else None) or 0),
-        created_at=job.created_at,
-        initiator=job.initiator.id if job.initiator else "",
-        url=job.url,
-    )
-
-
-def _flavor(offer: Any) -> Flavor | None:
-    """A flavor as the Hub describes it; None for one whose size or price has a form not known here."""
-    vcpu = re.match(r"\s*(\d+)", offer.cpu)
-    ram = gigabytes(offer.ram)
-    if vcpu is None or ram is None or offer.unit_label not in _MINUTES:
-        return None
-    gpu = offer.accelerator
-    return Flavor(
-        name=offer.name,
-        vcpu=int(vcpu[1]),
-        ram_gb=ram,
-        disk_gb=gigabytes(getattr(offer, "ephemeral_storage", "")) or 0.0,
-        gpus=int(gpu.quantity) if gpu else 0,
-        gpu_model=gpu.model if gpu else "",
-        usd_per_minute=offer.unit_cost_usd / _MINUTES[offer.unit_label],
-    )

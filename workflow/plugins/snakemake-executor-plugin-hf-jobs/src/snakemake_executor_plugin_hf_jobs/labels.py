@@ -40,7 +40,14 @@ def spec_id(exec_job: str, sources: str, image: str, flavor: str, payload: str =
 
     The same in every process: Snakemake writes some options from sets, whose order changes with PYTHONHASHSEED.
     """
-    return digest([*sorted(stable_tokens(shlex.split(exec_job))), "", sources, image, flavor, payload])
+    return digest([*sorted(stable_tokens(_tokens(exec_job))), "", sources, image, flavor, payload])
+
+
+def _tokens(exec_job: str) -> list[str]:
+    try:
+        return shlex.split(exec_job)
+    except ValueError:  # a --precommand that only a shell can read
+        return exec_job.split()
 
 
 def stable_tokens(tokens: Sequence[str]) -> list[str]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 
-from snakemake_executor_plugin_hf_jobs.hub import JobView
+from snakemake_executor_plugin_hf_jobs.answers import JobView
 from snakemake_executor_plugin_hf_jobs.labels import JOB, RUN, SPEC
 
 

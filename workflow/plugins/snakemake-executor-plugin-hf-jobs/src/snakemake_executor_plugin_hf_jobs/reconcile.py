@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from snakemake_executor_plugin_hf_jobs import sources
+from snakemake_executor_plugin_hf_jobs.answers import JobView
 from snakemake_executor_plugin_hf_jobs.errors import Certainty, HubError
-from snakemake_executor_plugin_hf_jobs.hub import JobView
 from snakemake_executor_plugin_hf_jobs.labels import SOURCES
 
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from snakemake_executor_plugin_hf_jobs import logs
+from snakemake_executor_plugin_hf_jobs.answers import COMPLETED, JobView
 from snakemake_executor_plugin_hf_jobs.errors import Certainty, HubError
-from snakemake_executor_plugin_hf_jobs.hub import Hub, JobView
+from snakemake_executor_plugin_hf_jobs.hub import Hub
 from snakemake_executor_plugin_hf_jobs.labels import RUN, SUBMIT
 from snakemake_executor_plugin_hf_jobs.registry import Registry
 
@@ -72,7 +73,8 @@ class Watcher:
         return [*endings, *self._lost([job for job in missing if job.hub_id not in over])]
 
     def _note(self, job: Watched, view: JobView) -> None:
-        job.seen = self._clock()
+        if view.stage:  # else it may be a job that the Hub has forgotten all but the id of
+            job.seen = self._clock()
         job.running_seconds = max(job.running_seconds, view.running_seconds)
 
     def _cancel_strays(self, listed: dict[str, JobView]) -> None:
@@ -98,7 +100,7 @@ class Watcher:
         if view.active:
             return None
         lines = self._save_log(job)
-        if view.stage == "COMPLETED":
+        if view.stage == COMPLETED:
             return Ending(job, view.stage, None)
         return Ending(job, view.stage, _reason(job, view, logs.message(lines)))
 
