@@ -15,7 +15,7 @@ PLUGINS := fakehub snakemake-storage-plugin-hfbucket snakemake-executor-plugin-h
 .PHONY: study encoders hf-jobs reference push init schema plan docs test test-rest test-all test-plugins lint format lock benchmark clean help
 
 study: $(VENV)/plugins ## run the study and print the headline (default)
-	python scripts/clear_stale_lock.py
+	python scripts/before_run.py
 	python -m snakemake --cores $(CORES) --workflow-profile none --logger mirage --rerun-incomplete $(ARGS)
 	python scripts/print_headline.py
 
@@ -23,7 +23,7 @@ encoders: $(VENV)/encoders ## run the study with the fine-tunes that are feasibl
 	$(MAKE) study ARGS="--config 'encoders={run: auto}' $(ARGS)"
 
 hf-jobs: $(VENV)/plugins ## run the study with every fine-tune as a paid Hugging Face Job; needs MIRAGE_BUCKET and a token
-	python scripts/clear_stale_lock.py
+	python scripts/before_run.py
 	python -m snakemake --workflow-profile workflow/profiles/hf-jobs --quiet host reason $(ARGS)
 	python scripts/print_headline.py
 

@@ -71,7 +71,8 @@ report: "workflow/report/workflow.rst"
 # With the configuration as this run has it, overrides included.
 onstart:
     try:
-        hold(Path.cwd())
+        if hold(Path.cwd()):
+            sweep(Path("results"))
     except StudyError as error:
         raise WorkflowError(str(error))
     logger.info("\n".join(forecast(study, Path("results"), workflow.cores)), extra={"shown": True})
@@ -82,7 +83,7 @@ onerror:
     *failed, kept = stopped(said, Path("results"), incomplete=not workflow.dag_settings.force_incomplete)
     # The one-line logger has told what failed.
     logger.error("\n".join(failed), extra={"told": True})
-    logger.error(kept, extra={"shown": True})
+    logger.error("\n".join(filter(None, [full(Path.cwd()), kept])), extra={"shown": True})
 
 
 # Does nothing: the plan is printed at the start of every run.

@@ -436,7 +436,7 @@ def test_the_lock_of_a_dead_run_is_cleared_and_a_live_one_s_is_not(tmp_path, fai
     mark(tmp_path)
 
     def clear():
-        return script_main("clear_stale_lock")(["--directory", str(tmp_path)])
+        return script_main("before_run")(["--directory", str(tmp_path)])
 
     if not alive:
         assert clear() == 0

@@ -92,7 +92,8 @@ def test_a_defect_is_one_line_and_its_place_is_shown_on_demand(monkeypatch, caps
     monkeypatch.setattr("mirage.folder.study_in", fail)
     assert main(["plan"]) == 1
     error = capsys.readouterr().err
-    assert error.startswith("error: ValueError: two lines; a defect of mirage: ")
+    assert error.startswith("error: ValueError: two lines; a defect of mirage, at mirage/commands/plan.py:")
+    assert error.endswith("; to see more: mirage plan --debug ...\n")
     assert error.count("\n") == 1
     with pytest.raises(ValueError, match="two"):
         main(["plan", "--debug"])

@@ -1,8 +1,10 @@
 import os
+import subprocess
+import sys
 
 import pytest
 
-from mirage.files import atomic_path, read_json, write_json, write_text
+from mirage.files import atomic_path, listed, read_json, sweep, write_json, write_text
 
 
 def names(folder):
@@ -33,6 +35,30 @@ def test_a_block_that_raises_leaves_the_old_file_and_no_rubbish(tmp_path):
         write_half()
     assert target.read_text() == "old"
     assert names(tmp_path) == ["table.csv"]
+
+
+def test_what_a_killed_process_was_writing_is_never_listed_and_swept_once_it_is_gone(tmp_path):
+    code = (
+        "import sys; from pathlib import Path; from mirage.files import atomic_path\n"
+        "with atomic_path(Path('tables/f1.md')): print('up', flush=True); sys.stdin.read()"
+    )
+    writer = subprocess.Popen([sys.executable, "-c", code], cwd=tmp_path, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    writer.stdout.readline()
+    (tmp_path / "tables/gap.md").touch()
+    (tmp_path / "tables/.writing-elsewhere-1-f1.x.md").touch()
+    assert len(names(tmp_path / "tables")) == 3
+    assert [path.name for path in listed(tmp_path / "tables", "*.md")] == ["gap.md"]
+    assert sweep(tmp_path) == 0
+    writer.kill()
+    writer.communicate()
+    assert sweep(tmp_path) == 1
+    # Of another machine nothing is known.
+    assert names(tmp_path / "tables") == [".writing-elsewhere-1-f1.x.md", "gap.md"]
+
+
+def test_a_folder_that_is_not_there_has_no_files(tmp_path):
+    assert listed(tmp_path / "nowhere") == []
+    assert sweep(tmp_path / "nowhere") == 0
 
 
 @pytest.mark.parametrize(("umask", "mode"), [(0o022, 0o644), (0o077, 0o600)])

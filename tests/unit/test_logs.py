@@ -1,4 +1,5 @@
 import argparse
+import errno
 import logging
 import os
 import subprocess
@@ -50,9 +51,54 @@ def test_a_missing_file_is_named_whoever_looked_for_it(parser, capsys, tmp_path,
     assert path in line
 
 
-def test_a_defect_keeps_its_traceback(parser):
-    with pytest.raises(ZeroDivisionError):
-        run_main(parser, lambda args: 1 / 0, ["--seed", "0"])
+def broken(args):
+    return {}["a key"]
+
+
+def test_a_defect_is_one_line_that_says_where_it_is(parser, capsys):
+    assert run_main(parser, broken, ["--seed", "0"]) == 1
+    [line] = capsys.readouterr().err.splitlines()
+    assert line.startswith("error: KeyError: 'a key'; a defect of mirage, at mirage/logs.py:")
+    assert line.endswith("; to see more: the same command after MIRAGE_DEBUG=1")
+
+
+def test_a_traceback_is_shown_on_demand(parser, monkeypatch):
+    with pytest.raises(KeyError):
+        run_main(parser, broken, ["--seed", "0", "--debug"])
+    monkeypatch.setenv("MIRAGE_DEBUG", "1")
+    with pytest.raises(KeyError):
+        run_main(argparse.ArgumentParser(), broken, [])
+
+
+def test_who_stops_a_command_gets_no_traceback(parser, capsys):
+    def body(args):
+        raise KeyboardInterrupt
+
+    assert run_main(parser, body, ["--seed", "0"]) == 130
+    assert capsys.readouterr().err == "stopped\n"
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (OSError(errno.ENOSPC, "No space", "/d/a.csv"), "/d/a.csv: the disk is full; free some space"),
+        (OSError(errno.ENOSPC, "[errno 28] while writing"), "the disk is full; free some space"),
+        (OSError(errno.EDQUOT, "x", "a"), "a: the quota of the disk is used up; free some space"),
+        (OSError(errno.EACCES, "x", "a"), "a: permission denied; give this user the right, or work in a folder of your own"),
+        (OSError(errno.EROFS, "x", "a"), "a: the file system is read-only; work in a folder that can be written"),
+        (OSError(errno.EISDIR, "x", ".a.tmp", None, "a.csv"), "a.csv: is a folder where a file belongs; move it away"),
+        (OSError(errno.ENOTDIR, "x", "a"), "a: is a file where a folder belongs; move it away"),
+        (OSError(errno.EIO, "Input/output error", "a"), "a: input/output error"),
+        (OSError("no number"), "no number"),
+        (MemoryError(), "the memory of this machine does not do; run with fewer --cores, or close other programs"),
+    ],
+)
+def test_what_a_machine_refuses_is_told_with_what_to_do(parser, capsys, error, expected):
+    def body(args):
+        raise error
+
+    assert run_main(parser, body, ["--seed", "0"]) == 1
+    assert capsys.readouterr().err == f"error: {expected}\n"
 
 
 def test_a_wrong_command_line_is_argparse_s_to_tell(parser, capsys):

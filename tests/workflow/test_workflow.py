@@ -155,14 +155,14 @@ def test_a_killed_run_is_taken_up_again_with_the_same_tables_on_any_number_of_co
     while len(list(waiting.glob("*/*/seed*/run.json"))) < 6:
         assert running.poll() is None, "the run ended before it could be killed"
         time.sleep(0.05)
-    refusal = project.script("clear_stale_lock.py", status=1)
+    refusal = project.script("before_run.py", status=1)
     os.killpg(running.pid, signal.SIGKILL)
     running.wait()
     done = {path.relative_to(waiting).parts[:3]: json.loads(path.read_text()) for path in waiting.glob("*/*/seed*/run.json")}
 
     assert "is in use by a running snakemake" in refusal
     assert list(project.folder.glob(".snakemake/locks/*.lock"))
-    assert "no longer alive" in project.script("clear_stale_lock.py")
+    assert "no longer alive" in project.script("before_run.py")
     assert not list(project.folder.glob(".snakemake/locks/*.lock"))
     project.snakemake("--cores", "8", "--rerun-incomplete")
 

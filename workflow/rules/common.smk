@@ -1,4 +1,5 @@
 import dataclasses
+import logging
 import re
 import shlex
 
@@ -9,7 +10,10 @@ from mirage.declared import discover
 from mirage.encoders.places import card
 from mirage.encoders.plan import fit_options, fit_recipe, folds_of, names_pattern, resources
 from mirage.errors import StudyError
+from mirage.faults import debugging
+from mirage.files import sweep
 from mirage.locks import hold
+from mirage.machine import check_folder, full
 from mirage.data.given import is_given, taken_in
 from mirage.paths import split_files as files_of_splits
 from mirage.provenance import code_digest, file_digest
@@ -21,11 +25,16 @@ from mirage.stopped import stopped
 from mirage.study import Study, as_json, check_config, check_files, fill_defaults, forecast
 from mirage.code.texts import folder_digest
 
+# On a disk that is full, Snakemake's own log would fail anew at every line that says so.
+logging.raiseExceptions = debugging()
+
 # What the files of code say, so that a start parses those alone that changed.
 CODE_MEMORY = Path(".snakemake/mirage-code.json")
 recall(CODE_MEMORY)
 
 try:
+    if workflow.is_main_process:
+        check_folder(Path.cwd())
     check_files(workflow.configfiles)
     check_config(config)
     fill_defaults(config)

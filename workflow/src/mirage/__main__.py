@@ -12,7 +12,8 @@ from collections.abc import Iterator, Sequence
 from types import FrameType
 
 from mirage import __version__
-from mirage.errors import StoppedError, StudyError
+from mirage.errors import StoppedError
+from mirage.faults import DEBUG, one_line
 from mirage.program import typed
 
 COMMANDS = {
@@ -38,7 +39,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     if further:
         args.snakemake = further
     if args.debug:
-        args.body(args)
+        with _debugged():
+            args.body(args)
         return 0
     return _in_one_line(args)
 
@@ -75,8 +77,6 @@ def _in_one_line(args: argparse.Namespace) -> int:
         with _stoppable():
             args.body(args)
             sys.stdout.flush()
-    except StudyError as error:
-        return _told(f"error: {error}")
     except StoppedError as stopped:
         return _told(f"stopped: {stopped}", 130)
     except KeyboardInterrupt:
@@ -85,14 +85,23 @@ def _in_one_line(args: argparse.Namespace) -> int:
         # Who reads the output has enough of it; Python would complain at its end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
-    except OSError as error:
-        name = f"{error.filename}: " if error.filename else ""
-        return _told(f"error: {name}{(error.strerror or str(error)).lower()}")
     except Exception as error:
-        return _told(
-            f"error: {type(error).__name__}: {error}; a defect of mirage: {typed(args.command, '--debug')} ... shows where"
-        )
+        return _told(f"error: {one_line(error, typed(args.command, '--debug') + ' ...')}")
     return 0
+
+
+@contextlib.contextmanager
+def _debugged() -> Iterator[None]:
+    """Let errors keep their traceback, those of the commands that the workflow starts too."""
+    before = os.environ.get(DEBUG)
+    os.environ[DEBUG] = "1"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[DEBUG]
+        else:
+            os.environ[DEBUG] = before
 
 
 def _told(line: str, status: int = 1) -> int:

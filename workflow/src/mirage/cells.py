@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mirage.files import atomic_path, read_json, write_json
+from mirage.files import atomic_path, read_json, temporary_name, write_json
 from mirage.lazy import pandas as pd
 from mirage.provenance import file_digest
 from mirage.runs import PREDICTIONS, RECORD, RECORDS, SEED, seed_folder
@@ -101,7 +101,7 @@ class _Together:
             frame.insert(0, SEED, seed)
             frames.append(frame)
         # Whole in a folder of its own before anything older goes: whenever this stops, every cell is still somewhere.
-        folder = self._store / f".{WHOLE}{os.getpid()}"
+        folder = self._store / temporary_name(WHOLE)
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         pd.concat(frames, ignore_index=True).to_parquet(folder / PREDICTIONS, index=False)

@@ -5,10 +5,14 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
+import socket
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+
+WRITING = ".writing-"
 
 
 @contextlib.contextmanager
@@ -20,7 +24,7 @@ def atomic_path(target: str | Path) -> Iterator[Path]:
     """
     target = Path(target)
     target.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.stem}.", suffix=target.suffix)
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=temporary_name(target.stem), suffix=target.suffix)
     os.close(handle)
     temporary = Path(name)
     try:
@@ -29,6 +33,41 @@ def atomic_path(target: str | Path) -> Iterator[Path]:
         temporary.replace(target)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def temporary_name(stem: str) -> str:
+    """Return how a file or folder is called while this process writes it: hidden, and with the process on this machine."""
+    return f"{WRITING}{socket.gethostname()}-{os.getpid()}-{stem}."
+
+
+def sweep(folder: Path) -> int:
+    """Delete what processes of this machine that are gone were writing below a folder; return how many files and folders."""
+    host = f"{WRITING}{socket.gethostname()}-"
+    swept = 0
+    for path in sorted(folder.rglob(f"{WRITING}*")):
+        pid, cut, _ = path.name.removeprefix(host).partition("-")
+        if path.name.startswith(host) and cut and pid.isdigit() and not _lives(int(pid)):
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink(missing_ok=True)
+            swept += 1
+    return swept
+
+
+def listed(folder: Path, pattern: str = "*") -> list[Path]:
+    """Return the files of a folder by name, without what is being written there; none where there is no folder."""
+    return sorted(path for path in folder.glob(pattern) if not path.name.startswith(".") and path.is_file())
+
+
+def _lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
 
 
 def _umask() -> int:

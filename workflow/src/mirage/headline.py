@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from mirage.files import read_json
+from mirage.files import listed, read_json
 from mirage.tables.layout import with_interval
 
 FOLDERS = (("tables", "*.md"), ("figures", "*.svg"), ("report", "*.html"))
@@ -27,7 +27,7 @@ def folder_lines(results: Path) -> list[str]:
     """Return where tables, figures and page lie, with their names."""
     prefix = _prefix(read_json(results / "headline.json")["stamp"])
     return [
-        f"{prefix}{folder}: {results / folder}/ ({', '.join(sorted(path.name for path in (results / folder).glob(kinds)))})"
+        f"{prefix}{folder}: {results / folder}/ ({', '.join(path.name for path in listed(results / folder, kinds))})"
         for folder, kinds in FOLDERS
     ]
 

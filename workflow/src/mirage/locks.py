@@ -25,7 +25,7 @@ from mirage.files import write_json
 MARK = ".snakemake/mirage-run.json"
 HELD = ".snakemake/mirage-run.lock"
 SCRIPTS = "scripts"  # the folder of the commands of rules
-READERS = ("clear_stale_lock.py", "print_headline.py", "publish_reference.py", "push_to_hub.py")  # and no rule calls them
+READERS = ("before_run.py", "print_headline.py", "publish_reference.py", "push_to_hub.py")  # and no rule calls them
 CLOCK = 2.0  # seconds by which two readings of a start may differ
 
 _UNLOCK = "if that run is dead, type: snakemake --unlock"
@@ -56,8 +56,8 @@ def mark(directory: Path, pid: int | None = None) -> None:
     write_json(directory / MARK, asdict(Mark(socket.gethostname(), number, started, _user(), _namespace())))
 
 
-def hold(directory: Path) -> None:
-    """Mark a directory as this process's until it ends, however it ends.
+def hold(directory: Path) -> bool:
+    """Mark a directory as this process's until it ends, however it ends; return whether it is, and not another run's.
 
     Raises
     ------
@@ -66,9 +66,11 @@ def hold(directory: Path) -> None:
     """
     _refuse_writers(directory)
     handle = _take(directory)
-    if handle is not None:
-        _held.append(handle)
-        mark(directory)
+    if handle is None:
+        return False
+    _held.append(handle)
+    mark(directory)
+    return True
 
 
 def clear_stale_lock(directory: Path) -> bool:

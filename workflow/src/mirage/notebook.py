@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from mirage.data.readers.values import plain
 from mirage.errors import StudyError
-from mirage.files import atomic_path
+from mirage.files import atomic_path, listed
 from mirage.folder import StudyFolder
 from mirage.frames import plain_frame, scalar
 from mirage.init.command import make_study
@@ -49,7 +49,7 @@ class Tables(Mapping[str, "pd.DataFrame"]):
         return len(self._names())
 
     def _names(self) -> list[str]:
-        return sorted(path.stem for path in self._folder.glob("*.csv"))
+        return [path.stem for path in listed(self._folder, "*.csv")]
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ class Answer:
         folder = self._study.results / "figures"
         path = folder / f"{name}.svg"
         if not path.is_file():
-            known = ", ".join(sorted(found.stem for found in folder.glob("*.svg")))
+            known = ", ".join(found.stem for found in listed(folder, "*.svg"))
             raise KeyError(f"{name}: no such figure; there are {known or 'none'}")
         return path
 

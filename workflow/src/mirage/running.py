@@ -55,12 +55,15 @@ def run_workflow(folder: StudyFolder, called: Sequence[str], *, shown: bool = Fa
     Raises
     ------
     StudyError
-        When a step fails, or another run is at work in the folder.
+        When a step fails, another run is at work in the folder, or the machine lets none write there.
     StoppedError
         When the user stops it.
     """
     from mirage.locks import clear_stale_lock, mark
+    from mirage.machine import check_folder, check_home
 
+    check_home()
+    check_folder(folder.path)
     log = folder.path / LOG
     log.parent.mkdir(parents=True, exist_ok=True)
     clear_stale_lock(folder.path)

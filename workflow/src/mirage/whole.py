@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from mirage.errors import StudyError
-from mirage.files import write_text
+from mirage.files import listed, write_text
 from mirage.folder import StudyFolder
 from mirage.headline import headline_lines
 from mirage.program import typed
@@ -94,7 +94,7 @@ def _first(folder: StudyFolder, config: dict[str, Any], study: Study, cores: int
     )
     write_text(folder.path / FIRST, yaml.safe_dump(dict(part.config), allow_unicode=True, sort_keys=False))
     run_workflow(folder, command(str(cores), FIRST, [ANSWER]))
-    tables = ", ".join(sorted(path.name for path in (folder.results / "tables").glob("*.md")))
+    tables = ", ".join(path.name for path in listed(folder.results / "tables", "*.md"))
     print("\n".join(["", *headline_lines(folder.results), "", f"tables: {folder.results}/tables/ ({tables})"]), flush=True)
     return part.left_out
 

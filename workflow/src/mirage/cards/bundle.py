@@ -13,7 +13,7 @@ from mirage.cards.results_card import PREDICTIONS
 from mirage.cards.write import CARD, LIST, RESULTS
 from mirage.contracts import PREDICTION_COLUMNS
 from mirage.errors import StudyError
-from mirage.files import atomic_path, read_json, write_json
+from mirage.files import atomic_path, listed, read_json, write_json
 from mirage.results import read_csv
 from mirage.runs import folder_of, read_predictions
 
@@ -67,7 +67,7 @@ def _of_agent(results: Path, agent: str, card: Mapping[str, Any], predictions: P
     files = {CARD: results / "cards" / agent / CARD, "predictions.parquet": predictions}
     if card["weights"]:
         weights = results / card["weights"]
-        kept = {path.name: path for path in sorted(weights.iterdir()) if path.is_file()} if weights.is_dir() else {}
+        kept = {path.name: path for path in listed(weights)}
         if not kept:
             raise StudyError(f"{weights}: the weights that the card of {agent} speaks of are gone; write the cards again")
         files |= kept

@@ -1,4 +1,4 @@
-"""Before a run: remove the lock that a killed run left in this directory, and mark it; refuse when a run is alive."""
+"""Before a run: refuse what would stop it and a second one beside it, and clear away what a killed one left."""
 
 import argparse
 import logging
@@ -10,11 +10,14 @@ import psutil
 
 from mirage.locks import clear_stale_lock, mark
 from mirage.logs import run_main
+from mirage.machine import check_folder, check_home
 
 MAKE = ("make", "gmake")
 
 
 def body(args: argparse.Namespace) -> None:
+    check_home()
+    check_folder(args.directory)
     if clear_stale_lock(args.directory):
         logging.info("the lock of a run that is no longer alive was removed; finished cells are kept")
     # Until Snakemake leaves a mark of its own, the run is that of make.
