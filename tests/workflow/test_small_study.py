@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+import sys
 
 import pandas as pd
 import pytest
-from conftest import TERMINAL, Project
+from conftest import ROOT, TERMINAL, Project
 
 pytestmark = pytest.mark.workflow
 
@@ -45,6 +46,12 @@ def test_on_a_terminal_the_run_is_one_line(finished: Project) -> None:
     assert re.fullmatch(r"(\d+) steps in \d+ (s|min)", last)
     assert any(re.match(rf"\d+ of {last.split()[0]} steps, about \d+ (s|min) left: Training the agents", line) for line in live)
     assert all(len(line) < 100 for line in live)
+
+
+def test_its_main_numbers_are_those_expected(finished: Project) -> None:
+    expected = ROOT / "tests/workflow/small_numbers.csv"
+    printed = finished.run([sys.executable, "-m", "mirage", "compare", str(expected), "results", "--check"])
+    assert printed == f"{len(expected.read_text().splitlines()) - 1} numbers in both; nothing changed\n"
 
 
 def test_running_again_does_nothing(finished: Project) -> None:
