@@ -1,4 +1,5 @@
 # make            the environment, the whole study, and its headline
+# make LIGHT=1    the same without PyTorch and without fine-tunes
 # make test       the tests, and a small run of the whole study
 # make test-all   every test there is
 # make help       the rest
@@ -12,15 +13,18 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 FAST := tests/cards tests/on_the_books tests/scripts tests/unit tests/workflow/test_small_study.py
 PLUGINS := fakehub snakemake-storage-plugin-hfbucket snakemake-executor-plugin-hf-jobs
 
-.PHONY: study encoders hf-jobs reference push init schema plan docs test test-rest test-all test-plugins lint format lock benchmark clean help
+# With LIGHT=1 nothing is fine-tuned and PyTorch is not installed.
+STUDY_NEEDS := $(if $(LIGHT),$(VENV)/plugins,$(VENV)/encoders)
+FINE_TUNES := $(if $(LIGHT),--config 'encoders={run: none}')
+RUN := python -m snakemake --cores $(CORES) --workflow-profile none --logger mirage --rerun-incomplete
 
-study: $(VENV)/plugins ## run the study and print the headline (default)
+.PHONY: study hf-jobs reference push init schema plan docs test test-rest test-all test-plugins lint format lock benchmark clean help
+
+study: $(STUDY_NEEDS) ## run the study and print the headline (default); LIGHT=1 leaves PyTorch and fine-tunes out
+	@$(if $(and $(LIGHT),$(findstring --config ,$(ARGS))),echo "error: LIGHT=1 writes a --config of its own; leave it out and add 'encoders={run: none}' to yours" && exit 1,:)
 	python scripts/before_run.py
-	python -m snakemake --cores $(CORES) --workflow-profile none --logger mirage --rerun-incomplete $(ARGS)
+	$(RUN) $(FINE_TUNES) $(ARGS)
 	python scripts/print_headline.py
-
-encoders: $(VENV)/encoders ## run the study with the fine-tunes that are feasible on this machine
-	$(MAKE) study ARGS="--config 'encoders={run: auto}' $(ARGS)"
 
 hf-jobs: $(VENV)/plugins ## run the study with every fine-tune as a paid Hugging Face Job; needs MIRAGE_BUCKET and a token
 	python scripts/before_run.py
@@ -28,7 +32,8 @@ hf-jobs: $(VENV)/plugins ## run the study with every fine-tune as a paid Hugging
 	python scripts/print_headline.py
 
 reference: $(VENV)/plugins ## make results/reference and the README's numbers again: kept fine-tunes, fresh fits of everything else
-	$(MAKE) study ARGS="--config 'encoders={run: kept}' $(ARGS)"
+	python scripts/before_run.py
+	$(RUN) --config 'encoders={run: kept}' $(ARGS)
 	python scripts/publish_reference.py --output results/reference
 	python scripts/publish_numbers.py
 

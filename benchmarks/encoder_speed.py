@@ -57,7 +57,7 @@ def run_once(args: argparse.Namespace) -> dict[str, Any]:
     entry = yaml.safe_load(args.config.read_text(encoding="utf-8"))["agents"][args.agent]
     recipe = resolve(args.agent, entry | json.loads(args.change))
     device = pick_device(args.device, detect())
-    placement = place(recipe, device, cpu_bf16=detect().cpu_bf16)
+    placement = place(recipe, device)
     checkpoint = locate(recipe, args.checkpoints)
     sections = pd.read_parquet(args.sections)
     tokenizer = load_tokenizer(checkpoint)

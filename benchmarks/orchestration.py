@@ -117,7 +117,7 @@ def compare(args: argparse.Namespace) -> int:
     study = Study.from_config(published)
     recipes = {agent: study.recipe(agent) for agent in study.cheap_agents}
     # No fine-tune runs, but their seeds must be among the study's.
-    overrides = {"data": {"source": args.source}, "seeds": args.seeds, "encoders": {"seeds": 1}}
+    overrides = {"data": {"source": args.source}, "seeds": args.seeds, "encoders": {"run": "none", "seeds": 1}}
     predictions = [f"results/runs/{scheme}/{agent}/predictions.parquet" for scheme in SCHEMES for agent in recipes]
     cells = len(recipes) * len(SCHEMES) * args.seeds
     print(f"{cells} cells: {len(recipes)} agents x {len(SCHEMES)} schemes x {args.seeds} seeds, {args.cores} cores", flush=True)

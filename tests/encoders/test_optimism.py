@@ -120,7 +120,12 @@ def test_the_script_writes_a_stamped_table(tmp_path):
         folder.mkdir(parents=True)
         predictions((4, 2, 5)).to_parquet(folder / "predictions.parquet", index=False)
         (folder / "run.json").write_text('{"stand_in": true, "folds": [{"rows": {"train": 60}}]}')
-    study = {"batches": [["source-murray", "tiny"]], "seeds": [0, 1], "titles": {"tiny": "Tiny"}, "definitions": DEFINITIONS}
+    study = {
+        "batches": [["source-murray", "tiny"]],
+        "seeds": {"tiny": [0, 1]},
+        "titles": {"tiny": "Tiny"},
+        "definitions": DEFINITIONS,
+    }
     study |= {"level": 0.95, "draws": 200, "seed": 0}
     assert make_table("mirage.tables.optimism", tmp_path, study) == 0
     assert f"**{STAND_IN_STAMP}**" in (tmp_path / "tables/optimism.md").read_text()

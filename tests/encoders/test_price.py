@@ -4,7 +4,7 @@ import pytest
 
 from known_schemes import SCHEMES as KNOWN
 from mirage.encoders.places import HF_JOBS, card, hardware_at
-from mirage.encoders.plan import batches
+from mirage.encoders.plan import Machine, batches
 from mirage.encoders.price import describe_jobs, price
 from mirage.errors import StudyError
 
@@ -47,7 +47,7 @@ def test_the_plan_prices_what_is_missing_and_takes_time_from_gpu_runs_alone(agen
     done("large", "stratified", 0, "cuda", 120)
     done("small", "stratified", 0, "cpu", 6000)
     done("small", "stratified", 1, "cpu", 6000)
-    found = batches(agents, OPTIONS, SCHEMES, hardware_at(HF_JOBS))
+    found = batches(agents, OPTIONS, SCHEMES, Machine(hardware_at(HF_JOBS)))
     lines = describe_jobs(found, agents, 5, KNOWN, tmp_path)
     # Left of large: three jobs of a fit (5 + 2 min), two of them for the supplementary rows, and two of five fits (5 + 10 min).
     assert lines[2] == f"  large: 6 cells, 1 done, 5 to send to l4x1, about 2.0 min a fit, ${51 * 0.80 / 60:.2f} in all"
@@ -66,5 +66,5 @@ def test_nothing_missing_costs_nothing(agents, tmp_path):
                 ):
                     (tmp_path / made).parent.mkdir(parents=True, exist_ok=True)
                     (tmp_path / made).write_text("{}")
-    lines = describe_jobs(batches(agents, OPTIONS, SCHEMES, hardware_at(HF_JOBS)), agents, 5, KNOWN, tmp_path)
+    lines = describe_jobs(batches(agents, OPTIONS, SCHEMES, Machine(hardware_at(HF_JOBS))), agents, 5, KNOWN, tmp_path)
     assert lines[1:] == ["  small: 6 cells, 6 done, 0 to send", "  large: 6 cells, 6 done, 0 to send"]

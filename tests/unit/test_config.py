@@ -75,6 +75,7 @@ def test_defaults_are_filled_in_key_by_key_and_only_in_what_every_study_has():
         "figures": {},
         "encoders": {
             "run": "none",
+            "minutes": None,
             "where": "here",
             "kept": "results/reference/predictions",
             "schemes": [],

@@ -111,14 +111,14 @@ def test_a_figure_of_f1_has_the_schemes_and_the_name_that_the_configuration_give
 
 
 def test_a_caption_names_the_seeds_of_encoders_where_there_are_some():
-    study, figures = found()
+    study, figures = found(encoders={**CONFIG["encoders"], "run": ["minilm"]})
     assert f"(encoders: {CONFIG['encoders']['seeds']})" in figures["gap"].declared.caption_of(study)
     study, figures = found(agents={"tfidf-post": CONFIG["agents"]["tfidf-post"]}, comparisons=None)
     assert "encoders" not in figures["gap"].declared.caption_of(study)
 
 
 def test_optimism_reads_its_table_only_where_an_encoder_ran():
-    study, figures = found()
+    study, figures = found(encoders={**CONFIG["encoders"], "run": "none"})
     assert "tables/optimism.csv" not in figures["optimism"].declared.reads(study)
     study, figures = found(encoders={**CONFIG["encoders"], "run": ["minilm"]})
     assert "tables/optimism.csv" in figures["optimism"].declared.reads(study)

@@ -4,6 +4,7 @@ import json
 import pytest
 
 from known_schemes import DEFINITIONS, SCHEMES
+from mirage.encoders.speed import Speed
 from mirage.errors import StudyError
 from mirage.study.grid import Study, as_json
 
@@ -216,6 +217,25 @@ def test_encoders_have_a_grid_of_their_own_and_their_as_run_variant_only_its_spl
     assert study.encoders_on("stratified") == {"tiny": {"seeds": (0, 1), "selection": "best-on-validation"}}
     assert study.encoders_on("kfold") == {}
     assert [name for name, _ in study.titles_run] == ["zero", "list", "tiny"]
+
+
+def test_a_budget_of_minutes_leaves_seeds_of_encoders_out(config, monkeypatch):
+    monkeypatch.setattr("mirage.study.grid.why_unable", lambda: None)
+    config["agents"]["tiny"] = {**ENCODER, "max_length": 128, "epochs": 1}
+    config["encoders"] |= {"run": "auto", "minutes": 1, "schemes": ["stratified"], "seeds": 2}
+    study = Study.from_config(config, Speed("this machine", 1e6, 1, {}))
+    assert study.encoder_grid["tiny"]["seeds"] == (0,)
+    assert study.encoder_seeds == "1"
+    left_out, minutes = study.encoders_left_out
+    assert [(batch.agent, batch.split, batch.seeds) for batch in left_out] == [("tiny", "stratified", (1,))]
+    assert minutes > 1
+
+
+def test_without_torch_the_tables_say_why_nothing_is_fine_tuned(config, monkeypatch):
+    monkeypatch.setattr("mirage.study.grid.why_unable", lambda: "torch not installed")
+    config["agents"]["tiny"] = ENCODER
+    config["encoders"] |= {"run": "auto", "minutes": None, "schemes": ["stratified"]}
+    assert Study.from_config(config).encoder_grid["tiny"]["reason"] == "torch not installed"
 
 
 def test_encoders_cannot_have_more_seeds_than_the_splits(config):

@@ -7,8 +7,9 @@ from snakemake.logging import logger
 
 from mirage.cards.options import rule_options
 from mirage.declared import discover
+from mirage.encoders.memory import machine_memory_mb
 from mirage.encoders.places import card
-from mirage.encoders.plan import fit_options, fit_recipe, folds_of, names_pattern, resources
+from mirage.encoders.plan import encoder_speed, fit_options, fit_recipe, folds_of, names_pattern, resources
 from mirage.errors import StudyError
 from mirage.faults import debugging
 from mirage.files import sweep
@@ -40,7 +41,8 @@ try:
     fill_defaults(config)
     if not os.path.isdir(config["encoders"]["kept"]):
         config["encoders"]["kept"] = os.path.relpath(f"{BASE}/{config['encoders']['kept']}")
-    study = Study.from_config(taken_in(config, insist=not workflow.remote_exec))
+    speed = encoder_speed(config, Path("results"), measure=not workflow.remote_exec)
+    study = Study.from_config(taken_in(config, insist=not workflow.remote_exec), speed)
 except StudyError as error:
     # Whatever the file with another study's configuration is called.
     raise WorkflowError(str(error).replace("config.yaml: ", "configuration: ") if "study" in config else str(error))
@@ -109,6 +111,11 @@ def in_json(value):
     return lambda wildcards: text
 
 
+# Fits that run side by side share the memory of this machine; --resources mem_mb=N names another limit.
+if workflow.local_exec and not workflow.remote_exec and "mem_mb" not in workflow.global_resources:
+    workflow.register_resource("mem_mb", machine_memory_mb())
+
+
 # What the rows are made from, and what people call a row, a unit and a group: other words read no row again.
 DATA = {key: value for key, value in config["data"].items() if key != "words"}
 WORDS = in_json(dataclasses.asdict(study.words))
@@ -166,7 +173,8 @@ RUN_FILES = ["predictions.parquet", "runs.json"]
 
 def encoder_cells(batches):
     """Name the predictions and records of encoders, given pairs of split and agent."""
-    return [f"results/{path}" for split, agent in batches for path in fit_files(split, agent, ENCODER_SEEDS)]
+    grid = study.encoder_grid
+    return [f"results/{path}" for split, agent in batches for path in fit_files(split, agent, grid[agent]["seeds"])]
 
 
 def encoder_predictions(wildcards):

@@ -16,8 +16,9 @@ RECORD = "external/sections.json"
 def encoders(study: Study) -> dict[str, dict[str, Any]]:
     """Return the rows of the grid of the encoders that are tested on it, with the reason why one does not run here."""
     rows = {agent: row for agent, row in study.encoder_grid.items() if row["seeds"] and not study.agents[agent].get("mode")}
-    if study.takes_kept:
-        rows = {agent: {**row, "reason": row["reason"] or "no fit for these laws is kept"} for agent, row in rows.items()}
+    if study.takes_kept or study.encoders_within_budget:
+        why = "no fit for these laws is kept" if study.takes_kept else "a fit on all rows is beyond encoders.run: auto"
+        rows = {agent: {**row, "reason": row["reason"] or why} for agent, row in rows.items()}
     return rows
 
 
@@ -38,6 +39,8 @@ def planned(study: Study) -> dict[str, dict[str, Any]]:
 
 def outcome_files(study: Study) -> list[str]:
     """Name the files of decided test rows: one of the cheap agents, and one an encoder and seed."""
-    seeds = range(study.config["encoders"]["seeds"])
-    of_encoders = [f"external/outcomes/encoder-{agent}/seed{seed}.parquet" for agent in encoders_here(study) for seed in seeds]
+    here = encoders_here(study)
+    of_encoders = [
+        f"external/outcomes/encoder-{agent}/seed{seed}.parquet" for agent, row in here.items() for seed in row["seeds"]
+    ]
     return ["external/outcomes/cheap.parquet", *of_encoders]

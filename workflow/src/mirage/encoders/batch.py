@@ -85,9 +85,7 @@ def fit_batch(request: Request) -> None:
     """
     torch.set_num_threads(request.threads)
     recipe = request.recipe
-    hardware = detect()
-    device = pick_device(request.device, hardware)
-    placement = place(recipe, device, cpu_bf16=hardware.cpu_bf16, lower_precision=request.lower_precision)
+    placement = place(recipe, pick_device(request.device, detect()), lower_precision=request.lower_precision)
     checkpoint = locate(recipe, request.checkpoints, hub=request.hub)
     check_limits(checkpoint, recipe)
     sections = pd.read_parquet(request.sections)

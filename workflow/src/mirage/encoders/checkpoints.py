@@ -22,6 +22,8 @@ INDEXES = ("model.safetensors.index.json", "pytorch_model.bin.index.json")
 TOKENIZERS = ("tokenizer.json", "vocab.txt", "vocab.json", "spiece.model", "sentencepiece.bpe.model")
 SMALL_FILES = (CONFIG, "tokenizer*", "special_tokens_map.json", "added_tokens.json", "vocab.*", "merges.txt", "*.model")
 
+ASK_SECONDS = 5.0
+
 LOCAL, CACHE, HUB = "local directory", "Hub cache", "Hub"
 
 log = logging.getLogger(__name__)
@@ -91,6 +93,34 @@ def locate(recipe: Recipe, directory: Path | None = None, *, hub: bool = True) -
                 return found
             reasons.append(found)
     raise StudyError(f"checkpoint {recipe.checkpoint} is missing: {'; '.join(reasons)}; {_ways(recipe, directory)}")
+
+
+def why_out_of_reach(recipe: Recipe, directory: Path | None = None, *, hub: bool = True) -> str | None:
+    """Say why the recipe's checkpoint cannot be had, or None where it can; nothing is downloaded.
+
+    The Hub is asked for the repository's facts once, and not waited for longer than ``ASK_SECONDS``.
+    """
+    reasons: list[str] = []
+    try:
+        for source in (_from_directory(recipe, directory), _from_cache(recipe), _from_package(recipe)):
+            for found in source:
+                if isinstance(found, Checkpoint):
+                    return None
+                reasons.append(found)
+    except StudyError as error:
+        return str(error)
+    refusal = _refusal_of_hub(recipe) if hub else "checkpoints.hub is false"
+    return refusal and "; ".join([*reasons, refusal])
+
+
+def _refusal_of_hub(recipe: Recipe) -> str | None:
+    import huggingface_hub as hub
+
+    try:
+        hub.HfApi().model_info(recipe.checkpoint, revision=recipe.revision, timeout=ASK_SECONDS)
+    except Exception as error:
+        return f"the Hub does not give it ({type(error).__name__})"
+    return None
 
 
 def _ways(recipe: Recipe, directory: Path | None) -> str:

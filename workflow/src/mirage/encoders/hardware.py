@@ -80,7 +80,7 @@ class Hardware:
     Attributes
     ----------
     cpu_bf16:
-        Whether the CPU multiplies bf16 natively.
+        Whether the CPU names bf16 among its features.
     trouble:
         Why torch cannot use the cards, with the remedy, or None.
     variable:
@@ -114,7 +114,7 @@ def detect() -> Hardware:
     if platform.system() == "Darwin" and platform.machine() == "arm64":
         return Hardware((APPLE,), cpu_bf16=False)
     gpus, trouble = ((), None) if _hidden(variable, os.environ) else _cards(build)
-    return Hardware(gpus, _cpu_has_bf16(), trouble, variable)
+    return Hardware(gpus, cpu_names_bf16(), trouble, variable)
 
 
 def _hidden(variable: str, environment: Mapping[str, str]) -> bool:
@@ -227,7 +227,8 @@ def _told_by_torch(variable: str) -> list[Gpu]:
     ]
 
 
-def _cpu_has_bf16() -> bool:
+def cpu_names_bf16() -> bool:
+    """Whether the CPU names bf16 among its features, which does not say that it is fast at it."""
     with contextlib.suppress(OSError):
         flags = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
         return "avx512_bf16" in flags or "amx_bf16" in flags

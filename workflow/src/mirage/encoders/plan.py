@@ -6,27 +6,30 @@ Standard library only, because Snakemake imports it.
 from __future__ import annotations
 
 import json
-import statistics
+import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from mirage.encoders.budget import Part, affordable, clock
 from mirage.encoders.devices import CPU_MILLIONS, chosen
 from mirage.encoders.hardware import Hardware
 from mirage.encoders.kept import KEPT, kept_cells, not_kept
 from mirage.encoders.memory import memory_gb
-from mirage.encoders.places import HF_JOBS
-from mirage.encoders.recipe import DESCRIPTIVE, KIND, as_run_split, variants
+from mirage.encoders.minutes import PUBLISHED, SLOW_GPU, Corpus, fit_minutes, fit_operations
+from mirage.encoders.places import HERE, HF_JOBS, hardware_at
+from mirage.encoders.recipe import AS_RUN_SUFFIX, DESCRIPTIVE, KIND, as_run_split, variants
+from mirage.encoders.speed import FILE, Speed, cores, known_speed, measured_speed, why_unable
 from mirage.runs import RECORD, folder_of, seed_folder
 from mirage.splits.names import Schemes
 
-TOKENS_A_SECTION = 150
-CORPUS_ROWS = 1785
 SAMPLE = 12
-CORE_FP32, CORE_BF16, SLOW_GPU, FAST_GPU = 0.1e12, 0.35e12, 4e12, 40e12
+AUTO, CPU_BUDGET, GPU_BUDGET = "auto", 10.0, 30.0
+"""How the budget's fits are asked for, and its minutes on the clock where ``encoders.minutes`` does not say."""
 HOST_MEMORY_GB = 2.0
 FIT_OPTIONS = ("device", "lower_precision", "full_determinism", "keep_model", "save_every")
+OUT_OF_REACH = f"the weights were out of reach when the machine was measured; to ask again delete results/{FILE}"
 NO_AGENT = "(?!)"
 EXTERNAL = "external"
 """Stands in a batch for the supplementary rows, which are no scheme."""
@@ -84,14 +87,64 @@ def resources(entry: Mapping[str, Any], hardware: Hardware, fits: int) -> dict[s
     """Return what a batch of this many fits asks a scheduler for: ``gpu``, ``mem_mb`` and ``runtime`` (minutes, generous)."""
     on_gpu = hardware.accelerated or entry["millions"] > CPU_MILLIONS
     # A scheduler kills what runs over, so the slowest card in use is assumed, and loading on top.
-    minutes = _floating_point_operations(entry) / SLOW_GPU / 60 if on_gpu else fit_minutes(entry, hardware)
+    minutes = fit_operations(entry) / SLOW_GPU / 60 if on_gpu else fit_minutes(entry, hardware)
     size = entry["millions"], entry["batch_size"], entry["max_length"]
     memory = HOST_MEMORY_GB + (0 if on_gpu else memory_gb(*size, cpu=True))
     return {"gpu": int(on_gpu), "mem_mb": round(1000 * memory), "runtime": round(30 + 2 * fits * minutes)}
 
 
+def encoder_speed(config: Mapping[str, Any], results: Path, *, measure: bool) -> Speed | None:
+    """Return how fast this machine fine-tunes, where a budget of minutes asks for it; else, or where that is not known, None.
+
+    Parameters
+    ----------
+    results:
+        Folder of the results, where it is kept.
+    measure:
+        Whether to measure what is not known.
+    """
+    options, hardware = config["encoders"], hardware_at(HERE)
+    may = chosen(encoders_of(config["agents"]), AUTO, hardware) if has_budget(options) and why_unable() is None else {}
+    agents = {name: config["agents"][name] for name, reason in may.items() if reason is None and name in config["agents"]}
+    if not agents:
+        return None
+    return measured_speed(results, hardware, agents, config["checkpoints"]) if measure else known_speed(results, hardware)
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What fits run on.
+
+    Attributes
+    ----------
+    speed:
+        What was measured there, or None.
+    unable:
+        Why nothing can be fitted there, or None.
+    corpus:
+        Size of the data.
+    fits:
+        Fits of a cell, by scheme; 1 where it is not named.
+    """
+
+    hardware: Hardware
+    speed: Speed | None = None
+    unable: str | None = None
+    corpus: Corpus = PUBLISHED
+    fits: Mapping[str, int] = field(default_factory=dict)
+
+    def minutes(self, entry: Mapping[str, Any], split: str) -> float:
+        """Foretell the minutes of one cell on a scheme."""
+        return self.fits.get(split, 1) * fit_minutes(entry, self.hardware, speed=self.speed, corpus=self.corpus)
+
+    @property
+    def at_once(self) -> int:
+        """Fits that run side by side where every core, or every GPU, is used."""
+        return self.speed.at_once if self.speed else max(1, len(self.hardware.gpus)) if self.hardware.accelerated else cores()
+
+
 def batches(
-    agents: Mapping[str, Mapping[str, Any]], options: Mapping[str, Any], schemes: Sequence[str], hardware: Hardware
+    agents: Mapping[str, Mapping[str, Any]], options: Mapping[str, Any], schemes: Sequence[str], machine: Machine
 ) -> list[Batch]:
     """Return the encoder part of the grid.
 
@@ -101,15 +154,48 @@ def batches(
         The configuration's ``agents``.
     options:
         Its ``encoders``: ``run``, ``schemes`` and ``seeds``, and ``kept`` where fits are taken from there. Of an agent of which
-        some are kept, the schemes that lack one of these seeds are no part of the grid.
+        some are kept, the schemes that lack one of these seeds are no part of the grid. Where ``run`` is ``auto`` and fits run
+        here, those that ``minutes`` does not pay for are no part of it either.
     schemes:
         Schemes of the study; those of ``options`` that are not among them are left out.
     """
+    whole = _whole(agents, options, schemes, machine)
+    return _paid_for(whole, encoders_of(agents), options, machine) if has_budget(options) else whole
+
+
+def beyond_budget(
+    agents: Mapping[str, Mapping[str, Any]], options: Mapping[str, Any], schemes: Sequence[str], machine: Machine
+) -> tuple[list[Batch], float]:
+    """Return what the budget leaves out of the grid, and the minutes on the clock of all there would be; nothing without one."""
+    if not has_budget(options):
+        return [], 0.0
+    whole = _whole(agents, options, schemes, machine)
+    found = {
+        (batch.agent, batch.split): batch.seeds for batch in batches(agents, options, schemes, machine) if not batch.reason
+    }
+    left = [_without(batch, found.get((batch.agent, batch.split), ())) for batch in whole if not batch.reason]
+    entries, parts = encoders_of(agents), _parts(whole, options["seeds"])
+    minutes = clock(parts, lambda agent, split: machine.minutes(entries[agent], split), machine.at_once)
+    return [batch for batch in left if batch.seeds], minutes
+
+
+def _without(batch: Batch, seeds: Sequence[int]) -> Batch:
+    return replace(batch, seeds=tuple(seed for seed in batch.seeds if seed not in seeds))
+
+
+def has_budget(options: Mapping[str, Any]) -> bool:
+    """Whether fits run here as far as a budget of minutes pays for them."""
+    return options["run"] == AUTO and options["where"] != HF_JOBS
+
+
+def _whole(
+    agents: Mapping[str, Mapping[str, Any]], options: Mapping[str, Any], schemes: Sequence[str], machine: Machine
+) -> list[Batch]:
     encoders = encoders_of(agents)
     own = {name: as_run_split(entry) for name, entry in encoders.items()}
     takes = options["run"] == KEPT
     kept = {name: kept_cells(Path(options["kept"]), name) if takes else set() for name in encoders}
-    reasons = not_kept(kept) if takes else chosen(encoders, options["run"], hardware)
+    reasons = not_kept(kept) if takes else _reasons(encoders, options, machine)
     seeds = tuple(range(options["seeds"]))
     found = []
     for agent in encoders:
@@ -121,24 +207,42 @@ def batches(
     return found
 
 
-def fit_minutes(entry: Mapping[str, Any], hardware: Hardware, past: Iterable[Mapping[str, Any]] = ()) -> float:
-    """Estimate the minutes of one fit (one fold, one seed).
+def _reasons(encoders: Mapping[str, Mapping[str, Any]], options: Mapping[str, Any], machine: Machine) -> dict[str, str | None]:
+    found = chosen(encoders, options["run"], machine.hardware)
+    if not has_budget(options):
+        return found
+    if machine.unable:
+        return dict.fromkeys(found, machine.unable)
+    away = machine.speed.out_of_reach if machine.speed else {}
+    return {
+        name: reason or (OUT_OF_REACH if name.removesuffix(AS_RUN_SUFFIX) in away else None) for name, reason in found.items()
+    }
 
-    From run records of the same agent where there are any, else by arithmetic: 6 floating point operations a parameter and token,
-    of which a core makes 0.35 (bf16) or 0.1 (fp32) and a GPU 40 million million a second.
-    """
-    measured = [record["seconds"] / 60 / max(1, len(record["folds"])) for record in past if record.get("seconds")]
-    if measured:
-        return statistics.median(measured)
-    rate = FAST_GPU if hardware.accelerated else CORE_BF16 if hardware.cpu_bf16 else CORE_FP32
-    return _floating_point_operations(entry) / rate / 60
+
+def _parts(found: Iterable[Batch], seeds: int) -> dict[str, Part]:
+    splits: dict[str, tuple[str, ...]] = {}
+    for batch in found:
+        if batch.reason is None:
+            splits[batch.agent] = (*splits.get(batch.agent, ()), batch.split)
+    return {agent: Part(schemes, seeds) for agent, schemes in splits.items()}
 
 
-def _floating_point_operations(entry: Mapping[str, Any]) -> float:
-    # About half of a small model's parameters and most of a large one's are in layers that every token passes.
-    passed = entry["millions"] * 1e6 * (0.5 if entry["millions"] <= CPU_MILLIONS else 0.75)
-    tokens: int = min(TOKENS_A_SECTION, entry["max_length"]) * CORPUS_ROWS * entry["epochs"]
-    return 6 * passed * tokens
+def _paid_for(
+    whole: Sequence[Batch], entries: Mapping[str, Mapping[str, Any]], options: Mapping[str, Any], machine: Machine
+) -> list[Batch]:
+    wanted = {agent: part.schemes for agent, part in _parts(whole, options["seeds"]).items()}
+    budget = options["minutes"] or (GPU_BUDGET if machine.hardware.accelerated else CPU_BUDGET)
+    paid = affordable(
+        wanted, options["seeds"], lambda agent, split: machine.minutes(entries[agent], split), budget, machine.at_once
+    )
+    found = []
+    for batch in whole:
+        part = paid.get(batch.agent)
+        if batch.reason or (part and batch.split in part.schemes):
+            found.append(batch if batch.reason or part is None else replace(batch, seeds=tuple(range(part.seeds))))
+        elif part is None:
+            found.append(replace(batch, reason=f"no fit of it is done within {budget:g} minutes (encoders.minutes)"))
+    return found
 
 
 def past_records(results: Path, agent: str) -> list[dict[str, Any]]:
@@ -176,10 +280,9 @@ def work_of(found: Sequence[Batch], results: Path) -> list[Work]:
 
 def describe(
     found: Sequence[Batch],
+    left_out: tuple[Sequence[Batch], float],
     agents: Mapping[str, Mapping[str, Any]],
-    folds: int,
-    facts: Schemes,
-    hardware: Hardware,
+    machine: Machine,
     results: Path,
     cores: int,
 ) -> list[str]:
@@ -187,19 +290,20 @@ def describe(
 
     Parameters
     ----------
-    folds:
-        Folds of the cross-validated schemes.
-    facts:
-        The split schemes.
+    left_out:
+        As :func:`beyond_budget` returns it.
     results:
         The study's results folder, where finished cells and past run times are looked up.
+    cores:
+        Cores the run may use.
     """
-    encoders = encoders_of(agents)
+    encoders, hardware = encoders_of(agents), machine.hardware
     lines = [f"encoders on this machine: {hardware.describe()}"]
     total = 0.0
     for work in work_of(found, results):
-        each = fit_minutes(encoders[work.agent], hardware, past_records(results, work.agent))
-        minutes = each * sum(folds_of(split, folds, facts) for split in work.missing)
+        past = past_records(results, work.agent)
+        each = fit_minutes(encoders[work.agent], hardware, past, machine.speed, machine.corpus)
+        minutes = each * sum(machine.fits.get(split, 1) for split in work.missing)
         total += minutes
         place = "GPU" if hardware.accelerated else "CPU, one core a fit"
         lines.append(
@@ -209,7 +313,21 @@ def describe(
     at_once = max(1, cores) if not hardware.accelerated else max(1, len(hardware.gpus))
     if total:
         lines.append(f"  about {total / at_once:.0f} min for the encoders with {at_once} at a time")
-    return lines + not_run(found)
+    return [*lines, *_beyond(*left_out), *not_run(found)]
+
+
+def _beyond(left_out: Sequence[Batch], minutes: float) -> list[str]:
+    if not left_out:
+        return []
+    named: dict[tuple[str, int], list[str]] = {}
+    for batch in left_out:
+        named.setdefault((batch.agent, len(batch.seeds)), []).append(batch.split)
+    cells = "; ".join(
+        f"{agent} on {', '.join(splits)} ({seeds} seed{'s' if seeds > 1 else ''})" for (agent, seeds), splits in named.items()
+    )
+    whole = math.ceil(minutes)
+    command = f"snakemake --cores all --config 'encoders={{minutes: {whole}}}'"
+    return [f"  beyond the budget of minutes: {cells}; to run all, in about {whole} min: {command}"]
 
 
 def _made(results: Path, agent: str, split: str, seed: int) -> Path:

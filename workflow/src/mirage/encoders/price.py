@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from mirage.encoders.minutes import fit_minutes
 from mirage.encoders.places import HF_JOBS, SETUP_MINUTES, card, hardware_at
-from mirage.encoders.plan import EXTERNAL, Batch, encoders_of, fit_minutes, folds_of, not_run, past_records, resources, work_of
+from mirage.encoders.plan import EXTERNAL, Batch, encoders_of, folds_of, not_run, past_records, resources, work_of
 from mirage.errors import StudyError
 from mirage.splits.names import Schemes
 

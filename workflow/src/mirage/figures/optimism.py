@@ -31,7 +31,7 @@ def _caption(study: Study) -> str:
     return f"""
         What choosing the epoch on the test rows adds: F1 of the test rows at threshold 0.5 at the
         best epoch in hindsight, minus F1 at the epoch chosen on validation rows, and minus F1 at
-        the last epoch. Mean over {study.config["encoders"]["seeds"]} seeds and its
+        the last epoch. Mean over {study.encoder_seeds} seeds and its
         {level_of(study)} interval: corrected resampled t where the test set is redrawn, else a
         bootstrap over «units» and near-duplicates crossed with seeds. The epochs are chosen once;
         an interval resamples rows and runs, not the choice. Where no fine-tune ran, the figure says

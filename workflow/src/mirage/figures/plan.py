@@ -15,7 +15,7 @@ def learning(study: Study) -> list[tuple[str, str]]:
 
 def seeds_of(study: Study) -> str:
     """Say over how many seeds a mean is."""
-    encoders = f" (encoders: {study.config['encoders']['seeds']})" if study.encoder_grid else ""
+    encoders = f" (encoders: {study.encoder_seeds})" if study.encoder_grid else ""
     return f"{study.config['seeds']} seeds{encoders}"
 
 

@@ -31,7 +31,7 @@ def methods(config: Mapping[str, Any], study: Mapping[str, Any], data: Mapping[s
         "subsample": split["subsample"],
         "seeds": config["seeds"],
         "has_as_run": any(entry.get("as_run") for entry in agents.values()),
-        "encoder_seeds": config["encoders"]["seeds"],
+        "encoder_seeds": _seeds(study["design"]["grid"]) or config["encoders"]["seeds"],
         "vary": [{"split": "the split", "training": "the training"}[name] for name in config["vary"]],
         "inner_folds": config["inner_folds"],
         "level": study["design"]["level"],
@@ -42,6 +42,12 @@ def methods(config: Mapping[str, Any], study: Mapping[str, Any], data: Mapping[s
         "held_out": list(study["design"]["held_out"]),
         "is_published": config.get("published", False),
     }
+
+
+def _seeds(grid: Mapping[str, Mapping[str, Any]]) -> str:
+    """Return how many seeds the fine-tunes have that run, nothing where none does."""
+    counts = {len(row["seeds"]) for row in grid.values() if "selection" in row and row["reason"] is None and row["seeds"]}
+    return " or ".join(map(str, sorted(counts)))
 
 
 def in_one_sentence(config: Mapping[str, Any], data: Mapping[str, Any], runs: int) -> str:

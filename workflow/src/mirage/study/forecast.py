@@ -16,14 +16,13 @@ from mirage.encoders.plan import describe, folds_of
 from mirage.encoders.price import describe_jobs
 from mirage.runs import folder_of, read_records
 from mirage.study.grid import Study
+from mirage.study.size import megabytes
 
 # Seconds of one core, measured on a processor of 2023: to fit a model on a million bytes of text, and for all else that a cell does.
 FIT, CELL = 0.2, 0.02
 # Of a job, which starts a process and reads its files, a million bytes of them: a table, a figure, the splits of a scheme; and of the
 # start, on whatever number of cores.
 JOB, READ, START = 1.8, 0.5, 8.0
-# Of a million bytes of a file, millions of bytes of what it holds.
-PACKED = {".parquet": 3.0, ".gz": 3.0, ".xlsx": 3.0}
 
 
 @dataclass(frozen=True)
@@ -52,7 +51,7 @@ def forecast(study: Study, results: Path, cores: int) -> list[str]:
     if study.in_jobs:
         encoders = describe_jobs(study.encoder_batches, agents, folds, study.facts, results)
     else:
-        encoders = describe(study.encoder_batches, agents, folds, study.facts, study.hardware, results, cores)
+        encoders = describe(study.encoder_batches, study.encoders_left_out, agents, study.machine, results, cores)
     return [_cheap(study, results, cores), *encoders]
 
 
@@ -99,15 +98,6 @@ def _files(study: Study) -> list[str]:
     drawn = [f"figures/{name}.svg" for name in discover(["mirage.figures"], "FIGURE", study)]
     own = [f"{folder}/{scheme}.parquet" for scheme in study.schemes for folder in ("splits", "scores")]
     return [*own, *kept, *drawn, "data/sections.json", "data/audit.md", "headline.json", "findings.json", "report/index.html"]
-
-
-def megabytes(config: Mapping[str, Any]) -> float | None:
-    """Return the size of the study's own file, in millions of bytes of what it holds; None where the data come from elsewhere."""
-    path = config.get("data", {}).get("path")
-    file = Path(path).expanduser() if path else None
-    if file is None or not file.is_file():
-        return None
-    return file.stat().st_size / 1e6 * PACKED.get(file.suffix.lower(), 1.0)
 
 
 def _grid(study: Study) -> Iterator[tuple[str, str, int]]:

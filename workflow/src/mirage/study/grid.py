@@ -15,13 +15,16 @@ from mirage.agents.kinds import facts_of, modules_of, quotes
 from mirage.data.given import COVERS, given_grid, is_given
 from mirage.encoders.hardware import Hardware
 from mirage.encoders.kept import KEPT
+from mirage.encoders.minutes import PUBLISHED, Corpus
 from mirage.encoders.places import HF_JOBS, hardware_at
-from mirage.encoders.plan import Batch, batches
+from mirage.encoders.plan import Batch, Machine, batches, beyond_budget, folds_of, has_budget
 from mirage.encoders.recipe import KIND as ENCODER, variants
+from mirage.encoders.speed import Speed, why_unable
 from mirage.splits.facts import ARM, MATCHED
 from mirage.splits.names import Schemes, hold_same
 from mirage.study.checks import check_cells, check_names, check_schemes
 from mirage.study.classes import has_classes
+from mirage.study.size import megabytes
 from mirage.taken_apart import holds_out, taken_apart
 from mirage.words import Words
 
@@ -33,16 +36,17 @@ DESCRIPTIVE = ("title", "source", "note", COVERS)
 class Study:
     """The grid of the study: every cheap agent on every split scheme with every seed, encoders on fewer of both.
 
-    ``agents`` holds the as-run variants of encoders too.
+    ``agents`` holds the as-run variants of encoders too. ``speed`` is what this machine fine-tunes with, where it was measured.
     """
 
     schemes: tuple[str, ...]
     agents: Mapping[str, Mapping[str, Any]]
     seeds: tuple[int, ...]
     config: Mapping[str, Any]
+    speed: Speed | None = None
 
     @classmethod
-    def from_config(cls, config: Mapping[str, Any]) -> Study:
+    def from_config(cls, config: Mapping[str, Any], speed: Speed | None = None) -> Study:
         """Read the grid from the configuration.
 
         Raises
@@ -51,7 +55,7 @@ class Study:
             When a scheme is unknown, listed twice, or the headline or the gap names something that is not in the grid.
         """
         check_schemes(config)
-        study = cls(tuple(config["schemes"]), variants(config["agents"]), tuple(range(config["seeds"])), config)
+        study = cls(tuple(config["schemes"]), variants(config["agents"]), tuple(range(config["seeds"])), config, speed)
         check_names(study)
         check_cells(study)
         return study
@@ -243,9 +247,27 @@ class Study:
         return hardware_at(self.config["encoders"]["where"])
 
     @functools.cached_property
+    def machine(self) -> Machine:
+        """Return what fits of encoders run on, and how long they take there."""
+        size = megabytes(self.config)
+        corpus = PUBLISHED if size is None else Corpus.of_bytes(1e6 * size)
+        fits = {scheme: folds_of(scheme, self.config["split"]["folds"], self.facts) for scheme in self.schemes}
+        return Machine(self.hardware, self.speed, why_unable(), corpus, fits)
+
+    @functools.cached_property
     def encoder_batches(self) -> list[Batch]:
         """Return the encoder part of the grid, batch by batch, those included that do not run here."""
-        return batches(self.config["agents"], self.config["encoders"], self.schemes, self.hardware)
+        return batches(self.config["agents"], self.config["encoders"], self.schemes, self.machine)
+
+    @property
+    def encoders_within_budget(self) -> bool:
+        """Whether encoders run as far as a budget of minutes pays for them."""
+        return has_budget(self.config["encoders"])
+
+    @property
+    def encoders_left_out(self) -> tuple[list[Batch], float]:
+        """Return what a budget of minutes leaves out of that grid, and the minutes that all of it would take."""
+        return beyond_budget(self.config["agents"], self.config["encoders"], self.schemes, self.machine)
 
     @functools.cached_property
     def encoder_grid(self) -> dict[str, dict[str, Any]]:
@@ -258,6 +280,12 @@ class Study:
             grid[batch.agent] |= {"seeds": batch.seeds, "reason": batch.reason}
             grid[batch.agent]["schemes"].append(batch.split)
         return grid
+
+    @property
+    def encoder_seeds(self) -> str:
+        """Return how many seeds the encoders that run have, as captions say it: ``3``, or ``1 or 3`` where they differ."""
+        counts = sorted({len(row["seeds"]) for row in self.encoder_grid.values() if row["seeds"] and row["reason"] is None})
+        return " or ".join(map(str, counts or [self.config["encoders"]["seeds"]]))
 
     def _empty_row(self, agent: str) -> dict[str, Any]:
         entry = self.agents[agent]

@@ -31,8 +31,13 @@ class Encoders(Model):
 
     run: Run = Field(
         default="none",
-        description="auto (those feasible here), all, none, kept (none is trained; fits are taken from encoders.kept), or a list of "
-        "agents.",
+        description="auto (those feasible here within encoders.minutes), all, none, kept (none is trained; fits are taken from "
+        "encoders.kept), or a list of agents.",
+    )
+    minutes: Annotated[float, Field(gt=0)] | None = Field(
+        default=None,
+        description="Minutes on the clock that auto may take, all cores in use, as foretold; null is 10 on a CPU and 30 on a GPU. The "
+        "first two of encoders.schemes run with one seed whatever they take.",
     )
     where: Literal["here", "hf-jobs"] = Field(
         default="here",
@@ -43,7 +48,9 @@ class Encoders(Model):
         description="Folder of kept fits, as scripts/keep_fits.py writes it; looked for from the working directory, then from the "
         "project.",
     )
-    schemes: AnyNames = Field(default_factory=list, description="Schemes encoders run on; an as-run encoder has its own.")
+    schemes: AnyNames = Field(
+        default_factory=list, description="Schemes encoders run on, in order of worth; an as-run encoder has its own."
+    )
     seeds: Count = Field(default=1, description="Number of seeds of every encoder; at most that of the study.")
     device: Literal["auto", "cpu", "cuda", "mps"] = Field(default="auto", description="Device to train on.")
     lower_precision: bool = Field(

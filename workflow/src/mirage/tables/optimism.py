@@ -21,6 +21,7 @@ from mirage.tables.layout import Panel, Presented, number, with_interval
 from mirage.tables.notes import few_runs_notes
 
 if TYPE_CHECKING:
+    from mirage.encoders.plan import Batch
     from mirage.results import Results
     from mirage.study.grid import Study
 
@@ -43,11 +44,11 @@ def compute(results: Results) -> pd.DataFrame:
     """Return :func:`optimism_table` of the encoders that ran."""
     options = results.options
     runs = {
-        (split, agent): predictions_by_seed(folder_of(results.folder, split, agent), options["seeds"])
+        (split, agent): predictions_by_seed(folder_of(results.folder, split, agent), options["seeds"][agent])
         for split, agent in options["batches"]
     }
     trained = {
-        (split, agent): float(np.mean([training_rows(records[seed]) for seed in options["seeds"]]))
+        (split, agent): float(np.mean([training_rows(records[seed]) for seed in options["seeds"][agent]]))
         for split, agent in options["batches"]
         for records in [read_records(folder_of(results.folder, split, agent))]
     }
@@ -69,15 +70,16 @@ def present(table: pd.DataFrame, results: Results) -> Presented:
 
 def stamp(table: pd.DataFrame, results: Results) -> str | None:
     """Return the stamp of the data and of the models that ran."""
-    found = [read_records(folder_of(results.folder, split, agent)) for split, agent in results.options["batches"]]
-    return stamp_with(results.stamp, [records[seed] for records in found for seed in results.options["seeds"]])
+    found = []
+    for split, agent in results.options["batches"]:
+        records = read_records(folder_of(results.folder, split, agent))
+        found += [records[seed] for seed in results.options["seeds"][agent]]
+    return stamp_with(results.stamp, found)
 
 
 def encoder_runs(study: Study) -> list[str]:
     """Name the predictions and records of the encoders that run here."""
-    return [
-        file for split, agent in _batches(study) for file in fit_files(split, agent, range(study.config["encoders"]["seeds"]))
-    ]
+    return [file for batch in _batches(study) for file in fit_files(batch.split, batch.agent, batch.seeds)]
 
 
 def encoder_options(study: Study) -> dict[str, Any]:
@@ -85,14 +87,14 @@ def encoder_options(study: Study) -> dict[str, Any]:
     return {
         **study.config["intervals"],
         "definitions": study.definitions,
-        "batches": _batches(study),
-        "seeds": list(range(study.config["encoders"]["seeds"])),
+        "batches": [(batch.split, batch.agent) for batch in _batches(study)],
+        "seeds": {batch.agent: batch.seeds for batch in _batches(study)},
         "titles": dict(study.titles),
     }
 
 
-def _batches(study: Study) -> list[tuple[str, str]]:
-    return [(batch.split, batch.agent) for batch in study.encoder_batches if batch.reason is None]
+def _batches(study: Study) -> list[Batch]:
+    return [batch for batch in study.encoder_batches if batch.reason is None]
 
 
 def optimism_table(

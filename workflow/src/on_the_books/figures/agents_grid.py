@@ -38,7 +38,7 @@ def _caption(study: Study) -> str:
         confusion table. Below them, of our own and with the same kind of interval: the run's recipe
         on its published split, where it was run, and a fixed expression over race words on the same
         rows (mean over {study.config["seeds"]} seeds, which vary the training alone; encoders:
-        {study.config["encoders"]["seeds"]}). The two ml-intern runs do not state which function
+        {study.encoder_seeds}). The two ml-intern runs do not state which function
         drew their test rows: the datasets library's is taken. The post heads the left column Opus
         4.7; ml-intern used Opus 4.6. For ml-intern with Kimi the post and the card disagree.
     """

@@ -25,7 +25,7 @@ def _caption(study: Study) -> str:
         The F1s that four coding agents published (quoted), each with Wilson's interval on the
         Jaccard index of its own confusion table, above the F1 of simple agents on
         {study.config["seeds"]} random splits of ours (encoders:
-        {study.config["encoders"]["seeds"]}). Grey band: the {level_of(study)} interval that one
+        {study.encoder_seeds}). Grey band: the {level_of(study)} interval that one
         test set of the published size allows around the four's pooled F1.
     """
 
