@@ -9,7 +9,14 @@ from mirage.logs import run_main
 from mirage.moved import numbers_of, tables_in, write_expected
 
 # Of each agent: F1 on every split, its gap, its word with the drop, its ranking, and how it differs from others.
-MAIN = {("f1", "f1"), ("gap", "gap"), ("verdict", "drop"), ("verdict", "word"), ("ranking", "auc"), ("comparisons", "difference")}
+MAIN = {
+    ("f1", "f1"),
+    ("gap", "gap"),
+    ("verdict", "drop"),
+    ("verdict", "word"),
+    ("ranking", "auc"),
+    ("comparisons", "difference"),
+}
 # Of each split: what test rows share with training rows.
 MAIN |= {("leakage", "near_duplicates"), ("leakage", "sharing_chapter")}
 
