@@ -226,7 +226,8 @@ class Buckets:
             "ETag": f'"{entry.xet_hash}"',
             "Link": f'<{refresh}>; rel="xet-auth"',
         }
-        return Answer(self._cas.read(entry.xet_hash), headers=headers, content_type="application/octet-stream")
+        content = self._cas.pieces(entry.xet_hash)
+        return Answer(content, headers=headers, content_type="application/octet-stream", length=entry.size)
 
 
 def _one_level(entries: list[Entry], prefix: str) -> list[dict[str, Any]]:

@@ -7,12 +7,17 @@ is the same list with addresses to fetch. Hashes travel as 64 hexadecimal digits
 from __future__ import annotations
 
 import hashlib
+import io
+import os
 import secrets
+import shutil
 import struct
+import tempfile
 import threading
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from fakehub.lz4 import decompress_frame
 from fakehub.messages import Answer, HubError, Request
@@ -22,6 +27,7 @@ END = b"\xff" * 32
 WITH_VERIFICATION, WITH_METADATA = 1 << 31, 1 << 30
 EMPTY = "0" * 64  # hash of the empty file: no chunk, so no shard names it
 CHUNK = 64 * 1024
+PIECE = 256 * 1024  # bytes in memory at a time
 
 
 @dataclass(frozen=True)
@@ -48,17 +54,20 @@ def hash_text(raw: bytes) -> str:
     return "".join(f"{word:016x}" for word in struct.unpack("<4Q", raw))
 
 
-def parse_chunks(xorb: bytes) -> list[Chunk]:
+def parse_chunks(xorb: IO[bytes]) -> list[Chunk]:
     """The chunks of a serialised xorb; a footer behind them is left out. HubError 400 if one is cut off."""
+    total = xorb.seek(0, os.SEEK_END)
     chunks: list[Chunk] = []
     position = 0
-    while position + 8 <= len(xorb) and xorb[position] == 0:  # the footer starts with a letter, a chunk with version 0
-        packed = int.from_bytes(xorb[position + 1 : position + 4], "little")
-        raw = int.from_bytes(xorb[position + 5 : position + 8], "little")
-        end = position + 8 + packed
-        if end > len(xorb):
+    while position + 8 <= total:
+        xorb.seek(position)
+        header = xorb.read(8)
+        if header[0] != 0:  # the footer starts with a letter, a chunk with version 0
+            break
+        end = position + 8 + int.from_bytes(header[1:4], "little")
+        if end > total:
             raise HubError(400, "xorb is cut off")
-        chunks.append(Chunk(position, end, xorb[position + 4], raw))
+        chunks.append(Chunk(position, end, header[4], int.from_bytes(header[5:8], "little")))
         position = end
     return chunks
 
@@ -127,13 +136,22 @@ class Cas:
 
     def read(self, digest: str) -> bytes:
         """Content of a file by its hash. KeyError if unknown."""
+        return b"".join(self.pieces(digest))
+
+    def pieces(self, digest: str) -> Iterator[bytes]:
+        """The same, chunk by chunk. KeyError, at once, if unknown."""
         with self._lock:
             terms = list(self._files[digest])
-        parts = []
-        for term in terms:
-            xorb = (self._folder / term.xorb).read_bytes()
-            parts += [unpack(xorb[c.offset + 8 : c.end], c.scheme) for c in self._chunks[term.xorb][term.start : term.end]]
-        return b"".join(parts)
+            chunks = {term.xorb: self._chunks[term.xorb] for term in terms}
+
+        def each() -> Iterator[bytes]:
+            for term in terms:
+                with (self._folder / term.xorb).open("rb") as xorb:
+                    for chunk in chunks[term.xorb][term.start : term.end]:
+                        xorb.seek(chunk.offset + 8)
+                        yield unpack(xorb.read(chunk.end - chunk.offset - 8), chunk.scheme)
+
+        return each()
 
     def write(self, content: bytes) -> str:
         """Keep `content` without a client; its hash (made up: only a client knows the real one)."""
@@ -145,20 +163,25 @@ class Cas:
             length = len(piece).to_bytes(3, "little")
             xorb += b"\0" + length + b"\0" + length + piece
         digest = hashlib.sha256(content).hexdigest()
-        self._keep_xorb(digest, bytes(xorb))
+        self._keep_xorb(digest, io.BytesIO(xorb))
         with self._lock:
             self._files[digest] = [Term(digest, 0, len(self._chunks[digest]), len(content))]
         return digest
 
-    def _keep_xorb(self, digest: str, xorb: bytes) -> bool:
-        chunks = parse_chunks(xorb)
-        path = self._folder / digest
+    def _keep_xorb(self, digest: str, xorb: IO[bytes]) -> bool:
+        """Keep a xorb on disk; whether it is new."""
         with self._lock:
             if digest in self._chunks:
                 return False
-            path.write_bytes(xorb)
+        chunks = parse_chunks(xorb)
+        xorb.seek(0)
+        with tempfile.NamedTemporaryFile(dir=self._folder, delete=False) as part:
+            shutil.copyfileobj(xorb, part, PIECE)
+        with self._lock:
+            os.replace(part.name, self._folder / digest)
+            new = digest not in self._chunks
             self._chunks[digest] = chunks
-        return True
+        return new
 
     def _authorise(self, request: Request, write: bool) -> None:
         token = request.headers.get("Authorization", "").removeprefix("Bearer ")
@@ -171,7 +194,7 @@ class Cas:
 
     def post_xorb(self, request: Request) -> Answer:
         self._authorise(request, write=True)
-        return Answer({"was_inserted": self._keep_xorb(request.groups[0], request.body)})
+        return Answer({"was_inserted": self._keep_xorb(request.groups[0], request.content)})
 
     def post_shard(self, request: Request) -> Answer:
         """Register the files of a shard; 400 if it names a xorb that is not here."""
@@ -226,12 +249,21 @@ class Cas:
         path = self._folder / request.groups[0]
         if not path.is_file():
             raise HubError(404, "No such xorb")
-        xorb = path.read_bytes()
-        kind = "application/octet-stream"
+        total, kind = path.stat().st_size, "application/octet-stream"
+        first, last = parse_range(request.headers.get("Range"), total)
+        size = last - first + 1
         if "Range" not in request.headers:
-            return Answer(xorb, content_type=kind)
-        first, last = parse_range(request.headers["Range"], len(xorb))
-        return Answer(xorb[first : last + 1], 206, {"Content-Range": f"bytes {first}-{last}/{len(xorb)}"}, kind)
+            return Answer(_part(path, 0, total), content_type=kind, length=total)
+        return Answer(_part(path, first, size), 206, {"Content-Range": f"bytes {first}-{last}/{total}"}, kind, size)
+
+
+def _part(path: Path, start: int, size: int) -> Iterator[bytes]:
+    """So many bytes of a file, piece by piece."""
+    with path.open("rb") as file:
+        file.seek(start)
+        while size > 0 and (piece := file.read(min(size, PIECE))):
+            size -= len(piece)
+            yield piece
 
 
 def parse_range(header: str | None, total: int) -> tuple[int, int]:

@@ -123,7 +123,8 @@ class Jobs:
     Settings that a test may change at any time: `start_delay` and `end_delay` (seconds a job stays in SCHEDULING, and
     in RUNNING after its process ended), `list_lag` (seconds before the list knows a new job), `keep_alive` (seconds
     between comments in a quiet log), `kill_grace` (seconds between TERM and KILL), `page_size`, `label_match`
-    ("all" or "any" of the labels asked for), `image_env` (variables that the job's image sets, such as PYTHONPATH).
+    ("all" or "any" of the labels asked for), `image_env` (variables that the job's image sets, such as PYTHONPATH),
+    `hardware` (the offers as GET /api/jobs/hardware gives them: change, add or take away).
     """
 
     def __init__(self, folder: Path, buckets: Buckets) -> None:
@@ -142,6 +143,7 @@ class Jobs:
         self.page_size = 1000
         self.label_match: Literal["all", "any"] = "all"
         self.image_env: dict[str, str] = {}
+        self.hardware: list[dict[str, Any]] = [flavor.listed() for flavor in FLAVORS]
         self.closing = threading.Event()
 
     # --- for tests
@@ -190,7 +192,7 @@ class Jobs:
     # --- routes
 
     def get_hardware(self, request: Request) -> Answer:
-        return Answer([flavor.listed() for flavor in FLAVORS])
+        return Answer(self.hardware)
 
     def _allow(self, request: Request) -> str:
         """The namespace of the first group; 403 where the token may not use Jobs there."""
@@ -229,7 +231,7 @@ class Jobs:
             raise HubError(400, "command must be a list of strings")
         if not spec.get("dockerImage") and not spec.get("spaceId"):
             raise HubError(400, "dockerImage or spaceId is required")
-        if spec.get("flavor") not in {flavor.name for flavor in FLAVORS}:
+        if spec.get("flavor") not in {offer.get("name") for offer in self.hardware}:
             raise HubError(400, f"Invalid flavor: {spec.get('flavor')}")
         timeout = spec.get("timeoutSeconds", DEFAULT_TIMEOUT)
         if not isinstance(timeout, int) or timeout < 1:

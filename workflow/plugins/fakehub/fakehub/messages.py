@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import IO, Any
 
 
 @dataclass(frozen=True)
@@ -30,15 +30,24 @@ class Identity:
 
 @dataclass(frozen=True)
 class Request:
-    """One HTTP request. `groups` are the parts of the path that the route names; they are already unquoted."""
+    """One HTTP request. `groups` are the parts of the path that the route names; they are already unquoted.
+
+    `content` is the body as an open file, which lies on disk where it is large.
+    """
 
     method: str
     path: str
     query: Mapping[str, list[str]]
     headers: Mapping[str, str]
-    body: bytes
+    content: IO[bytes]
     groups: tuple[str, ...]
     identity: Identity
+
+    @property
+    def body(self) -> bytes:
+        """The whole body."""
+        self.content.seek(0)
+        return self.content.read()
 
     def json(self) -> dict[str, Any]:
         """The body as a JSON object; HubError 400 if it is none."""
@@ -53,19 +62,23 @@ class Request:
 
 @dataclass
 class Answer:
-    """One HTTP answer. `body` is sent as it is (bytes), as JSON (anything else) or in chunks as it comes (iterator)."""
+    """One HTTP answer. `body` is sent as it is (bytes), as JSON (anything else) or piece by piece as it comes (iterator).
+
+    `length` is the number of bytes that an iterator gives, where that is known.
+    """
 
     body: Any = None
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
     content_type: str = "application/json; charset=utf-8"
+    length: int | None = None
 
-    def payload(self) -> bytes | Iterator[bytes]:
-        if self.body is None:
-            return b""
-        if isinstance(self.body, bytes | Iterator):
-            return self.body
-        return json.dumps(self.body).encode()
+    def stream(self) -> tuple[Iterable[bytes], int | None]:
+        """The pieces to send and how many bytes they are; None where that is not known. Nothing is read before it is sent."""
+        if isinstance(self.body, Iterator):
+            return self.body, self.length
+        whole = b"" if self.body is None else self.body if isinstance(self.body, bytes) else json.dumps(self.body).encode()
+        return [whole], len(whole)
 
 
 class HubError(Exception):

@@ -10,22 +10,24 @@ import socket
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import islice
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import IO, Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from fakehub.buckets import Buckets
-from fakehub.cas import Cas
+from fakehub.cas import PIECE, Cas
 from fakehub.faults import Fault, FaultBook, Kind
 from fakehub.jobs import Jobs
 from fakehub.messages import Answer, HubError, Identity, Request
 
 NOBODY = Identity("", "", (), read=False, write=False, jobs=False)
 WINDOW = 300  # seconds of a rate-limit window
+LARGEST_IN_MEMORY = 1 << 20  # bytes of a request
 
 
 @dataclass(frozen=True)
@@ -312,9 +314,13 @@ class _Handler(BaseHTTPRequestHandler):
     do_POST = do_PUT = do_HEAD = do_DELETE = do_GET  # noqa: N815
 
     def _serve(self) -> None:
+        with tempfile.SpooledTemporaryFile(max_size=LARGEST_IN_MEMORY, dir=str(self.server.hub.folder)) as body:
+            self._read_body(body)
+            self._respond(body)
+
+    def _respond(self, body: IO[bytes]) -> None:
         hub = self.server.hub
         parts = urlsplit(self.path)
-        body = self._read_body()
         found = hub.find_route(self.command, parts.path)
         if found is None:
             hub.requests.add(self.command, parts.path, "unknown", 404)
@@ -335,14 +341,15 @@ class _Handler(BaseHTTPRequestHandler):
             return
         self._send(answer, fault)
 
-    def _answer(self, route: Route, groups: tuple[str, ...], body: bytes, fault: Fault | None) -> Answer:
+    def _answer(self, route: Route, groups: tuple[str, ...], body: IO[bytes], fault: Fault | None) -> Answer:
         hub = self.server.hub
         limits: Mapping[str, str] = {}
         try:
             if not route.name.startswith("cas."):
                 limits = hub.count_request()
             if fault and fault.kind is Kind.STATUS:
-                answer = Answer(fault.body or {"error": f"Fault {fault.status}"}, fault.status, dict(fault.headers))
+                said = {"error": f"Fault {fault.status}"} if fault.body is None else fault.body
+                answer = Answer(said, fault.status, dict(fault.headers))
             else:
                 answer = self._handle(route, groups, body, fault)
         except HubError as error:
@@ -352,7 +359,7 @@ class _Handler(BaseHTTPRequestHandler):
         answer.headers = {**limits, **answer.headers}
         return answer
 
-    def _handle(self, route: Route, groups: tuple[str, ...], body: bytes, fault: Fault | None) -> Answer:
+    def _handle(self, route: Route, groups: tuple[str, ...], body: IO[bytes], fault: Fault | None) -> Answer:
         hub = self.server.hub
         parts = urlsplit(self.path)
         identity = NOBODY
@@ -366,51 +373,56 @@ class _Handler(BaseHTTPRequestHandler):
             return hub.buckets.post_half_batch(request)
         return route.handle(request)
 
-    def _read_body(self) -> bytes:
+    def _read_body(self, body: IO[bytes]) -> None:
+        """Put the body of the request into an open file, piece by piece."""
         if self.headers.get("Transfer-Encoding", "").lower() == "chunked":
-            parts = []
             while size := int(self.rfile.readline().split(b";")[0], 16):
-                parts.append(self.rfile.read(size))
+                self._copy(size, body)
                 self.rfile.readline()
             self.rfile.readline()
-            return b"".join(parts)
-        return self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        else:
+            self._copy(int(self.headers.get("Content-Length") or 0), body)
+        body.seek(0)
+
+    def _copy(self, size: int, body: IO[bytes]) -> None:
+        while size > 0 and (piece := self.rfile.read(min(size, PIECE))):
+            size -= len(piece)
+            body.write(piece)
 
     def _send(self, answer: Answer, fault: Fault | None = None) -> None:
-        payload = answer.payload()
-        headers = {"Content-Type": answer.content_type, **answer.headers}
-        if isinstance(payload, bytes):
-            self._send_bytes(answer.status, headers, payload, fault)
-        else:
-            self._send_stream(answer.status, headers, payload)
-
-    def _send_bytes(self, status: int, headers: dict[str, str], payload: bytes, fault: Fault | None) -> None:
+        """Send the answer, or the half of it that a fault leaves; of one whose length is not known, the first piece."""
+        pieces, length = answer.stream()
         kind = fault.kind if fault else None
-        if kind is Kind.TRUNCATE:
-            payload = payload[: len(payload) // 2]
-        self.send_response(status)
-        for key, value in {**headers, "Content-Length": str(len(payload))}.items():
+        halved = kind is Kind.TRUNCATE or (kind is Kind.PARTIAL and not self.path.endswith("/batch"))
+        if halved:
+            pieces = islice(pieces, 1) if length is None else _first_bytes(pieces, length // 2)
+        if kind is Kind.TRUNCATE and length is not None:
+            length //= 2
+        framing = {"Transfer-Encoding": "chunked"} if length is None else {"Content-Length": str(length)}
+        self.send_response(answer.status)
+        for key, value in {"Content-Type": answer.content_type, **answer.headers, **framing}.items():
             self.send_header(key, value)
         self.end_headers()
-        if self.command == "HEAD":
+        if self.command == "HEAD":  # the body is not even read
             return
-        half = kind is Kind.PARTIAL and not self.path.endswith("/batch")
-        self.wfile.write(payload[: len(payload) // 2] if half else payload)
-        if half:
-            self._hang_up()
-
-    def _send_stream(self, status: int, headers: dict[str, str], pieces: Iterator[bytes]) -> None:
-        self.send_response(status)
-        for key, value in {**headers, "Transfer-Encoding": "chunked"}.items():
-            self.send_header(key, value)
-        self.end_headers()
         for piece in pieces:
-            self.wfile.write(f"{len(piece):x}\r\n".encode() + piece + b"\r\n")
-        self.wfile.write(b"0\r\n\r\n")
+            self.wfile.write(piece if length is not None else f"{len(piece):x}\r\n".encode() + piece + b"\r\n")
+        if kind is Kind.PARTIAL and halved:
+            self._hang_up()
+        elif length is None:
+            self.wfile.write(b"0\r\n\r\n")
 
     def _hang_up(self) -> None:
         self.close_connection = True
         try:
             self.connection.shutdown(socket.SHUT_RDWR)
         except OSError:  # the client was faster
+            return
+
+
+def _first_bytes(pieces: Iterable[bytes], size: int) -> Iterator[bytes]:
+    for piece in pieces:
+        yield piece[:size]
+        size -= len(piece)
+        if size <= 0:
             return

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import random
 import threading
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -139,6 +141,45 @@ def test_the_store_may_fail_once_without_the_client_giving_up(hub: FakeHub, api:
     assert hub.buckets.read(bucket, "path") == b"content"
 
 
+def test_a_head_request_reads_nothing(hub: FakeHub, bucket: str) -> None:
+    hub.buckets.put(bucket, "large", NOISE)
+    for xorb in (hub.folder / "cas").iterdir():
+        xorb.unlink()  # whoever reads the content fails
+    header = {"Authorization": f"Bearer {hub.token}"}
+    answer = get_session().head(f"{hub.endpoint}/buckets/{bucket}/resolve/large", headers=header)
+    assert (answer.status_code, answer.headers["X-Linked-Size"], answer.headers["Content-Length"]) == (200, "400000", "400000")
+
+
+def test_content_comes_by_its_address_too(hub: FakeHub, bucket: str) -> None:
+    hub.buckets.put(bucket, "large", NOISE)
+    header = {"Authorization": f"Bearer {hub.token}"}
+    assert get_session().get(f"{hub.endpoint}/buckets/{bucket}/resolve/large", headers=header).content == NOISE
+
+
+def test_a_body_in_pieces_arrives_whole(hub: FakeHub, bucket: str) -> None:
+    """Larger than what the server keeps in memory, and of a length that it is not told."""
+    hub.buckets.put(bucket, "there", b"x")
+    paths = ["there", *(f"missing {number:0100d}" for number in range(9))]
+    text = json.dumps({"paths": paths, "padding": "x" * 1_500_000}).encode()
+    header = {"Authorization": f"Bearer {hub.token}"}
+    pieces = (text[start : start + 400_000] for start in range(0, len(text), 400_000))
+    answer = get_session().post(f"{hub.endpoint}/api/buckets/{bucket}/paths-info", headers=header, content=pieces)
+    assert [entry["path"] for entry in answer.json()] == ["there"]
+
+
+@pytest.mark.parametrize(("kind", "whole"), [(Kind.TRUNCATE, True), (Kind.PARTIAL, False)])
+def test_half_a_body_looks_whole_or_is_cut_off(hub: FakeHub, bucket: str, kind: Kind, whole: bool) -> None:
+    hub.buckets.put(bucket, "large", NOISE)
+    hub.fault("bucket.resolve", kind)
+    header = {"Authorization": f"Bearer {hub.token}"}
+    with get_session().stream("GET", f"{hub.endpoint}/buckets/{bucket}/resolve/large", headers=header) as answer:
+        if whole:
+            assert answer.read() == NOISE[: len(NOISE) // 2]
+        else:
+            with pytest.raises(Exception, match="closed"):
+                answer.read()
+
+
 def test_every_api_answer_tells_the_rate_limit(hub: FakeHub, api: HfApi, bucket: str) -> None:
     address = f"{hub.endpoint}/api/buckets/{bucket}"
     header = {"Authorization": f"Bearer {hub.token}"}
@@ -168,7 +209,7 @@ def test_reads_lz4_that_points_into_earlier_blocks() -> None:
 
 def test_a_xorb_that_is_cut_off_is_refused() -> None:
     with pytest.raises(HubError, match="cut off"):
-        parse_chunks(b"\0\x05\0\0\0\x05\0\0ab")
+        parse_chunks(BytesIO(b"\0\x05\0\0\0\x05\0\0ab"))
 
 
 @pytest.mark.parametrize(

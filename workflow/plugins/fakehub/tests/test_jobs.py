@@ -7,9 +7,8 @@ import time
 from typing import Any
 
 import pytest
-from huggingface_hub import HfApi, Volume
+from huggingface_hub import HfApi, JobHardware, Volume, get_session
 from huggingface_hub.errors import HfHubHTTPError
-from huggingface_hub.utils._http import get_session
 
 from conftest import TOKEN
 from fakehub import FakeHub, Kind
@@ -227,6 +226,22 @@ def test_the_client_waits_as_long_as_a_429_says(hub: FakeHub, api: HfApi, bucket
     assert list(api.get_bucket_paths_info(bucket, ["x"])) == []
     assert [seen.status for seen in hub.requests.select("bucket.paths")] == [429, 503, 503, 200]
     assert waits[0] == 56
+
+
+def test_all_flavors_that_the_client_knows_are_offered(hub: FakeHub, api: HfApi) -> None:
+    offered = {flavor.name: flavor for flavor in api.list_jobs_hardware()}
+    assert {flavor.value for flavor in JobHardware} <= set(offered)
+    assert offered["h200x8"].accelerator.quantity == "8"
+    assert offered["rtx-pro-6000x2"].unit_cost_usd * 60 == pytest.approx(5.5, abs=1e-4)
+
+
+def test_a_test_may_offer_other_hardware(hub: FakeHub, api: HfApi) -> None:
+    offer = {**hub.jobs.hardware[0], "name": "tpu-1x1", "accelerator": {"type": "tpu", "model": "v5e", "quantity": None}}
+    hub.jobs.hardware[:] = [offer]
+    address, header = f"{hub.endpoint}/api/jobs/hardware", {"Authorization": f"Bearer {hub.token}"}
+    assert get_session().get(address, headers=header).json() == [offer]
+    with pytest.raises(HfHubHTTPError, match="Invalid flavor: cpu-basic"):
+        api.run_job(image="x", command=["true"], namespace="acme")
 
 
 def test_hardware_and_whoami(hub: FakeHub, api: HfApi) -> None:

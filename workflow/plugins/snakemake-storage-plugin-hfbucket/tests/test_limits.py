@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,6 +12,7 @@ from huggingface_hub import close_session, get_session, set_client_factory
 from snakemake_interface_common.exceptions import WorkflowError
 
 from conftest import Make, file_at
+from snakemake_storage_plugin_hfbucket import StorageProvider
 from snakemake_storage_plugin_hfbucket.limits import CONNECT_TIMEOUT, PATIENCE, Guard, TokenBucket, UnreachableError
 
 
@@ -172,6 +174,30 @@ def test_requests_of_an_upload_are_counted(hub: FakeHub, make: Make) -> None:
     file_at(provider, "a", b"content").store_object()
     file_at(provider, "a").retrieve_object()
     assert len(taken) == hub.requests.api_count()
+
+
+@pytest.mark.parametrize("own", [None, "1gb"])
+def test_transfers_take_little_memory_and_rules_are_not_told(
+    hub: FakeHub, provider: StorageProvider, monkeypatch: pytest.MonkeyPatch, own: str | None
+) -> None:
+    name = "HF_XET_RECONSTRUCTION_DOWNLOAD_BUFFER_SIZE"
+    monkeypatch.delenv(name, raising=False)
+    if own:
+        monkeypatch.setenv(name, own)
+    told: list[str | None] = []
+    for method in ("batch_bucket_files", "download_bucket_files"):
+        real = getattr(provider.hub._api, method)
+
+        def noting(*args: Any, real: Any = real, **options: Any) -> None:
+            told.append(os.environ.get(name))
+            real(*args, **options)
+
+        monkeypatch.setattr(provider.hub._api, method, noting)
+    item = file_at(provider, "a", b"x")
+    item.store_object()
+    item.retrieve_object()
+    assert told == [own or "64mb"] * 2
+    assert os.environ.get(name) == own
 
 
 @pytest.mark.parametrize("name", ["max_requests_per_second", "metadata_ttl"])

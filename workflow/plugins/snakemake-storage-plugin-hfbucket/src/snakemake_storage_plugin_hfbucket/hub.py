@@ -26,7 +26,7 @@ from snakemake_storage_plugin_hfbucket.errors import (
     is_transient,
     retry_after,
 )
-from snakemake_storage_plugin_hfbucket.limits import Guard
+from snakemake_storage_plugin_hfbucket.limits import Guard, little_memory
 
 MARKER = ".snakemake_timestamp"  # Snakemake's own mark in a directory; a bucket has no directories without files
 TRIES = 5
@@ -202,7 +202,8 @@ class Hub:
 
         def send() -> None:
             self._guard.tokens.take()  # hf_xet asks for its own token, beside the session
-            self._api.batch_bucket_files(bucket, add=[(_as_given(source), path) for source, path in sources])
+            with little_memory():
+                self._api.batch_bucket_files(bucket, add=[(_as_given(source), path) for source, path in sources])
             stored = self._paths_info(bucket, [path for _, path in sources])
             wrong = _not_whole(sources, stored)
             if wrong:
@@ -216,7 +217,8 @@ class Hub:
 
         def fetch() -> None:
             self._guard.tokens.take()
-            self._api.download_bucket_files(bucket, [(file, str(path)) for file, path in targets])
+            with little_memory():
+                self._api.download_bucket_files(bucket, [(file, str(path)) for file, path in targets])
             for file, path in targets:
                 size = path.stat().st_size if path.exists() else -1
                 if size != file.size:

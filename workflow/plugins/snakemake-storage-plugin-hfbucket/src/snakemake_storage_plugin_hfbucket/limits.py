@@ -1,14 +1,16 @@
-"""Keeps to the Hub's rate limit, and never waits for ever for a silent server or one that is out of reach.
+"""Keeps to the Hub's rate limit and to little memory, and never waits for ever for a server that is silent or out of reach.
 
-All of it acts on the HTTP sessions that huggingface_hub makes: its functions for buckets take no timeout, they send a
-request several times, and after a failed connection they go on with a new session.
+What is about requests acts on the HTTP sessions that huggingface_hub makes: its functions for buckets take no timeout, they
+send a request several times, and after a failed connection they go on with a new session.
 """
 
 from __future__ import annotations
 
+import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, ClassVar
 
 from huggingface_hub import get_session, set_client_factory
@@ -21,6 +23,12 @@ FIRST_PATIENCE = 7.0  # seconds of failed connections before the first answer: t
 PATIENCE = 300.0  # seconds without any answer, later or from a server that takes connections
 FORGOTTEN = 60.0  # seconds after which an earlier failure says nothing about the next one
 NOT_CONNECTED = frozenset({"ConnectError", "ConnectTimeout"})  # of httpx or httpx2, by the version of huggingface_hub
+# hf_xet keeps a file of a gigabyte in memory as a whole while it fetches it, unless told otherwise when its session is made.
+XET_MEMORY = {
+    "HF_XET_RECONSTRUCTION_DOWNLOAD_BUFFER_SIZE": "64mb",
+    "HF_XET_RECONSTRUCTION_DOWNLOAD_BUFFER_PERFILE_SIZE": "64mb",
+    "HF_XET_RECONSTRUCTION_DOWNLOAD_BUFFER_LIMIT": "256mb",
+}
 MARK = "limited_by_hfbucket"
 
 
@@ -112,6 +120,18 @@ class Guard:
         connected = not any(kind.__name__ in NOT_CONNECTED for kind in type(error).__mro__)
         if now - self._silent_since >= (PATIENCE if self.answered or connected else FIRST_PATIENCE):
             raise UnreachableError(f"{type(error).__name__}: {error}") from error
+
+
+@contextmanager
+def little_memory() -> Iterator[None]:
+    """Let hf_xet read its limits here, but not the programs that are started later. What the user has set stays."""
+    added = {name: value for name, value in XET_MEMORY.items() if name not in os.environ}
+    os.environ.update(added)
+    try:
+        yield
+    finally:
+        for name in added:
+            os.environ.pop(name, None)
 
 
 def _limited(kind: type[Any]) -> type[Any]:
