@@ -46,9 +46,14 @@ def drawn(**changed):
 
 
 @pytest.fixture
-def panels():
+def figure():
     with styled():
-        yield {axes.get_title(loc="left"): axes for axes in drawn().axes if axes.get_visible()}
+        yield drawn()
+
+
+@pytest.fixture
+def panels(figure):
+    return dict(zip("ABC", figure.axes, strict=True))
 
 
 def marks(axes, color):
@@ -56,13 +61,16 @@ def marks(axes, color):
     return [(round(float(line.get_xdata()[0]), 6), float(line.get_ydata()[0])) for line in chosen]
 
 
-def test_models_stand_across_and_harnesses_down(panels):
-    places = {name: axes.get_subplotspec() for name, axes in panels.items()}
-    assert {name: (spec.rowspan.start, spec.colspan.start) for name, spec in places.items()} == {
-        "A": (0, 0),
-        "B": (0, 1),
-        "C": (1, 0),
-    }
+def test_a_run_is_a_panel_in_the_order_of_the_table(figure):
+    said = [text.get_text() for text in figure.texts]
+    assert said[:6] == ["A", "30 of 100 rows positive", "B", "30 of 100 rows positive", "C", "30 of 80 rows positive"]
+
+
+def test_what_no_run_has_is_one_line_of_text(figure):
+    without = drawn(table=TABLE[TABLE["agent"] != "a-as-run"])
+    assert [label.get_text() for label in figure.axes[0].get_yticklabels()][2:] == ["its recipe run here", "Race words"]
+    assert [label.get_text() for label in without.axes[0].get_yticklabels()][2:] == ["Race words"]
+    assert without.texts[-1].get_text() == "No results: its recipe run here."
 
 
 def test_quoted_values_stand_above_ours_each_with_its_interval(panels):
@@ -81,9 +89,9 @@ def test_where_the_post_and_the_card_disagree_both_are_written(panels):
     assert words[:2] == [".90", ".910"]
 
 
-def test_what_is_missing_not_run_or_not_planned_says_so(panels):
-    assert [text.get_text() for text in panels["B"].texts][2:] == ["not run here", "missing", "30 of 100 test rows positive"]
-    assert "not planned" in [text.get_text() for text in panels["C"].texts]
+def test_what_is_missing_or_not_run_says_so(panels):
+    assert [text.get_text() for text in panels["B"].texts][2:] == ["not run here", "missing"]
+    assert "not run here" in [text.get_text() for text in panels["C"].texts]
 
 
 def test_a_run_that_nobody_published_is_one_clear_line():

@@ -63,25 +63,34 @@ TABLE = pd.DataFrame(
 
 
 @pytest.fixture
-def axes():
+def figure():
     with styled():
-        yield cost.cost_figure(TABLE, {"none": "None", "words": "Ten words", "tiny": "Tiny", "absent": "Absent"}).axes[0]
+        yield cost.cost_figure(TABLE, {"none": "None", "words": "Ten words", "tiny": "Tiny", "absent": "Absent"})
 
 
-def test_every_device_of_an_agent_is_a_line_on_a_logarithmic_axis(axes):
-    assert [label.get_text() for label in axes.get_yticklabels()] == ["None", "Ten words", "Tiny", "Tiny", "Absent"]
+def test_every_device_of_an_agent_is_a_line_with_its_fits_hours_and_price(figure):
+    [axes] = figure.axes
+    assert [label.get_text().split("\n") for label in axes.get_yticklabels()] == [
+        ["None", "1,200 fits, 72 ms, <$0.01"],
+        ["Ten words", "1,200 fits, 4.4 s, <$0.01"],
+        ["Tiny", "48 fits, 2.5 h, $0.02"],
+        ["Tiny", "1,200 fits, 3.4 min, no", "price"],
+        ["Absent", "missing"],
+    ]
+
+
+def test_a_fit_is_a_dot_on_a_logarithmic_axis_with_its_time(figure):
+    [axes] = figure.axes
     assert axes.get_xscale() == "log"
     found = [(line.get_color(), float(line.get_xdata()[0]), float(line.get_ydata()[0])) for line in axes.lines]
     assert found == [(BLUE, 0.0084, 1), (BLUE, 181.5, 2), (ORANGE, 4.25, 3)]
-    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["on a CPU", "on a GPU"]
+    assert [text.get_text() for text in axes.texts] == ["8.4 ms", "3 min", "4.2 s"]
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["on a CPU", "on a GPU"]
 
 
-def test_beside_it_stand_the_numbers_with_the_price_where_there_is_one(axes):
-    words = {}
-    for text in axes.texts:
-        words.setdefault(text.get_position()[1], []).append(text.get_text())
-    assert words[0] == ["0", "1,200", "<0.0001", "<$0.01"]
-    assert words[1] == ["0.0084", "1,200", "0.0012", "<$0.01"]
-    assert words[2] == ["182", "48", "2.5", "$0.02"]
-    assert words[3] == ["4.2", "1,200", "0.057", "no price"]
-    assert words[4] == ["missing"]
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [(0, "0 s"), (0.0042, "4.2 ms"), (1.44, "1.4 s"), (59, "59 s"), (90, "1.5 min"), (8852, "2.5 h"), (360000, "100 h")],
+)
+def test_a_time_is_in_the_unit_that_suits_it(seconds, said):
+    assert cost.duration(seconds) == said

@@ -118,7 +118,14 @@ def run(tmp_path, **tables):
     folder.mkdir()
     for name, table in tables.items():
         table.to_csv(folder / f"{name}.csv", index=False)
-    options = {"titles": list(TITLES.items()), "whole": "whole", "kept": "threads kept whole", "level": 0.95, "several": False}
+    options = {
+        "titles": list(TITLES.items()),
+        "reference": "random splits",
+        "whole": "whole",
+        "kept": "threads kept whole",
+        "level": 0.95,
+        "several": False,
+    }
     reads = [folder / f"{name}.csv" for name in tables]
     return dumbbell.draw(Results(tmp_path, reads=reads, options={**options, "held_out": "out-murray"}))
 

@@ -91,9 +91,9 @@ def test_what_has_no_data_is_a_line_of_text():
 
 def test_the_legend_has_the_scores_that_are_drawn():
     said = [text.get_text() for text in drawn().legends[0].get_texts()]
-    assert said == ["F1, held out", "F1, random splits", "recall, held out", "recall, others of the source trained on"]
+    assert said == ["F1, held out", "F1, not held out", "recall, held out", "recall, others of the source trained on"]
     said = [text.get_text() for text in drawn(recalls=None, measure=CHOICE).legends[0].get_texts()]
-    assert said == ["macro-F1, held out", "macro-F1, random splits"]
+    assert said == ["macro-F1, held out", "macro-F1, not held out"]
 
 
 def test_of_many_groups_those_with_the_most_positive_rows_stand_in_their_order():

@@ -17,7 +17,7 @@ from laws import read_csv
 from mirage.data.duplicates import add_groups
 from mirage.errors import StudyError
 from mirage.figures.multiverse import multiverse_figure
-from mirage.figures.style import BLUE, ORANGE, styled
+from mirage.figures.style import BLUE, INK, ORANGE, styled
 from mirage.multiverse.choices import CHOICES, level_name, setting_of
 from mirage.multiverse.universes import run_universes
 from mirage.splits.options import SplitOptions
@@ -318,7 +318,7 @@ def test_the_figure_stacks_the_choice_that_matters_and_marks_the_published_gap()
     assert sum(bar.get_height() for bar in above.patches) == 12
     assert [text.get_text() for text in above.get_legend().get_texts()] == ["none", "balanced"]
     assert above.texts[0].get_text() == "published .220 (quoted)\nquantile: .417"
-    marked = [line.get_xdata()[0] for axes in (above, below) for line in axes.lines if line.get_color() == "black"]
+    marked = [line.get_xdata()[0] for axes in (above, below) for line in axes.lines if line.get_color() == INK]
     assert marked == [0.22, 0.22]
     assert [label.get_text() for label in below.get_yticklabels()] == ["none", "balanced", "1.0", "10.0"]
     dots = [line.get_xdata()[0] for line in below.lines if line.get_marker() == "o"]

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import math
 import re
-import textwrap
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from mirage import declared
 from mirage.errors import StudyError
+from mirage.figures.grid import Panel, finish, stack
 from mirage.figures.plan import seeds_of
-from mirage.figures.style import BLUE, GREY, NARROW, ORANGE
-from mirage.lazy import numpy as np, pandas as pd, pyplot as plt
+from mirage.figures.style import BLUE, ORANGE, only_drawn
+from mirage.lazy import numpy as np, pandas as pd
 from mirage.paths import RUN
 from mirage.states import MISSING
 from mirage.tables.cost import run_grid
@@ -26,10 +26,7 @@ if TYPE_CHECKING:
 
 PRICE_COLUMNS = ("hardware", "usd_per_hour")
 LOOKS = {"CPU": (BLUE, "o"), "GPU": (ORANGE, "s")}
-LABEL = 24  # characters in a line
 CENT = 0.01
-# Where the columns of numbers end, in widths of the axes.
-_COLUMNS = {"seconds\na fit": 1.38, "fits": 1.7, "hours\nin all": 2.1, "list price\n(quoted)": 2.58}
 
 
 def _caption(study: Study) -> str:
@@ -90,7 +87,7 @@ def _price(device: str, listed: list[tuple[str, float]]) -> float:
 
 
 def cost_figure(table: pd.DataFrame, titles: Mapping[str, str]) -> Figure:
-    """Draw the time of a fit on a logarithmic axis, agents down, a line for each device that an agent ran on.
+    """Draw the time of a fit on a logarithmic axis, agents down, a line for each device that an agent ran on, and what all fits cost.
 
     Parameters
     ----------
@@ -106,44 +103,44 @@ def cost_figure(table: pd.DataFrame, titles: Mapping[str, str]) -> Figure:
     for agent, title in titles.items():
         rows = table[table["agent"] == agent].to_dict("records")
         lines += [(title, {str(key): value for key, value in row.items()}) for row in rows] or [(title, {})]
-    height = 0.34 * len(lines) + 1.2
-    figure, axes = plt.subplots(figsize=(NARROW, height))
-    figure.subplots_adjust(left=0.34, right=0.58, bottom=0.6 / height, top=1 - 0.6 / height)
+    names = [f"{title}\n{_said(row)}" for title, row in lines]
+    figure, [axes] = stack([Panel("Time of one fit", "", names)], row=0.46)
     for position, (_, row) in enumerate(lines):
         _line(axes, position, row)
-    right = axes.get_yaxis_transform()
-    for name, place in _COLUMNS.items():
-        axes.text(place, -0.75, name, transform=right, ha="right", va="bottom", fontsize=9, color=GREY)
     axes.set_xscale("log")
+    axes.margins(x=0.15)
     axes.xaxis.set_major_locator(LogLocator(numticks=4))
     axes.xaxis.set_minor_locator(NullLocator())
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: _short(value)))
-    axes.set_xlabel("seconds a fit")
-    axes.set_yticks(range(len(lines)), [textwrap.fill(name, LABEL) for name, _ in lines])
-    axes.set_ylim(len(lines) - 0.4, -0.6)
-    axes.tick_params(axis="y", length=0)
-    kinds = dict.fromkeys(_kind(row["device"]) for _, row in lines if row)
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: duration(value)))
     handles = [
         Line2D([], [], color=colour, marker=marker, linestyle="", markersize=6, label=f"on a {kind}")
         for kind, (colour, marker) in LOOKS.items()
-        if kind in kinds
     ]
-    axes.legend(handles=handles, loc="lower right", frameon=False, fontsize=9, bbox_to_anchor=(0, 1.0))
+    finish(figure, "", only_drawn(figure, handles))
     return figure
 
 
-def _line(axes: Axes, position: int, row: Mapping[str, Any]) -> None:
-    right = axes.get_yaxis_transform()
+def _said(row: Mapping[str, Any]) -> str:
+    """Say how many fits there were, and what they took and cost together."""
     if not row:
-        axes.text(0.03, position, MISSING, transform=right, va="center", color=GREY, fontsize=9)
-        return
+        return MISSING
+    return f"{row['fits']:,} fits, {duration(3600 * row['hours'])}, {_money(float(row['usd']))}"
+
+
+def _line(axes: Axes, position: int, row: Mapping[str, Any]) -> None:
     # Records hold milliseconds: less than half of one is a zero, which has no place on a logarithmic axis.
-    if row["seconds_a_fit"] > 0:
-        colour, marker = LOOKS[_kind(row["device"])]
-        axes.plot(row["seconds_a_fit"], position, marker, color=colour, markersize=6)
-    said = (_short(row["seconds_a_fit"]), f"{row['fits']:,}", _short(row["hours"]), _money(float(row["usd"])))
-    for words, place in zip(said, _COLUMNS.values(), strict=True):
-        axes.text(place, position, words, transform=right, ha="right", va="center", fontsize=9)
+    if not row or not row["seconds_a_fit"] > 0:
+        return
+    colour, marker = LOOKS[_kind(row["device"])]
+    axes.plot(row["seconds_a_fit"], position, marker, color=colour, markersize=6)
+    axes.annotate(
+        duration(row["seconds_a_fit"]),
+        (row["seconds_a_fit"], position),
+        (0, 5),
+        textcoords="offset points",
+        ha="center",
+        fontsize=9.5,
+    )
 
 
 def _kind(device: str) -> str:
@@ -156,11 +153,13 @@ def _money(usd: float) -> str:
     return "<$0.01" if usd < CENT else f"${usd:,.2f}"
 
 
-def _short(value: float) -> str:
-    """Write two digits that count, and none after the fourth place: 0.0004, 1.4, 182."""
-    if 0 < value < 0.0001:
-        return "<0.0001"
-    if value >= 100:
-        return f"{value:,.0f}"
-    text = f"{value:.2g}" if value >= 0.001 else f"{value:.4f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
+def duration(seconds: float) -> str:
+    """Write a time in the unit that suits it, to two digits that count: 4 ms, 1.4 s, 12 min, 2.5 h."""
+    for unit, name in ((3600.0, "h"), (60.0, "min"), (1.0, "s")):
+        if seconds >= unit:
+            return f"{_two_digits(seconds / unit)} {name}"
+    return f"{_two_digits(1000 * seconds)} ms" if seconds else "0 s"
+
+
+def _two_digits(value: float) -> str:
+    return f"{value:,.0f}" if value >= 10 else f"{value:.2g}"

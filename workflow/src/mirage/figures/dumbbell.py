@@ -72,7 +72,13 @@ class Line:
 
 def _whole(study: Study) -> str | None:
     beside = study.gap.get("beside", WHOLE)
-    return beside if beside in study.schemes else None
+    return beside if beside in study.schemes and beside != study.gap["reference"] else None
+
+
+def _reference(study: Study) -> str:
+    """Say what the drop starts from."""
+    facts = study.facts[study.gap["reference"]]
+    return "random splits" if facts.keeps_whole == "nothing" else facts.description.split(", ")[-1]
 
 
 def _is_held_out(study: Study) -> bool:
@@ -89,6 +95,7 @@ def _options(study: Study) -> dict[str, Any]:
     whole = _whole(study)
     return {
         "titles": learning(study),
+        "reference": _reference(study),
         "whole": whole,
         "kept": study.facts[whole].description.split(", ")[-1] if whole else "",
         "held_out": study.config["headline"].get("held_out"),
@@ -104,10 +111,10 @@ def _caption(study: Study) -> str:
         {level_of(study)} interval, decides the word: it holds where the whole interval lies at
         {study.config["margin"]:g} or below, falls where it lies above 0, and else cannot be told.
     """
+    kept = ", with «units» and near-duplicates kept whole," if _whole(study) else ""
     return f"""
-        Does {measure.name} hold? {measure.titled} of each agent at {measure.shares}: on random
-        splits, with «units» and near-duplicates kept whole,
-        {held_out if _is_held_out(study) else "and the drop between the two with its interval."}
+        Does {measure.name} hold? {measure.titled} of each agent at {measure.shares}: on
+        {_reference(study)}{kept} {held_out if _is_held_out(study) else "and the drop between the two with its interval."}
         Mean over {seeds_of(study)}; thin lines are {level_of(study)} intervals, a bootstrap over
         «units» and near-duplicates crossed with seeds. Upright: what is scored without reading the
         text{"" if study.has_classes else ", by calling everything positive"}.
@@ -130,7 +137,7 @@ def draw(results: Results) -> Figure:
     scores = results.table("choosing" if options["several"] else "f1")
     judged, held_out = _judged(results)
     lines = lines_of(scores, judged, dict(options["titles"]), options["whole"], measure, results.words)
-    labels = ("random splits", options["kept"], held_out)
+    labels = (options["reference"], options["kept"], held_out)
     return dumbbell_figure(lines, [results.words.say(label) for label in labels], measure, options["level"])
 
 

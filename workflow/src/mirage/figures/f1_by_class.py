@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mirage import declared
+from mirage.figures.grid import Panel, finish, stack
 from mirage.figures.plan import level_of, seeds_of
-from mirage.figures.style import BLUE, ORANGE, WIDTH, only_drawn
-from mirage.lazy import pandas as pd, pyplot as plt
+from mirage.figures.style import BLUE, ORANGE, only_drawn
+from mirage.lazy import pandas as pd
 from mirage.paths import RUN, tables_named
 
 if TYPE_CHECKING:
@@ -61,7 +62,8 @@ def f1_by_class_figure(table: pd.DataFrame, reference: str, held_out: str | None
 
     near = table[table["split"] == reference].head(DRAWN)
     far = table[table["split"] == held_out].set_index("class") if held_out else None
-    figure, axes = plt.subplots(figsize=(WIDTH, 0.22 * len(near) + 1.1))
+    names = [f"{row['class']} ({row['rows']:.0f})" for row in near.to_dict("records")]
+    figure, [axes] = stack([Panel("", "", names)], row=0.24)
     for position, row in enumerate(near.to_dict("records")):
         axes.plot([row["low"], row["high"]], [position - 0.12] * 2, color=BLUE, linewidth=2)
         axes.plot(row["f1"], position - 0.12, "o", color=BLUE, markersize=5)
@@ -69,15 +71,10 @@ def f1_by_class_figure(table: pd.DataFrame, reference: str, held_out: str | None
             other = far.loc[row["class"]]
             axes.plot([other["low"], other["high"]], [position + 0.18] * 2, color=ORANGE, linewidth=1.4)
             axes.plot(other["f1"], position + 0.18, "o", color=ORANGE, markersize=4)
-    axes.set_yticks(range(len(near)), [f"{row['class']} ({row['rows']:.0f})" for row in near.to_dict("records")])
-    axes.set_ylim(len(near) - 0.4, -0.6)
     axes.set_xlim(0, 1.02)
-    axes.tick_params(axis="y", length=0)
-    axes.set_xlabel("F1 of the class against the rest")
     handles = [
         Line2D([], [], color=BLUE, marker="o", linewidth=2, label=reference),
         Line2D([], [], color=ORANGE, marker="o", linewidth=1.4, label=str(held_out)),
     ]
-    figure.legend(handles=only_drawn(figure, handles), loc="lower center", ncols=2, frameon=False, bbox_to_anchor=(0.5, 1.0))
-    figure.tight_layout()
+    finish(figure, "F1 of the class against the rest", only_drawn(figure, handles))
     return figure

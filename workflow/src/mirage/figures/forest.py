@@ -76,7 +76,7 @@ def _caption(study: Study) -> str:
         the {measure.rows} of the «group», of many the {MOST} with the most. Dot and line: mean over
         {seeds_of(study)} and its {level_of(study)} interval, a bootstrap over «units» and
         near-duplicates crossed with seeds, of recall Wilson at the effective number of «units»; it
-        speaks of further rows of that «group». Hollow: {measure.name} on random splits. {recall}
+        speaks of further rows of that «group». Hollow: {measure.name} where the «group» is not held out. {recall}
     """
 
 
@@ -187,7 +187,7 @@ def _legend(measure: Measure, words: Words) -> list[Line2D]:
 
     return [
         mark(True, None, f"{measure.name}, held out"),
-        mark(True, "white", f"{measure.name}, random splits"),
+        mark(True, "white", f"{measure.name}, not held out"),
         mark(False, None, "recall, held out"),
         mark(False, "white", words.say("recall, others of the «group» trained on")),
     ]

@@ -36,13 +36,15 @@ class Panel:
         return textwrap.wrap(self.head, HEAD if self.beside else TEXT - 6) or [""]
 
 
-def stack(panels: Sequence[Panel], row: float = ROW) -> tuple[Figure, list[Axes]]:
+def stack(panels: Sequence[Panel], row: float = ROW, right: float = 0) -> tuple[Figure, list[Axes]]:
     """Lay panels out one under the other, on one scale.
 
     Parameters
     ----------
     row:
         Height of a line in inches; more where a label takes several lines.
+    right:
+        Inches that are left free right of the panels, for words.
 
     Returns
     -------
@@ -51,19 +53,19 @@ def stack(panels: Sequence[Panel], row: float = ROW) -> tuple[Figure, list[Axes]
     """
     from matplotlib.ticker import MaxNLocator
 
-    labels = {label: textwrap.fill(label, LABEL) for panel in panels for label in panel.labels}
+    labels = {label: in_lines(label, LABEL) for panel in panels for label in panel.labels}
     row = max([row, *(LINE * (text.count("\n") + 1) + 0.04 for text in labels.values())])
     above = [LINE * len(panel.head_lines) + 0.06 for panel in panels]
     heights = [row * max(len(panel.labels), 1) + 0.04 for panel in panels]
     whole = max(sum(above) + sum(heights) + len(panels) * AXIS + max(len(panels) - 1, 0) * APART, 0.3)
     figure = plt.figure(figsize=(COLUMN, whole))
-    left = (_widest(figure, list(labels.values())) + 0.1) / COLUMN
+    left = (widest(figure, list(labels.values())) + 0.1) / COLUMN
     found: list[Axes] = []
     top = whole
     for panel, head, height in zip(panels, above, heights, strict=True):
         figure.text(0, top / whole, "\n".join(panel.head_lines), va="top", weight="bold")
         figure.text(1, top / whole, panel.beside, va="top", ha="right", color=GREY)
-        box = (left, (top - head - height) / whole, 1 - left, height / whole)
+        box = (left, (top - head - height) / whole, 1 - left - right / COLUMN, height / whole)
         axes = figure.add_axes(box, sharex=found[0] if found else None)
         axes.set_yticks(range(len(panel.labels)), [labels[label] for label in panel.labels])
         axes.set_ylim(len(panel.labels) - 0.4, -0.6)
@@ -74,7 +76,7 @@ def stack(panels: Sequence[Panel], row: float = ROW) -> tuple[Figure, list[Axes]
     return figure, found
 
 
-def _widest(figure: Figure, texts: Sequence[str]) -> float:
+def widest(figure: Figure, texts: Sequence[str]) -> float:
     """Return the width in inches of the widest text."""
     widths = [0.0]
     for text in texts:
@@ -104,6 +106,11 @@ def finish(figure: Figure, xlabel: str, handles: Sequence[Artist], left_out: str
 
 def _wrapped(text: str) -> list[str]:
     return textwrap.wrap(text, TEXT, break_on_hyphens=False)
+
+
+def in_lines(text: str, characters: int) -> str:
+    """Break a text into lines; its own breaks stay."""
+    return "\n".join(textwrap.fill(line, characters, break_on_hyphens=False) for line in text.split("\n"))
 
 
 def size_line(rows: pd.DataFrame, what: str) -> str:

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from mirage import declared
+from mirage.figures.grid import Panel, finish, stack
 from mirage.figures.plan import is_published
-from mirage.figures.style import BLUE, GREY, WIDTH
-from mirage.lazy import pyplot as plt
+from mirage.figures.style import BLUE, GREY, INK
 from mirage.paths import PROVENANCE
 
 if TYPE_CHECKING:
@@ -60,14 +60,13 @@ def class_sizes_figure(audit: Mapping[str, Any], words: Words) -> Figure:
     """Draw a bar a class, from the audit's ``classes``; ``words`` are those for a row and a group."""
     classes = sorted(audit["classes"], key=lambda row: -row["rows"])
     shown, total = classes[:MOST_CLASSES], audit["all"]["sections"]
-    figure, axes = plt.subplots(figsize=(WIDTH, 0.24 * len(shown) + 1.0))
-    axes.barh([row["class"] for row in shown], [row["rows"] for row in shown], color=BLUE, height=0.62)
+    figure, [axes] = stack([Panel(f"The {len(classes)} classes", "", [str(row["class"]) for row in shown])])
+    axes.barh(range(len(shown)), [row["rows"] for row in shown], color=BLUE, height=0.62)
     for position, row in enumerate(shown):
-        axes.text(row["rows"], position, f" {row['rows']:,} ({100 * row['rows'] / total:.1f} %)", va="center", fontsize=8)
-    axes.set_ylim(len(shown) - 0.4, -0.6)
-    axes.margins(x=0.15)
-    axes.set_xlabel(words.say("«rows»"))
-    axes.set_title(f"The {len(classes)} classes")
+        axes.text(row["rows"], position, f" {row['rows']:,} ({100 * row['rows'] / total:.1f} %)", va="center")
+    # Room for the numbers right of the bars.
+    axes.set_xlim(0, 1.9 * max((row["rows"] for row in shown), default=1))
+    finish(figure, words.say("«rows»"), [])
     return figure
 
 
@@ -82,15 +81,13 @@ def label_rate_figure(audit: Mapping[str, Any], words: Words) -> Figure:
     described += by_size[:MOST] if len(by_size) > 1 else []
     names = [f"{row['source']}\n{row['positives']:,} of {row['sections']:,}" for row in described]
     rates = [100 * row["rate"] for row in described]
-    figure, axes = plt.subplots(figsize=(WIDTH, 0.62 * len(described) + 0.9))
-    axes.barh(names, rates, color=[GREY, *[BLUE] * (len(described) - 1)], height=0.62)
+    title = words.say("What the «group» tells of the label") if own else "The source gives the label away"
+    figure, [axes] = stack([Panel(title, "", names)], row=0.46, right=0.7)
+    axes.barh(range(len(names)), rates, color=[GREY, *[BLUE] * (len(described) - 1)], height=0.62)
     for position, row in enumerate(described):
-        axes.plot([100 * row["low"], 100 * row["high"]], [position, position], color="black", linewidth=1.4)
+        axes.plot([100 * row["low"], 100 * row["high"]], [position, position], color=INK, linewidth=1.4)
         axes.text(103, position, f"{100 * row['rate']:.1f} %", va="center")
-    axes.invert_yaxis()
     axes.set_xlim(0, 100)
-    axes.set_xlabel(
-        f"{words.say('«rows»')} {'that are positive' if own else 'labelled Jim Crow'}, % (line: 95 % Wilson interval)"
-    )
-    axes.set_title(words.say("What the «group» tells of the label") if own else "The source gives the label away")
+    counted = words.say(f"«rows» {'that are positive' if own else 'labelled Jim Crow'}, %")
+    finish(figure, f"{counted}; line: Wilson, 95 %", [])
     return figure

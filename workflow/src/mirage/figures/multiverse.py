@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mirage import declared
-from mirage.figures.style import BLUE, GREEN, GREY, LIGHT, ORANGE, WIDTH
+from mirage.figures.style import BLUE, COLUMN, GREEN, GREY, INK, LIGHT, ORANGE
 from mirage.lazy import numpy as np, pandas as pd, pyplot as plt
 from mirage.paths import PROVENANCE, tables_named
 from mirage.tables.layout import number
@@ -65,12 +65,12 @@ def multiverse_figure(runs: pd.DataFrame, table: pd.DataFrame) -> Figure:
     choices = list(pd.unique(levels["choice"]))
     lines = len(levels) + len(choices)
     figure, (above, below) = plt.subplots(
-        2, 1, figsize=(WIDTH, 2.9 + 0.2 * lines), sharex=True, height_ratios=[2.3, max(0.2 * lines, 0.4)], squeeze=True
+        2, 1, figsize=(COLUMN, 2.9 + 0.2 * lines), sharex=True, height_ratios=[2.3, max(0.2 * lines, 0.4)], squeeze=True
     )
     _histogram(above, runs, choice, colours)
     _strips(below, levels, choices, choice, colours)
     for axes in (above, below):
-        axes.axvline(place["published"], color="black", linewidth=1.5, linestyle=(0, (4, 2)), zorder=5)
+        axes.axvline(place["published"], color=INK, linewidth=1.5, linestyle=(0, (4, 2)), zorder=5)
     # The legend stands on the right.
     left = place["published"] > runs["gap"].min() + 0.6 * np.ptp(runs["gap"])
     above.annotate(
@@ -81,9 +81,11 @@ def multiverse_figure(runs: pd.DataFrame, table: pd.DataFrame) -> Figure:
         ha="right" if left else "left",
         textcoords="offset points",
         va="top",
-        fontsize=9,
+        fontsize=9.5,
     )
-    above.set_title(f"The gap of TF-IDF over {place['universes']:,.0f} settings and random splits")
+    # Room for the words above the bars.
+    above.set_ylim(top=1.25 * above.get_ylim()[1])
+    above.set_title(f"The gap over {place['universes']:,.0f} settings and random splits")
     below.set_xlabel("F1 on random rows less F1 on held-out curators")
     figure.tight_layout(h_pad=0.6)
     return figure
@@ -108,14 +110,16 @@ def _histogram(axes: Axes, runs: pd.DataFrame, choice: str, colours: dict[str, C
         label=list(colours),
     )
     axes.set_ylabel("settings and splits")
-    axes.legend(title=TITLES[choice], frameon=False, loc="upper right", fontsize=9, title_fontsize=9)
+    axes.legend(title=TITLES[choice], frameon=False, loc="upper right", fontsize=9.5, title_fontsize=9.5)
 
 
 def _strips(axes: Axes, levels: pd.DataFrame, choices: list[str], colouring: str, colours: dict[str, ColorType]) -> None:
     """Draw range, quartiles and mean of each level; a choice's name stands on a line of its own above its levels."""
     ticks, names, position = [], [], 0
     for choice in choices:
-        axes.text(0.01, position, TITLES[choice], transform=axes.get_yaxis_transform(), va="center", fontsize=9, weight="bold")
+        axes.text(
+            0.01, position, TITLES[choice], transform=axes.get_yaxis_transform(), va="center", fontsize=9.5, weight="bold"
+        )
         position += 1
         for row in levels[levels["choice"] == choice].itertuples():
             colour = colours[row.level] if choice == colouring else GREY
@@ -126,6 +130,6 @@ def _strips(axes: Axes, levels: pd.DataFrame, choices: list[str], colouring: str
             names.append(row.level)
             position += 1
     axes.set_yticks(ticks, names)
-    axes.tick_params(axis="y", length=0, labelsize=9)
+    axes.tick_params(axis="y", length=0, labelsize=9.5)
     axes.set_ylim(position - 0.4, -0.6)
-    axes.set_title("by setting: mean (dot), middle half (bar), range (line)", fontsize=9, weight="normal")
+    axes.set_title("by setting: mean (dot), middle half (bar), range (line)", fontsize=9.5, weight="normal")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from textwrap import fill
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from mirage import declared
-from mirage.figures.style import BLUE, GREY, ORANGE, WIDTH
-from mirage.lazy import pandas as pd, pyplot as plt
+from mirage.figures.grid import Panel, finish, stack
+from mirage.figures.style import BLUE, GREY, GRID, INK, LIGHT, ORANGE, PAPER
+from mirage.lazy import pandas as pd
 from mirage.paths import tables_named
 from mirage.traces.evidence import CANNOT_TELL, NO, NOT_ASKED, PARTLY, YES
 from mirage.traces.measures import DIFFER, NO_TRACE
@@ -17,21 +17,12 @@ from mirage.traces.record import RECORD, are_published, read_record, titles_of
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-    from matplotlib.patches import Patch
 
     from mirage.results import Results
     from mirage.study.grid import Study
 
-# One colour from dark to white, so that the order also shows in grey; what is not known is hatched.
-_LOOKS = {
-    YES: (BLUE, "", "white"),
-    PARTLY: ("#9CC9E6", "", "black"),
-    NO: ("white", "", "black"),
-    CANNOT_TELL: ("#F2F2F2", "....", "black"),
-    NOT_ASKED: ("#F2F2F2", "oo", "black"),
-    NO_TRACE: ("#F2F2F2", "////", "black"),
-    "": ("#F2F2F2", "", GREY),
-}
+# One colour from dark to white, so that the order also shows in grey: of a box, and of the words in it.
+_LOOKS = {YES: (BLUE, PAPER), PARTLY: (LIGHT, INK), NO: (PAPER, INK), CANNOT_TELL: (GRID, INK), NOT_ASKED: (GRID, INK)}
 
 
 def _caption(study: Study) -> str:
@@ -66,7 +57,7 @@ def stamp(results: Results) -> str | None:
 
 
 def noticed_figure(table: pd.DataFrame, titles: Mapping[str, str]) -> Figure:
-    """Draw a cell an agent and question: our answer large, the quoted one in a strip below it.
+    """Draw a panel an agent, questions down: our answer, and right of it the quoted one.
 
     Parameters
     ----------
@@ -75,81 +66,61 @@ def noticed_figure(table: pd.DataFrame, titles: Mapping[str, str]) -> Figure:
     titles:
         Agents and how to print them, top to bottom.
     """
+    from matplotlib.patches import Patch
+
     first = table.astype(object).fillna("").drop_duplicates(["agent", "question"])
-    questions = list(dict.fromkeys(first["question"]))
-    cells = {(row["agent"], row["question"]): row for row in first.to_dict("records")}
+    own = {agent: first[first["agent"] == agent].to_dict("records") for agent in titles}
     quotes = bool((first["quoted"] != "").any())
-    figure, axes = plt.subplots(figsize=(WIDTH, 0.95 * len(titles) + 1.5))
-    for down, agent in enumerate(titles):
-        for across, question in enumerate(questions):
-            _cell(axes, across, down, cells[agent, question], quotes)
-    axes.set_xlim(0, len(questions))
-    axes.set_ylim(len(titles), 0)
-    axes.grid(False)
-    axes.tick_params(length=0)
-    axes.spines[:].set_visible(False)
-    axes.xaxis.tick_top()
-    heads = [fill(question, 12, break_long_words=False, break_on_hyphens=False) for question in questions]
-    axes.set_xticks([index + 0.5 for index in range(len(heads))], heads, fontsize=9)
-    axes.set_yticks([index + 0.5 for index in range(len(titles))], [fill(title, 14) for title in titles.values()])
-    axes.set_title("What each agent noticed", pad=12)
-    beside = "\nlower strip: the post, quoted" if quotes else ""
-    axes.set_xlabel(f"our rules, one session an agent, with the event it rests on{beside}", labelpad=8)
-    figure.legend(
-        handles=_legend(quotes),
-        loc="lower center",
-        bbox_to_anchor=(0.5, 1.04),
-        ncols=6,
-        columnspacing=1.2,
-        handlelength=1.4,
-        frameon=False,
-    )
+    ours = bool(first["answer"].isin(_LOOKS).any())
+    shown = [agent for agent, rows in own.items() if any(_answers(row) for row in rows)]
+    figure, panels = stack([_around(titles[agent], own[agent]) for agent in shown], row=0.3)
+    for axes, agent in zip(panels, shown, strict=True):
+        axes.set_xlim(0, 1)
+        axes.grid(False)
+        axes.spines[:].set_visible(False)
+        axes.xaxis.set_visible(False)
+        for position, row in enumerate(own[agent]):
+            _cells(axes, position, row, ours, quotes)
+    differ = [Patch(facecolor="none", edgecolor=ORANGE, linewidth=2.6, label="ours and the post's differ")]
+    handles = differ if (first["verdict"] == DIFFER).any() else []
+    said = ["Left: our rules, one session an agent."] if ours and quotes else []
+    said += ["Right: the post, quoted."] if ours and quotes else []
+    silent = [titles[agent] for agent in titles if agent not in shown]
+    said += [f"No answer: {', '.join(silent)}."] if silent else []
+    finish(figure, "", handles, " ".join(said))
     return figure
 
 
-def _cell(axes: Axes, across: int, down: int, row: Mapping[str, Any], quotes: bool) -> None:
+def _answers(row: Mapping[str, Any]) -> bool:
+    return row["answer"] in _LOOKS or row["quoted"] in _LOOKS
+
+
+def _around(title: str, rows: Sequence[Mapping[str, Any]]) -> Panel:
+    traced = any(row["answer"] != NO_TRACE for row in rows)
+    return Panel(title, "" if traced else "no session here", [row["question"] for row in rows])
+
+
+def _cells(axes: Axes, position: int, row: Mapping[str, Any], ours: bool, quotes: bool) -> None:
     from matplotlib.patches import Rectangle
 
-    _box(axes, across + 0.03, down + 0.05, 0.58 if quotes else 0.88, row["answer"])
-    event = int(row["event"] or 0)
-    words = f"{row['answer']}\nevent {event}" if event else row["answer"]
-    words = f"{words}\n(ruled)" if row["ruled_by"] else words
-    axes.text(
-        across + 0.5, down + (0.34 if quotes else 0.49), words, ha="center", va="center", fontsize=9, **_ink(row["answer"])
-    )
+    half = 0.5 * ours if quotes else 1.0
+    if row["answer"] in _LOOKS:
+        event = int(row["event"] or 0)
+        words = [row["answer"], *([f"event {event}"] if event else []), *(["ruled"] if row["ruled_by"] else [])]
+        _box(axes, 0, position, half - 0.02, row["answer"], ", ".join(words))
     if not quotes:
         return
-    _box(axes, across + 0.03, down + 0.63, 0.30, row["quoted"])
-    quoted = f"post: {row['quoted']}" if row["quoted"] else "not quoted"
-    axes.text(across + 0.5, down + 0.78, quoted, ha="center", va="center", fontsize=8, **_ink(row["quoted"]))
+    if row["quoted"] in _LOOKS:
+        _box(axes, half, position, 1 - half, row["quoted"], f"post: {row['quoted']}")
+    else:
+        axes.text(half + 0.02, position, "not quoted", va="center", color=GREY)
     if row["verdict"] == DIFFER:
-        axes.add_patch(
-            Rectangle((across + 0.03, down + 0.05), 0.94, 0.88, fill=False, edgecolor=ORANGE, linewidth=2.6, zorder=4)
-        )
+        axes.add_patch(Rectangle((0, position - 0.44), 1, 0.88, fill=False, edgecolor=ORANGE, linewidth=2.6, zorder=4))
 
 
-def _box(axes: Axes, left: float, top: float, height: float, answer: str) -> None:
+def _box(axes: Axes, left: float, position: int, width: float, answer: str, words: str) -> None:
     from matplotlib.patches import Rectangle
 
-    face, hatch, _ = _LOOKS[answer]
-    axes.add_patch(Rectangle((left, top), 0.94, height, facecolor=face, hatch=hatch, edgecolor="#8A8A8A", linewidth=0.8))
-
-
-def _ink(answer: str) -> dict[str, Any]:
-    face, hatch, color = _LOOKS[answer]
-    ink: dict[str, Any] = {"color": color}
-    if hatch:
-        ink["bbox"] = {"facecolor": face, "edgecolor": "none", "pad": 1.5}
-    return ink
-
-
-def _legend(quotes: bool) -> list[Patch]:
-    from matplotlib.patches import Patch
-
-    handles = [
-        Patch(facecolor=face, hatch=hatch, edgecolor="#8A8A8A", label=answer)
-        for answer, (face, hatch, _) in _LOOKS.items()
-        if answer
-    ]
-    differ = Patch(facecolor="none", edgecolor=ORANGE, linewidth=2.6, label="the two differ")
-    return [*handles, differ] if quotes else handles
+    face, ink = _LOOKS[answer]
+    axes.add_patch(Rectangle((left, position - 0.42), width, 0.84, facecolor=face, edgecolor=LIGHT, linewidth=0.8))
+    axes.text(left + 0.02, position, words, va="center", color=ink)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from mirage import declared
+from mirage.figures.grid import TEXT, Panel, finish, stack
 from mirage.figures.plan import level_of
-from mirage.figures.style import BLUE, GREY, NARROW, ORANGE
+from mirage.figures.style import BLUE, COLUMN, GREY, ORANGE, only_drawn
 from mirage.lazy import numpy as np, pandas as pd, pyplot as plt
 from mirage.paths import RUN, tables_named
 from mirage.tables.layout import with_interval
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     from mirage.study.grid import Study
 
 DIFFERENCES = {
-    "over_validation": ("minus F1 at the epoch chosen on validation rows", BLUE, "o"),
+    "over_validation": ("minus F1 at the epoch of validation rows", BLUE, "o"),
     "over_last": ("minus F1 at the last epoch", ORANGE, "s"),
 }
 NONE_RAN = "No fine-tune ran here, so there was no epoch to choose."
@@ -70,27 +72,24 @@ def optimism_figure(table: pd.DataFrame | None, titles: Mapping[str, str]) -> Fi
 
     shown = [agent for agent in titles if table is not None and (table["agent"] == agent).any()]
     if table is None or not shown:
-        figure = plt.figure(figsize=(NARROW, 0.8))
-        figure.text(0.5, 0.5, NONE_RAN, ha="center", va="center", color=GREY)
+        figure = plt.figure(figsize=(COLUMN, 0.3))
+        figure.text(0, 0.5, textwrap.fill(NONE_RAN, TEXT), va="center", color=GREY)
         return figure
     parts = [table[table["agent"] == agent] for agent in shown]
-    lines = [len(part) for part in parts]
-    size = (NARROW, 0.46 * sum(lines) + 0.45 * len(parts) + 1.0)
-    figure, grid = plt.subplots(
-        len(parts), 1, figsize=size, sharex=True, squeeze=False, gridspec_kw={"height_ratios": [count + 0.5 for count in lines]}
-    )
-    for axes, agent, part in zip(grid[:, 0], shown, parts, strict=True):
-        seeds = part["seeds"].max()
-        axes.set_title(f"{titles[agent]}, {seeds} seed{'s' if seeds > 1 else ''}")
+    panels = [Panel(titles[agent], _seeds(part), list(part["split"])) for agent, part in zip(shown, parts, strict=True)]
+    figure, found = stack(panels, row=0.44, right=1.45)
+    for axes, part in zip(found, parts, strict=True):
         _panel(axes, part)
-    grid[-1, 0].set_xlabel("difference of F1 on the test rows")
     handles = [
         Line2D([], [], color=colour, marker=marker, linewidth=2, label=said) for said, colour, marker in DIFFERENCES.values()
     ]
-    title = "F1 at the epoch that is best on the test rows"
-    figure.legend(handles=handles, title=title, loc="lower center", frameon=False, bbox_to_anchor=(0.5, 1.0))
-    figure.tight_layout()
+    finish(figure, "F1 at the epoch best on test rows, minus that at another", only_drawn(figure, handles))
     return figure
+
+
+def _seeds(part: pd.DataFrame) -> str:
+    seeds = part["seeds"].max()
+    return f"{seeds:.0f} seed{'s' if seeds > 1 else ''}"
 
 
 def _panel(axes: Axes, part: pd.DataFrame) -> None:
@@ -105,7 +104,4 @@ def _panel(axes: Axes, part: pd.DataFrame) -> None:
                 axes.plot([low, high], [height, height], color=colour, linewidth=2)
                 axes.plot(value, height, marker, color=colour, markersize=5)
                 said = with_interval(value, low, high)
-            axes.text(1.02, height, said, transform=axes.get_yaxis_transform(), va="center", fontsize=9)
-    axes.set_yticks(range(len(part)), part["split"])
-    axes.set_ylim(len(part) - 0.45, -0.55)
-    axes.tick_params(axis="y", length=0)
+            axes.text(1.02, height, said, transform=axes.get_yaxis_transform(), va="center")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 from mirage import declared
+from mirage.figures.grid import TITLE
 from mirage.figures.plan import level_of, seeds_of, start_of
-from mirage.figures.style import BLUE, GREEN, GREY, NARROW, ORANGE, only_drawn
+from mirage.figures.style import BLUE, COLUMN, GREEN, GREY, INK, ORANGE, only_drawn
 from mirage.lazy import numpy as np, pandas as pd, pyplot as plt
 from mirage.paths import RUN, outcomes_of, tables_named
 from mirage.states import COMPLETE, MISSING, NOT_RUN
@@ -138,35 +140,34 @@ def prevalence_figure(
     own = restated[(restated["source"] == source) & (restated["status"] != NOT_RUN)].set_index("agent")
     shown = [agent for agent in titles if agent in own.index][:PANELS]
     rows = max(1, -(-len(shown) // 2))
-    above = 2.15 * rows + 0.5
-    figure = plt.figure(figsize=(NARROW, above + 3.2))
+    above = 2.1 * rows + 1.3
+    figure = plt.figure(figsize=(COLUMN, above + 3.2))
     upper, lower = figure.subfigures(2, 1, height_ratios=[above, 3.2], squeeze=False)[:, 0]
     grid = upper.subplots(rows, 2, sharex=True, sharey=True, squeeze=False)
     for axes, agent in zip(grid.flat, shown, strict=False):
-        axes.set_title(titles[agent], fontsize=9.5)
+        axes.set_title(textwrap.fill(titles[agent], TITLE))
         if own.loc[agent, "status"] == COMPLETE:
             _by_prevalence(axes, own.loc[agent], _of(table, list(decided)[1:], agent))
         else:
-            axes.text(0.5, 0.5, own.loc[agent, "status"], ha="center", color=GREY, fontsize=9)
+            axes.text(0.5, 0.5, own.loc[agent, "status"], ha="center", color=GREY)
     for axes in grid.flat[len(shown) :]:
         axes.set_visible(False)
     if not shown:
         upper.text(0.5, 0.5, MISSING, ha="center", color=GREY)
     for axes in grid[:, 0]:
         axes.set_ylabel("F1")
-    for axes in grid.flat[: len(shown)][-2:]:
+    for axes in grid.flat[: len(shown)]:
         axes.tick_params(axis="x", labelbottom=True)
-        axes.set_xlabel("share of positive test rows")
-    upper.legend(
-        handles=only_drawn(upper, _legend(source, list(decided))), loc="upper center", ncols=2, frameon=False, fontsize=9
-    )
-    upper.subplots_adjust(left=0.11, right=0.98, top=1 - 1.05 / above, bottom=0.22 / rows, hspace=0.3, wspace=0.12)
+    for axes in grid.flat[: len(shown)][-2:]:
+        axes.set_xlabel("share of positive rows")
+    upper.legend(handles=only_drawn(upper, _legend(source, list(decided))), loc="upper center", frameon=False)
+    upper.subplots_adjust(left=0.13, right=0.98, top=1 - 1.75 / above, bottom=0.5 / above, hspace=0.55, wspace=0.22)
 
     first = next(iter(titles))
     axes = lower.subplots()
     _by_threshold(axes, decided, scores[(scores["agent"] == first) & (scores["group_kind"] == "all")])
-    axes.set_title(f"{titles[first]}: F1 by threshold", pad=46)
-    lower.subplots_adjust(left=0.11, right=0.98, top=0.72, bottom=0.17)
+    axes.set_title(f"{titles[first]}: F1 by threshold", pad=64)
+    lower.subplots_adjust(left=0.13, right=0.98, top=0.66, bottom=0.17)
     return figure
 
 
@@ -202,7 +203,7 @@ def _by_threshold(axes: Axes, decided: Mapping[str, pd.DataFrame], runs: pd.Data
         axes.plot(curve["threshold"], curve["mean"], color=colour, linestyle=line, linewidth=1.8, label=scheme)
         chosen = runs[runs["split"] == scheme]
         axes.plot(
-            chosen["threshold"].mean(), chosen["f1_chosen"].mean(), marker, color=colour, markersize=7, markeredgecolor="black"
+            chosen["threshold"].mean(), chosen["f1_chosen"].mean(), marker, color=colour, markersize=7, markeredgecolor=INK
         )
     axes.set_xlim(0, 1)
     axes.set_ylim(0, 1.02)
@@ -211,11 +212,11 @@ def _by_threshold(axes: Axes, decided: Mapping[str, pd.DataFrame], runs: pd.Data
     axes.set_ylabel("F1")
     handles, labels = axes.get_legend_handles_labels()
     handles += [
-        Line2D([], [], color="white", marker="o", markeredgecolor="black", linestyle="", label="threshold chosen"),
+        Line2D([], [], color="white", marker="o", markeredgecolor=INK, linestyle="", label="threshold chosen"),
         Line2D([], [], color=GREY, linewidth=1, label=f"threshold {THRESHOLD:g}"),
     ]
     labels = [str(handle.get_label()) for handle in handles]
-    axes.legend(handles, labels, loc="lower left", ncols=3, frameon=False, fontsize=9, bbox_to_anchor=(-0.02, 1.0))
+    axes.legend(handles, labels, loc="lower left", ncols=2, frameon=False, bbox_to_anchor=(-0.02, 1.0))
 
 
 def _legend(source: str, schemes: list[str]) -> list[Line2D]:

@@ -41,6 +41,9 @@ def for_page(drawn: str, name: str, variables: Mapping[str, str], sentences: Map
             title.text = sentence
             element.insert(0, title)
             element.set("class", "point")
+        if element.text and element.text.startswith(" "):
+            # A page drops a blank at the start of a text.
+            element.text = f"\u00a0{element.text[1:]}"
         _name(element, name)
         _colour(element, names)
     root.set("role", "img")

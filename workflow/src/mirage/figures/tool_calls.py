@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from mirage import declared
-from mirage.figures.style import BLUE, GREEN, LIGHT, WIDTH
-from mirage.lazy import numpy as np, pandas as pd, pyplot as plt
+from mirage.figures.grid import Panel, finish, stack
+from mirage.figures.style import AMBER, BLUE, GREEN, INK, LIGHT, PINK, SKY, YELLOW
+from mirage.lazy import numpy as np, pandas as pd
 from mirage.paths import tables_named
 from mirage.traces.measures import COMPUTED
 from mirage.traces.record import RECORD, are_published, read_record, titles_of
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from mirage.study.grid import Study
 
 # Okabe and Ito's palette; a group has a hatch too, so that it is known without colour.
-_LOOKS = ((BLUE, ""), ("#E69F00", "///"), ("#56B4E9", ""), ("#CC79A7", "\\\\\\"), ("#F0E442", "..."), (LIGHT, "xx"))
+_LOOKS = ((BLUE, ""), (AMBER, "///"), (SKY, ""), (PINK, "\\\\\\"), (YELLOW, "..."), (LIGHT, "xx"))
 _ALL = "calls"
 
 
@@ -70,42 +71,31 @@ def tool_calls_figure(table: pd.DataFrame, groups: Sequence[str], titles: Mappin
         Agents and how to print them, top to bottom.
     """
     rows = {(row["agent"], row["measure"]): row for row in table.to_dict("records")}
-    figure, axes = plt.subplots(figsize=(WIDTH, 0.68 * len(titles) + 1.1))
-    names: list[str] = []
     longest = float(
         np.nanmax([1.0, *(row[key] for row in rows.values() if row["measure"] == _ALL for key in ("ours", "quoted"))])
     )
-    for position, (agent, title) in enumerate(titles.items()):
-        known = rows[agent, _ALL]["status"] == COMPUTED
+    traced = {agent: rows[agent, _ALL]["status"] == COMPUTED for agent in titles}
+    names = [title if traced[agent] else f"{title}\n(quoted; no trace here)" for agent, title in titles.items()]
+    figure, [axes] = stack([Panel("What the agents' sessions are made of", "", names)], row=0.6)
+    for position, (agent, known) in enumerate(traced.items()):
         column = "ours" if known else "quoted"
         counts = [rows[agent, f"{_ALL}: {group}"][column] for group in groups]
-        names.append(title if known else f"{title}\n(quoted; no trace here)")
         if counts[0] != counts[0]:
             axes.text(0.012 * longest, position, "no trace, and nothing quoted", va="center")
             continue
-        total = _bar(axes, position, counts, not known, 0.03 * longest)
+        total = _bar(axes, position, counts, not known, 0.09 * longest)
         axes.text(total + 0.012 * longest, position, f"{total:.0f}", va="center", weight="bold")
         quoted = rows[agent, _ALL]["quoted"]
         if known and quoted == quoted:
             axes.plot(quoted, position - 0.4, "v", color=GREEN, markersize=7, zorder=5, clip_on=False)
-    axes.set_yticks(range(len(names)), names)
-    axes.set_xlim(0, longest * 1.1)
-    axes.set_ylim(len(titles) - 0.45, -0.6)
-    axes.set_xlabel("tool calls in one session, counted (one run an agent: no interval)")
-    axes.set_title("What the agents' sessions are made of")
-    figure.legend(
-        handles=_legend(groups, any(row["quoted"] == row["quoted"] for row in rows.values())),
-        loc="lower center",
-        ncols=3,
-        frameon=False,
-        bbox_to_anchor=(0.5, 0.98),
-        columnspacing=1.4,
-    )
+    axes.set_xlim(0, longest * 1.2)
+    handles = _legend(groups, any(row["quoted"] == row["quoted"] for row in rows.values()), bool(axes.lines))
+    finish(figure, "tool calls in one session, counted; no interval", handles)
     return figure
 
 
 def _bar(axes: Axes, position: int, counts: Sequence[float], faint: bool, narrow: float) -> float:
-    left, shift = 0.0, 0.0
+    left = 0.0
     for count, (color, hatch) in zip(counts, _looks(len(counts)), strict=True):
         if count > 0:
             axes.barh(
@@ -119,14 +109,14 @@ def _bar(axes: Axes, position: int, counts: Sequence[float], faint: bool, narrow
                 linewidth=0.8,
                 alpha=0.45 if faint else 1,
             )
-            # Numbers of narrow neighbours would cover each other on one line.
-            shift = (-0.15 if shift >= 0 else 0.15) if count < narrow else 0.0
-            box = {"facecolor": "white", "edgecolor": "none", "pad": 1.2, "alpha": 0.85}
-            axes.text(left + count / 2, position + shift, f"{count:.0f}", ha="center", va="center", fontsize=8, bbox=box)
+            # The numbers of narrow parts, which would cover each other, stand in the table.
+            if count >= narrow:
+                box = {"facecolor": "white", "edgecolor": "none", "pad": 1.2, "alpha": 0.85}
+                axes.text(left + count / 2, position, f"{count:.0f}", ha="center", va="center", fontsize=9.5, bbox=box)
         left += count
     # A dashed outline marks what is quoted, also in grey.
     if faint and left:
-        axes.barh(position, left, height=0.6, facecolor="none", edgecolor="black", linestyle=(0, (3, 2)), linewidth=1)
+        axes.barh(position, left, height=0.6, facecolor="none", edgecolor=INK, linestyle=(0, (3, 2)), linewidth=1)
     return left
 
 
@@ -134,7 +124,7 @@ def _looks(number: int) -> list[tuple[str, str]]:
     return [_LOOKS[index % len(_LOOKS)] for index in range(number)]
 
 
-def _legend(groups: Sequence[str], quotes: bool) -> list[Patch | Line2D]:
+def _legend(groups: Sequence[str], quotes: bool, totals: bool) -> list[Patch | Line2D]:
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
@@ -144,6 +134,6 @@ def _legend(groups: Sequence[str], quotes: bool) -> list[Patch | Line2D]:
     ]
     if not quotes:
         return handles
-    quoted = Patch(facecolor="none", edgecolor="black", linestyle=(0, (3, 2)), label="pale, dashed: quoted")
+    quoted = Patch(facecolor="none", edgecolor=INK, linestyle=(0, (3, 2)), label="pale, dashed: quoted")
     marker = Line2D([], [], color=GREEN, marker="v", linestyle="", markersize=7, label="the post's total (quoted)")
-    return [*handles, quoted, marker]
+    return [*handles, quoted, *([marker] if totals else [])]

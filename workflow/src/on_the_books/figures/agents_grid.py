@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import math
-import textwrap
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from mirage import declared
 from mirage.errors import StudyError
+from mirage.figures.grid import Panel, absent, finish, stack
 from mirage.figures.plan import level_of
-from mirage.figures.style import BLUE, GREEN, GREY, NARROW, only_drawn
-from mirage.lazy import numpy as np, pandas as pd, pyplot as plt
+from mirage.figures.style import BLUE, GREEN, GREY, only_drawn
+from mirage.lazy import numpy as np, pandas as pd
 from mirage.paths import RUN, tables_named
-from mirage.states import COMPLETE
+from mirage.states import COMPLETE, NOT_RUN
 from mirage.tables.layout import number
 
 if TYPE_CHECKING:
@@ -26,16 +26,15 @@ if TYPE_CHECKING:
 
 COLUMNS = ("model", "f1", "digits", "run")
 LINES = ("the post's table", "the model card", "its recipe run here")
-LABEL = 14  # characters in a line
 _MARGIN = 0.012
 
 
 def _caption(study: Study) -> str:
     return f"""
-        The post's table of harness and model as four panels: Opus left, Kimi right, ml-intern
-        below. F1 as the post's table prints it and as the model card does, both quoted, one run
+        The post's table of harness and model, a panel a run. F1 as the post's table prints it and as
+        the model card does, both quoted, one run
         each; the card's with Wilson's {level_of(study)} interval on the Jaccard index of its
-        confusion table. Below them, of our own and with the same kind of interval: the run's recipe
+        confusion table. Below these, of our own and with the same kind of interval: the run's recipe
         on its published split, where it was run, and a fixed expression over race words on the same
         rows (mean over {study.config["seeds"]} seeds, which vary the training alone; encoders:
         {study.encoder_seeds}). The two ml-intern runs do not state which function
@@ -61,7 +60,7 @@ def draw(results: Results) -> Figure:
 def agents_grid_figure(
     grid: pd.DataFrame, models: pd.DataFrame, quoted: pd.DataFrame, table: pd.DataFrame, beside: Mapping[str, str]
 ) -> Figure:
-    """Draw a panel a run: models across, harnesses down.
+    """Draw a panel a run, in the order of the table.
 
     Parameters
     ----------
@@ -82,53 +81,47 @@ def agents_grid_figure(
     StudyError
         When the grid lacks a column, or names a run that is not among the published ones.
     """
-    from matplotlib.ticker import MaxNLocator
-
-    absent = [column for column in COLUMNS if column not in grid]
-    if absent:
-        raise StudyError(f"published grid: column {absent[0]!r} is missing; it needs {', '.join(COLUMNS)}")
+    lacking = [column for column in COLUMNS if column not in grid]
+    if lacking:
+        raise StudyError(f"published grid: column {lacking[0]!r} is missing; it needs {', '.join(COLUMNS)}")
     f1 = quoted[quoted["metric"] == "f1"].drop_duplicates("published_by").set_index("published_by")
     cards = models[models["part"] == "models"].set_index("published_by")
     for run in grid["run"]:
         if run not in cards.index or run not in f1.index:
             raise StudyError(f"published grid: run {run!r} has no published F1; write one of {', '.join(cards.index)}")
-    across = list(dict.fromkeys(grid["model"]))
-    down = max(grid.groupby("model").size())
+    runs = grid.to_dict("records")
     names = [*LINES, *beside.values()]
-    height = (0.36 * len(names) + 0.75) * down + 0.9
-    figure, axes_grid = plt.subplots(down, len(across), figsize=(NARROW, height), sharex=True, sharey=True, squeeze=False)
-    lowest = 1.0
-    for column, model in enumerate(across):
-        runs = grid[grid["model"] == model].to_dict("records")
-        for axes, run in zip(axes_grid[:, column], runs, strict=False):
-            card, place = cards.loc[run["run"]], f1.loc[run["run"]]
-            lines = [
-                {"f1": run["f1"], "digits": int(run["digits"]), "color": GREEN, "marker": "D"},
-                {"f1": card["f1"], "low": card["low"], "high": card["high"], "color": GREEN, "marker": "D"},
-                *(_ours(table, place["split"], agent) for agent in (place["agent"], *beside)),
-            ]
-            lowest = min(lowest, _panel(axes, lines))
-            axes.set_title(run["run"], pad=16, fontsize=9.5)
-            size = f"{card['positives']:.0f} of {card['rows']:.0f} test rows positive"
-            axes.text(0, 1.04, size, transform=axes.transAxes, color=GREY, fontsize=8.5)
-        for axes in axes_grid[len(runs) :, column]:
-            axes.set_visible(False)
-    first = axes_grid[0, 0]
-    first.set_yticks(range(len(names)), [textwrap.fill(name, LABEL) for name in names])
-    first.xaxis.set_major_locator(MaxNLocator(nbins=4, steps=[1, 2, 5, 10]))
-    first.set_ylim(len(names) - 0.5, -0.75)
-    first.set_xlim(lowest - _MARGIN, 1 + _MARGIN)
-    for axes in axes_grid[-1]:
-        axes.set_xlabel("F1 of the positive class")
-    figure.legend(handles=only_drawn(figure, _legend()), loc="lower center", ncols=2, frameon=False, bbox_to_anchor=(0.5, 1.0))
-    figure.tight_layout(h_pad=1.0)
+    drawn = [_lines(run, cards.loc[run["run"]], f1.loc[run["run"]], table, beside) for run in runs]
+    known = [place for place in range(len(names)) if any("f1" in lines[place] for lines in drawn)]
+    drawn = [[lines[place] for place in known] for lines in drawn]
+    shown = [names[place] for place in known]
+    figure, panels = stack([_around(run, cards.loc[run["run"]], shown) for run in runs], row=0.4)
+    lowest = min([1.0, *(_panel(axes, lines) for axes, lines in zip(panels, drawn, strict=True))])
+    for axes in panels:
+        axes.set_xlim(lowest - _MARGIN, 1 + _MARGIN)
+    left_out = [name for name in names if name not in shown]
+    finish(figure, "F1 of the positive class", only_drawn(figure, _legend()), absent(left_out))
     return figure
+
+
+def _around(run: Mapping[str, Any], card: pd.Series, names: Sequence[str]) -> Panel:
+    return Panel(str(run["run"]), f"{card['positives']:.0f} of {card['rows']:.0f} rows positive", names)
+
+
+def _lines(
+    run: Mapping[str, Any], card: pd.Series, place: pd.Series, table: pd.DataFrame, beside: Mapping[str, str]
+) -> list[dict[str, Any]]:
+    return [
+        {"f1": run["f1"], "digits": int(run["digits"]), "color": GREEN, "marker": "D"},
+        {"f1": card["f1"], "low": card["low"], "high": card["high"], "color": GREEN, "marker": "D"},
+        *(_ours(table, place["split"], agent) for agent in (place["agent"], *beside)),
+    ]
 
 
 def _ours(table: pd.DataFrame, split: str, agent: str) -> dict[str, Any]:
     rows = table[(table["split"] == split) & (table["agent"] == agent)].to_dict("records")
     if not rows:
-        return {"status": "not planned"}
+        return {"status": NOT_RUN}
     if rows[0]["status"] != COMPLETE:
         return {"status": rows[0]["status"]}
     return {**{key: rows[0][key] for key in ("f1", "low", "high")}, "color": BLUE, "marker": "o"}
@@ -136,17 +129,16 @@ def _ours(table: pd.DataFrame, split: str, agent: str) -> dict[str, Any]:
 
 def _panel(axes: Axes, lines: Sequence[Mapping[str, Any]]) -> float:
     """Draw the lines of one run and return the lowest value drawn."""
-    axes.tick_params(axis="y", length=0)
     drawn = []
     for position, line in enumerate(lines):
         if "f1" not in line:
-            axes.text(0.03, position, line["status"], transform=axes.get_yaxis_transform(), va="center", color=GREY, fontsize=9)
+            axes.text(0.03, position, line["status"], transform=axes.get_yaxis_transform(), va="center", color=GREY)
             continue
         if "low" in line:
             axes.plot([line["low"], line["high"]], [position, position], color=line["color"], linewidth=2)
         face = "white" if line["color"] == GREEN else line["color"]
         axes.plot(line["f1"], position, line["marker"], color=line["color"], markerfacecolor=face, markersize=6)
-        axes.text(line["f1"], position - 0.2, number(line["f1"], line.get("digits", 3)), ha="center", va="bottom", fontsize=8.5)
+        axes.text(line["f1"], position - 0.2, number(line["f1"], line.get("digits", 3)), ha="center", va="bottom", fontsize=9.5)
         drawn += [line["f1"], line.get("low", math.nan)]
     return float(np.nanmin(drawn))
 

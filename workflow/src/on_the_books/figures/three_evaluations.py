@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from mirage import declared
 from mirage.crossing import outcomes_of_runs
+from mirage.figures.grid import Panel, finish, stack
 from mirage.figures.plan import level_of
-from mirage.figures.style import BLUE, GREEN, GREY, NARROW, ORANGE
-from mirage.lazy import pandas as pd, pyplot as plt
+from mirage.figures.style import BLUE, GREEN, ORANGE
+from mirage.lazy import pandas as pd
 from mirage.paths import RUN, outcomes_of, tables_named
-from mirage.states import COMPLETE
+from mirage.states import COMPLETE, NOT_RUN
 from mirage.stats.effective import f1_wilson_clustered
 from mirage.tables.layout import number, with_interval
 from on_the_books.evaluations import TIE_ORDERS, rebuilt
@@ -99,29 +100,27 @@ def three_evaluations_figure(
     level:
         Of that interval; the table's own are taken as they are.
     """
-    size = (NARROW, 1.75 * len(evaluations) + 0.4)
-    figure, grid = plt.subplots(len(evaluations), 1, figsize=size, sharex=True, squeeze=False)
-    panels = grid[:, 0]
     quoted = published[(published["agent"] == agent) & (published["metric"] == "f1") & (published["group"] == "all")]
-    for axes, (split, title) in zip(panels, evaluations.items(), strict=True):
-        own = table[(table["split"] == split) & (table["agent"] == agent)].to_dict("records")
-        row = own[0] if own else {"status": "not planned"}
+    rows = {split: _row(table[(table["split"] == split) & (table["agent"] == agent)]) for split in evaluations}
+    figure, panels = stack([Panel(title, _tested(rows[split]), LINES) for split, title in evaluations.items()], right=1.5)
+    for axes, (split, row) in zip(panels, rows.items(), strict=True):
         runs = decided[split][decided[split]["agent"] == agent]
         _panel(axes, row, runs, ties[ties["split"] == split], quoted[quoted["split"] == split], level)
-        axes.set_title(title, pad=17)
-        complete = row["status"] == COMPLETE
-        tested = f"{row['positives']:.0f} of {row['rows']:,.0f} test rows positive" if complete else row["status"]
-        axes.text(0, 1.05, tested, transform=axes.transAxes, color=GREY, fontsize=9)
-    panels[-1].set_xlabel("F1 of the positive class")
-    figure.tight_layout(h_pad=1.1)
+    finish(figure, "F1 of the positive class", [])
     return figure
 
 
+def _row(own: pd.DataFrame) -> dict[str, Any]:
+    return {str(key): value for key, value in own.iloc[0].items()} if len(own) else {"status": NOT_RUN}
+
+
+def _tested(row: Mapping[str, Any]) -> str:
+    return f"{row['positives']:.0f} of {row['rows']:,.0f} rows positive" if row["status"] == COMPLETE else ""
+
+
 def _panel(axes: Axes, row: dict[str, Any], runs: pd.DataFrame, ties: pd.DataFrame, quoted: pd.DataFrame, level: float) -> None:
-    axes.set_yticks(range(len(LINES)), list(LINES))
-    axes.set_ylim(len(LINES) - 0.4, -0.6)
     axes.set_xlim(0, 1.02)
-    axes.tick_params(axis="y", length=0)
+    axes.set_xticks([0, 0.5, 1])
     said = ["not quoted", *[row["status"]] * (len(LINES) - 1)]
     if len(quoted):
         value = float(quoted["value"].iloc[0])
@@ -137,7 +136,7 @@ def _panel(axes: Axes, row: dict[str, Any], runs: pd.DataFrame, ties: pd.DataFra
         axes.plot(row["always_positive_f1"], ALWAYS, "d", color=ORANGE, markersize=8, clip_on=False)
         said[ALWAYS] = number(row["always_positive_f1"])
     for position, words in enumerate(said):
-        axes.text(1.05, position, words, transform=axes.get_yaxis_transform(), va="center", fontsize=9)
+        axes.text(1.05, position, words, transform=axes.get_yaxis_transform(), va="center")
 
 
 def _orders(axes: Axes, ties: pd.DataFrame) -> str:

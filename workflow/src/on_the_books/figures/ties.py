@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from mirage import declared
+from mirage.figures.grid import Panel, finish, stack
 from mirage.figures.plan import learning, level_of
-from mirage.figures.style import BLUE, GREEN, GREY, LIGHT, WIDTH
-from mirage.lazy import numpy as np, pandas as pd, pyplot as plt
+from mirage.figures.style import BLUE, GREEN, GREY, LIGHT
+from mirage.lazy import numpy as np, pandas as pd
 from mirage.paths import RUN, tables_named
 from mirage.stats.intervals import f1_wilson
 from mirage.tables.variance import random_scheme
@@ -69,7 +70,7 @@ def ties_figure(published: pd.DataFrame, runs: pd.DataFrame, titles: Mapping[str
     models = published[published["part"] == "models"]
     pooled = float(published.loc[published["part"] == "homogeneity", "f1"].iloc[0])
     names = [*models["published_by"], *titles.values()]
-    figure, axes = plt.subplots(figsize=(WIDTH, 0.3 * len(names) + 1.3))
+    figure, [axes] = stack([Panel("", "", names)], row=0.26)
     union = float((models["tp"] + models["fp"] + models["fn"]).median())
     jaccard = pooled / (2 - pooled)
     band = f1_wilson(jaccard * union, (1 - jaccard) * union, 0, level)
@@ -83,18 +84,11 @@ def ties_figure(published: pd.DataFrame, runs: pd.DataFrame, titles: Mapping[str
         axes.plot(values, np.full(len(values), position), ".", color=GREY, markersize=5, zorder=3)
         if len(values):
             axes.plot(values.mean(), position, "o", color=BLUE, markersize=6, zorder=4)
-    axes.set_yticks(range(len(names)), names)
-    axes.set_ylim(len(names) - 0.4, -0.6)
-    axes.tick_params(axis="y", length=0)
-    axes.set_xlabel("F1 of the positive class on a random split")
     handles = [
-        Line2D(
-            [], [], color=GREEN, marker="D", markerfacecolor="white", linewidth=2, label="published (quoted), with its interval"
-        ),
+        Line2D([], [], color=GREEN, marker="D", markerfacecolor="white", linewidth=2, label="published (quoted), its interval"),
         Line2D([], [], color=GREY, marker=".", linestyle="", label="one seed of ours"),
         Line2D([], [], color=BLUE, marker="o", linestyle="", label="mean over seeds"),
-        Patch(color=LIGHT, alpha=0.45, label=f"noise of one test set around their pooled F1 ({level:.0%})"),
+        Patch(color=LIGHT, alpha=0.45, label=f"noise of one test set around their F1 ({level:.0%})"),
     ]
-    figure.legend(handles=handles, loc="lower center", ncols=2, frameon=False, bbox_to_anchor=(0.5, 1.0))
-    figure.tight_layout()
+    finish(figure, "F1 of the positive class on a random split", handles)
     return figure
