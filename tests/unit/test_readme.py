@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from mirage.encoders.plan import CPU_BUDGET, GPU_BUDGET
 from mirage.errors import StudyError
 from on_the_books import readme
 from script_loader import script_main
@@ -51,3 +52,15 @@ def test_a_number_that_drifts_is_seen_and_mended(tmp_path, capsys):
 def test_numbers_go_nowhere_but_between_their_marks(text):
     with pytest.raises(StudyError, match=r"^page.md: the numbers stand between two lines, once each; write <!--"):
         readme.with_numbers(text, ["1"], "page.md")
+
+
+def test_the_readme_has_no_number_that_nothing_holds():
+    head, _, rest = text_of(ROOT / "README.md").partition(readme.OPENS)
+    outside = re.sub(r"`[^`]*`", "", prose(head + rest.partition(readme.CLOSES)[2]))
+    python = re.search(r'^requires-python = ">=([\d.]+)"', text_of(ROOT / "pyproject.toml"), re.MULTILINE)[1]
+    known = {f"{CPU_BUDGET:g} minutes on a CPU", f"{GPU_BUDGET:g} on a GPU", f"Python {python} or newer"}
+    known |= {"scores .95 on a random part", "Apache-2.0", "CC BY 3.0"}  # an example that is no result, and licences
+    for said in known:
+        assert said in " ".join(outside.split())
+    left = re.sub("|".join(map(re.escape, known)), "", " ".join(outside.replace("F1", "").split()))
+    assert re.findall(r"\d+", left) == []
