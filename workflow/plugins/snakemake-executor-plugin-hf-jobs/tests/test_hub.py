@@ -99,7 +99,7 @@ def test_refusals_are_one_line_and_sent_once(fake: FakeHub, hub: Hub, status: in
 
 def test_no_token_is_one_line(fake: FakeHub, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr("huggingface_hub.hf_api.get_token", lambda: None)
-    with pytest.raises(HubError, match="no token, so no namespace"):
+    with pytest.raises(HubError, match="no token: run `hf auth login`"):
         Hub(None, endpoint=fake.endpoint).whoami()
 
 
@@ -142,6 +142,15 @@ def test_the_time_limit_is_added_to_the_users_own_sessions(fake: FakeHub, hub: H
         assert get_session().timeout.read == 1
     finally:
         set_client_factory(made)
+
+
+def test_a_hub_out_of_reach_is_one_line_soon(pauses: list[float]) -> None:
+    with pytest.raises(HubError, match=r"no answer from http://127.0.0.1:9 .*: check the network") as caught:
+        Hub(TOKEN, "acme", endpoint="http://127.0.0.1:9", sleep=pauses.append).whoami()
+    assert "\n" not in str(caught.value)
+    # Two tries, each with four seconds to connect.
+    assert pauses == [1.0]
+    assert get_session().timeout.connect == 4
 
 
 # --- submission

@@ -82,6 +82,13 @@ def test_place_of_wheels_and_requirements_files() -> None:
         storage.payload_folder("s3://x", "0a")
 
 
+def test_a_prefix_that_a_shell_would_change_is_refused() -> None:
+    storage.check_prefix("hf://buckets/me/b/run-1/é_2.x")
+    storage.check_prefix("s3://bucket/run=1")
+    with pytest.raises(WorkflowError, match=r"without ' ' '\$'"):
+        storage.check_prefix("hf://buckets/me/b/my run$1")
+
+
 def test_the_digest_of_the_payload_follows_names_order_and_contents(tmp_path: Path) -> None:
     (tmp_path / "more").mkdir()
     one, two, wheel = tmp_path / "req.txt", tmp_path / "more/req.txt", tmp_path / "x-1-py3-none-any.whl"

@@ -29,6 +29,8 @@ def test_a_query_names_a_bucket_and_a_path(query: str, bucket: str, path: str, f
     ("query", "reason"),
     [
         ("results/a.txt", "it does not start with hf://buckets/"),
+        ("$MY_BUCKET", "this variable is not set; write export MY_BUCKET=hf://buckets/"),
+        ("${MY_BUCKET}/run1", "write export MY_BUCKET=hf://buckets/"),
         ("hf://datasets/acme/data/a", "it does not start with hf://buckets/"),
         ("hf://buckets/acme", "'' is no name of a bucket"),
         ("hf://buckets/acme/data", "there is no path behind the bucket"),

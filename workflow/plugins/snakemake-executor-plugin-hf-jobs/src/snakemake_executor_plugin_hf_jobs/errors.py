@@ -26,5 +26,14 @@ class HubError(Exception):
         self.retry_after = retry_after
 
 
+class StartError(WorkflowError):
+    """The run cannot begin: one line.
+
+    Below a message, Snakemake prints where in a plugin it was raised, which helps nobody to set a token; so that is not told.
+    """
+
+    __traceback__ = property(lambda self: None, lambda self, trace: None)
+
+
 class JobRefusedError(WorkflowError):
     """A job cannot be submitted as it is described; other jobs may well be fine."""

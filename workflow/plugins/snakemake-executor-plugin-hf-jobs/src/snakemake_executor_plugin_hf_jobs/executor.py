@@ -42,12 +42,12 @@ from snakemake_executor_plugin_hf_jobs.bring import Bringer, files_of
 from snakemake_executor_plugin_hf_jobs.cancel import cancel_all
 from snakemake_executor_plugin_hf_jobs.catalog import FALLBACK
 from snakemake_executor_plugin_hf_jobs.costs import Ledger, Row, cost
-from snakemake_executor_plugin_hf_jobs.errors import Certainty, HubError
+from snakemake_executor_plugin_hf_jobs.errors import Certainty, HubError, StartError
 from snakemake_executor_plugin_hf_jobs.files import write_text
 from snakemake_executor_plugin_hf_jobs.hub import Hub, JobOrder
 from snakemake_executor_plugin_hf_jobs.registry import Registry
 from snakemake_executor_plugin_hf_jobs.settings import check
-from snakemake_executor_plugin_hf_jobs.storage import payload_folder
+from snakemake_executor_plugin_hf_jobs.storage import check_prefix, payload_folder
 from snakemake_executor_plugin_hf_jobs.units import Mount
 from snakemake_executor_plugin_hf_jobs.watch import Ending, Watched, Watcher
 
@@ -69,9 +69,9 @@ class Executor(RemoteExecutor):
         # The status thread of the base class runs already; an error here must end it.
         try:
             self._start()
-        except HubError as error:
+        except (HubError, WorkflowError) as error:
             self.wait = False
-            raise WorkflowError(str(error)) from None
+            raise StartError(" ".join(str(error).split())) from None
         except BaseException:
             self.wait = False
             raise
@@ -90,6 +90,7 @@ class Executor(RemoteExecutor):
         self._me = self._hub.whoami()
         self._image = settings.image or self.workflow.remote_execution_settings.container_image
         self._prefix = str(self.workflow.storage_settings.default_storage_prefix or "")
+        check_prefix(self._prefix)
         self._run = labels.run_id(os.getcwd(), str(self.snakefile), self._prefix)
         self._prefix_label = labels.digest([self._hub.namespace, self._prefix.rstrip("/")])
         self._aux = Path(self.workflow.persistence.aux_path)
@@ -106,6 +107,7 @@ class Executor(RemoteExecutor):
         self._payload_mount: tuple[Mount, ...] | None = None
         self._bringer = Bringer(self.logger)
         self._watched: dict[str, Watched] = {}
+        self._said: set[str] = set()
         self._warn_of_other_version()
         self._install_exits()
 
@@ -195,7 +197,9 @@ class Executor(RemoteExecutor):
             self._refuse(job, str(error))
 
     def _refuse(self, job: JobExecutorInterface, reason: str) -> None:
-        self.logger.error(reason)
+        if reason not in self._said:  # without credit, every job is refused in the same words
+            self._said.add(reason)
+            self.logger.error(reason)
         self.report_job_error(SubmittedJobInfo(job), msg=reason + " ")
 
     def _submit(self, job: JobExecutorInterface) -> None:

@@ -25,6 +25,8 @@ from snakemake_executor_plugin_hf_jobs.variables import Secrets
 ACTIVE_STAGES = ("SCHEDULING", "RUNNING")
 SUBMIT_TRIES = 6
 READ_TRIES = 4
+FIRST_TRIES = 2  # while no connection was made at all: there may be no network
+NOT_CONNECTED = frozenset({"ConnectError", "ConnectTimeout"})  # of httpx or httpx2, by the version of the client
 MAX_WAIT = 330.0  # seconds; rate limits of the Hub count in windows of five minutes
 _RESET = re.compile(r"\bt\s*=\s*(\d+)")
 
@@ -65,6 +67,7 @@ class Hub:
         self._api = HfApi(endpoint=endpoint or constants.ENDPOINT, token=token)
         self._timeout = timeout
         self._sleep = sleep
+        self._reached = False
         self.namespace = namespace or ""
 
     # --- who and what
@@ -226,26 +229,33 @@ class Hub:
                 return self._call(request)
             except HubError as error:
                 attempt += 1
-                if error.certainty in (Certainty.REFUSED, Certainty.GONE) or attempt == READ_TRIES:
+                tries = READ_TRIES if self._reached else FIRST_TRIES
+                if error.certainty in (Certainty.REFUSED, Certainty.GONE) or attempt >= tries:
                     raise
                 self._sleep(_pause(error, attempt - 1))
 
     def _call(self, request: Callable[[], T]) -> T:
         sessions.limit(self._timeout)
         try:
-            return request()
+            answer = request()
         except HfHubHTTPError as error:
+            self._reached = True
             raise self._explain(error) from error
         except LocalTokenNotFoundError as error:
             raise HubError(
-                "hf-jobs: no token, so no namespace: run `hf auth login` or set HF_TOKEN.", Certainty.REFUSED
+                "hf-jobs: no token: run `hf auth login`, or set HF_TOKEN to one that may start Jobs.", Certainty.REFUSED
             ) from error
         except Exception as error:
             # The types differ between versions of the client, and a broken answer can raise anything; all mean the same.
+            self._reached = self._reached or not any(kind.__name__ in NOT_CONNECTED for kind in type(error).__mro__)
             detail = str(error).splitlines()[0] if str(error) else "no details"
             raise HubError(
-                f"hf-jobs: no answer from {self._api.endpoint} ({type(error).__name__}: {detail}).", Certainty.UNCLEAR
+                f"hf-jobs: no answer from {self._api.endpoint} ({type(error).__name__}: {detail}): check the network, or "
+                "https://status.huggingface.co.",
+                Certainty.UNCLEAR,
             ) from error
+        self._reached = True
+        return answer
 
     def _explain(self, error: HfHubHTTPError) -> HubError:
         status = error.response.status_code

@@ -16,6 +16,9 @@ Factory = Callable[[], Any]
 _lock = threading.Lock()
 
 
+CONNECT_SECONDS = 4.0  # for each address of the Hub: without a network, the user is to know soon
+
+
 class _Limited:
     """Makes the sessions of another factory, with ``seconds`` to wait for each step of an answer."""
 
@@ -26,8 +29,13 @@ class _Limited:
 
     def __call__(self) -> Any:
         session = self.make()
-        session.timeout = self.seconds
+        _set(session, self.seconds)
         return session
+
+
+def _set(session: Any, seconds: float) -> None:
+    # The class of the limits is that of the HTTP library, which differs between versions of the client.
+    session.timeout = type(session.timeout)(seconds, connect=min(seconds, CONNECT_SECONDS))
 
 
 _examined: Factory | None = None
@@ -45,4 +53,4 @@ def limit(seconds: float) -> None:
                 factory = _Limited(factory)
                 set_client_factory(factory)
             _examined = factory
-        get_session().timeout = seconds
+        _set(get_session(), seconds)

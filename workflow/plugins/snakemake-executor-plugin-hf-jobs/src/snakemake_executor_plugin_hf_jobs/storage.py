@@ -7,6 +7,15 @@ from snakemake_interface_common.exceptions import WorkflowError
 _BUCKET = re.compile(r"hf://buckets/([^/]+/[^/]+)(?:/(.*))?")
 
 
+def check_prefix(prefix: str) -> None:
+    """Raise WorkflowError where a shell would change the prefix: Snakemake puts it into the jobs' command unquoted."""
+    if odd := sorted(set(re.sub(r"[\w.:/@%+=,-]", "", prefix))):
+        raise WorkflowError(
+            f"hf-jobs: --default-storage-prefix is {prefix!r}: write it without {' '.join(map(repr, odd))}, which a shell "
+            "would change."
+        )
+
+
 def payload_folder(prefix: str, digest: str) -> tuple[str, str]:
     """Bucket (``owner/name``) and folder for wheels and requirements files of this digest.
 

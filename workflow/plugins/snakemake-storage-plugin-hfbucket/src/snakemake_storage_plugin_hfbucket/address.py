@@ -12,6 +12,7 @@ from snakemake_interface_storage_plugins.io import WILDCARD_REGEX, get_constant_
 
 SCHEME = "hf://buckets/"
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+VARIABLE = re.compile(r"\$\{?(\w+)")  # of the environment, in a profile
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,8 @@ class Address:
 def parse(query: str) -> Address:
     """The address in a query. ValueError with one line that says what is wrong and what to write instead."""
     expected = f"write {SCHEME}NAMESPACE/BUCKET/PATH"
+    if unset := VARIABLE.match(query):
+        raise ValueError(f"this variable is not set; write export {unset[1]}={SCHEME}NAMESPACE/BUCKET/PATH")
     if not query.startswith(SCHEME):
         raise ValueError(f"it does not start with {SCHEME}; {expected}")
     namespace, _, rest = query.removeprefix(SCHEME).partition("/")

@@ -99,7 +99,10 @@ def explain(error: BaseException, doing: str, bucket: str) -> str:
             f"`hf buckets create {bucket} --private`"
         )
     if status == 401:
-        return f"{what}: the Hub does not accept the token (401); set HF_TOKEN to a valid one, see {TOKEN_PAGE}"
+        return (
+            f"{what}: the Hub does not accept the token (401), or there is none; run `hf auth login`, or set HF_TOKEN to one "
+            f"of {TOKEN_PAGE}"
+        )
     if is_full(error):
         owner = bucket.partition("/")[0]
         return f"{what}: the storage of {owner} is full ({_said(error)}); delete files, or get more at {BILLING_PAGE}"

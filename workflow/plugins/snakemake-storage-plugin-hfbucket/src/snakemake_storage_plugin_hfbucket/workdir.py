@@ -12,6 +12,7 @@ from snakemake_interface_common.exceptions import WorkflowError
 from snakemake_interface_storage_plugins.io import WILDCARD_REGEX
 
 from snakemake_storage_plugin_hfbucket.address import Address, parse
+from snakemake_storage_plugin_hfbucket.errors import BucketError
 
 # What Snakemake itself sends to the jobs, below the prefix.
 SOURCES = "snakemake-workflow-sources.*.tar.xz"
@@ -70,7 +71,7 @@ def read(workdir: Any, shared: Any) -> Workdir:
     try:
         root = parse(places[0])
     except ValueError as error:
-        raise WorkflowError(f"--storage-hfbucket-workdir is {places[0]!r}: {error}") from None
+        raise BucketError(f"--storage-hfbucket-workdir is {places[0]!r}: {error}") from None
     if WILDCARD_REGEX.search(root.path):
         raise WorkflowError(f"--storage-hfbucket-workdir is {places[0]!r}: write it without wildcards")
     for pattern in patterns:
