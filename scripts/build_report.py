@@ -11,6 +11,7 @@ import yaml
 
 from mirage import __version__
 from mirage.design import Design
+from mirage.figures.style import DARK, VARIABLES
 from mirage.files import read_json, write_text
 from mirage.logs import run_main
 from mirage.provenance import machine, versions
@@ -37,7 +38,7 @@ def body(args: argparse.Namespace) -> None:
     contents = yaml.safe_load(args.contents.read_text(encoding="utf-8"))
     design, titles = Design(**study["design"]), dict(study["titles"])
     folder = Folder(results, args.captions, args.tables)
-    sheets, (letters, drawings) = folder.sheets(), folder.drawings()
+    sheets, drawings = folder.sheets(), folder.drawings()
     schemes, runs = [design.facts[name] for name in design.schemes], scores["group_kind"] == "all"
     terms = yaml.safe_load(args.template.with_name("glossary.yaml").read_text(encoding="utf-8"))
     run = {"grid": design.grid, "titles": study["titles"], "notes": study["notes"]}
@@ -68,9 +69,10 @@ def body(args: argparse.Namespace) -> None:
         title="Is the F1 on this data set real?",
         subtitle=f"{config.get('study') or config['data']['hub']['repo']}: {subject(design)}",
         stamp=stamp_of_scores(data, scores),
+        colours=VARIABLES,
+        dark=DARK,
         first=findings["first"],
         first_figure=drawings.get(contents["first"]),
-        letters=letters,
         not_run=not_run_here(design.grid, titles),
         parts=parts,
         glossary=entries,

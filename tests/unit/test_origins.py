@@ -5,7 +5,7 @@ import subprocess
 import pandas as pd
 import pytest
 
-from mirage.report.origins import commit_of, left_out, provenance_rows, run_records
+from mirage.report.origins import commit_of, left_out, not_run_here, provenance_rows, run_records
 
 DATA = {"corpus": "on_the_books", "rows": 1785, "positives": 512, "origin": "the Hub", "content_sha256": "d9", "licence": "CC"}
 MACHINE = {"platform": "Linux", "processor": "x86_64"}
@@ -134,3 +134,10 @@ def test_the_commit_of_a_checkout_says_whether_files_differ(tmp_path, monkeypatc
 def test_without_git_the_commit_is_not_known(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
     assert commit_of(tmp_path) == "not known"
+
+
+def test_agents_that_were_not_run_are_named_once_with_the_command_that_runs_one():
+    grid = {"one": {"reason": "too large"}, "one-as-run": {"reason": "too large"}, "two": {"reason": None}}
+    found = not_run_here(grid, {"one": "One, BERT", "one-as-run": "One, BERT, as run", "two": "Two"})
+    assert found == {"agents": ["One, BERT"], "command": "snakemake --cores all --config 'encoders={run: [one]}'"}
+    assert not_run_here({"two": {"reason": None}}, {"two": "Two"}) is None

@@ -7,7 +7,7 @@ import pytest
 
 from known_schemes import SCHEMES
 from mirage.report import markup
-from mirage.report.drawings import Drawing, inline_svg, letters_once
+from mirage.report.drawings import inline_svg
 from mirage.report.glossary import Entry, Glossary, Links, glossary
 from mirage.report.markup import Vocabulary, sheet_of
 from mirage.report.page import Folder, Part, parts_of, prose_html, render, shown
@@ -134,7 +134,7 @@ def contents(**section):
 
 
 def parts(folder, told=None, links=None, **section):
-    _, drawings = folder.drawings()
+    drawings = folder.drawings()
     told = {"one": {"answer": "F1 falls < half.", "details": ["Of all."]}} if told is None else told
     return parts_of(contents(**section), folder, folder.sheets(), drawings, told, WORDS, links or Links([]))
 
@@ -162,8 +162,7 @@ def test_what_a_run_did_not_make_is_named_unless_it_is_not_made_by_default(folde
 
 
 def test_a_figure_that_the_study_does_not_have_is_no_part_of_the_page_even_where_an_earlier_run_left_its_file(folder):
-    _, drawings = Folder(folder.results, {}, {}).drawings()
-    assert drawings == {}
+    assert Folder(folder.results, {}, {}).drawings() == {}
 
 
 def test_prose_takes_its_values_and_escapes_them_once(tmp_path):
@@ -172,30 +171,27 @@ def test_prose_takes_its_values_and_escapes_them_once(tmp_path):
     assert prose_html(template, rows=5, name="a<b") == "<h3>Data</h3>\n<p>5 rows of <code>a&lt;b</code></p>\n"
 
 
-def test_the_ids_of_two_drawings_do_not_clash():
-    assert inline_svg(SVG, "gap") == ('<svg><defs><path id="gap-a"/></defs><use href="#gap-a" clip-path="url(#gap-a)"/></svg>')
+def test_a_drawing_is_its_svg_alone_described_by_what_is_around_it():
+    assert inline_svg(SVG.replace("<svg>", '<svg width="5" role="img">') + "\n") == (
+        '<svg width="5"><defs><path id="a"/></defs><use href="#a" clip-path="url(#a)"/></svg>'
+    )
+
+
+def test_colours_that_follow_the_page_lose_those_to_fall_back_on():
+    svg = '<svg><path style="fill: var(--ink, #222222)" fill="#222222" stroke="#000"/><path fill="#fff"/></svg>'
+    assert inline_svg(svg) == '<svg><path style="fill: var(--ink, #222222)"/><path fill="#fff"/></svg>'
 
 
 def test_coordinates_are_rounded_and_scales_are_not():
-    svg = '<svg><g transform="translate(1.23456 2) scale(0.015625)"><path d="M 10.98765 -0.00123"/></g></svg>'
-    assert inline_svg(svg, "a") == '<svg><g transform="translate(1.23 2) scale(0.015625)"><path d="M 10.99 -0"/></g></svg>'
+    svg = '<svg><g transform="translate(1.23456 2) scale(0.015625)"><path d="M 10.98765  -0.00123 z "/></g></svg>'
+    assert inline_svg(svg) == '<svg><g transform="translate(1.23 2) scale(0.015625)"><path d="M 10.99 -0 z"/></g></svg>'
 
 
 def test_marks_that_look_alike_share_one_style():
     mark = '<use x="{}" style="fill: red"/>'
     alike, unlike = mark.format(1) + mark.format(2), mark.format(1) + mark.format(2).replace("red", "blue")
-    assert inline_svg(f"<svg><g>{alike}</g></svg>", "a") == '<svg><g style="fill: red"><use x="1"/><use x="2"/></g></svg>'
-    assert inline_svg(f"<svg><g>{unlike}</g></svg>", "a") == f"<svg><g>{unlike}</g></svg>"
-
-
-def test_letters_of_all_figures_are_defined_once():
-    letter = '<path id="DejaVuSans-41" d="M 0 0"/>'
-    drawings = [
-        Drawing(name, inline_svg(f'<svg><defs>{letter}</defs><use href="#DejaVuSans-41"/></svg>', name), "") for name in "ab"
-    ]
-    letters, bare = letters_once(drawings)
-    assert letters == letter
-    assert [drawing.svg for drawing in bare] == ['<svg><use href="#DejaVuSans-41"/></svg>'] * 2
+    assert inline_svg(f"<svg><g>{alike}</g></svg>") == '<svg><g style="fill: red"><use x="1"/><use x="2"/></g></svg>'
+    assert inline_svg(f"<svg><g>{unlike}</g></svg>") == f"<svg><g>{unlike}</g></svg>"
 
 
 TERMS = [
@@ -244,7 +240,7 @@ def page(sections, stamp=None, **others):
     verdict = {"title": "Trees", "word": "falls", "said": "by .1", "basis": "9 rows"}
     first = {"lead": "It is < .5.", "about": "Drops.", "verdicts": [verdict]}
     terms = Glossary([Entry("term-f1", "F1", "<p>A mean.</p>")], [], [], "", frozenset())
-    values = {"title": "Real?", "subtitle": "a & b", "first": first, "first_figure": None, "letters": "", "not_run": None}
+    values = {"title": "Real?", "subtitle": "a & b", "colours": {"ink": "#123456"}, "dark": {"ink": "#abcdef"}, "first": first, "first_figure": None, "not_run": None}
     values |= {
         "parts": sections,
         "glossary": terms,
@@ -301,10 +297,9 @@ def test_below_each_table_its_csv_is_linked(folder):
     assert '<a href="../tables/gap.csv">gap.csv</a>' in html
 
 
-def test_a_figure_that_does_not_follow_the_page_s_colours_stands_on_white(folder):
-    assert '<figure id="figure-label_rate" class="on-white">' in page(parts(folder))
-    (folder.results / "figures/label_rate.svg").write_text(SVG.replace("<use ", '<use style="fill: var(--ink)" '))
-    assert '<figure id="figure-label_rate">' in page(parts(folder))
+def test_the_colours_of_figures_are_those_of_the_page_light_and_dark():
+    html = page([])
+    assert html.index("--ink: #123456;") < html.index("prefers-color-scheme: dark") < html.index("--ink: #abcdef;")
 
 
 def test_where_all_was_run_and_nothing_found_it_is_said():

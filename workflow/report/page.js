@@ -56,6 +56,10 @@ for (const table of document.querySelectorAll("table")) {
 }
 
 // What a number is, beside it: from the row, the head and the bracket of its cell, or from the words that came with it.
+document.querySelectorAll("svg .point > title").forEach((title) => {
+  title.parentElement.dataset.tip = title.textContent;
+  title.remove();
+});
 const tip = document.getElementById("tip");
 const words = (at) => {
   const own = at.closest("[data-tip]");

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-GLYPH = "DejaVu"  # how ids of letters begin; a letter has the same id and shape in every figure
-
-_ID = re.compile(rf'(\bid="|href="#|url\(#)(?!{GLYPH})([^")]+)')
 _PROLOGUE = re.compile(r"^.*?(?=<svg)", re.DOTALL)
 _NOT_DRAWN = re.compile(r"\s*(<metadata>.*?</metadata>|<!--.*?-->)", re.DOTALL)
-_LONG = re.compile(r"-?\d+\.\d{3,}")
+_ROLE = re.compile(r'^(<svg[^>]*?) role="img"')
 _NUMBERS = re.compile(r'(?<=\s)(d|x|y|points|width|height|cx|cy|x1|x2|y1|y2|transform)="([^"]*)"')
-_LETTER = re.compile(rf'<path id="({GLYPH}[^"]*)"[^>]*/>')
-_NO_LETTERS = re.compile(r"<defs>\s*</defs>\s*")
+_LONG = re.compile(r"-?\d+\.\d{3,}")
+_COLOURED = re.compile(r'<[^<>]*style="[^"]*var\(--[^<>]*>')
+_FALLBACK = re.compile(r' (?:fill|stroke)="#[0-9a-fA-F]+"')
 _MARKS = re.compile(r"<g(?P<own>[^>]*)>(?P<marks>(?:\s*<use [^>]*/>){2,})\s*</g>")
 _STYLE = re.compile(r' style="[^"]*"')
 
@@ -35,36 +32,24 @@ class Drawing:
     @property
     def begins(self) -> str:
         """Return the first sentence of its caption."""
-        return self.caption.partition(". ")[0].rstrip(".") + "."
-
-    @property
-    def follows_the_page(self) -> bool:
-        """Whether its ink and paper are those of the page, light or dark; else it stands on white."""
-        return "var(--" in self.svg
+        return re.split(r"(?<=[.?])\s+(?=[A-Z])", self.caption, maxsplit=1)[0]
 
 
-def inline_svg(svg: str, name: str) -> str:
-    """Return an svg without its prologue, its ids marked with ``name`` so that two on one page do not clash.
+def inline_svg(svg: str) -> str:
+    """Return an svg without its prologue, as an image that its surroundings describe.
 
-    Coordinates are rounded to a hundredth of a point, which nobody sees, and marks that look alike share one style.
+    Coordinates are rounded to a hundredth of a point, which nobody sees; colours that follow the page need no others to fall back on, and
+    marks that look alike share one style.
     """
-    bare = _NOT_DRAWN.sub("", _PROLOGUE.sub("", svg)).replace(" xlink:href=", " href=")
-    short = _NUMBERS.sub(_shortened, bare)
-    return _ID.sub(rf"\g<1>{name}-\g<2>", _MARKS.sub(_with_one_style, short))
-
-
-def letters_once(drawings: Sequence[Drawing]) -> tuple[str, list[Drawing]]:
-    """Take the shapes of letters out of figures; return them, each once, as the definitions of one svg, and the figures."""
-    letters: dict[str, str] = {}
-    for drawing in drawings:
-        letters |= {found[1]: found[0] for found in _LETTER.finditer(drawing.svg)}
-    bare = [replace(drawing, svg=_NO_LETTERS.sub("", _LETTER.sub("", drawing.svg))) for drawing in drawings]
-    return "".join(letters.values()), bare
+    bare = _ROLE.sub(r"\1", _NOT_DRAWN.sub("", _PROLOGUE.sub("", svg)))
+    short = _NUMBERS.sub(_shortened, bare.replace(" xlink:href=", " href="))
+    return _MARKS.sub(_with_one_style, _COLOURED.sub(lambda found: _FALLBACK.sub("", found[0]), short)).rstrip()
 
 
 def _shortened(found: re.Match[str]) -> str:
     # The factors of a scale are small and keep their digits.
-    return f'{found[1]}="{_LONG.sub(_rounded_from_one if found[1] == "transform" else _rounded, found[2])}"'
+    rounded = _LONG.sub(_rounded_from_one if found[1] == "transform" else _rounded, found[2])
+    return f'{found[1]}="{" ".join(rounded.split())}"'
 
 
 def _rounded_from_one(found: re.Match[str]) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 import jinja2
 
 from mirage.report import markup
-from mirage.report.drawings import Drawing, inline_svg, letters_once
+from mirage.report.drawings import Drawing, inline_svg
 from mirage.report.glossary import Links
 from mirage.report.markup import Sheet, Vocabulary
 
@@ -87,14 +87,12 @@ class Folder:
     captions: Mapping[str, str]
     tables: Mapping[str, Mapping[str, Any]]
 
-    def drawings(self) -> tuple[str, dict[str, Drawing]]:
-        """Return the letters of all figures that the run made, as svg definitions, and the figures without them by name."""
-        found = [
-            Drawing(name, inline_svg(path.read_text(encoding="utf-8"), name), self.captions[name])
+    def drawings(self) -> dict[str, Drawing]:
+        """Return the figures of the study that the run made, by name."""
+        return {
+            name: Drawing(name, inline_svg(path.read_text(encoding="utf-8")), self.captions[name])
             for name, path in self._svgs()
-        ]
-        letters, bare = letters_once(found)
-        return letters, {drawing.name: drawing for drawing in bare}
+        }
 
     def _svgs(self) -> list[tuple[str, Path]]:
         paths = {name: self.results / f"figures/{name}.svg" for name in self.captions}
