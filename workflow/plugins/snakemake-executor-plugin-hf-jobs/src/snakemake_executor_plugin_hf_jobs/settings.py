@@ -26,18 +26,21 @@ class ExecutorSettings(ExecutorSettingsBase):
     )
     flavor: str = field(
         default="auto",
-        metadata={"help": "Hardware of jobs without resource hf_flavor; 'auto' takes the cheapest that fits the resources."},
+        metadata={
+            "help": "Hardware of jobs without resource hf_flavor; 'auto', the default, takes the cheapest that fits them."
+        },
     )
     image: Optional[str] = field(
         default=None,
         metadata={"help": "Docker image or Space (hf.co/spaces/<owner>/<name>) of the jobs (default: --container-image)."},
     )
     timeout: str = field(
-        default="2h", metadata={"help": "Time limit of a job that has neither resource hf_timeout nor runtime, e.g. 45m or 4h."}
+        default="2h",
+        metadata={"help": "Time limit of a job that has neither resource hf_timeout nor runtime, such as 45m (default: 2h)."},
     )
     setup_allowance: int = field(
         default=600,
-        metadata={"help": "Seconds added to resource runtime for installing, downloading inputs and uploading outputs."},
+        metadata={"help": "Seconds added to resource runtime for installing, downloading and uploading (default: 600)."},
     )
     token: Optional[str] = field(
         default=None,
@@ -53,49 +56,63 @@ class ExecutorSettings(ExecutorSettingsBase):
         default="pip",
         metadata={
             "help": "How a job gets Snakemake: 'pip' installs the driver's versions, 'wheels' does so with the wheels of "
-            "--hf-jobs-wheels, 'none' takes the image as it is.",
+            "--hf-jobs-wheels, 'none' takes the image as it is (default: pip).",
             "choices": list(BOOTSTRAPS),
         },
     )
     wheels: Optional[Path] = field(
-        default=None, metadata={"help": "Folder with wheels that the jobs install when the bootstrap is 'wheels'."}
+        default=None,
+        metadata={"help": "Folder with wheels that the jobs install when the bootstrap is 'wheels' (default: none)."},
     )
     requirements: Optional[str] = field(
         default=None,
         metadata={
             "help": "Requirements files that the jobs install in the bootstrap, before anything else, separated by spaces or "
-            "commas; uploaded under the storage prefix like the wheels."
+            "commas; uploaded under the storage prefix like the wheels (default: none)."
         },
     )
     on_exit: str = field(
         default="cancel",
-        metadata={"help": "On Ctrl-C: 'cancel' the running jobs, or 'detach' and let them finish.", "choices": list(ON_EXIT)},
+        metadata={
+            "help": "On Ctrl-C: 'cancel' the running jobs, or 'detach' and let them finish (default: cancel).",
+            "choices": list(ON_EXIT),
+        },
     )
     no_reattach: bool = field(
-        default=False, metadata={"help": "Cancel the jobs of an earlier run of this workflow instead of adopting them."}
+        default=False, metadata={"help": "Cancel the jobs of an earlier run of this workflow (default: adopt them)."}
     )
     lost_after: int = field(
-        default=600, metadata={"help": "Seconds without news of a job after which it is cancelled and counts as failed."}
+        default=600,
+        metadata={"help": "Seconds without news of a job after which it is cancelled and has failed (default: 600)."},
     )
     max_cost: Optional[float] = field(
-        default=None, metadata={"help": "Refuse jobs whose worst case would bring the run above this many US dollars."}
+        default=None,
+        metadata={"help": "Refuse jobs whose worst case would bring the run above this many US dollars (default: no cap)."},
     )
     volumes: Optional[str] = field(
-        default=None, metadata={"help": "Read-only volumes of every job, e.g. 'hf://datasets/org/name:/mnt/data'."}
+        default=None,
+        metadata={"help": "Read-only volumes of every job, such as 'hf://datasets/org/name:/mnt/data' (default: none)."},
     )
-    labels: Optional[str] = field(default=None, metadata={"help": "Further labels of every job, e.g. 'team=nlp study=f1'."})
+    labels: Optional[str] = field(
+        default=None, metadata={"help": "Further labels of every job, such as 'team=nlp study=f1' (default: none)."}
+    )
     stream_logs: bool = field(
-        default=False, metadata={"help": "Follow the logs of running jobs in .snakemake/auxiliary/hf-jobs-logs."}
+        default=False,
+        metadata={
+            "help": "Follow the logs of running jobs in .snakemake/auxiliary/hf-jobs-logs (default: logs come at the end)."
+        },
     )
     fetch_outputs: bool = field(
         default=False,
-        metadata={"help": "Bring outputs, logs and benchmark of each finished job to their local paths, read here or not."},
+        metadata={
+            "help": "Bring outputs, logs and benchmark of each finished job to their paths (default: only what is read here)."
+        },
     )
     resource_group: Optional[str] = field(
-        default=None, metadata={"help": "Resource group that pays (organizations with such groups only)."}
+        default=None, metadata={"help": "Resource group that pays, in organizations that have such groups (default: none)."}
     )
     request_timeout: int = field(
-        default=60, metadata={"help": "Seconds after which a request to the Hub without an answer is given up."}
+        default=60, metadata={"help": "Seconds after which a request to the Hub without an answer is given up (default: 60)."}
     )
 
 

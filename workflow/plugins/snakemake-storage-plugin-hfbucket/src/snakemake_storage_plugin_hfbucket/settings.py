@@ -17,34 +17,42 @@ class StorageProviderSettings(StorageProviderSettingsBase):
         default=None,
         repr=False,
         metadata={
-            "help": "Token of the Hub with read and write access to the bucket. Only read from the environment variable; "
-            "without it, HF_TOKEN or the login of the hf command is used.",
+            "help": "Token of the Hub with read and write access to the bucket. Only read from the environment variable "
+            "(default: HF_TOKEN, else the login of the hf command).",
             "env_var": True,
         },
     )
     no_create: bool = field(
         default=False,
-        metadata={"help": "Do not create a missing bucket (otherwise it is created, private, when the first file is stored)."},
+        metadata={"help": "Do not create a missing bucket (default: it is created, private, when the first file is stored)."},
     )
     metadata_ttl: Optional[float] = field(
         default=None,
         metadata={
             "help": "Seconds for which what is known of an existing file is used again without asking "
-            f"(default {DEFAULT_METADATA_TTL:g}). That a file is missing is always asked anew."
+            f"(default: {DEFAULT_METADATA_TTL:g}). That a file is missing is always asked anew."
+        },
+    )
+    max_requests_per_second: Optional[float] = field(
+        default=None,
+        metadata={
+            "help": "Requests to the Hub per second, on average over minutes "
+            f"(default: {DEFAULT_REQUESTS_PER_SECOND:g}, which fits the free tier; 7 fits PRO)."
         },
     )
     workdir: Optional[str] = field(
         default=None,
         metadata={
             "help": "Address hf://buckets/NAMESPACE/BUCKET/PREFIX, normally the --default-storage-prefix, that stands for the "
-            "working directory: files below it have their local copies there, under the same paths.",
+            "working directory: files below it have their local copies there, under the same paths (default: none; copies "
+            "lie below the local storage prefix).",
         },
     )
     shared: Optional[str] = field(
         default=None,
         metadata={
             "help": "Patterns of the files below --storage-hfbucket-workdir that travel through the bucket, in one text, "
-            "separated by spaces or commas, such as 'results/data/* results/runs/*' (* also matches /). All others stay in the "
-            "working directory only: they are neither stored nor asked for at the Hub.",
+            "separated by spaces or commas, such as 'results/data/* results/runs/*', where * also matches / (default: all). "
+            "Others stay in the working directory only: they are neither stored nor asked for at the Hub.",
         },
     )

@@ -1,0 +1,48 @@
+#!/usr/bin/env bash
+# Build both plugins, wheel and sdist, into a folder, and try each kind alone in environments without this checkout, with the oldest
+# and the newest huggingface_hub: the options are there, the catalog can read the settings, and Snakemake's own suites pass.
+#   workflow/plugins/try_release.sh [DIST]      needs uv and an index of packages; about three minutes
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+dist=$(mkdir -p "${1:-dist}" && cd "${1:-dist}" && pwd)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+unset PYTHONPATH VIRTUAL_ENV
+
+for plugin in snakemake-storage-plugin-hfbucket snakemake-executor-plugin-hf-jobs; do
+    cp -r "$here/$plugin" "$work/$plugin" # builds leave files behind
+    uv build --quiet --out-dir "$dist" "$work/$plugin"
+    # The suites run beside an empty src: what they import is what is installed.
+    mkdir -p "$work/suites/$plugin"
+    cp -r "$here/$plugin/tests" "$work/suites/$plugin/"
+done
+cp -r "$here/fakehub" "$work/suites/"
+
+for hub in 1.31.0 "<3"; do
+    for kind in whl tar.gz; do
+        echo "== huggingface_hub $hub, from ${kind/#/*.}"
+        python=$work/$hub-$kind/bin/python
+        uv venv --quiet --python 3.11 "$work/$hub-$kind"
+        constraint=$([ "$hub" = "<3" ] && echo "huggingface_hub<3" || echo "huggingface_hub==$hub")
+        uv pip install --quiet --python "$python" "$constraint" "snakemake>=9.27,<10" pytest "$dist"/*."$kind"
+        cd "$work"
+        "$python" -m snakemake --executor hf-jobs --help >"$work/help"
+        echo "options: $(grep -c -- '^  --hf-jobs-' "$work/help") of the executor, $(grep -c -- '^  --storage-hfbucket-' "$work/help") of the storage"
+        for name in executor/hf-jobs storage/hfbucket; do
+            "$python" - "${name%/*}" "${name#*/}" <<'PYTHON'
+import importlib, json, sys
+
+kind, name = sys.argv[1:]
+registry = getattr(importlib.import_module(f"snakemake_interface_{kind}_plugins.registry"), f"{kind.title()}PluginRegistry")()
+registry.collect_plugins()
+settings = [dict(item, type=item["type"].__name__) for item in registry.get_plugin(name).get_settings_info()]
+print(f"the catalog reads {len(json.loads(json.dumps(settings)))} settings of {name}")
+PYTHON
+        done
+        [ "$kind" = whl ] || continue
+        (cd "suites/snakemake-storage-plugin-hfbucket" && "$python" -m pytest -q -c /dev/null --rootdir . tests/test_interface.py)
+        (cd "suites/snakemake-executor-plugin-hf-jobs" &&
+            "$python" -m pytest -q -c /dev/null --rootdir . -W ignore::pytest.PytestUnknownMarkWarning tests/test_peer.py)
+    done
+done
+ls -l "$dist"
