@@ -317,7 +317,7 @@ def test_the_figure_stacks_the_choice_that_matters_and_marks_the_published_gap()
     assert bars == {BLUE, ORANGE}
     assert sum(bar.get_height() for bar in above.patches) == 12
     assert [text.get_text() for text in above.get_legend().get_texts()] == ["none", "balanced"]
-    assert above.texts[0].get_text() == "published .220 (quoted)\nquantile: .417"
+    assert above.texts[0].get_text() == "dashed: published .220 (quoted)\nits quantile: .417"
     marked = [line.get_xdata()[0] for axes in (above, below) for line in axes.lines if line.get_color() == INK]
     assert marked == [0.22, 0.22]
     assert [label.get_text() for label in below.get_yticklabels()] == ["none", "balanced", "1.0", "10.0"]

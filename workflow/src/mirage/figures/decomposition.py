@@ -72,7 +72,7 @@ def decomposition_figure(table: pd.DataFrame, source: str, titles: Mapping[str, 
     figure, found = stack([Panel(titles[agent], _gap(rows), LINES) for agent, rows in complete.items()])
     for axes, rows in zip(found, complete.values(), strict=True):
         _panel(axes, rows.set_index("term"))
-        axes.margins(x=0.06)
+        axes.margins(x=0.16)
     reasons = [f"{titles[agent]}: {rows['status'].iloc[0]}." for agent, rows in own.items() if agent not in complete]
     finish(figure, f"F1 of the positive class, {source} held out", _legend() if found else [], " ".join(reasons))
     return figure

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from mirage import declared
@@ -74,7 +74,7 @@ def dose_figure(table: pd.DataFrame, source: str, titles: Mapping[str, str], wor
     for axes in panels[::2]:
         axes.set_ylabel("recall")
     if panels:
-        doses = sorted(set(part["dose"]))
+        doses = _apart(sorted(set(part["dose"])))
         panels[0].set_xticks(doses, [f"{dose:.0%}" for dose in doses])
     figure.tight_layout()
     handles = [
@@ -84,6 +84,15 @@ def dose_figure(table: pd.DataFrame, source: str, titles: Mapping[str, str], wor
     scale = words.say(f"share of the «group»'s other rows trained on, {source}")
     finish(figure, scale, only_drawn(figure, handles), "" if panels else MISSING)
     return figure
+
+
+def _apart(doses: Sequence[float], least: float = 0.25) -> list[float]:
+    """Return the doses whose numbers have room beside each other on the axis, the lowest first."""
+    kept: list[float] = []
+    for dose in doses:
+        if not kept or dose - kept[-1] >= least:
+            kept.append(dose)
+    return kept
 
 
 def _panel(axes: Axes, agent: str, lines: Mapping[str, pd.DataFrame]) -> None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 LABEL, TEXT, HEAD, TITLE = 26, 54, 28, 22
 # Heights in inches, those of a line of text first.
 LINE, ROW, AXIS, APART = 0.17, 0.21, 0.22, 0.16
+EDGE = 0.16  # right of a panel, for half of the last number of its axis
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class Panel:
         return textwrap.wrap(self.head, HEAD if self.beside else TEXT - 6) or [""]
 
 
-def stack(panels: Sequence[Panel], row: float = ROW, right: float = 0) -> tuple[Figure, list[Axes]]:
+def stack(panels: Sequence[Panel], row: float = ROW, right: float = EDGE) -> tuple[Figure, list[Axes]]:
     """Lay panels out one under the other, on one scale.
 
     Parameters

@@ -58,12 +58,15 @@ def draw(results: Results) -> Figure:
 
 def class_sizes_figure(audit: Mapping[str, Any], words: Words) -> Figure:
     """Draw a bar a class, from the audit's ``classes``; ``words`` are those for a row and a group."""
+    from matplotlib.ticker import MaxNLocator
+
     classes = sorted(audit["classes"], key=lambda row: -row["rows"])
     shown, total = classes[:MOST_CLASSES], audit["all"]["sections"]
     figure, [axes] = stack([Panel(f"The {len(classes)} classes", "", [str(row["class"]) for row in shown])])
     axes.barh(range(len(shown)), [row["rows"] for row in shown], color=BLUE, height=0.62)
     for position, row in enumerate(shown):
         axes.text(row["rows"], position, f" {row['rows']:,} ({100 * row['rows'] / total:.1f} %)", va="center")
+    axes.xaxis.set_major_locator(MaxNLocator(nbins=3, integer=True))
     # Room for the numbers right of the bars.
     axes.set_xlim(0, 1.9 * max((row["rows"] for row in shown), default=1))
     finish(figure, words.say("«rows»"), [])

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 from mirage import declared
-from mirage.figures.grid import TITLE
+from mirage.figures.grid import TEXT, TITLE
 from mirage.figures.plan import level_of, seeds_of, start_of
 from mirage.figures.style import BLUE, COLUMN, GREEN, GREY, INK, ORANGE, only_drawn
 from mirage.lazy import numpy as np, pandas as pd, pyplot as plt
@@ -140,7 +140,7 @@ def prevalence_figure(
     own = restated[(restated["source"] == source) & (restated["status"] != NOT_RUN)].set_index("agent")
     shown = [agent for agent in titles if agent in own.index][:PANELS]
     rows = max(1, -(-len(shown) // 2))
-    above = 2.1 * rows + 1.3
+    above = 2.3 * rows + 1.4
     figure = plt.figure(figsize=(COLUMN, above + 3.2))
     upper, lower = figure.subfigures(2, 1, height_ratios=[above, 3.2], squeeze=False)[:, 0]
     grid = upper.subplots(rows, 2, sharex=True, sharey=True, squeeze=False)
@@ -161,13 +161,13 @@ def prevalence_figure(
     for axes in grid.flat[: len(shown)][-2:]:
         axes.set_xlabel("share of positive rows")
     upper.legend(handles=only_drawn(upper, _legend(source, list(decided))), loc="upper center", frameon=False)
-    upper.subplots_adjust(left=0.13, right=0.98, top=1 - 1.75 / above, bottom=0.5 / above, hspace=0.55, wspace=0.22)
+    upper.subplots_adjust(left=0.13, right=0.98, top=1 - 2.0 / above, bottom=0.5 / above, hspace=0.85, wspace=0.22)
 
     first = next(iter(titles))
     axes = lower.subplots()
     _by_threshold(axes, decided, scores[(scores["agent"] == first) & (scores["group_kind"] == "all")])
-    axes.set_title(f"{titles[first]}: F1 by threshold", pad=64)
-    lower.subplots_adjust(left=0.13, right=0.98, top=0.66, bottom=0.17)
+    axes.set_title(textwrap.fill(f"{titles[first]}: F1 by threshold", TEXT - 10), pad=64)
+    lower.subplots_adjust(left=0.13, right=0.98, top=0.6, bottom=0.17)
     return figure
 
 
