@@ -1,19 +1,43 @@
-"""Tables in Markdown, unpadded: a longer cell changes its own line and no other."""
+"""Tables in Markdown, unpadded: a longer cell changes its own line and no other. What stands in a cell is text and nothing else."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
+# What would be read as markup: a code span, emphasis, a line through, a tag, an entity, a link or image; between letters and digits an
+# underscore is none. An interval in brackets stays as it is.
+_MARKUP = re.compile(
+    r"[`*~]|(?<![^\W_])_|_(?![^\W_])|<(?=[A-Za-z/!?])|&(?=#?\w+;)|(?<=\])(?=[(\[:])|\\(?=[!-/:-@\[-`{-~]|$)", re.ASCII
+)
 
-def table_lines(header: Sequence[object], rows: Iterable[Sequence[object]], rule: Sequence[str] | None = None) -> list[str]:
+
+def cell(value: object) -> str:
+    """Return a value as the text of one cell: on one line, with nothing that cuts a column or is taken for markup."""
+    text = " ".join(str(value).split())
+    plain = _MARKUP.sub(lambda found: f"\\{found[0]}", text).replace("|", "\\|")
+    # Two of them are a formula on some sites.
+    return plain.replace("$", "\\$") if text.count("$") > 1 else plain
+
+
+def table_lines(
+    header: Sequence[object], rows: Iterable[Sequence[object]], rule: Sequence[str] | None = None, *, marked_up: bool = False
+) -> list[str]:
     """Return the lines of a table.
 
     Parameters
     ----------
     header, rows:
-        Cells, written as text on one line, in which a bar cuts no column.
+        Values, each written as :func:`cell` has it.
     rule:
         How each column is aligned, ``:--`` or ``--:``; by default as the reader has it.
+    marked_up:
+        Whether the cells are Markdown already, such as code; then only what would cut a column is taken out.
     """
-    cells = [[" ".join(str(cell).split()).replace("|", "\\|") for cell in row] for row in (header, *rows)]
+    write = _on_one_line if marked_up else cell
+    cells = [[write(value) for value in row] for row in (header, *rows)]
     return [f"| {' | '.join(row)} |" for row in (cells[0], rule or ["---"] * len(cells[0]), *cells[1:])]
+
+
+def _on_one_line(value: object) -> str:
+    return " ".join(str(value).split()).replace("|", "\\|")

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from mirage.contracts import NAME_COLUMNS
+from mirage.csv_cells import unguarded
 from mirage.data.rules import left_out_words
 from mirage.design import Decisions, Design
 from mirage.encoders.standins import stamp_with
@@ -176,4 +177,4 @@ def _same(path: Path) -> Path:
 def read_csv(path: Path) -> pd.DataFrame:
     """Return the rows of a csv that the study wrote: names stay text, and of text only the empty cell is no value."""
     names = dict.fromkeys(NAME_COLUMNS, "str")
-    return pd.read_csv(path, dtype=names, keep_default_na=False, na_values=[""], low_memory=False)
+    return unguarded(pd.read_csv(path, dtype=names, keep_default_na=False, na_values=[""], low_memory=False))

@@ -13,7 +13,7 @@ def grid(header: Sequence[str], rows: Sequence[Sequence[str]], others: str = "--
     """Lay rows out as a Markdown table, the first column left-aligned and the ``others`` right-aligned; empty without rows."""
     if not rows:
         return ""
-    return "\n".join(table_lines(header, rows, [":--", *[others] * (len(header) - 1)]))
+    return "\n".join(table_lines(header, rows, [":--", *[others] * (len(header) - 1)], marked_up=True))
 
 
 def listed(names: Sequence[str]) -> str:

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mirage.csv_cells import guarded
 from mirage.files import atomic_path, write_text
+from mirage.markdown import table_lines
 from mirage.states import MISSING
 from mirage.words import Words
 
@@ -65,7 +67,7 @@ def write_table(
     """
     stamped = _with_small_p(frame if stamp is None else frame.assign(stamp=stamp))
     with atomic_path(stem.with_suffix(".csv")) as path:
-        stamped.to_csv(path, index=False, float_format="%.6f", lineterminator="\n")
+        guarded(stamped).to_csv(path, index=False, float_format="%.6f", lineterminator="\n")
     say = (words or Words()).say
     write_text(stem.with_suffix(".md"), say(markdown(title, panels, notes, stamp)))
     write_text(stem.with_suffix(".tex"), say(latex(title, panels, notes, stamp)))
@@ -87,11 +89,9 @@ def markdown(title: str, panels: Sequence[Panel], notes: Sequence[str], stamp: s
     if stamp:
         blocks.append(f"**{stamp}**")
     for panel in panels:
-        header = [str(column) for column in panel.cells.columns]
         rule = [":--", *(":--" if prose else "--:" for prose in _prose(panel.cells)[1:])]
-        rows = [header, rule, *panel.cells.astype(str).to_numpy().tolist()]
         blocks.append(panel.caption)
-        blocks.append("\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows))
+        blocks.append("\n".join(table_lines(list(panel.cells.columns), panel.cells.to_numpy().tolist(), rule)))
     blocks.extend(notes)
     return "\n\n".join(blocks) + "\n"
 
@@ -101,7 +101,9 @@ def latex(title: str, panels: Sequence[Panel], notes: Sequence[str], stamp: str 
     blocks = [f"% {title}. Needs \\usepackage{{booktabs}}."]
     for panel in panels:
         caption = f"{stamp}. {panel.caption}" if stamp else panel.caption
-        style = panel.cells.style.hide(axis="index").format(escape="latex").format_index(escape="latex", axis=1)
+        # An empty line in a cell would end a paragraph, which a column of numbers has not.
+        cells = panel.cells.map(lambda cell: " ".join(str(cell).split()))
+        style = cells.style.hide(axis="index").format(escape="latex").format_index(escape="latex", axis=1)
         alignment = "l" + "".join("p{4cm}" if prose else "r" for prose in _prose(panel.cells)[1:])
         blocks.append(style.to_latex(hrules=True, caption=_escape(caption), column_format=alignment).rstrip())
     blocks.extend("\n".join(f"% {line}" for line in note.splitlines()) for note in notes)
@@ -112,7 +114,11 @@ def _prose(cells: pd.DataFrame) -> list[bool]:
     return [bool((column.astype(str).str.len() > PROSE).any()) for _, column in cells.items()]
 
 
+_LATEX = str.maketrans(
+    {character: f"\\{character}" for character in "&%$#_{}"}
+    | {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
+)
+
+
 def _escape(text: str) -> str:
-    for character in "&%$#_{}":
-        text = text.replace(character, f"\\{character}")
-    return text
+    return text.translate(_LATEX)
