@@ -149,6 +149,16 @@ def test_what_is_no_folder_of_results_is_one_line(runs, capsys, name, said):
     assert run(capsys, runs / "one", runs / name) == (1, "", f"error: {runs / name}: {said}\n")
 
 
+@pytest.mark.parametrize("content", [b"", b"\xff\xfe,\x00"])
+def test_a_table_that_cannot_be_read_is_one_line(runs, capsys, content):
+    table = runs / "two/results/tables/f1.csv"
+    table.write_bytes(content)
+    status, _, error = run(capsys, runs / "one", runs / "two")
+    assert status == 1
+    assert error.startswith(f"error: {table}: no table that can be read: ")
+    assert error.count("\n") == 1
+
+
 def test_a_table_that_is_not_there_is_named_with_those_that_are(runs, capsys):
     status, _, error = run(capsys, runs / "one", runs / "two", "--tables", "gaps")
     assert (status, error) == (1, f"error: --tables gaps: {runs}/two holds no such table; it has f1\n")

@@ -102,17 +102,24 @@ def tables_in(folder: Path) -> dict[str, pd.DataFrame]:
     Raises
     ------
     StudyError
-        When there is no table in it.
+        When there is no table in it, or one cannot be read.
     """
     for results in (folder, folder / "results"):
         paths = sorted((results / "tables").glob("*.csv"))
         if paths:
-            return {path.stem: read_csv(path) for path in paths}
+            return {path.stem: _read(path) for path in paths}
     if not folder.is_dir():
         raise StudyError(f"{folder}: no such folder; name a folder of results, such as results/reference, or of a study")
     raise StudyError(
         f"{folder}: no folder of results: it holds no tables/*.csv; name one such as results/reference, or a study's"
     )
+
+
+def _read(path: Path) -> pd.DataFrame:
+    try:
+        return read_csv(path)
+    except ValueError as error:
+        raise StudyError(f"{path}: no table that can be read: {error}; make it again") from None
 
 
 def expected_in(path: Path) -> tuple[dict[Place, Number], dict[Place, float]]:
@@ -130,7 +137,7 @@ def expected_in(path: Path) -> tuple[dict[Place, Number], dict[Place, float]]:
     """
     if not path.is_file():
         raise StudyError(f"{path}: no such file")
-    table = read_csv(path)
+    table = _read(path)
     if list(table) != EXPECTED:
         raise StudyError(
             f"{path}: no csv of expected numbers: found the columns {', '.join(table)}; write {', '.join(EXPECTED)}"
