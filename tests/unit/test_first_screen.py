@@ -106,14 +106,14 @@ def test_without_tables_there_is_no_word():
 def test_the_largest_part_is_told_only_where_its_interval_lies_above_zero():
     said = largest_term(evidence(decomposition=DECOMPOSITION))
     assert said == (
-        "With curated held out, the F1 of “TF-IDF, plain” drops by .300 [.250, .350]; the largest part of that with an interval above zero "
-        "is “found less often”, .600 [.550, .650]."
+        "With curated held out, the gap of “TF-IDF, plain” is .300 [.250, .350]; its largest part with an interval above zero is “found "
+        "less often”, .600 [.550, .650]."
     )
     wide = DECOMPOSITION.assign(low=lambda rows: rows["low"].where(rows["term"] == "gap", -0.9))
-    assert largest_term(evidence(decomposition=wide)).endswith("; no part of that has an interval above zero.")
+    assert largest_term(evidence(decomposition=wide)).endswith("; no part of it has an interval above zero.")
     rows = DECOMPOSITION[DECOMPOSITION["term"] != "gap"]
     none = pd.concat([rows, pd.DataFrame([term("gap", 0.01)])])
-    assert largest_term(evidence(decomposition=none)).startswith("With curated held out no drop is shown")
+    assert largest_term(evidence(decomposition=none)).startswith("With curated held out no gap is shown")
     assert largest_term(evidence()) is None
 
 

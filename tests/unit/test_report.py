@@ -67,7 +67,8 @@ def test_hostile_cells_stay_text():
 
 def test_a_row_that_says_only_that_an_agent_was_not_run_is_left_out():
     assert "Trees" not in grid()
-    assert "Trees" in grid(vocabulary=Vocabulary(agents=WORDS.agents))
+    assert "Trees" not in grid(vocabulary=Vocabulary(agents=WORDS.agents))
+    assert "Trees" in grid(vocabulary=Vocabulary())
     assert "Trees" in grid(TABLE.replace("not run here", ".5"))
 
 

@@ -38,9 +38,8 @@ for (const table of document.querySelectorAll("table")) {
   heads.forEach((head, column) => {
     const button = document.createElement("button");
     button.type = "button";
-    // A link to the glossary is no part of a button.
-    button.textContent = head.textContent;
-    head.replaceChildren(button);
+    button.setAttribute("aria-label", `Sort by ${head.textContent.trim()}`);
+    head.append(button);
     button.addEventListener("click", () => {
       const up = head.getAttribute("aria-sort") !== "ascending";
       heads.forEach((other) => other.removeAttribute("aria-sort"));
@@ -103,5 +102,5 @@ if (named.size > 1) {
     boxes.append(label);
   });
   choose.append(boxes);
-  document.getElementById("answer").append(choose);
+  document.querySelector(".beside").append(choose);
 }

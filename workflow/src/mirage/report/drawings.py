@@ -32,7 +32,7 @@ class Drawing:
     @property
     def begins(self) -> str:
         """Return the first sentence of its caption."""
-        return re.split(r"(?<=[.?])\s+(?=[A-Z])", self.caption, maxsplit=1)[0]
+        return re.split(r"(?<=\.)\s+(?=[A-Z])", self.caption, maxsplit=1)[0]
 
 
 def inline_svg(svg: str) -> str:

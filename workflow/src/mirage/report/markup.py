@@ -178,9 +178,11 @@ def rows_shown(grid: Grid, vocabulary: Vocabulary) -> int:
 
 def _is_left_out(row: Sequence[Cell], vocabulary: Vocabulary) -> bool:
     """Whether a row says nothing but that an agent was not run here."""
-    named = any(cell.text in vocabulary.not_run for cell in row[:2])
-    estimates = row[2:] or row[1:]
-    return named and (any(cell.text == NOT_RUN for cell in row) or all(cell.text == NOTHING for cell in estimates))
+    titles = [cell.text for cell in row[:2] if cell.text in vocabulary.agents]
+    estimates = {cell.text for cell in row[1:] if cell.text not in titles}
+    if any(title in vocabulary.not_run for title in titles) and (NOT_RUN in estimates or estimates == {NOTHING}):
+        return True
+    return bool(titles) and estimates <= {NOT_RUN, NOTHING} and NOT_RUN in estimates
 
 
 def _row(row: Sequence[Cell], vocabulary: Vocabulary) -> str:

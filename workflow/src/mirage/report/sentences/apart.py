@@ -39,13 +39,13 @@ def largest_term(evidence: Evidence) -> str | None:
     by_term = {row["term"]: Estimate.of(row, "value") for row in rows.to_dict("records")}
     gap, agent = by_term[GAP], evidence.called(evidence.headline["agent"])
     if gap.sign <= 0:
-        return f"With {source} held out no drop is shown for {agent}: {gap}."
+        return f"With {source} held out no gap is shown for {agent}: {gap}."
     clear = {term: by_term[term] for term in TERMS if by_term[term].sign > 0}
-    why = "no part of that has an interval above zero"
+    why = "no part of it has an interval above zero"
     if clear:
         term, value = max(clear.items(), key=lambda item: item[1].value)
-        why = f"the largest part of that with an interval above zero is “{term}”, {value}"
-    return f"With {source} held out, the F1 of {agent} drops by {gap}; {why}."
+        why = f"its largest part with an interval above zero is “{term}”, {value}"
+    return f"With {source} held out, the gap of {agent} is {gap}; {why}."
 
 
 def exposure(evidence: Evidence) -> str | None:
