@@ -57,7 +57,8 @@ docs: $(VENV)-docs/installed ## make the site of the documents, site/index.html,
 test: $(VENV)/plugins ## run the tests of the package and the scripts, and one small study; needs no PyTorch
 	pytest $(ARGS)
 
-test-rest: $(VENV)/slurm test-plugins ## run what make test leaves out: the workflow, the fine-tunes, the plugins
+# The page is opened in a browser where there is one.
+test-rest: $(VENV)/slurm $(if $(shell command -v chromium || command -v chromium-browser),$(VENV)/browser) test-plugins ## run what make test leaves out: the workflow, the fine-tunes, the plugins, the page in Chromium
 	pytest tests $(FAST:%=--ignore=%) $(ARGS)
 
 test-all: test test-rest ## run every test there is
@@ -114,6 +115,10 @@ $(VENV)/encoders: $(VENV)/plugins requirements-encoders.lock requirements-weight
 
 $(VENV)/slurm: $(VENV)/encoders requirements-slurm.lock
 	$(BIN)/python -m pip install --quiet --no-deps --require-hashes --requirement requirements-slurm.lock
+	@touch $@
+
+$(VENV)/browser: $(VENV)/slurm requirements-browser.lock
+	$(BIN)/python -m pip install --quiet --no-deps --require-hashes --requirement requirements-browser.lock
 	@touch $@
 
 $(VENV)-docs/installed: requirements-docs.lock

@@ -44,3 +44,10 @@ def test_the_documents_are_built_with_what_their_own_lock_pins():
     assert {re.match(r"[A-Za-z0-9._-]+", line)[0] for line in wanted} <= set(pins(lock))
     assert len(re.findall(r"^[a-z].*==.*\\$", lock, re.MULTILINE)) == len(re.findall(r"^[a-z].*==", lock, re.MULTILINE))
     assert "--require-hashes --requirement requirements-docs.lock" in (ROOT / "Makefile").read_text()
+
+
+def test_the_page_is_opened_with_what_its_own_lock_pins():
+    lock = (ROOT / "requirements-browser.lock").read_text()
+    wanted = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]["browser"]
+    assert {re.match(r"[A-Za-z0-9._-]+", line)[0] for line in wanted} <= set(pins(lock))
+    assert "--require-hashes --requirement requirements-browser.lock" in (ROOT / "Makefile").read_text()
