@@ -241,7 +241,8 @@ def page(sections, stamp=None, **others):
     verdict = {"title": "Trees", "word": "falls", "said": "by .1", "basis": "9 rows"}
     first = {"lead": "It is < .5.", "about": "Drops.", "verdicts": [verdict]}
     terms = Glossary([Entry("term-f1", "F1", "<p>A mean.</p>")], [], [], "", frozenset())
-    values = {"title": "Real?", "subtitle": "a & b", "colours": {"ink": "#123456"}, "dark": {"ink": "#abcdef"}, "first": first, "first_figure": None, "not_run": None}
+    values = {"title": "Real?", "subtitle": "a & b", "colours": {"ink": "#123456"}, "dark": {"ink": "#abcdef"}}
+    values |= {"first": first, "first_figure": None, "not_run": None}
     values |= {
         "parts": sections,
         "glossary": terms,
