@@ -75,7 +75,8 @@ onstart:
             sweep(Path("results"))
     except StudyError as error:
         raise WorkflowError(str(error))
-    logger.info("\n".join(forecast(study, Path("results"), workflow.cores)), extra={"shown": True})
+    expected = (step_seconds(study, Path("results")), workflow.cores)
+    logger.info("\n".join(forecast(study, Path("results"), workflow.cores)), extra={"shown": True, "expected": expected})
 
 
 onerror:

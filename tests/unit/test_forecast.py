@@ -1,11 +1,27 @@
 import json
+import sys
 
 import pytest
 
 from known_schemes import DEFINITIONS
 from mirage.files import write_json
-from mirage.study.forecast import CELL, FIT, Cells, cells, forecast, megabytes, said
+from mirage.spans import said
+from mirage.study import seconds as seconds_module
+from mirage.study.forecast import (
+    CELL,
+    CLASSES,
+    JOB,
+    START,
+    Cells,
+    cells,
+    forecast,
+    seconds_left,
+    step_seconds,
+    steps_of,
+)
 from mirage.study.grid import Study
+from mirage.study.seconds import Seconds, probe, remember, seconds_here
+from mirage.study.size import megabytes_known
 
 CONFIG = {
     "seeds": 2,
@@ -21,6 +37,17 @@ CONFIG = {
     "figures": {},
     "encoders": {"run": "none", "where": "here", "keep_model": False, "schemes": [], "seeds": 1},
 }
+
+
+# Of a fit 0.2 s a million bytes, of a list of words half of it; of a step 1 s and half a second a million bytes.
+FIT = 0.2
+SHIPPED = {"fit linear": (0.0, FIT), "fit wordlist": (0.0, FIT / 2), "table_f1": (1.0, 0.5)}
+
+
+@pytest.fixture(autouse=True)
+def shipped(monkeypatch):
+    """The seconds of a machine as fast as that of the table."""
+    monkeypatch.setattr(sys.modules["mirage.study.forecast"], "seconds_here", lambda: Seconds(SHIPPED, {}))
 
 
 @pytest.fixture
@@ -50,21 +77,102 @@ def test_a_record_that_says_no_time_is_no_past(told, text):
     assert told([("stratified", "words", 0, text)])[0].endswith("1 done, 7 to run")
 
 
-def test_of_a_first_run_the_size_of_the_file_tells_the_time(tmp_path, monkeypatch):
+@pytest.fixture
+def ten(tmp_path, monkeypatch):
+    """A study of ten million bytes of text, and its results folder, in the working directory."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "ten.csv").write_bytes(b"x" * 10_000_000)
-    config = CONFIG | {"data": {"path": "ten.csv"}, "inner_folds": 3}
-    study, results = Study.from_config(config), tmp_path / "results"
-    # Of each seed and split one cell learns a list of words and one fits models: 1 and 3 for a threshold, of 10 million bytes each.
+    return Study.from_config(
+        CONFIG | {"data": {"path": "ten.csv", "columns": {"group": "source"}}, "inner_folds": 3}
+    ), tmp_path / "results"
+
+
+def test_of_a_first_run_the_size_of_the_file_tells_the_time(ten):
+    study, results = ten
+    # Of each seed and split a cell learns a list of words and one fits models: each 1 and 3 for a threshold, of 10 million bytes.
     expected = 2 * 2 * (CELL + CELL + FIT * 10 * 4)
     assert cells(study, results) == Cells(0, 8, pytest.approx(expected))
     assert forecast(study, results, 2)[0].endswith(f"8 to run, about {said(expected / 2)} on 2 cores")
     # A machine of half the speed.
     write_json(results / "runs/stratified/tfidf/runs.json", {"runs": {"0": {"seconds": 2 * (CELL + FIT * 10 * 4)}}})
     assert cells(study, results) == Cells(1, 7, pytest.approx(2 * (expected - CELL - FIT * 10 * 4)))
-    assert megabytes({"data": {"path": "gone.csv"}}) is None
+
+
+def test_tables_figures_and_the_page_are_in_the_time_and_what_is_there_is_not(ten):
+    study, results = ten
+    fits = cells(study, results).seconds
+    steps = len(steps_of(study))
+    assert seconds_left(study, results, 2) == pytest.approx(START + (fits + steps * (1 + 0.5 * 10)) / 2)
+    assert forecast(study, results, 2)[-1] == f"to the page: about {said(seconds_left(study, results, 2))} on 2 cores"
+    before = seconds_left(study, results, 1)
+    (results / "tables").mkdir(parents=True)
+    (results / "tables/f1.csv").touch()
+    assert seconds_left(study, results, 1) == pytest.approx(before - 6)
+    # Each split has a step of fits.
+    assert step_seconds(study, results)["fit_cells"] == pytest.approx(JOB + fits / 2)
+    assert step_seconds(study, results)["table_f1"] == pytest.approx(6)
+
+
+def test_where_all_is_there_nothing_is_left(ten):
+    study, results = ten
+    for _, file in steps_of(study):
+        (results / file).parent.mkdir(parents=True, exist_ok=True)
+        (results / file).touch()
+    runs = {"runs": {str(seed): {"seconds": 1} for seed in study.seeds}}
+    for scheme in study.schemes:
+        for agent in study.cheap_agents:
+            write_json(results / f"runs/{scheme}/{agent}/runs.json", runs)
+    assert seconds_left(study, results, 2) == 0
+    assert forecast(study, results, 2)[-1] == "to the page: nothing is left to do but what an edit changed"
+
+
+def test_the_size_is_that_of_the_file_or_of_the_rows_that_were_read(ten, tmp_path):
+    assert megabytes_known({"data": {"path": "gone.csv"}}, tmp_path) is None
     (tmp_path / "ten.parquet").write_bytes(b"x" * 1_000_000)
-    assert megabytes({"data": {"path": "ten.parquet"}}) == 3
+    assert megabytes_known({"data": {"path": "ten.parquet"}}, tmp_path) == 3
+    assert megabytes_known({"data": {"source": "hub"}}, tmp_path) is None
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data/sections.parquet").write_bytes(b"x" * 2_000_000)
+    assert megabytes_known({"data": {"source": "hub"}}, tmp_path) == 6
+
+
+def test_before_the_data_are_read_no_time_is_told(tmp_path):
+    assert seconds_left(Study.from_config(CONFIG), tmp_path, 2) is None
+    assert forecast(Study.from_config(CONFIG), tmp_path, 2)[-1].startswith("to the page: how long it takes can be told when")
+    assert step_seconds(Study.from_config(CONFIG), tmp_path) == {}
+
+
+def test_of_several_classes_each_is_fitted(ten, tmp_path):
+    study, results = ten
+    data = {"path": "ten.csv", "columns": {"classes": ["a", "b", "c"]}}
+    kept = {key: value for key, value in study.config.items() if key not in ("comparisons", "groups", "hard_rows")}
+    of_three = Study.from_config(kept | {"data": data, "agents": {"tfidf": CONFIG["agents"]["tfidf"]}})
+    # Without thresholds: one fit a class.
+    assert cells(of_three, results).seconds == pytest.approx(4 * (CELL + FIT * 10 * 3))
+    of_all = Study.from_config(of_three.config | {"data": {**data, "columns": {"classes": "all"}}})
+    assert cells(of_all, results).seconds == pytest.approx(4 * (CELL + FIT * 10 * CLASSES))
+    write_json(results / "data/sections.json", {"classes": ["a", "b"]})
+    assert cells(of_all, results).seconds == pytest.approx(4 * (CELL + FIT * 10 * 2))
+
+
+def test_what_is_not_known_is_as_long_as_the_middle_and_a_kind_as_dear_as_the_dearest():
+    known = Seconds({"a": (1.0, 0.0), "b": (3.0, 2.0), "c": (2.0, 0.0), **SHIPPED}, {"a": 9.0}, speed=2.0)
+    assert known.of_step("a", 10) == 9
+    assert known.of_step("b", 10) == pytest.approx(2 * 23)
+    assert Seconds({"a": (1.0, 0.0), "b": (3.0, 2.0), "c": (2.0, 0.0)}, {}).of_step("new", 10) == 2
+    assert known.of_fit("boosted", 10) == pytest.approx(2 * FIT * 10)
+
+
+def test_a_run_that_was_is_remembered_where_it_ran(tmp_path, monkeypatch):
+    (tmp_path / ".snakemake").mkdir()
+    remember({"table_f1": 4.0, "figure_gap": 3.0}, tmp_path)
+    remember({"table_f1": 6.0}, tmp_path)
+    monkeypatch.chdir(tmp_path)
+    here = seconds_here()
+    assert here.own == {"figure_gap": 3.0, "table_f1": 6.0}
+    assert here.speed == pytest.approx(probe() / seconds_module._shipped()["probe"][0])
+    (tmp_path / ".snakemake/mirage-seconds.json").write_text("no json")
+    assert seconds_here().own == {}
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ from mirage.data.refetch import fetch_attempt, own_file_digest
 from mirage.code.source import recall, remember
 from mirage.runs import fit_files
 from mirage.stopped import stopped
-from mirage.study import Study, as_json, check_config, check_files, fill_defaults, forecast
+from mirage.study import Study, as_json, check_config, check_files, fill_defaults, forecast, step_seconds
 from mirage.code.texts import folder_digest
 
 # On a disk that is full, Snakemake's own log would fail anew at every line that says so.

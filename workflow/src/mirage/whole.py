@@ -14,8 +14,9 @@ from mirage.folder import StudyFolder
 from mirage.headline import headline_lines
 from mirage.program import typed
 from mirage.running import command, run_workflow
+from mirage.spans import said
 from mirage.study.budget import first_answer, seconds_of
-from mirage.study.forecast import forecast, said, seconds_left
+from mirage.study.forecast import forecast, seconds_left
 from mirage.study.grid import Study
 
 FIRST = ".first-answer.yaml"  # the part of the study that a budget allows
@@ -60,16 +61,9 @@ def run_study(folder: StudyFolder, *, cores: str = "all", budget: str | None = N
 def plan_lines(folder: StudyFolder, study: Study, cores: int) -> list[str]:
     """Return what a run would do, what is done, and how long the rest takes."""
     with folder.at_work():
-        cheap, *encoders = forecast(study, Path("results"), cores)
-        seconds = seconds_left(study, Path("results"), cores)
-    lines = [cheap, *(encoders if study.encoder_grid else []), f"to the page: {_to_page(seconds, cores)}"]
+        cheap, *encoders, page = forecast(study, Path("results"), cores)
+    lines = [cheap, *(encoders if study.encoder_grid else []), page]
     return [f"{study.config['study']} ({folder.path}):", *(f"  {line}" for line in lines)]
-
-
-def _to_page(seconds: float | None, cores: int) -> str:
-    if seconds is None:
-        return "how long it takes cannot be told beforehand"
-    return f"about {said(seconds)} on {cores} cores" if seconds else "nothing is left to do but what an edit changed"
 
 
 def _fits(folder: StudyFolder, study: Study, cores: int, budget: float) -> bool:

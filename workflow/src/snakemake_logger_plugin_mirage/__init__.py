@@ -11,6 +11,7 @@ import threading
 import time
 from dataclasses import dataclass, field
 from logging import ERROR, WARNING, LogRecord
+from pathlib import Path
 from typing import Any, Optional, TextIO
 
 from snakemake_interface_logger_plugins.base import LogHandlerBase
@@ -61,7 +62,7 @@ class LogHandler(LogHandlerBase):
         self._beside = fd is not None
         stream: TextIO = sys.stderr if fd is None else os.fdopen(fd, "w", encoding="utf-8", errors="backslashreplace")
         self._screen = Screen(stream)
-        self._began = 0.0
+        self._began, self._folder = 0.0, Path()
         self._steps = Steps(self._began)
         self._part = 0
         # What is said where nothing is run, as by --unlock or --lint: told at the end.
@@ -107,12 +108,17 @@ class LogHandler(LogHandlerBase):
             self.handleError(record)
 
     def close(self) -> None:
-        """Take the live line away, and say how long a run took that came to its end."""
+        """Take the live line away, and keep what the steps took, by which the next run is foretold."""
         self._over.set()
         self._screen.clear()
         if self._held:
             self._screen.print("\n".join(self._held))
         self._held = None
+        if took := self._steps.took():
+            # Snakemake imports this module at every start.
+            from mirage.study.seconds import remember
+
+            remember(took, self._folder)
         super().close()
 
     def _take(self, record: LogRecord) -> None:
@@ -121,13 +127,13 @@ class LogHandler(LogHandlerBase):
             self._held = None
         if event == LogEvent.RUN_INFO:
             self._steps.plan({rule: count for rule, count in found["stats"].items() if rule != "total"}, record.created)
-            self._began = record.created
+            self._began, self._folder = record.created, Path.cwd()
             threading.Thread(target=self._refresh, daemon=True).start()
         elif event == LogEvent.JOB_INFO:
             message = found.get("rule_msg") or found["rule_name"]
             self._steps.begin(found["jobid"], Step(found["rule_name"], " ".join(message.split()), found["log"], record.created))
         elif event == LogEvent.JOB_FINISHED:
-            self._steps.finish(found["job_id"])
+            self._steps.finish(found["job_id"], record.created)
         elif event == LogEvent.PROGRESS:
             self._progress(record.created)
         elif event == LogEvent.JOB_ERROR:
@@ -143,14 +149,14 @@ class LogHandler(LogHandlerBase):
         if steps.total < 2:
             # A target alone, as the plan is, or a single file.
             return
-        if self._screen.live:
+        if steps.done == steps.total:
+            self._screen.clear()
+            self._screen.print(f"{steps.total} steps in {said(now - self._began)}")
+        elif self._screen.live:
             self._screen.show(steps.line(now))
         elif (part := PARTS * steps.done // steps.total) > self._part:
             self._part = part
             self._screen.print(steps.line(now))
-        if steps.done == steps.total:
-            self._screen.clear()
-            self._screen.print(f"{steps.total} steps in {said(now - self._began)}")
 
     def _failure(self, found: dict[str, Any]) -> None:
         step = self._steps.running.get(found["jobid"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import statistics
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -50,6 +51,7 @@ class Steps:
         self._cores = 1
         self._left: Counter[str] = Counter()
         self._finished = 0.0
+        self._took: dict[str, list[float]] = {}
 
     def plan(self, counts: Mapping[str, int], now: float) -> None:
         """Take the number of steps of each rule that are to be made."""
@@ -65,10 +67,11 @@ class Steps:
         """Take a step that begins."""
         self.running[number] = step
 
-    def finish(self, number: int) -> None:
+    def finish(self, number: int, now: float) -> None:
         """Take a step that is finished."""
         step = self.running.pop(number, None)
         if step is not None:
+            self._took.setdefault(step.rule, []).append(now - step.began)
             self._finished += self._weight(step.rule)
             self._left[step.rule] -= 1
             self.done += 1
@@ -76,6 +79,10 @@ class Steps:
     def fail(self, number: int) -> None:
         """Take a step that failed."""
         self.running.pop(number, None)
+
+    def took(self) -> dict[str, float]:
+        """Return the mean seconds of the finished steps of each rule."""
+        return {rule: statistics.mean(seconds) for rule, seconds in self._took.items()}
 
     def seconds_left(self, now: float) -> float | None:
         """Return the seconds from now to the end, or None where nothing tells them."""
@@ -103,8 +110,7 @@ class Steps:
     def _weight(self, rule: str) -> float:
         if not self._expected:
             return 1.0
-        known = sorted(self._expected.values())
-        return self._expected.get(rule, known[len(known) // 2])
+        return self._expected.get(rule, statistics.median(self._expected.values()))
 
 
 def how_far(logs: Sequence[str]) -> str:

@@ -16,10 +16,10 @@ from mirage.data.declaration import ALL, Declaration
 from mirage.data.duplicates import add_groups
 from mirage.data.labels import CLASS
 from mirage.data.readers import Reading
-from mirage.data.scripts import WORD, unit_of, words_in
+from mirage.data.scripts import WORD, unit_of
 from mirage.errors import StudyError
 from mirage.init.given_split import Given
-from mirage.init.plan import FOLDS, LATE, NEAR, REDRAWN, REFERENCE, WHOLE, laid_out, seeds_of, unfit_of
+from mirage.init.plan import LATE, NEAR, REDRAWN, REFERENCE, WHOLE, laid_out, unfit_of
 from mirage.init.propose import Proposals
 from mirage.init.shapes import FEWER_ALONE, MOST_ALONE
 from mirage.listing import first_of
@@ -27,11 +27,6 @@ from mirage.new_groups import FEWEST_RESAMPLED
 from mirage.splits.names import GROUPS_KFOLD, Schemes
 
 LEAST_SHARE = 0.5  # of the rows, that must be of classes with rows enough
-
-# Measured: 8,000 rows of 12 words in 77 classes are fitted in 3 to 4 seconds of one core.
-TRAINED_ON, NGRAMS_A_WORD, LINEAR_AGENTS = 0.8, 2, 2
-SECONDS_A_PRODUCT, LEAST_SECONDS = 2.5e-7, 0.05
-SECONDS_A_SCHEME, REST = 10, 40  # of one core: splitting, scoring, and starting a process for each; tables, figures and page
 
 
 @dataclass(frozen=True)
@@ -114,16 +109,6 @@ def _held_out(groups: Sequence[ClassGroup]) -> list[str]:
     if alone and len(groups) <= MOST_ALONE:
         return alone[:FEWER_ALONE]
     return [GROUPS_KFOLD] if len(groups) >= FEWEST_RESAMPLED else []
-
-
-def seconds_of_choice(planned: PlannedChoice) -> float:
-    """Estimate the processor seconds of a study, to its page: fits of the two linear agents, and a constant for all else."""
-    words = sum(map(words_in, planned.sections["text"]))
-    products = TRAINED_ON * NGRAMS_A_WORD * words * len(planned.classes)
-    one_fit = LEAST_SECONDS + SECONDS_A_PRODUCT * products
-    facts = Schemes()
-    folds = sum(FOLDS if facts[scheme].kind == "crossfold" else 1 for scheme in planned.schemes)
-    return LINEAR_AGENTS * seeds_of(planned.sections) * folds * one_fit + SECONDS_A_SCHEME * len(planned.schemes) + REST
 
 
 def why_not(group: ClassGroup, planned: PlannedChoice) -> str:

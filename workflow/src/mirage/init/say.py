@@ -5,17 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 
 from mirage.audit.associations import estimate_text
-from mirage.folder import CONFIG
-from mirage.init.estimate import estimate_lines, seconds_of
+from mirage.folder import CONFIG, StudyFolder
 from mirage.init.plan import Planned, group_words
-from mirage.init.plan_classes import PlannedChoice, left_out_words, seconds_of_choice
+from mirage.init.plan_classes import PlannedChoice, left_out_words
 from mirage.init.propose import Proposals
 from mirage.init.table import proposal_lines
 from mirage.init.write import could_be_groups
 from mirage.listing import first_of
 from mirage.program import typed
+from mirage.spans import said
 from mirage.splits.names import GROUPS_KFOLD
 
+LONG = 600.0  # seconds from which a run is said to be long
 LISTED = 10  # groups, and columns that go with the label
 
 
@@ -26,12 +27,9 @@ def summary(path: Path, found: Proposals, planned: Planned | PlannedChoice, fold
     lines += _association_lines(found)
     exact, near = (len(sections) - sections[column].nunique() for column in ("exact_group", "near_group"))
     lines += ["", f"repeats: {exact:,} rows say the same as an earlier one, {near:,} nearly the same"]
-    if isinstance(planned, PlannedChoice):
-        held_out, seconds = _of_classes(planned), seconds_of_choice(planned)
-    else:
-        held_out, seconds = _of_groups(found, planned), seconds_of(planned)
+    held_out = _of_classes(planned) if isinstance(planned, PlannedChoice) else _of_groups(found, planned)
     lines += ["", *held_out]
-    lines += ["", *estimate_lines(seconds), "", *run_lines(folder)]
+    lines += ["", *_time_lines(folder), "", *run_lines(folder)]
     return "\n".join(lines)
 
 
@@ -68,6 +66,21 @@ def _of_classes(planned: PlannedChoice) -> list[str]:
     if GROUPS_KFOLD in planned.held_out:
         return [*lines, f"groups: {len(planned.groups):,}, held out in folds: {first_of(held, 3)}"]
     return [*lines, "", "groups:", *(f"  {words}" for words in held[:LISTED])]
+
+
+def _time_lines(folder: Path) -> list[str]:
+    """Say how long the study takes on this machine, and of a long run how to shorten it."""
+    from mirage.study.forecast import seconds_left
+    from mirage.whole import number_of
+
+    made, cores = StudyFolder(folder), number_of("all")
+    study = made.study(made.read())
+    with made.at_work():
+        seconds = seconds_left(study, Path("results"), cores) or 0.0
+    lines = [f"time: about {said(seconds)} on {cores} core{'s' if cores > 1 else ''} that do nothing else"]
+    if seconds > LONG:
+        lines.append("  that is long: fewer seeds or schemes in the configuration shorten it, and so does a sample of the rows")
+    return lines
 
 
 def run_lines(folder: Path) -> list[str]:

@@ -6,8 +6,8 @@ No heavy import, because every Snakemake process imports this package.
 """
 
 from mirage.study.files import check_files
-from mirage.study.forecast import forecast
+from mirage.study.forecast import forecast, step_seconds
 from mirage.study.grid import Study, as_json
 from mirage.study.loading import check_config, fill_defaults
 
-__all__ = ["Study", "as_json", "check_config", "check_files", "fill_defaults", "forecast"]
+__all__ = ["Study", "as_json", "check_config", "check_files", "fill_defaults", "forecast", "step_seconds"]

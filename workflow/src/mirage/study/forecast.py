@@ -5,6 +5,7 @@ No heavy import, because Snakemake imports it.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,17 +13,27 @@ from typing import Any
 
 from mirage.agents.kinds import facts_of
 from mirage.declared import discover
-from mirage.encoders.plan import describe, folds_of
+from mirage.encoders.minutes import fit_minutes
+from mirage.encoders.plan import describe, encoders_of, folds_of, past_records, work_of
 from mirage.encoders.price import describe_jobs
 from mirage.runs import folder_of, read_records
+from mirage.spans import said
 from mirage.study.grid import Study
-from mirage.study.size import megabytes
+from mirage.study.seconds import Seconds, seconds_here
+from mirage.study.size import megabytes_known
 
-# Seconds of one core, measured on a processor of 2023: to fit a model on a million bytes of text, and for all else that a cell does.
-FIT, CELL = 0.2, 0.02
-# Of a job, which starts a process and reads its files, a million bytes of them: a table, a figure, the splits of a scheme; and of the
-# start, on whatever number of cores.
-JOB, READ, START = 1.8, 0.5, 8.0
+# Seconds for all that a cell does beside fitting, of a process that starts, and of the start of a run, on whatever number of cores.
+CELL, JOB, START = 0.02, 1.8, 8.0
+# Classes of which one is chosen, where neither the configuration nor the rows that were read name them.
+CLASSES = 10
+FIT_RULE = "fit_cells"
+SCHEME_RULES = (("make_splits", "splits"), ("score_split", "scores"))
+# Steps of every study, each with a file of its.
+ONCE = (
+    *(("fetch_sections", "data/sections.json"), ("audit_sections", "data/audit.md"), ("collect_scores", "scores.parquet")),
+    *(("write_headline", "headline.json"), ("write_findings", "findings.json"), ("build_report", "report/index.html")),
+)
+DONE = "nothing is left to do but what an edit changed"
 
 
 @dataclass(frozen=True)
@@ -52,7 +63,7 @@ def forecast(study: Study, results: Path, cores: int) -> list[str]:
         encoders = describe_jobs(study.encoder_batches, agents, folds, study.facts, results)
     else:
         encoders = describe(study.encoder_batches, study.encoders_left_out, agents, study.machine, results, cores)
-    return [_cheap(study, results, cores), *encoders]
+    return [_cheap(study, results, cores), *encoders, _to_page(study, results, cores)]
 
 
 def cells(study: Study, results: Path) -> Cells:
@@ -61,14 +72,14 @@ def cells(study: Study, results: Path) -> Cells:
     A cell's share of the time follows from the models that it fits, its agent's kind and the size of the data; how long that takes
     on this machine, from the cells that are done.
     """
-    size = megabytes(study.config)
+    size, classes, known = megabytes_known(study.config, results), _classes(study, results), seconds_here()
     records: dict[tuple[str, str], Mapping[int, Any]] = {}
     spent = expected = left = 0.0
     done = to_run = 0
     for split, agent, seed in _grid(study):
         if (split, agent) not in records:
             records[split, agent] = read_records(folder_of(results, split, agent))
-        record, share = records[split, agent].get(seed), _share(study, split, agent, size)
+        record, share = records[split, agent].get(seed), _share(study, split, agent, size, classes, known)
         if record is None:
             to_run, left = to_run + 1, left + share
         else:
@@ -80,24 +91,73 @@ def cells(study: Study, results: Path) -> Cells:
 def seconds_left(study: Study, results: Path, cores: int) -> float | None:
     """Foretell how long a run takes, from here to the page: 0 where all is there, None where the size of the data is not known.
 
-    Jobs whose files are there count as done, whatever was edited since. Encoders are not in it.
+    Steps whose files are there count as done, whatever was edited since. Fine-tunes that run here are in it, jobs elsewhere are not.
     """
-    found, size = cells(study, results), megabytes(study.config)
+    found, size = cells(study, results), megabytes_known(study.config, results)
     if found.seconds is None or size is None:
         return None
-    jobs = sum(not (results / file).exists() for file in _files(study))
-    if not found.left + jobs:
+    known = seconds_here()
+    steps = [rule for rule, file in steps_of(study) if not (results / file).exists()]
+    tuned, at_once = _tuned(study, results), _at_once(study, cores)
+    if not found.left + len(steps) and not tuned:
         return 0.0
-    return START + (found.seconds + jobs * (JOB + READ * size)) / cores
+    return START * known.speed + (found.seconds + sum(known.of_step(rule, size) for rule in steps)) / cores + tuned / at_once
 
 
-def _files(study: Study) -> list[str]:
-    """Name a file of every job of the study that trains nothing."""
+def step_seconds(study: Study, results: Path) -> dict[str, float]:
+    """Return the seconds that a step of each rule takes one core, fits by what is left of them; nothing without the size of the data."""
+    found, size = cells(study, results), megabytes_known(study.config, results)
+    if size is None:
+        return {}
+    known = seconds_here()
+    rules = {rule for rule, _ in steps_of(study)} | {rule for rule in known.shipped if not rule.startswith("fit ")}
+    seconds = {rule: known.of_step(rule, size) for rule in sorted(rules)}
+    if found.left and found.seconds is not None:
+        seconds[FIT_RULE] = JOB * known.speed + found.seconds / len(study.schemes)
+    missing = sum(len(work.missing) for work in work_of(study.encoder_batches, results))
+    if missing and not study.in_jobs:
+        seconds["fit_encoder"] = _tuned(study, results) / missing
+    return seconds
+
+
+def steps_of(study: Study) -> list[tuple[str, str]]:
+    """Name the rule and a file of every step of the study that trains nothing."""
     tables = discover(["mirage.tables"], "TABLE", study)
-    kept = [f"{table.declared.folder}/{name}.csv" for name, table in tables.items() if table.declared.by_default]
-    drawn = [f"figures/{name}.svg" for name in discover(["mirage.figures"], "FIGURE", study)]
-    own = [f"{folder}/{scheme}.parquet" for scheme in study.schemes for folder in ("splits", "scores")]
-    return [*own, *kept, *drawn, "data/sections.json", "data/audit.md", "headline.json", "findings.json", "report/index.html"]
+    kept = [
+        (f"table_{name}", f"{table.declared.folder}/{name}.csv") for name, table in tables.items() if table.declared.by_default
+    ]
+    drawn = [(f"figure_{name}", f"figures/{name}.svg") for name in discover(["mirage.figures"], "FIGURE", study)]
+    own = [(rule, f"{folder}/{scheme}.parquet") for scheme in study.schemes for rule, folder in SCHEME_RULES]
+    return [*own, *kept, *drawn, *ONCE]
+
+
+def _tuned(study: Study, results: Path) -> float:
+    """Return the seconds of the fine-tunes that are left to run here, one after another."""
+    if study.in_jobs:
+        return 0.0
+    entries, machine, minutes = encoders_of(study.config["agents"]), study.machine, 0.0
+    for work in work_of(study.encoder_batches, results):
+        past = past_records(results, work.agent) if work.missing else []
+        each = fit_minutes(entries[work.agent], machine.hardware, past, machine.speed, machine.corpus)
+        minutes += each * sum(machine.fits.get(split, 1) for split in work.missing)
+    return 60 * minutes
+
+
+def _at_once(study: Study, cores: int) -> int:
+    return max(1, len(study.machine.hardware.gpus) if study.machine.hardware.accelerated else cores)
+
+
+def _classes(study: Study, results: Path) -> int:
+    """Return how many classes a model tells apart: one, where it tells one from the rest."""
+    if not study.has_classes:
+        return 1
+    chosen = study.config["data"]["columns"]["classes"]
+    if not isinstance(chosen, str):
+        return len(chosen)
+    try:
+        return len(json.loads((results / "data/sections.json").read_text(encoding="utf-8"))["classes"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return CLASSES
 
 
 def _grid(study: Study) -> Iterator[tuple[str, str, int]]:
@@ -106,15 +166,16 @@ def _grid(study: Study) -> Iterator[tuple[str, str, int]]:
             yield from ((split, agent, seed) for seed in seeds)
 
 
-def _share(study: Study, split: str, agent: str, size: float | None) -> float:
-    """Return the seconds that a cell takes the processor of :data:`FIT`; where the size is not known all cells are alike."""
+def _share(study: Study, split: str, agent: str, size: float | None, classes: int, known: Seconds) -> float:
+    """Return the seconds that a cell is foretold to take; where the size is not known all cells are alike."""
     if size is None:
         return 1.0
     facts = facts_of(study.kind(agent))
     if not facts.learns or facts.yardstick:
-        return CELL
+        return CELL * known.speed
     inner = study.inner_folds(split) if facts.graded else 0
-    return CELL + FIT * size * folds_of(split, study.config["split"]["folds"], study.facts) * (1 + inner)
+    fits = folds_of(split, study.config["split"]["folds"], study.facts) * (1 + inner) * classes
+    return CELL * known.speed + known.of_fit(study.kind(agent), size) * fits
 
 
 def _cheap(study: Study, results: Path, cores: int) -> str:
@@ -126,8 +187,10 @@ def _cheap(study: Study, results: Path, cores: int) -> str:
     return line
 
 
-def said(seconds: float) -> str:
-    """Write a time as a person would: to five seconds below two minutes, to a minute below two hours, then to a tenth of an hour."""
-    if seconds < 120:
-        return f"{max(5, 5 * round(seconds / 5))} s"
-    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
+def _to_page(study: Study, results: Path, cores: int) -> str:
+    """Say how long all takes: fits, fine-tunes that run here, tables, figures and the page."""
+    seconds = seconds_left(study, results, cores)
+    if seconds is None:
+        return "to the page: how long it takes can be told when the data have been read"
+    beside = ", beside the jobs" if study.in_jobs and study.encoder_grid else ""
+    return f"to the page: {f'about {said(seconds)} on {cores} cores{beside}' if seconds else DONE}"
