@@ -65,11 +65,16 @@ def write(args: argparse.Namespace) -> int:
     rows |= {
         FIT.format(kind): (0.0, each) for kind, each in sorted(_fits(Study.from_config(config), args.large, sizes[1]).items())
     }
+    both = {
+        step: max(0.0, large[step] - small[step]) / (sizes[1] - sizes[0])
+        for step in {*small, *large} - set(FITS)
+        if step in small and step in large
+    }
     for step in sorted({*small, *large} - set(FITS)):
-        # With one of both, all that a step takes is taken to be there without data.
-        low, high = small.get(step), large.get(step)
-        each = max(0.0, high - low) / (sizes[1] - sizes[0]) if low and high else 0.0
-        rows[step] = ((low if low is not None else high or 0.0) - each * sizes[0], each)
+        # One that the large run left out grows as the middle one of its family does.
+        family = [each for other, each in both.items() if other.partition("_")[0] == step.partition("_")[0]]
+        each = both.get(step, statistics.median(family) if family and step in small else 0.0)
+        rows[step] = (small[step] - each * sizes[0] if step in small else large[step], each)
     with args.output.open("w", encoding="utf-8", newline="") as stream:
         out = csv.writer(stream, lineterminator="\n")
         out.writerow(["step", "seconds", "seconds_a_megabyte"])
