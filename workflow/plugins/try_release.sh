@@ -35,7 +35,7 @@ import importlib, json, sys
 kind, name = sys.argv[1:]
 registry = getattr(importlib.import_module(f"snakemake_interface_{kind}_plugins.registry"), f"{kind.title()}PluginRegistry")()
 registry.collect_plugins()
-settings = [dict(item, type=item["type"].__name__) for item in registry.get_plugin(name).get_settings_info()]
+settings = [dict(item, type=getattr(item["type"], "__name__", None)) for item in registry.get_plugin(name).get_settings_info()]
 print(f"the catalog reads {len(json.loads(json.dumps(settings)))} settings of {name}")
 PYTHON
         done
