@@ -18,7 +18,7 @@ STUDY_NEEDS := $(if $(LIGHT),$(VENV)/plugins,$(VENV)/encoders)
 FINE_TUNES := $(if $(LIGHT),--config 'encoders={run: none}')
 RUN := python -m snakemake --cores $(CORES) --workflow-profile none --logger mirage --rerun-incomplete
 
-.PHONY: study hf-jobs reference push init schema plan docs test test-rest test-all test-plugins lint format lock benchmark clean help
+.PHONY: study hf-jobs reference push init schema plan docs test test-rest test-all test-plugins lint format lock licences benchmark clean help
 
 study: $(STUDY_NEEDS) ## run the study and print the headline (default); LIGHT=1 leaves PyTorch and fine-tunes out
 	@$(if $(and $(LIGHT),$(findstring --config ,$(ARGS))),echo "error: LIGHT=1 writes a --config of its own; leave it out and add 'encoders={run: none}' to yours" && exit 1,:)
@@ -86,6 +86,9 @@ lock: ## bring requirements.lock and requirements-docs.lock in line with pyproje
 	  --custom-compile-command 'make lock' $(ARGS)
 	uv pip compile --universal --python-version 3.11 --group docs --generate-hashes --quiet -o requirements-docs.lock \
 	  --custom-compile-command 'make lock' $(ARGS)
+
+licences: $(VENV)/installed ## write docs/licences.md: the licence of every package of the locks, after an edit to one
+	python envs/licences.py
 
 clean: ## delete the results of the run, but not the published reference
 	find results -mindepth 1 -maxdepth 1 ! -name README.md ! -name reference -exec rm -rf {} +
