@@ -66,7 +66,7 @@ def body(args: argparse.Namespace) -> None:
     ]
     page = render(
         args.template,
-        title="Is the F1 on this data set real?",
+        title=f"Is the {design.measure.name} on this data set real?",
         subtitle=f"{config.get('study') or config['data']['hub']['repo']}: {subject(design)}",
         stamp=stamp_of_scores(data, scores),
         colours=VARIABLES,

@@ -202,14 +202,18 @@ def test_an_agent_that_is_not_chosen_leaves_verdicts_and_tables(opened: Any) -> 
     assert page.query_selector_all(f"tr[data-agent='{agent}']:not([hidden])") == []
 
 
-def test_print_is_dark_on_white_unfolded_and_fits_the_paper(opened: Any) -> None:
+def test_print_is_dark_on_white_with_what_explains_and_fits_the_paper(opened: Any) -> None:
     page = opened(768, "dark")
     page.emulate_media(media="print")
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
     assert page.evaluate("getComputedStyle(document.body).color") == "rgb(0, 0, 0)"
-    assert page.evaluate("[...document.querySelectorAll('details')].every((folded) => folded.open)")
+    assert page.query_selector("figcaption details").evaluate("folded => folded.open")
+    assert page.query_selector("#methods").evaluate("folded => folded.open")
+    assert not page.query_selector("#table-gap").evaluate("folded => folded.open")
     assert page.query_selector("nav").bounding_box() is None
     assert page.query_selector("table").evaluate("table => table.getBoundingClientRect().right") <= 768
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert not page.query_selector("#methods").evaluate("folded => folded.open")
 
 
 def test_outside_of_folded_tables_it_is_read_in_a_sitting(opened: Any) -> None:

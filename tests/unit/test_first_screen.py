@@ -64,6 +64,12 @@ def test_one_word_for_all(said, expected):
     assert first.lead(evidence(verdict=JUDGED.assign(word=said))).endswith(expected)
 
 
+def test_two_agents_are_both_or_either():
+    two = JUDGED[JUDGED["agent"].isin(["words", "tfidf"])]
+    assert first.lead(evidence(verdict=two.assign(word="holds"))).endswith("F1 holds for both agents.")
+    assert first.lead(evidence(verdict=two.assign(word="cannot tell"))).endswith("to hold or to fall for either agent.")
+
+
 def test_a_drop_that_was_not_estimated_cannot_be_told_and_says_why_without_advice_on_the_configuration():
     table = pd.DataFrame([word("words", "", math.nan, "too few negatives (3): add a scheme")])
     assert words_of(evidence(verdict=table)) == [("Ten words", "cannot tell", "too few negatives (3)")]

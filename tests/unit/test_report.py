@@ -114,7 +114,7 @@ def folder(tmp_path):
 def test_the_first_sentence_of_a_caption_stands_above_a_table_and_the_rest_is_folded(folder):
     table = shown("f1", sheet_of(TABLE), folder, WORDS)
     assert table.first.startswith('<p class="about">Mean over 2 seeds.</p><div class="scroll"')
-    assert '<p class="about">Mean over 2 seeds. Dots: none.</p>' in table.more
+    assert '<p class="about">Dots: none.</p>' in table.more
     assert "<li>a note</li>" in table.more
     assert (table.folds, table.csv, table.question) == ("What the numbers are", "../tables/f1.csv", "Why?")
 

@@ -1,7 +1,10 @@
 "use strict";
-// What is folded is printed too, and opens for who comes by a link.
-const unfold = (within) => within.querySelectorAll("details").forEach((folded) => { folded.open = true; });
-addEventListener("beforeprint", () => unfold(document));
+// What explains is printed, tables and figures that are folded are not.
+const unfold = (within, which = "details") => [...within.querySelectorAll(which)].filter((folded) => !folded.open)
+  .map((folded) => { folded.open = true; return folded; });
+let opened = [];
+addEventListener("beforeprint", () => { opened = unfold(document, 'details:not([id^="table-"]):not([id^="fold-"])'); });
+addEventListener("afterprint", () => opened.forEach((folded) => { folded.open = false; }));
 const openTarget = () => {
   const target = location.hash.length > 1 && document.getElementById(decodeURIComponent(location.hash.slice(1)));
   if (!target) return;

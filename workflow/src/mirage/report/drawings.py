@@ -32,7 +32,16 @@ class Drawing:
     @property
     def begins(self) -> str:
         """Return the first sentence of its caption."""
-        return re.split(r"(?<=\.)\s+(?=[A-Z])", self.caption, maxsplit=1)[0]
+        return self._sentences[0]
+
+    @property
+    def goes_on(self) -> str:
+        """Return what follows that sentence, empty where nothing does."""
+        return "".join(self._sentences[1:])
+
+    @property
+    def _sentences(self) -> list[str]:
+        return re.split(r"(?<=\.)\s+(?=[A-Z])", self.caption, maxsplit=1)
 
 
 def inline_svg(svg: str) -> str:

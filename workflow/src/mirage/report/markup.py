@@ -148,10 +148,10 @@ def grid_html(grid: Grid, label: str, vocabulary: Vocabulary) -> str:
 
 
 def caption_html(grid: Grid, vocabulary: Vocabulary) -> tuple[str, str]:
-    """Return the first sentence of a caption, and all of it where there is more."""
+    """Return the first sentence of a caption, and what follows it."""
     caption = _plain_names(grid.caption, vocabulary)
     first, *rest = _SENTENCE.split(caption, maxsplit=1)
-    return f'<p class="about">{first}</p>' if first else "", f'<p class="about">{caption}</p>' if rest else ""
+    return f'<p class="about">{first}</p>' if first else "", "".join(f'<p class="about">{more}</p>' for more in rest)
 
 
 def alike(grid: Grid, vocabulary: Vocabulary) -> tuple[Grid, list[str]]:

@@ -175,10 +175,10 @@ def shown(name: str, sheet: Sheet, folder: Folder, vocabulary: Vocabulary) -> Sh
         markup.grid_html(grid, f"{sheet.title}, part {number}", vocabulary) for number, grid in enumerate(sheet.grids, start=1)
     ]
     captions = [markup.caption_html(grid, vocabulary) for grid in sheet.grids]
-    rest = [(whole or short) + grid for (short, whole), grid in zip(captions[1:], grids[1:], strict=True)]
-    short, whole = captions[0] if captions else ("", "")
+    rest = ["".join(caption) + grid for caption, grid in zip(captions[1:], grids[1:], strict=True)]
+    short, more = captions[0] if captions else ("", "")
     first = short + "".join(grids[:1])
-    notes = whole + (markup.notes_html(sheet.notes) if sheet.notes else "")
+    notes = more + (markup.notes_html(sheet.notes) if sheet.notes else "")
     if sheet.grids and (rows := markup.rows_shown(sheet.grids[0], vocabulary)) > markup.MANY:
         first, rest = short, [grids[0], *rest]
         said = [f"The table, {rows} rows" + (f", and {len(rest) - 1} more" if len(rest) > 1 else "")]

@@ -88,6 +88,8 @@ def about(evidence: Evidence) -> str | None:
 def _counted(own: int, every: int, word: str) -> str:
     if own < every or every == 1:
         return f"{own} of {every} agents" if every > 1 else "the one agent"
+    if every == 2:
+        return "either agent" if word == CANNOT_TELL else "both agents"
     return f"any of {every} agents" if word == CANNOT_TELL else f"all {every} agents"
 
 
