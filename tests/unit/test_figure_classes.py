@@ -45,8 +45,16 @@ def test_macro_f1_stands_beside_both_ends_of_its_gap():
 
 
 def test_an_agent_without_an_estimate_is_marked():
-    lacking = pd.concat([CHOOSING, CHOOSING.assign(macro_f1=NOTHING, agent="other", status="missing")])
-    figure = macro_f1_figure(lacking, ["kfold"], {"tfidf": "TF-IDF", "other": "Other", "unplanned": "Not planned"})
+    lacking = pd.concat(
+        [
+            CHOOSING,
+            CHOOSING.assign(macro_f1=NOTHING, agent="other", status="missing"),
+            CHOOSING.assign(agent="away", status="not run here"),
+        ]
+    )
+    figure = macro_f1_figure(
+        lacking, ["kfold"], {"tfidf": "TF-IDF", "other": "Other", "unplanned": "Not planned", "away": "Away"}
+    )
     assert [text.get_text() for text in figure.axes[0].texts] == ["missing"]
     assert [label.get_text() for label in figure.axes[0].get_yticklabels()] == ["TF-IDF", "Other"]
     nothing = macro_f1_figure(lacking[lacking["agent"] == "other"], ["kfold"], {"other": "Other"})

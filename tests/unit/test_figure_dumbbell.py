@@ -15,7 +15,7 @@ from mirage.results import Results
 from mirage.words import Words
 
 NAN = math.nan
-TITLES = {"words": "Ten words", "trees": "Trees at $5", "absent": "Absent"}
+TITLES = {"words": "Ten words", "trees": "Trees at $5", "absent": "Absent", "elsewhere": "Not run"}
 LABELS = ["random splits", "threads kept whole", "murray held out"]
 
 
@@ -39,7 +39,13 @@ def scored(agent, split, f1):
 SCORES = pd.DataFrame(
     [scored(agent, split, f1) for agent in ("words", "trees") for split, f1 in (("kfold", 0.8), ("whole", 0.7))]
 )
-VERDICT = pd.DataFrame([judged("words"), unjudged("trees", "too few negatives (3): add scheme matched-murray")])
+VERDICT = pd.DataFrame(
+    [
+        judged("words"),
+        unjudged("trees", "too few negatives (3): add scheme matched-murray"),
+        unjudged("elsewhere", "not run here"),
+    ]
+)
 
 
 @pytest.fixture(autouse=True)

@@ -36,6 +36,7 @@ def test_published_scores_stand_above_the_agents(axes):
 def test_every_seed_is_a_dot_under_its_mean_and_an_agent_without_runs_has_none(axes):
     assert points(axes, GREY, ".") == [[(0.8, 2), (0.9, 2)], []]
     assert points(axes, BLUE, "o") == [[(0.85, 2)]]
+    assert [text.get_text() for text in axes.texts] == ["missing"]
 
 
 def test_the_band_is_the_noise_of_one_test_set_around_the_pooled_score(axes):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from mirage import declared
 from mirage.figures.grid import Panel, finish, stack
 from mirage.figures.plan import learning, level_of, seeds_of
-from mirage.figures.style import BLUE, GREY, INK, LIGHT, ORANGE
+from mirage.figures.style import BLUE, GREY, INK, LIGHT, ORANGE, only_drawn
 from mirage.lazy import numpy as np, pandas as pd
 from mirage.paths import RUN, tables_named
 from mirage.states import COMPLETE
@@ -74,7 +74,7 @@ def decomposition_figure(table: pd.DataFrame, source: str, titles: Mapping[str, 
         _panel(axes, rows.set_index("term"))
         axes.margins(x=0.16)
     reasons = [f"{titles[agent]}: {rows['status'].iloc[0]}." for agent, rows in own.items() if agent not in complete]
-    finish(figure, f"F1 of the positive class, {source} held out", _legend() if found else [], " ".join(reasons))
+    finish(figure, f"F1 of the positive class, {source} held out", only_drawn(figure, _legend()), " ".join(reasons))
     return figure
 
 

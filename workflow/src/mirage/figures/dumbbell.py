@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from mirage import declared
 from mirage.figures.plan import learning, level_of, seeds_of
-from mirage.figures.style import BLUE, COLUMN, GREEN, GREY, LIGHT, ORANGE, point
+from mirage.figures.style import BLUE, COLUMN, GREEN, GREY, LIGHT, ORANGE, PAPER, point
 from mirage.lazy import pandas as pd, pyplot as plt
 from mirage.measure import CHOICE, POSITIVE
 from mirage.paths import RUN, tables_named
-from mirage.states import COMPLETE, MISSING
+from mirage.states import COMPLETE, MISSING, NOT_RUN
 from mirage.tables import new_group, verdict
 from mirage.tables.cells import signed
 from mirage.words import Words
@@ -34,6 +34,7 @@ RANDOM, KEPT, OUT = range(3)
 LOOKS = ((BLUE, "o", "white"), (GREEN, "s", GREEN), (ORANGE, "D", ORANGE))
 NAME, STATUS = 24, 34  # characters in a line
 # Heights in inches.
+PLAIN = {"facecolor": PAPER, "edgecolor": "none", "pad": 1.0}  # so that no line of the grid runs through words
 LINE, LANE, SPACE = 0.185, 0.13, 0.2
 
 
@@ -185,7 +186,7 @@ def lines_of(
     measure: Measure = POSITIVE,
     words: Words | None = None,
 ) -> list[Line]:
-    """Return what is known of each agent, in the order of the titles; those that have no cell there are left out.
+    """Return what is known of each agent, in the order of the titles; those that have no cell there, or were not run here, are left out.
 
     Parameters
     ----------
@@ -200,7 +201,7 @@ def lines_of(
         What people call a row.
     """
     maker = _Lines(scores, whole, measure, words or Words())
-    rows = {row["agent"]: row for row in judged.to_dict("records")}
+    rows = {row["agent"]: row for row in judged.to_dict("records") if row["status"] != NOT_RUN}
     return [maker.line(agent, title, rows[agent]) for agent, title in titles.items() if agent in rows]
 
 
@@ -310,11 +311,19 @@ def _left(lines: Sequence[Line]) -> float:
 
 def _draw_line(axes: Axes, top: float, line: Line) -> None:
     names, right = _names(line), axes.get_yaxis_transform()
-    axes.text(0, top, "\n".join(names), transform=right, va="top", weight="bold", linespacing=1.25)
-    said = axes.text(1, top, line.drop, transform=right, va="top", ha="right", color=None if line.word else GREY)
+    axes.text(0, top, "\n".join(names), transform=right, va="top", weight="bold", linespacing=1.25, bbox=PLAIN)
+    said = axes.text(1, top, line.drop, transform=right, va="top", ha="right", color=None if line.word else GREY, bbox=PLAIN)
     if line.word:
         axes.annotate(
-            line.word, (0, 1), xycoords=said, xytext=(-6, 0), textcoords="offset points", ha="right", va="top", weight="bold"
+            line.word,
+            (0, 1),
+            xycoords=said,
+            xytext=(-6, 0),
+            textcoords="offset points",
+            ha="right",
+            va="top",
+            weight="bold",
+            bbox=PLAIN,
         )
     first = top + LINE * len(names) + LANE
     lanes = {kind: first + LANE * index for index, kind in enumerate(line.places)}

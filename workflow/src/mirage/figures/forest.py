@@ -15,7 +15,7 @@ from mirage.lazy import pandas as pd
 from mirage.listing import listing
 from mirage.measure import CHOICE, POSITIVE
 from mirage.paths import RUN, tables_named
-from mirage.states import COMPLETE
+from mirage.states import COMPLETE, NOT_RUN
 from mirage.tables import overview, verdict
 from mirage.tables.cells import signed
 
@@ -112,6 +112,7 @@ def forest_figure(
     words:
         What people call a row and a group.
     """
+    table = table[table["status"] != NOT_RUN]
     found = {agent: _held(table[table["agent"] == agent], recalls, agent, measure) for agent in titles}
     shown = {agent: lines for agent, lines in found.items() if lines}
     figure, panels = stack([Panel(titles[agent], "", [line.label for line in lines]) for agent, lines in shown.items()])

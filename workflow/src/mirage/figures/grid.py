@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from mirage.figures.style import COLUMN, GREY
 from mirage.lazy import pandas as pd, pyplot as plt
-from mirage.states import COMPLETE, MISSING
+from mirage.states import COMPLETE, MISSING, NOT_RUN
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -123,10 +123,11 @@ def size_line(rows: pd.DataFrame, what: str) -> str:
 
 
 def with_data(rows: pd.DataFrame, value: str, agents: Sequence[str]) -> list[str]:
-    """Return the agents that have a line in a panel: those whose cells are planned there, if any of them has a value."""
+    """Return the agents that have a line in a panel: those whose cells are planned and run here, if any of them has a value."""
     if rows.empty or rows[value].isna().all():
         return []
-    return [agent for agent in agents if (rows["agent"] == agent).any()]
+    run = rows[rows["status"] != NOT_RUN] if "status" in rows else rows
+    return [agent for agent in agents if (run["agent"] == agent).any()]
 
 
 def absent(names: Sequence[str]) -> str:

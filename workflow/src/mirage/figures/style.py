@@ -16,7 +16,6 @@ from mirage.lazy import pyplot as plt
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.figure import Figure, SubFigure
-    from matplotlib.lines import Line2D
 
     Handle = TypeVar("Handle", bound=Artist)
 
@@ -112,14 +111,23 @@ def styled() -> Iterator[None]:
     plt.close("all")
 
 
-def only_drawn(figure: Figure | SubFigure, handles: Sequence[Line2D]) -> list[Line2D]:
-    """Return the entries of a legend that some line of the figure looks like: by colour, marker and the marker's face."""
-    looks = {_look(line) for axes in figure.axes for line in axes.lines}
+def only_drawn(figure: Figure | SubFigure, handles: Sequence[Handle]) -> list[Handle]:
+    """Return the entries of a legend that something in the figure looks like: a line by colour, marker and the marker's face, an area
+    by colour and hatch."""
+    looks = {_look(artist) for axes in figure.axes for artist in (*axes.lines, *axes.patches)}
     return [handle for handle in handles if _look(handle) in looks]
 
 
-def _look(line: Line2D) -> tuple[Any, Any, Any]:
-    return line.get_color(), line.get_marker(), line.get_markerfacecolor()
+def _look(artist: Artist) -> tuple[Any, ...]:
+    from matplotlib.colors import to_hex, to_rgba
+    from matplotlib.lines import Line2D
+    from matplotlib.patches import Patch
+
+    if isinstance(artist, Line2D):
+        return artist.get_color(), artist.get_marker(), artist.get_markerfacecolor()
+    assert isinstance(artist, Patch)
+    filled = artist.get_fill() and to_rgba(artist.get_facecolor())[3] > 0
+    return to_hex(artist.get_facecolor()) if filled else to_hex(artist.get_edgecolor()), filled, artist.get_hatch() or ""
 
 
 def point(artist: Handle, agent: str, scheme: str, sentence: str) -> Handle:

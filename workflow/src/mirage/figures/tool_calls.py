@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from mirage import declared
 from mirage.figures.grid import Panel, finish, stack
-from mirage.figures.style import AMBER, BLUE, GREEN, INK, LIGHT, PINK, SKY, YELLOW
+from mirage.figures.style import AMBER, BLUE, GREEN, INK, LIGHT, PINK, SKY, YELLOW, only_drawn
 from mirage.lazy import numpy as np, pandas as pd
 from mirage.paths import tables_named
 from mirage.traces.measures import COMPUTED
@@ -89,8 +89,8 @@ def tool_calls_figure(table: pd.DataFrame, groups: Sequence[str], titles: Mappin
         if known and quoted == quoted:
             axes.plot(quoted, position - 0.4, "v", color=GREEN, markersize=7, zorder=5, clip_on=False)
     axes.set_xlim(0, longest * 1.2)
-    handles = _legend(groups, any(row["quoted"] == row["quoted"] for row in rows.values()), bool(axes.lines))
-    finish(figure, "tool calls in one session, counted; no interval", handles)
+    handles = _legend(groups)
+    finish(figure, "tool calls in one session, counted; no interval", only_drawn(figure, handles))
     return figure
 
 
@@ -124,7 +124,7 @@ def _looks(number: int) -> list[tuple[str, str]]:
     return [_LOOKS[index % len(_LOOKS)] for index in range(number)]
 
 
-def _legend(groups: Sequence[str], quotes: bool, totals: bool) -> list[Patch | Line2D]:
+def _legend(groups: Sequence[str]) -> list[Patch | Line2D]:
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
@@ -132,8 +132,6 @@ def _legend(groups: Sequence[str], quotes: bool, totals: bool) -> list[Patch | L
         Patch(facecolor=color, hatch=hatch, edgecolor="white", label=group)
         for group, (color, hatch) in zip(groups, _looks(len(groups)), strict=True)
     ]
-    if not quotes:
-        return handles
     quoted = Patch(facecolor="none", edgecolor=INK, linestyle=(0, (3, 2)), label="pale, dashed: quoted")
     marker = Line2D([], [], color=GREEN, marker="v", linestyle="", markersize=7, label="the post's total (quoted)")
-    return [*handles, quoted, *([marker] if totals else [])]
+    return [*handles, quoted, marker]

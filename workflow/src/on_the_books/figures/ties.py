@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from mirage import declared
 from mirage.figures.grid import Panel, finish, stack
 from mirage.figures.plan import learning, level_of
-from mirage.figures.style import BLUE, GREEN, GREY, LIGHT
+from mirage.figures.style import BLUE, GREEN, GREY, LIGHT, only_drawn
 from mirage.lazy import numpy as np, pandas as pd
 from mirage.paths import RUN, tables_named
+from mirage.states import MISSING
 from mirage.stats.intervals import f1_wilson
 from mirage.tables.variance import random_scheme
 
@@ -84,11 +85,13 @@ def ties_figure(published: pd.DataFrame, runs: pd.DataFrame, titles: Mapping[str
         axes.plot(values, np.full(len(values), position), ".", color=GREY, markersize=5, zorder=3)
         if len(values):
             axes.plot(values.mean(), position, "o", color=BLUE, markersize=6, zorder=4)
+        else:
+            axes.text(0.02, position, MISSING, transform=axes.get_yaxis_transform(), va="center", color=GREY)
     handles = [
         Line2D([], [], color=GREEN, marker="D", markerfacecolor="white", linewidth=2, label="published (quoted), its interval"),
         Line2D([], [], color=GREY, marker=".", linestyle="", label="one seed of ours"),
         Line2D([], [], color=BLUE, marker="o", linestyle="", label="mean over seeds"),
         Patch(color=LIGHT, alpha=0.45, label=f"noise of one test set around their F1 ({level:.0%})"),
     ]
-    finish(figure, "F1 of the positive class on a random split", handles)
+    finish(figure, "F1 of the positive class on a random split", only_drawn(figure, handles))
     return figure
