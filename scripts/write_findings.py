@@ -19,7 +19,7 @@ from mirage.report.sentences.evidence import Evidence
 from mirage.results import read_csv
 from mirage.stamps import stamp_of_scores
 from mirage.words import Words
-from on_the_books.sentences import FINDINGS, OPENING, SECTIONS
+from on_the_books.sentences import ANSWERS, DETAILS, FINDINGS, OPENING
 
 
 def body(args: argparse.Namespace) -> None:
@@ -40,7 +40,7 @@ def body(args: argparse.Namespace) -> None:
     told, said = answer(evidence, OPENING), sentences(evidence, FINDINGS)
     say = Words(**args.words).say
     screen = {"lead": first.lead(evidence), "about": first.about(evidence), "verdicts": first.verdicts(evidence)}
-    found = {"stamp": stamp, "first": screen, "sections": openings(evidence, SECTIONS), "answer": told, "sentences": said}
+    found = {"stamp": stamp, "first": screen, "sections": openings(evidence, ANSWERS, DETAILS), "answer": told, "sentences": said}
     write_json(args.results / "findings.json", _in_words(found, say))
 
 

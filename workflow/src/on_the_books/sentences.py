@@ -161,8 +161,13 @@ def found_at_one_rate(rows: pd.DataFrame, titles: Mapping[str, str]) -> str | No
     return f"at a false-positive rate of {rate} recall is {_listed(known, titles, 'recall_at')}"
 
 
-# By section of the page; the first of each that is there answers its question.
-SECTIONS: Mapping[str, Sequence[Writer]] = {"apart": (order_of_published, beside_yardsticks)}
+# By section of the page: what answers its question, and what is told below that.
+ANSWERS: Mapping[str, Sequence[Writer]] = {"apart": (order_of_published,)}
+DETAILS: Mapping[str, Sequence[Writer]] = {
+    "held_out": (place_of_gap, choice_that_moves_the_gap),
+    "apart": (beside_yardsticks, ties_in_quoted),
+    "practice": (outside,),
+}
 OPENING: Sequence[Writer] = (order_of_published, range_of_yardsticks)
 FINDINGS: Sequence[Writer] = (
     order_of_published,

@@ -26,7 +26,7 @@ ANSWERS: Mapping[str, Sequence[Fact]] = {
         no_group.what_cannot_be_told,
     ),
     APART: (pairs.pairs_that_differ, choosing.macro_f1_of_agents),
-    PRACTICE: (practice.leakage, choosing.most_confused, choosing.worst_classes),
+    PRACTICE: (practice.threshold, practice.leakage, choosing.most_confused, choosing.worst_classes),
 }
 # All that are left are told below it.
 DETAILS: Mapping[str, Sequence[Fact]] = {
@@ -37,25 +37,32 @@ DETAILS: Mapping[str, Sequence[Fact]] = {
         *(apart.terms_of_gap, apart.exposure, apart.recall_by_group),
     ),
     APART: (),
-    PRACTICE: (practice.threshold, choosing.worst_classes, choosing.most_confused),
+    PRACTICE: (practice.leakage, choosing.worst_classes, choosing.most_confused),
 }
 
 
-def openings(evidence: Evidence, more: Mapping[str, Sequence[Writer]] | None = None) -> dict[str, dict[str, Any]]:
+def openings(
+    evidence: Evidence,
+    answers: Mapping[str, Sequence[Writer]] | None = None,
+    details: Mapping[str, Sequence[Writer]] | None = None,
+) -> dict[str, dict[str, Any]]:
     """Return by section its ``answer``, one sentence or None, and its ``details``, a list of sentences.
 
     Parameters
     ----------
-    more:
-        By section what a study of its own tells; its first sentence is the answer.
+    answers, details:
+        By section what a study of its own tells: in place of the answer that any study has, and last.
     """
     titles = {agent: evidence.called(agent) for agent in evidence.told}
+
+    def written(own: Mapping[str, Sequence[Writer]] | None, section: str) -> list[str]:
+        said = [write(evidence.tables, titles, evidence.headline) for write in (own or {}).get(section, ())]
+        return [sentence for sentence in said if sentence]
+
     found = {}
     for section, facts in ANSWERS.items():
-        own = [write(evidence.tables, titles, evidence.headline) for write in (more or {}).get(section, ())]
-        general = [said for fact in facts if (said := fact(evidence))]
-        first = [said for said in own if said] or general[:1]
-        rest = [*first[1:], *general[:1], *(fact(evidence) for fact in DETAILS[section])]
-        told = [sentence for sentence in dict.fromkeys(rest) if sentence and sentence not in first[:1]]
-        found[section] = {"answer": first[0] if first else None, "details": told}
+        general = [said for fact in facts if (said := fact(evidence))][:1]
+        told = [*written(answers, section), *general, *(fact(evidence) for fact in DETAILS[section]), *written(details, section)]
+        answer, *rest = list(dict.fromkeys(sentence for sentence in told if sentence)) or [None]
+        found[section] = {"answer": answer, "details": rest}
     return found
