@@ -65,3 +65,11 @@ def test_the_reason_is_told_only_where_its_interval_lies_above_zero():
 def test_a_run_without_a_table_tells_nothing_of_it():
     without = [readme.order({}), readme.yardstick({}, TITLES), readme.why({}, TITLES, HEADLINE), readme.place({})]
     assert without == [None] * 4
+
+
+def test_eight_cores_take_a_quarter_of_the_minutes_of_two(monkeypatch):
+    # The forecast is handed the seconds that ship, so that every machine writes the same.
+    monkeypatch.setattr(readme, "seconds_left", lambda study, results, cores, known: known.speed * 2400 / cores)
+    assert readme.how_long(None).startswith(
+        "Such a run takes about 20 minutes on 2 cores and 5 minutes on 8 cores, by forecast; "
+    )

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mirage.errors import StudyError
@@ -11,6 +13,8 @@ from mirage.listing import counted
 from mirage.markdown import table_lines
 from mirage.report.sentences.evidence import Estimate, complete
 from mirage.states import COMPLETE, NOT_RUN
+from mirage.study.forecast import seconds_left
+from mirage.study.seconds import seconds_shipped
 from mirage.tables.decomposition import FOUND_LESS, GAP
 from mirage.tables.layout import NOTHING, number
 from mirage.tables.multiverse import EVERYTHING
@@ -26,6 +30,7 @@ OPENS = "<!-- numbers: scripts/publish_numbers.py writes them from results/refer
 CLOSES = "<!-- end of the numbers -->"
 TABLES = ("verdict", "published", "decomposition", "multiverse")
 FINDINGS = 3
+CORES = (2, 8)
 HEADER = ("agent", "F1, cross-validation", "F1, curators held out", "drop", "its F1")
 RULE = (":--", "--:", "--:", "--:", ":--")
 
@@ -73,7 +78,7 @@ def numbers(tables: Tables, study: Study) -> list[str]:
         lines += ["", f"Not run here: {absent}; [the table](results/reference/tables/verdict.md) names them."]
     facts = (order(tables), yardstick(tables, titles), why(tables, titles, headline), place(tables))
     found = [f"- {fact}" for fact in facts if fact][:FINDINGS]
-    return [*lines, *(["", *found] if found else []), ""]
+    return [*lines, *(["", *found] if found else []), "", how_long(study), ""]
 
 
 def _cells(title: str, row: Row) -> list[str]:
@@ -91,6 +96,14 @@ def _how_to_read(rows: Mapping[str, Row], study: Study) -> str:
         f"F1 of the positive class, at the corpus's share of positives [95 % interval].{floor} *Holds*: the whole interval of the "
         f"drop lies at {number(margin, 2)} or below. *Falls*: above zero."
     )
+
+
+def how_long(study: Study) -> str:
+    """Tell how long a first run takes on two and on eight cores, by the seconds that ship with the project."""
+    nowhere = Path(os.devnull) / "results"  # nothing is done yet
+    seconds = [seconds_left(study, nowhere, cores, seconds_shipped()) or math.nan for cores in CORES]
+    times = [f"{math.ceil(each / 60)} minutes on {cores} cores" for cores, each in zip(CORES, seconds, strict=True)]
+    return f"Such a run takes about {' and '.join(times)}, by forecast; installation, downloads and fine-tunes come on top."
 
 
 def order(tables: Tables) -> str | None:

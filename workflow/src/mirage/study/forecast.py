@@ -66,13 +66,14 @@ def forecast(study: Study, results: Path, cores: int) -> list[str]:
     return [_cheap(study, results, cores), *encoders, _to_page(study, results, cores)]
 
 
-def cells(study: Study, results: Path) -> Cells:
+def cells(study: Study, results: Path, known: Seconds | None = None) -> Cells:
     """Count the cells of the agents that are cheap, and foretell the time of those that are left.
 
     A cell's share of the time follows from the models that it fits, its agent's kind and the size of the data; how long that takes
-    on this machine, from the cells that are done.
+    on this machine, from the cells that are done. ``known`` are the seconds of a step; by default those of this machine.
     """
-    size, classes, known = megabytes_known(study.config, results), _classes(study, results), seconds_here()
+    known = known or seconds_here()
+    size, classes = megabytes_known(study.config, results), _classes(study, results)
     records: dict[tuple[str, str], Mapping[int, Any]] = {}
     spent = expected = left = 0.0
     done = to_run = 0
@@ -88,15 +89,16 @@ def cells(study: Study, results: Path) -> Cells:
     return Cells(done, to_run, None if pace is None else left * pace)
 
 
-def seconds_left(study: Study, results: Path, cores: int) -> float | None:
+def seconds_left(study: Study, results: Path, cores: int, known: Seconds | None = None) -> float | None:
     """Foretell how long a run takes, from here to the page: 0 where all is there, None where the size of the data is not known.
 
     Steps whose files are there count as done, whatever was edited since. Fine-tunes that run here are in it, jobs elsewhere are not.
+    ``known`` are the seconds of a step; by default those of this machine.
     """
-    found, size = cells(study, results), megabytes_known(study.config, results)
+    known = known or seconds_here()
+    found, size = cells(study, results, known), megabytes_known(study.config, results)
     if found.seconds is None or size is None:
         return None
-    known = seconds_here()
     steps = [rule for rule, file in steps_of(study) if not (results / file).exists()]
     tuned, at_once = _tuned(study, results), _at_once(study, cores)
     if not found.left + len(steps) and not tuned:
