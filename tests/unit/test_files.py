@@ -56,6 +56,17 @@ def test_what_a_killed_process_was_writing_is_never_listed_and_swept_once_it_is_
     assert names(tmp_path / "tables") == [".writing-elsewhere-1-f1.x.md", "gap.md"]
 
 
+def test_an_error_names_the_file_that_is_wanted_and_not_the_temporary_one(tmp_path):
+    with pytest.raises(OSError, match="f1.csv") as caught, atomic_path(tmp_path / "f1.csv") as path:
+        raise OSError(28, "No space left on device", str(path))
+    assert caught.value.filename == str(tmp_path / "f1.csv")
+    (tmp_path / "gap.csv").mkdir()
+    with pytest.raises(IsADirectoryError) as caught:
+        write_text(tmp_path / "gap.csv", "x")
+    assert (caught.value.filename, caught.value.filename2) == (str(tmp_path / "gap.csv"), None)
+    assert names(tmp_path) == ["gap.csv"]
+
+
 def test_a_folder_that_is_not_there_has_no_files(tmp_path):
     assert listed(tmp_path / "nowhere") == []
     assert sweep(tmp_path / "nowhere") == 0

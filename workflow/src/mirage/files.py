@@ -23,16 +23,28 @@ def atomic_path(target: str | Path) -> Iterator[Path]:
     removed and ``target`` stays as it was.
     """
     target = Path(target)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=temporary_name(target.stem), suffix=target.suffix)
-    os.close(handle)
-    temporary = Path(name)
+    with _named(target):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=target.parent, prefix=temporary_name(target.stem), suffix=target.suffix)
+        os.close(handle)
+        temporary = Path(name)
+        try:
+            yield temporary
+            temporary.chmod(0o666 & ~_umask())
+            temporary.replace(target)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _named(target: Path) -> Iterator[None]:
+    """Name the file that is wanted in an error about the temporary one."""
     try:
-        yield temporary
-        temporary.chmod(0o666 & ~_umask())
-        temporary.replace(target)
-    finally:
-        temporary.unlink(missing_ok=True)
+        yield
+    except OSError as error:
+        if WRITING in str(error.filename):
+            error.filename, error.filename2 = str(target), None
+        raise
 
 
 def temporary_name(stem: str) -> str:
