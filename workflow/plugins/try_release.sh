@@ -10,7 +10,8 @@ trap 'rm -rf "$work"' EXIT
 unset PYTHONPATH VIRTUAL_ENV
 
 for plugin in snakemake-storage-plugin-hfbucket snakemake-executor-plugin-hf-jobs; do
-    cp -r "$here/$plugin" "$work/$plugin" # builds leave files behind
+    cp -r "$here/$plugin" "$work/$plugin" # builds leave files behind, and take in those of earlier ones
+    rm -rf "$work/$plugin/build" "$work/$plugin"/src/*.egg-info
     uv build --quiet --out-dir "$dist" "$work/$plugin"
     # The suites run beside an empty src: what they import is what is installed.
     mkdir -p "$work/suites/$plugin"
@@ -24,10 +25,13 @@ for hub in 1.31.0 "<3"; do
         python=$work/$hub-$kind/bin/python
         uv venv --quiet --python 3.11 "$work/$hub-$kind"
         constraint=$([ "$hub" = "<3" ] && echo "huggingface_hub<3" || echo "huggingface_hub==$hub")
-        uv pip install --quiet --python "$python" "$constraint" "snakemake>=9.27,<10" pytest "$dist"/*."$kind"
+        uv pip install --quiet --python "$python" "$constraint" "snakemake>=9.27,<10" pytest "$dist"/snakemake_executor_*."$kind"
         cd "$work"
         "$python" -m snakemake --executor hf-jobs --help >"$work/help"
-        echo "options: $(grep -c -- '^  --hf-jobs-' "$work/help") of the executor, $(grep -c -- '^  --storage-hfbucket-' "$work/help") of the storage"
+        echo "alone: $(grep -c -- '^  --hf-jobs-' "$work/help") options of the executor"
+        uv pip install --quiet --python "$python" "$constraint" "$dist"/snakemake_storage_*."$kind"
+        "$python" -m snakemake --executor hf-jobs --help >"$work/help"
+        echo "both: $(grep -c -- '^  --storage-hfbucket-' "$work/help") options of the storage, too"
         for name in executor/hf-jobs storage/hfbucket; do
             "$python" - "${name%/*}" "${name#*/}" <<'PYTHON'
 import importlib, json, sys
@@ -42,7 +46,10 @@ PYTHON
         [ "$kind" = whl ] || continue
         (cd "suites/snakemake-storage-plugin-hfbucket" && "$python" -m pytest -q -c /dev/null --rootdir . tests/test_interface.py)
         (cd "suites/snakemake-executor-plugin-hf-jobs" &&
-            "$python" -m pytest -q -c /dev/null --rootdir . -W ignore::pytest.PytestUnknownMarkWarning tests/test_peer.py)
+            "$python" -m pytest -q -c /dev/null --rootdir . -W ignore tests/test_peer.py)
     done
 done
-ls -l "$dist"
+ls "$dist"
+if grep -l OWNER "$here"/snakemake-*/pyproject.toml; then
+    echo "Not ready to publish: project.urls of these names OWNER instead of the account whose repository it is."
+fi

@@ -47,3 +47,18 @@ def test_the_pages_of_the_catalog_name_only_settings_that_exist(section: str) ->
     named = set(re.findall(r"--storage-hfbucket-([a-z-]+)", text))
     assert named <= {field.name.replace("_", "-") for field in fields(StorageProviderSettings)}
     assert not re.search(r"^# ", text, re.MULTILINE)
+
+
+def test_the_errors_that_the_readme_explains_are_those_of_the_plugin() -> None:
+    source = " ".join(path.read_text() for path in (ROOT / "src").rglob("*.py"))
+    source = re.sub(r'"\s+f?"', "", source)  # texts over several lines
+    table = (ROOT / "README.md").read_text().partition("## Troubleshooting")[2].partition("\n## ")[0]
+    messages = re.findall(r"^\| `([^`]+)` \|", table, re.MULTILINE)
+    assert len(messages) >= 15
+    # What differs from time to time stands as capitals or dots.
+    parts = [
+        part.strip(" .")
+        for message in messages
+        for part in re.split(r"\.\.\.|\b[A-Z]+\b|hf://\S+", message.replace("HF_", "hf_"))
+    ]
+    assert [part for part in parts if part and part not in source.replace("HF_", "hf_")] == []
