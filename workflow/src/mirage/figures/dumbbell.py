@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from mirage import declared
 from mirage.figures.plan import learning, level_of, seeds_of
-from mirage.figures.style import BLUE, COLUMN, GREEN, GREY, LIGHT, ORANGE, PAPER, point
+from mirage.figures.style import BLUE, COLUMN, GREEN, GREY, INK, LIGHT, ORANGE, PAPER, point
 from mirage.lazy import pandas as pd, pyplot as plt
 from mirage.measure import CHOICE, POSITIVE
 from mirage.paths import RUN, tables_named
@@ -32,10 +32,10 @@ if TYPE_CHECKING:
 WHOLE = "kfold-grouped"
 RANDOM, KEPT, OUT = range(3)
 LOOKS = ((BLUE, "o", "white"), (GREEN, "s", GREEN), (ORANGE, "D", ORANGE))
-NAME, STATUS = 24, 34  # characters in a line
-# Heights in inches.
+NAME = 24  # characters in a line
 PLAIN = {"facecolor": PAPER, "edgecolor": "none", "pad": 1.0}  # so that no line of the grid runs through words
-LINE, LANE, SPACE = 0.185, 0.13, 0.2
+# Heights in inches.
+LINE, BASE, LANE, SPACE = 0.185, 0.13, 0.13, 0.2
 
 
 @dataclass(frozen=True)
@@ -311,20 +311,13 @@ def _left(lines: Sequence[Line]) -> float:
 
 def _draw_line(axes: Axes, top: float, line: Line) -> None:
     names, right = _names(line), axes.get_yaxis_transform()
-    axes.text(0, top, "\n".join(names), transform=right, va="top", weight="bold", linespacing=1.25, bbox=PLAIN)
-    said = axes.text(1, top, line.drop, transform=right, va="top", ha="right", color=None if line.word else GREY, bbox=PLAIN)
+    base = top + BASE
+    words: dict[str, Any] = {"va": "baseline", "bbox": PLAIN}
+    axes.text(0, base, "\n".join(names), transform=right, weight="bold", linespacing=1.25, **words)
+    said = axes.text(1, base, line.drop, transform=right, ha="right", color=INK if line.word else GREY, **words)
     if line.word:
-        axes.annotate(
-            line.word,
-            (0, 1),
-            xycoords=said,
-            xytext=(-6, 0),
-            textcoords="offset points",
-            ha="right",
-            va="top",
-            weight="bold",
-            bbox=PLAIN,
-        )
+        beside: dict[str, Any] = {"xycoords": (said, "data"), "xytext": (-6, 0), "textcoords": "offset points"}
+        axes.annotate(line.word, (0, base), **beside, ha="right", weight="bold", **words)
     first = top + LINE * len(names) + LANE
     lanes = {kind: first + LANE * index for index, kind in enumerate(line.places)}
     known = {kind: place for kind, place in line.places.items() if not math.isnan(place.value)}
