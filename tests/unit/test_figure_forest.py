@@ -12,7 +12,7 @@ from mirage.measure import CHOICE, POSITIVE
 from mirage.words import Words
 
 NAN = math.nan
-TITLES = {"words": "Ten words", "absent": "Absent"}
+TITLES = {"words": "Ten words", "absent": "Absent", "elsewhere": "Not run"}
 
 
 def judged(scheme, groups, status="complete", agent="words", positives=109.0):
@@ -33,6 +33,8 @@ VERDICT = pd.DataFrame(
         judged("source-murray", "murray", "too few negatives (3): add scheme matched-murray"),
         judged("source-curated", "murray + paschal"),
         judged("source-experts", "experts", "not valid: 3 negatives to train on"),
+        judged("source-curated", "murray + paschal", "not run here", agent="elsewhere"),
+        judged("source-experts", "experts", "not valid: 3 negatives to train on", agent="elsewhere"),
     ]
 )
 RECALLS = pd.DataFrame(

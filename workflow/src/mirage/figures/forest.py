@@ -112,7 +112,8 @@ def forest_figure(
     words:
         What people call a row and a group.
     """
-    table = table[table["status"] != NOT_RUN]
+    # Of an agent that was not run here, what would not be valid anyway says so.
+    table = table[~table["agent"].isin(table.loc[table["status"] == NOT_RUN, "agent"])]
     found = {agent: _held(table[table["agent"] == agent], recalls, agent, measure) for agent in titles}
     shown = {agent: lines for agent, lines in found.items() if lines}
     figure, panels = stack([Panel(titles[agent], "", [line.label for line in lines]) for agent, lines in shown.items()])
