@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import yaml
@@ -277,4 +278,12 @@ def test_how_far_a_run_is_comes_to_standard_error_and_the_rest_to_the_log(study,
     capsys.readouterr()
     run_python(study, "import os, sys; print('Building DAG of jobs...'); os.write(int(sys.argv[-1]), b'3 of 40 steps\\n')")
     assert capsys.readouterr().err == "3 of 40 steps\n"
+    assert (study.path / running.LOG).read_text() == "Building DAG of jobs...\n"
+
+
+def test_on_a_terminal_it_is_written_there_by_the_run_itself(study, capfd, monkeypatch):
+    capfd.readouterr()
+    monkeypatch.setattr(running.sys, "stderr", SimpleNamespace(isatty=lambda: True, fileno=lambda: 2))
+    run_python(study, "import os, sys; print('Building DAG of jobs...'); os.write(int(sys.argv[-1]), b'3 of 40 steps\\n')")
+    assert capfd.readouterr().err == "3 of 40 steps\n"
     assert (study.path / running.LOG).read_text() == "Building DAG of jobs...\n"

@@ -97,9 +97,14 @@ def run_workflow(folder: StudyFolder, called: Sequence[str], *, shown: bool = Fa
 
 @contextmanager
 def _descriptor(stream: TextIO) -> Iterator[int]:
-    """Give a file descriptor from which all that is written comes to a stream: its own where it is a terminal's."""
+    """Give a file descriptor from which all that is written comes to a stream: a second one of it where it is a terminal's."""
     if stream.isatty():
-        yield stream.fileno()
+        # The stream's own is what the run has its log in place of.
+        own = os.dup(stream.fileno())
+        try:
+            yield own
+        finally:
+            os.close(own)
         return
     # In a notebook a stream is no file of the system.
     read, write = os.pipe()
