@@ -40,7 +40,13 @@ def body(args: argparse.Namespace) -> None:
     told, said = answer(evidence, OPENING), sentences(evidence, FINDINGS)
     say = Words(**args.words).say
     screen = {"lead": first.lead(evidence), "about": first.about(evidence), "verdicts": first.verdicts(evidence)}
-    found = {"stamp": stamp, "first": screen, "sections": openings(evidence, ANSWERS, DETAILS), "answer": told, "sentences": said}
+    found = {
+        "stamp": stamp,
+        "first": screen,
+        "sections": openings(evidence, ANSWERS, DETAILS),
+        "answer": told,
+        "sentences": said,
+    }
     write_json(args.results / "findings.json", _in_words(found, say))
 
 

@@ -62,7 +62,12 @@ def openings(
     found = {}
     for section, facts in ANSWERS.items():
         general = [said for fact in facts if (said := fact(evidence))][:1]
-        told = [*written(answers, section), *general, *(fact(evidence) for fact in DETAILS[section]), *written(details, section)]
-        answer, *rest = list(dict.fromkeys(sentence for sentence in told if sentence)) or [None]
-        found[section] = {"answer": answer, "details": rest}
+        told = [
+            *written(answers, section),
+            *general,
+            *(fact(evidence) for fact in DETAILS[section]),
+            *written(details, section),
+        ]
+        sentences = list(dict.fromkeys(sentence for sentence in told if sentence))
+        found[section] = {"answer": sentences[0] if sentences else None, "details": sentences[1:]}
     return found
