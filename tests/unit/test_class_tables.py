@@ -203,12 +203,12 @@ def test_the_answer_speaks_of_macro_f1_and_begins_with_the_word():
     found = evidence(DESIGN, "out-x", DECIDED)
     word, score = answer(found)
     assert word.startswith("Falls by .05 or more: “TF-IDF” on x, held out: the drop in macro-F1 is ")
-    assert "at the corpus's shares of classes (from kfold; margin .05)" in word
+    assert "at the corpus's shares of classes (from cross-validation; margin .05)" in word
     assert score.startswith("“TF-IDF” chooses among 3 classes with a macro-F1 of .900")
     assert score.endswith("without reading a text macro-F1 is .333.")
     said = " ".join(sentences(found))
     assert "Most often “TF-IDF” takes sport for news (4.0 of 80 «rows»); means over seeds." in said
-    assert "Macro-F1 lost from kfold to out-x (trained without group x, tested on it), over 2 classes" in said
+    assert "Macro-F1 lost from cross-validation to x held out, over 2 classes" in said
 
 
 def test_a_study_in_which_nothing_is_held_out_says_what_it_does_not_tell():

@@ -38,7 +38,7 @@ def test_of_folds_of_groups_the_first_word_is_about_new_groups():
     said = first_word(evidence(gap=gap, new_group=pd.DataFrame([row, row | {"agent": "words"}])))
     assert said == (
         "In new «groups» like the 60 of this study, their rows taken together, F1 at a margin of .05 holds for “TF-IDF, plain” (drop .001 "
-        "[-.006, .008]). Each drop is that from kfold."
+        "[-.006, .008]). Each drop is that from cross-validation."
     )
 
 

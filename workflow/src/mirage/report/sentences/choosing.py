@@ -65,7 +65,7 @@ def gaps_of_agents(evidence: Evidence) -> str | None:
         (evidence.called(row.agent), Estimate.of(row._asdict(), "gap", "gap_low", "gap_high")) for row in rows.itertuples()
     ]
     return (
-        f"Macro-F1 lost from {first['reference']} to {first['split']} ({evidence.scheme(first['split'])}), over {first['counted']:.0f} "
+        f"Macro-F1 lost from {evidence.plain(first['reference'])} to {evidence.plain(first['split'])}, over {first['counted']:.0f} "
         f"classes at {evidence.measure.shares}: {DROP.listed(named)}."
     )
 
@@ -77,7 +77,7 @@ def gaps_elsewhere(evidence: Evidence) -> str | None:
     rows = rows if rows.empty else rows[(rows["agent"] == agent) & (rows["split"] != held_out)]
     if rows.empty:
         return None
-    named = [(str(row.split), Estimate.of(row._asdict(), "gap", "gap_low", "gap_high")) for row in rows.itertuples()]
+    named = [(evidence.plain(row.split), Estimate.of(row._asdict(), "gap", "gap_low", "gap_high")) for row in rows.itertuples()]
     return f"{evidence.called(agent)} on what else is held out, macro-F1: {DROP.listed(named)}."
 
 

@@ -64,7 +64,7 @@ def _said(evidence: Evidence, rows: pd.DataFrame, cell: Callable[[Row], str]) ->
     for word in WORDS:
         told = [f"{evidence.called(row['agent'])} {cell(row)}" for row in rows[rows["word"] == word].to_dict("records")]
         parts += [f"{SAID[word]} {listing(told, 'and')}"] if told else []
-    margin, references = number(rows["margin"].iloc[0], 2), listing(rows["reference"].unique(), "or")
+    margin, references = number(rows["margin"].iloc[0], 2), listing(map(evidence.plain, rows["reference"].unique()), "or")
     return f"{evidence.measure.name} at a margin of {margin} {'; '.join(parts)}. Each drop is that from {references}."
 
 

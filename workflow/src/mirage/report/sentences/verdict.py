@@ -25,7 +25,7 @@ def word_of_headline(evidence: Evidence) -> str | None:
     more = f"; {needs(row['more_positives'], measure)}, if the drop stays as it is" if row["word"] == CANNOT_TELL else ""
     return (
         f"{said(row).capitalize()}: {evidence.called(row['agent'])} on {row['sources']}, held out: the drop in {measure.name} is "
-        f"{_drop(row)} at {measure.shares} (from {row['reference']}; margin {number(row['margin'], 2)}){more}."
+        f"{_drop(row)} at {measure.shares} (from {evidence.plain(row['reference'])}; margin {number(row['margin'], 2)}){more}."
     )
 
 
@@ -41,7 +41,7 @@ def words_of_agents(evidence: Evidence) -> str | None:
     row, measure = rows.iloc[0], evidence.measure
     return (
         f"{measure.titled} on {row['sources']}, held out, at a margin of {number(row['margin'], 2)} and {measure.shares}, each agent's "
-        f"drop from {listing(rows['reference'].unique(), 'or')} judged by itself: {'; '.join(parts)}."
+        f"drop from {listing(map(evidence.plain, rows['reference'].unique()), 'or')} judged by itself: {'; '.join(parts)}."
     )
 
 
