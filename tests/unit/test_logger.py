@@ -190,8 +190,8 @@ def test_the_time_left_is_as_foretold_and_then_at_the_pace_of_the_run():
     for number in range(5):
         steps.begin(number, Step("fit", "Fitting", [], 0))
         steps.finish(number, 1)
-    # 40 of 100 in 80 s, half as fast on each of two cores as was trusted for 20 s: 60 at (40 + 20 * 2) / (80 + 20).
-    assert steps.seconds_left(80) == pytest.approx(60 / 0.8)
+    # 40 of 100 in 80 s, where the first 5 s were trusted to do 10: 60 are left at 50 in 85 s.
+    assert steps.seconds_left(80) == pytest.approx(60 * 85 / 50)
 
 
 def test_without_a_forecast_the_steps_that_are_done_tell_the_pace():

@@ -12,8 +12,8 @@ from pathlib import Path
 from mirage.spans import said
 
 TAIL = 4096  # bytes at the end of a log that are read
-# Seconds for which a run is trusted to be as fast as was foretold; then its own pace counts more and more.
-TRUSTED = 20.0
+# Share of the time foretold for which a run is trusted to be as fast as that; then its own pace counts more and more.
+TRUSTED = 0.1
 # Without a forecast, the share of the steps from which a pace is told.
 ENOUGH = 0.05
 # Of a step that runs longer than foretold, the most that counts as done.
@@ -91,7 +91,8 @@ class Steps:
         left = sum(count * self._weight(rule) for rule, count in self._left.items() if count > 0) - (made - self._finished)
         passed = max(now - self._began, 1e-9)
         if self._expected:
-            return max(left, 0) / ((made + TRUSTED * self._cores) / (passed + TRUSTED))
+            trusted = TRUSTED * (made + left) / self._cores
+            return max(left, 0) * (passed + trusted) / (made + trusted * self._cores)
         return left / made * passed if self.done >= ENOUGH * self.total and made else None
 
     def line(self, now: float) -> str:
