@@ -84,7 +84,7 @@ onerror:
     *failed, kept = stopped(said, Path("results"), incomplete=not workflow.dag_settings.force_incomplete)
     # The one-line logger has told what failed.
     logger.error("\n".join(failed), extra={"told": True})
-    logger.error("\n".join(filter(None, [full(Path.cwd()), kept])), extra={"shown": True})
+    logger.error("\n".join(filter(None, [killed(said), full(Path.cwd()), kept])), extra={"shown": True})
 
 
 # Does nothing: the plan is printed at the start of every run.

@@ -57,7 +57,7 @@ def test_what_a_killed_process_was_writing_is_never_listed_and_swept_once_it_is_
 
 
 def test_an_error_names_the_file_that_is_wanted_and_not_the_temporary_one(tmp_path):
-    with pytest.raises(OSError, match="f1.csv") as caught, atomic_path(tmp_path / "f1.csv") as path:
+    with pytest.raises(OSError, match=r"f1\.csv") as caught, atomic_path(tmp_path / "f1.csv") as path:
         raise OSError(28, "No space left on device", str(path))
     assert caught.value.filename == str(tmp_path / "f1.csv")
     (tmp_path / "gap.csv").mkdir()

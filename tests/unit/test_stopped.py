@@ -3,7 +3,7 @@
 import pytest
 
 from mirage.files import write_json
-from mirage.stopped import finished_cells, stopped
+from mirage.stopped import finished_cells, killed, stopped
 
 LOG = """\
 Job 3: Training the agents that are cheap on kfold
@@ -56,6 +56,15 @@ def test_with_its_rules_quiet_the_commands_tell_what_failed(results):
     *failed, _ = stopped(QUIET, results)
     assert failed == ["failed: fit_cells.py, see logs/fit_cells/kfold.log", "failed: fetch_sections.py, see logs/fetch.log"]
     assert stopped(QUIET + LOG, results)[0] == "failed: fit_cells, see logs/fit_cells/kfold.log"
+
+
+def test_a_command_that_the_system_killed_is_told():
+    assert killed(QUIET).startswith(
+        "a command was killed, as the system does where the memory runs out; run with fewer --cores"
+    )
+    assert killed("Command 'python x.py > a.log 2>&1' returned non-zero exit status 137.\n") == killed(QUIET)
+    assert killed(LOG) is None
+    assert killed("Command 'python x.py > a.log 2>&1' returned non-zero exit status 1.\n") is None
 
 
 def test_an_interrupted_run_has_no_failed_rule(tmp_path):

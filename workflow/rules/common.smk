@@ -22,7 +22,7 @@ from mirage.code.reach import Root, own_roots
 from mirage.data.refetch import fetch_attempt, own_file_digest
 from mirage.code.source import recall, remember
 from mirage.runs import fit_files
-from mirage.stopped import stopped
+from mirage.stopped import killed, stopped
 from mirage.study import Study, as_json, check_config, check_files, fill_defaults, forecast, step_seconds
 from mirage.code.texts import folder_digest
 

@@ -18,7 +18,7 @@ from mirage.errors import StoppedError, StudyError
 from mirage.folder import CONFIG, StudyFolder
 from mirage.place import project_root
 from mirage.program import typed
-from mirage.stopped import failed_logs, kept
+from mirage.stopped import failed_logs, kept, killed
 
 LOG = "logs/run.log"  # what Snakemake printed of the last run
 # Jobs clean up after the first signal; the second is for what does not end.
@@ -166,7 +166,7 @@ def _failure(folder: StudyFolder, printed: str) -> str:
     log = folder.path / file
     said = log.read_text(encoding="utf-8", errors="replace") if file and log.is_file() else printed
     more = f", and {len(others)} more" if others else ""
-    return f"{folder.path}: {rule}{more}: {_fault(said)}; {after}; see {log if file else folder.path / LOG}"
+    return f"{folder.path}: {rule}{more}: {killed(printed) or _fault(said)}; {after}; see {log if file else folder.path / LOG}"
 
 
 def _fault(said: str) -> str:

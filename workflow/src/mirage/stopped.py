@@ -17,6 +17,7 @@ _LOG = re.compile(r"^\s+log: (?P<files>.+?)(?: \(check log file\(s\) for error d
 _COMMAND = re.compile(
     r"^Command '.*/(?P<name>\w+\.py) .*(?:> |\| tee )(?P<log>\S+)(?: 2>&1| >&2)' (?:returned|died)", re.MULTILINE
 )
+_KILLED = re.compile(r"^Command '.*' (?:died with <Signals\.SIGKILL|returned non-zero exit status 137)", re.MULTILINE)
 
 
 def stopped(log: str, results: Path, *, incomplete: bool = False) -> list[str]:
@@ -35,6 +36,13 @@ def stopped(log: str, results: Path, *, incomplete: bool = False) -> list[str]:
     lines = [f"failed: {name}" + (f", see {files}" if files else "") for files, name in failed.items()]
     again = "the same command again" + (", with --rerun-incomplete" if incomplete else "")
     return [*(lines or ["stopped before the end"]), f"{kept(results)}; to go on, type {again}"]
+
+
+def killed(log: str) -> str | None:
+    """Say that the system killed a command, where it did; a command that is killed can say nothing itself."""
+    if not _KILLED.search(log):
+        return None
+    return "a command was killed, as the system does where the memory runs out; run with fewer --cores, or close other programs"
 
 
 def kept(results: Path) -> str:
