@@ -39,7 +39,12 @@ def body(args: argparse.Namespace) -> None:
     )
     told, said = answer(evidence, OPENING), sentences(evidence, FINDINGS)
     say = Words(**args.words).say
-    screen = {"lead": first.lead(evidence), "about": first.about(evidence), "verdicts": first.verdicts(evidence)}
+    screen = {
+        "lead": first.lead(evidence),
+        "about": first.about(evidence),
+        "verdicts": first.verdicts(evidence),
+        "notes": first.notes(evidence),
+    }
     found = {
         "stamp": stamp,
         "first": screen,

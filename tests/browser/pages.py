@@ -80,6 +80,7 @@ def _rendered(config: dict[str, Any], study: Study, folder: Folder) -> str:
             "lead": "On rows of two sources F1 falls for 4 of 5 agents and cannot be told for 1.",
             "about": "Drops.",
             "verdicts": verdicts,
+            "notes": [],
         },
         first_figure=drawings.get(contents["first"]),
         not_run={"agents": list(names.not_run), "command": "snakemake"},

@@ -88,6 +88,11 @@ def test_where_no_group_is_held_out_nothing_can_be_told_of_rows_from_elsewhere()
     assert first.lead(told).startswith("No «group» is held out, so whether F1 holds on «rows» from elsewhere cannot be told")
 
 
+def test_what_has_to_be_known_of_an_agent_with_a_word_is_told_beside_it():
+    told = evidence({"Ten words": "written by hand.", "Always positive": "a rule"}, verdict=JUDGED)
+    assert first.notes(told) == ["Ten words: written by hand."]
+
+
 def test_in_new_groups_the_word_for_one_new_group_comes_first():
     one = {"agent": "tfidf", "kind": "one new group", "status": "complete", "reference": "kfold", "positives": math.nan}
     one |= {

@@ -239,7 +239,7 @@ def test_the_first_mention_of_a_term_leads_to_it():
 
 def page(sections, stamp=None, **others):
     verdict = {"title": "Trees", "word": "falls", "said": "by .1", "basis": "9 rows"}
-    first = {"lead": "It is < .5.", "about": "Drops.", "verdicts": [verdict]}
+    first = {"lead": "It is < .5.", "about": "Drops.", "verdicts": [verdict], "notes": ["Trees: grown < here."]}
     terms = Glossary([Entry("term-f1", "F1", "<p>A mean.</p>")], [], [], "", frozenset())
     values = {"title": "Real?", "subtitle": "a & b", "colours": {"ink": "#123456"}, "dark": {"ink": "#abcdef"}}
     values |= {"first": first, "first_figure": None, "not_run": None}
@@ -291,6 +291,7 @@ def test_the_first_screen_has_a_word_for_each_agent_and_a_line_on_those_not_run(
     assert (verdict["class"], verdict["data-tip"], verdict["data-agent"]) == ("falls", "9 rows", "1")
     assert "Not run here: Forests; Boards. To run one: <code>run {it}</code>" in html
     assert "Not run here" not in page([])
+    assert "Trees: grown &lt; here." in html
 
 
 def test_below_each_table_its_csv_is_linked(folder):
@@ -305,7 +306,7 @@ def test_the_colours_of_figures_are_those_of_the_page_light_and_dark():
 
 
 def test_where_all_was_run_and_nothing_found_it_is_said():
-    none = {"lead": None, "about": None, "verdicts": []}
+    none = {"lead": None, "about": None, "verdicts": [], "notes": []}
     html = page([Part("how", "How?", "How")], first=none, left_out=[])
     assert "Everything that is planned was run." in html
     assert "This run made no findings." in html

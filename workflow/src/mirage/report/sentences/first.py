@@ -85,6 +85,12 @@ def about(evidence: Evidence) -> str | None:
     )
 
 
+def notes(evidence: Evidence) -> list[str]:
+    """Tell what has to be known of the agents that have a word."""
+    found = [(verdict.title, evidence.note(verdict.agent)) for verdict in _verdicts(evidence)]
+    return [f"{title}: {note}." for title, note in found if note]
+
+
 def _counted(own: int, every: int, word: str) -> str:
     if own < every or every == 1:
         return f"{own} of {every} agents" if every > 1 else "the one agent"
