@@ -45,3 +45,4 @@ def test_the_plan_prices_jobs_without_a_token(project: Project) -> None:
     # Two seeds on two schemes, and for the supplementary rows.
     assert any(line.startswith("  pi: 6 cells, 0 done, 6 to send to l4x1, about ") for line in lines)
     assert any(line.startswith("  at most $") for line in lines)
+    assert "    credit in the account that pays: https://huggingface.co/settings/billing" in lines

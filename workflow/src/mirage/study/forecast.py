@@ -14,6 +14,7 @@ from typing import Any
 from mirage.agents.kinds import facts_of
 from mirage.declared import discover
 from mirage.encoders.minutes import fit_minutes
+from mirage.encoders.needs import paid_run_needs
 from mirage.encoders.plan import describe, encoders_of, folds_of, past_records, work_of
 from mirage.encoders.price import describe_jobs
 from mirage.runs import folder_of, read_records
@@ -63,7 +64,8 @@ def forecast(study: Study, results: Path, cores: int) -> list[str]:
         encoders = describe_jobs(study.encoder_batches, agents, folds, study.facts, results)
     else:
         encoders = describe(study.encoder_batches, study.encoders_left_out, agents, study.machine, results, cores)
-    return [_cheap(study, results, cores), *encoders, _to_page(study, results, cores)]
+    needs = paid_run_needs() if study.in_jobs else []
+    return [_cheap(study, results, cores), *encoders, *needs, _to_page(study, results, cores)]
 
 
 def cells(study: Study, results: Path, known: Seconds | None = None) -> Cells:
