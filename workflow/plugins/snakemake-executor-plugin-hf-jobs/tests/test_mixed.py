@@ -108,6 +108,11 @@ def test_one_rule_on_the_hub_the_rest_here(mixed: Driver) -> None:
             'predictions=update("results/runs/{split}/{agent}/predictions.txt")',
             "is marked with update(), which needs the earlier file on the same disk",
         ),
+        (
+            'record="results/runs/{split}/{agent}/run.json"',
+            'record=ensure("results/runs/{split}/{agent}/run.json", non_empty=True)',
+            "is marked with ensure(), which Snakemake looks up in the storage before the file is there: check the file",
+        ),
     ],
 )
 def test_what_cannot_travel_is_said_before_anything_runs(mixed: Driver, before: str, after: str, message: str) -> None:

@@ -18,6 +18,7 @@ from snakemake_interface_common.exceptions import WorkflowError
 from snakemake_interface_executor_plugins.executors.base import SubmittedJobInfo
 from snakemake_interface_executor_plugins.executors.remote import RemoteExecutor
 from snakemake_interface_executor_plugins.jobs import JobExecutorInterface
+from snakemake_interface_executor_plugins.settings import DeploymentMethod
 from snakemake_interface_executor_plugins.utils import encode_target_jobs_cli_args
 from snakemake_interface_storage_plugins.registry import StoragePluginRegistry
 
@@ -83,7 +84,8 @@ class Executor(RemoteExecutor):
         self._options = check(settings)
         self._settings = settings
         needed = [*self.dag.needrun_jobs()]
-        travel.check(needed)
+        with_containers = DeploymentMethod.APPTAINER in self.workflow.deployment_settings.deployment_method
+        travel.check(needed, {*self.dag.get_sources()}, with_containers)
         groups.check(needed, self.workflow.spawned_job_args_factory.general_args(self.common_settings))
         self._token = settings.token or get_token()
         self._hub = Hub(self._token, settings.namespace, timeout=settings.request_timeout)
