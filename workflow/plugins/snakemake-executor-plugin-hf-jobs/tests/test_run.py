@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import TOKEN, Driver
+from conftest import BUCKET, TOKEN, Driver
 from snakemake_executor_plugin_hf_jobs import payload
 
 pytestmark = pytest.mark.hub
@@ -117,6 +117,9 @@ def test_a_token_without_permission(driver: Driver) -> None:
     assert ended.status == 1
     assert "hf-jobs: the token may not use Jobs in namespace acme" in ended.text
     assert "Traceback" not in ended.text
+    # Nothing follows that line, and the sources that were sent before are gone.
+    assert ended.text.rstrip().splitlines()[-1].startswith("hf-jobs: the token may not use Jobs")
+    assert driver.hub.buckets.paths(BUCKET) == []
 
 
 def test_image_with_old_python(driver: Driver) -> None:

@@ -67,15 +67,24 @@ class Executor(RemoteExecutor):
     """Runs each job as one Hugging Face Job."""
 
     def __post_init__(self) -> None:
-        # The status thread of the base class runs already; an error here must end it.
         try:
             self._start()
         except (HubError, WorkflowError) as error:
-            self.wait = False
+            self._end_before_start()
             raise StartError(" ".join(str(error).split())) from None
         except BaseException:
-            self.wait = False
+            self._end_before_start()
             raise
+
+    def _end_before_start(self) -> None:
+        """Undo what Snakemake has begun: its status thread, and the sources, which it deletes after a run only."""
+        self.wait = False
+        self.wait_thread.join(5)
+        try:
+            self.workflow.cleanup_source_archive()
+        except Exception as error:  # the reason why the run cannot begin is what the user is to see
+            self.logger.debug(f"hf-jobs: the sources stay in the storage ({type(error).__name__}).")
+        self.workflow._source_archive = None
 
     # --- start
 
