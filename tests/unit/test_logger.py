@@ -228,7 +228,10 @@ def test_the_descriptor_of_another_gets_the_steps_and_no_plan(tmp_path, monkeypa
     path = tmp_path / "told"
     stream = path.open("w")
     run = Run(io.StringIO(), monkeypatch)
-    run.handler = LogHandler(QUIET, LogHandlerSettings(fd=stream.fileno()))
+    run.handler = LogHandler(QUIET, LogHandlerSettings(fd=stream.fileno(), at="my-study"))
     assert not run.handler.writes_to_stream
     whole(run)
-    assert path.read_text().splitlines()[0].startswith("2 of 20 steps")
+    run.fail(1, "fit", "logs/fit.log")
+    first, *_, last = path.read_text().splitlines()
+    assert first.startswith("2 of 20 steps")
+    assert last == "failed: fit; it wrote nothing in my-study/logs/fit.log"

@@ -68,7 +68,9 @@ def run_workflow(folder: StudyFolder, called: Sequence[str], *, shown: bool = Fa
     log.parent.mkdir(parents=True, exist_ok=True)
     clear_stale_lock(folder.path)
     with log.open("w", encoding="utf-8") as out, _descriptor(sys.stderr) as told:
-        logger = [] if shown else ["--logger", "mirage", "--logger-mirage-fd", str(told)]
+        logger = (
+            [] if shown else ["--logger", "mirage", "--logger-mirage-at", str(folder.path), "--logger-mirage-fd", str(told)]
+        )
         # A group of its own: what stops it is sent here, once.
         child = subprocess.Popen(
             [*called[:OPTIONS], *logger, *called[OPTIONS:]],

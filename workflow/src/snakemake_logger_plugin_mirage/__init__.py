@@ -49,6 +49,10 @@ class LogHandlerSettings(LogHandlerSettingsBase):
             "required": False,
         },
     )
+    at: Optional[str] = field(  # noqa: UP045
+        default=None,
+        metadata={"help": "Folder of the run, as its user calls it: stands before the names of logs", "required": False},
+    )
 
 
 class LogHandler(LogHandlerBase):
@@ -167,11 +171,12 @@ class LogHandler(LogHandlerBase):
         self._screen.clear()
         logs = list(found["log"])
         lines = last_lines(logs, SHOWN)
+        named = os.path.join(getattr(self.settings, "at", None) or "", logs[0]) if logs else ""
         what = f"failed: {step.message if step else found['rule_name']}"
         if not lines:
-            self._screen.print(what + (f"; it wrote nothing in {logs[0]}" if logs else ""))
+            self._screen.print(what + (f"; it wrote nothing in {named}" if named else ""))
             return
-        self._screen.print("\n".join([f"{what}; the end of {logs[0]}:", *(f"    {line}" for line in lines)]))
+        self._screen.print("\n".join([f"{what}; the end of {named}:", *(f"    {line}" for line in lines)]))
         if others := len(self._steps.running):
             self._screen.print(f"{others} more at work; the run ends with {'it' if others == 1 else 'them'}")
 
