@@ -66,17 +66,17 @@ def _has_recall(study: Study) -> bool:
 
 def _caption(study: Study) -> str:
     measure = CHOICE if study.has_classes else POSITIVE
-    recall = (
-        "Squares: recall, where a «group» has too few negatives for an F1 of its own; hollow, with other rows of the «group» in training."
-        if _has_recall(study)
-        else ""
-    )
+    recall = """
+        Squares: recall, where a «group» has too few negatives for an F1 of its own, with Wilson's
+        interval at the effective number of «units»; hollow, with other rows of the «group» in
+        training.
+    """
     return f"""
         {measure.titled} on each held-out «group» at {measure.shares}, a panel an agent; in brackets
         the {measure.rows} of the «group», of many the {MOST} with the most. Dot and line: mean over
         {seeds_of(study)} and its {level_of(study)} interval, a bootstrap over «units» and
-        near-duplicates crossed with seeds, of recall Wilson at the effective number of «units»; it
-        speaks of further rows of that «group». Hollow: {measure.name} where the «group» is not held out. {recall}
+        near-duplicates crossed with seeds; it speaks of further rows of that «group». Hollow:
+        {measure.name} where the «group» is not held out. {recall if _has_recall(study) else ""}
     """
 
 
