@@ -106,7 +106,7 @@ class Driver:
 
     def configure(self, **values: object) -> None:
         """Change the toy workflow's configuration."""
-        config = {"samples": ["a", "b"], "seconds": 0, "fail": "", **values}
+        config = {"samples": ["a", "b"], "seconds": 0, "fail": "", "slow": "", **values}
         (self.folder / "config.yaml").write_text(json.dumps(config))
 
     def reconcile(self) -> str:

@@ -9,6 +9,7 @@ import threading
 import time
 import uuid
 from collections.abc import AsyncGenerator, Callable, Sequence
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, TypeVar
@@ -31,6 +32,7 @@ from snakemake_executor_plugin_hf_jobs import (
     labels,
     logs,
     packages,
+    packed,
     payload,
     quoting,
     reattach,
@@ -61,6 +63,17 @@ ONE_RUN = "--preemptible-rules --preemptible-retries 0"
 TICK = 0.1
 
 T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What a job asks for and runs, and what tells it from other jobs."""
+
+    request: demand.Request
+    flavor: flavors.Flavor
+    exec_job: str
+    job_id: str
+    spec_id: str
 
 
 class Executor(RemoteExecutor):
@@ -190,7 +203,9 @@ class Executor(RemoteExecutor):
 
     def format_job_exec(self, job: JobExecutorInterface) -> str:
         """Snakemake's own command, with values that arrive as they are here; the user's precommand is a shell's already."""
-        command = super().format_job_exec(job)
+        return self._quoted(super().format_job_exec(job))
+
+    def _quoted(self, command: str) -> str:
         own = self.workflow.remote_execution_settings.precommand or ""
         if not command.startswith(own):
             own = ""
@@ -201,7 +216,9 @@ class Executor(RemoteExecutor):
     def run_job(self, job: JobExecutorInterface) -> None:
         """Submit one job, or adopt the one that an earlier driver left. A job that is refused fails alone."""
         try:
-            self._submit(job)
+            if (left := self._left(job)) is not None:
+                job = left
+                self._submit(job)
         except WorkflowError as error:
             self._refuse(job, " ".join(str(error).split()))
         except HubError as error:
@@ -214,11 +231,9 @@ class Executor(RemoteExecutor):
         self.report_job_error(SubmittedJobInfo(job), msg=reason + " ")
 
     def _submit(self, job: JobExecutorInterface) -> None:
-        request = demand.read(job.resources, job.threads, self._defaults())
-        flavor = flavors.choose(self._flavors, request.demand)
-        exec_job = self.format_job_exec(job)
-        job_id = labels.job_id(encode_target_jobs_cli_args(job.get_target_spec()), _outputs(job))
-        spec_id = labels.spec_id(exec_job, self._sources, request.image, flavor.name, self._payload.digest)
+        draft = self._draft(job)
+        request, flavor, exec_job = draft.request, draft.flavor, draft.exec_job
+        job_id, spec_id = draft.job_id, draft.spec_id
         worst = cost(request.timeout, flavor.usd_per_minute)
         if (found := self._adoptable(job, job_id, spec_id)) is not None:
             submit_id = found.labels.get(labels.SUBMIT, found.id)
@@ -264,6 +279,24 @@ class Executor(RemoteExecutor):
         )
         self._watch(job, view, submit_id, flavor, request.timeout)
 
+    def _draft(self, job: JobExecutorInterface) -> Draft:
+        request = demand.read(job.resources, job.threads, self._defaults())
+        flavor = flavors.choose(self._flavors, request.demand)
+        if packed.one_by_one(job):
+            before = self.workflow.spawned_job_args_factory.precommand(executor_common_settings=self.common_settings)
+            parts = packed.members(job)
+            own = [quoting.shell_words(self.get_job_args(part)) for part in parts]
+            exec_job, how = packed.command(parts, own, self.format_job_exec(parts[0]), self._quoted(before))
+        else:
+            exec_job = how = self.format_job_exec(job)
+        return Draft(
+            request,
+            flavor,
+            exec_job,
+            labels.job_id(encode_target_jobs_cli_args(job.get_target_spec()), _outputs(job)),
+            labels.spec_id(how, self._sources, request.image, flavor.name, self._payload.digest),
+        )
+
     def _defaults(self) -> demand.Defaults:
         return demand.Defaults(
             flavor=self._settings.flavor,
@@ -274,16 +307,18 @@ class Executor(RemoteExecutor):
         )
 
     def _labels(self, job: JobExecutorInterface, job_id: str, spec_id: str, submit_id: str) -> dict[str, str]:
+        # The name of a group may have wildcards in it.
+        rules = labels.label_text("-".join(sorted(set(job.rules))))
         return {
             **self._options.labels,
-            "name": labels.label_text(f"smk-{job.name}"),
+            "name": labels.label_text(f"smk-{rules}"),
             labels.RUN: self._run,
             labels.PREFIX: self._prefix_label,
             labels.JOB: job_id,
             labels.SPEC: spec_id,
             labels.SUBMIT: submit_id,
             labels.SOURCES: self._sources,
-            labels.RULE: labels.label_text(job.name),
+            labels.RULE: rules,
             labels.ATTEMPT: str(job.attempt),
         }
 
@@ -306,6 +341,7 @@ class Executor(RemoteExecutor):
             timeout=timeout,
             log=logs.log_path(self._aux / LOG_FOLDER, job.name, job.jobid, job.attempt, view.id),
             seen=time.monotonic(),
+            created=view.created_at,
             usd_per_minute=flavor.usd_per_minute,
         )
         self._watched[view.id] = watched
@@ -342,8 +378,40 @@ class Executor(RemoteExecutor):
                 self._archives.taken(candidate)
         return adopted
 
-    def _finished_unseen(self, job: JobExecutorInterface) -> list[JobView]:
-        """Jobs that ended well while no driver was there: Snakemake still marks their outputs as incomplete."""
+    def _left(self, job: JobExecutorInterface) -> JobExecutorInterface | None:
+        """What is to be sent of a job: of a packed one, the members that no earlier job stored; None where that is none."""
+        if not packed.one_by_one(job) or not (earlier := self._earlier(job)):
+            return job
+        draft, newest = self._draft(job), self.workflow.async_run(_newest_input(job))
+        made: list[Any] = []
+        for view in earlier:
+            if view.active and view.labels.get(labels.JOB) == draft.job_id:
+                return job
+            if view.initiator != self._me:
+                continue
+            if view.active:
+                self.logger.info(f"hf-jobs: job {view.id} of an earlier run no longer fits {job.name} and is cancelled.")
+                self._hub.cancel(view.id)
+                self._leftovers.forget(view.id)
+            self._archives.taken(view)
+            # Whatever else that job was to make.
+            its_id = view.labels.get(labels.JOB, "")
+            verdict = reattach.judge(view, me=self._me, job_id=its_id, spec_id=draft.spec_id, newest_input=newest)
+            if verdict is reattach.Verdict.ADOPT:
+                rest = [one for one in packed.members(job) if one not in made]
+                made += self.workflow.async_run(packed.made_since(rest, view.created_at))
+        if not made:
+            return job
+        self.logger.info(f"hf-jobs: {len(made)} of {len(job)} of {job.name} were stored by an earlier run and are not sent.")
+        if len(made) == len(job):
+            self._succeed(SubmittedJobInfo(job))
+            return None
+        done, left = packed.split(self.workflow, job, made)
+        self._succeed(SubmittedJobInfo(done))
+        return left
+
+    def _earlier(self, job: JobExecutorInterface) -> list[JobView]:
+        """Jobs of earlier drivers that were to make something of it, as Snakemake's marks of incomplete outputs name them."""
         ids = {found for member in _members(job) for found in self.workflow.persistence.external_jobids(member)}
         views = []
         for hub_id in sorted(ids):
@@ -352,7 +420,11 @@ class Executor(RemoteExecutor):
                     views.append(self._hub.inspect(hub_id))
                 except HubError:
                     continue
-        completed = [view for view in views if view.stage == COMPLETED]
+        return views
+
+    def _finished_unseen(self, job: JobExecutorInterface) -> list[JobView]:
+        """Jobs that ended well while no driver was there: Snakemake still marks their outputs as incomplete."""
+        completed = [view for view in self._earlier(job) if view.stage == COMPLETED]
         return completed if completed and self.workflow.async_run(_is_stored(job)) else []
 
     # --- status
@@ -377,12 +449,10 @@ class Executor(RemoteExecutor):
 
     async def _report(self, info: SubmittedJobInfo, ending: Ending) -> None:
         self._settle(ending)
+        if ending.error is not None:
+            info, ending = await self._without_made(info, ending)
         if ending.error is None:
-            self.report_job_success(info)
-            if self._settings.fetch_outputs:
-                for member in _members(info.job):
-                    files = [file for file in files_of(member) if file not in self._read_here(member)]
-                    self._bringer.bring(f"{member.name} (job {ending.job.hub_id})", files)
+            self._succeed(info)
             return
         saved = [path for path in (ending.job.log, *await self._bring_rule_logs(info.job, ending.job.log)) if path.is_file()]
         reason = f"hf-jobs: {ending.error}"
@@ -392,6 +462,32 @@ class Executor(RemoteExecutor):
         if self.workflow.output_settings.show_failed_logs and any(member.log for member in _members(info.job)):
             for path in saved:
                 self.logger.error(f"Logfile {path}:\n{path.read_text(encoding='utf-8', errors='replace')}")
+
+    def _succeed(self, info: SubmittedJobInfo) -> None:
+        self.report_job_success(info)
+        if self._settings.fetch_outputs:
+            for member in _members(info.job):
+                files = [file for file in files_of(member) if file not in self._read_here(member)]
+                self._bringer.bring(f"{member.name} (job {info.external_jobid or 'of an earlier run'})", files)
+
+    async def _without_made(self, info: SubmittedJobInfo, ending: Ending) -> tuple[SubmittedJobInfo, Ending]:
+        """Of a packed job that failed, report what it stored as made, and return what failed."""
+        if not packed.one_by_one(info.job):
+            return info, ending
+        try:
+            made = await packed.made_since(packed.members(info.job), ending.job.created)
+        except Exception as error:  # then all of it counts as failed
+            self.logger.warning(f"hf-jobs: what job {ending.job.hub_id} stored cannot be looked up ({error}).")
+            return info, ending
+        if len(made) == len(info.job):
+            return info, replace(ending, error=None)
+        if not made:
+            return info, ending
+        done, failed = packed.split(self.workflow, info.job, made)
+        self._succeed(SubmittedJobInfo(done, info.external_jobid))
+        missing = ", ".join(map(packed.label, packed.members(failed)))
+        told = f"{ending.error} {len(made)} of {len(info.job)} are stored and kept; to be made again: {missing}."
+        return SubmittedJobInfo(failed, info.external_jobid), replace(ending, error=told)
 
     def _read_here(self, job: Any) -> set[str]:
         """Outputs that jobs on this machine are still to read: Snakemake fetches those, and must not find them newer later."""

@@ -52,6 +52,11 @@ class Leftovers:
         """The jobs that make this; they are no longer left over."""
         return self.jobs.pop(job_id, [])
 
+    def forget(self, hub_id: str) -> None:
+        """A job is no longer left over."""
+        left = {job_id: [job for job in jobs if job.id != hub_id] for job_id, jobs in self.jobs.items()}
+        self.jobs = {job_id: jobs for job_id, jobs in left.items() if jobs}
+
     def rest(self) -> list[JobView]:
         """Those nobody asked for."""
         return [job for jobs in self.jobs.values() for job in jobs]

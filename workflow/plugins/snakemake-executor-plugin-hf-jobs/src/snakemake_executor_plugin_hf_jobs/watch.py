@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from snakemake_executor_plugin_hf_jobs import logs
@@ -27,6 +28,7 @@ class Watched:
     log: Path
     seen: float
     usd_per_minute: float = 0.0
+    created: datetime | None = None
     running_seconds: int = 0
 
 
