@@ -1,13 +1,23 @@
 """The executor and the storage plugin limit the client's sessions in one process, each in its own way."""
 
 import itertools
+from collections.abc import Iterator
 
 import pytest
 from fakehub import FakeHub
-from huggingface_hub import close_session, get_session
+from huggingface_hub import close_session, get_session, set_client_factory
+from huggingface_hub.utils import _http
 from snakemake_storage_plugin_hfbucket.limits import Guard, TokenBucket
 
 from snakemake_executor_plugin_hf_jobs import sessions
+
+
+@pytest.fixture(autouse=True)
+def _sessions_of_other_tests() -> Iterator[None]:
+    """Let other tests have the sessions that they had."""
+    made = _http._GLOBAL_CLIENT_FACTORY
+    yield
+    set_client_factory(made)
 
 
 @pytest.mark.parametrize("order", list(itertools.permutations(["executor", "storage"])))
