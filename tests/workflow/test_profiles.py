@@ -46,3 +46,14 @@ def test_the_plan_prices_jobs_without_a_token(project: Project) -> None:
     assert any(line.startswith("  pi: 6 cells, 0 done, 6 to send to l4x1, about ") for line in lines)
     assert any(line.startswith("  at most $") for line in lines)
     assert "    credit in the account that pays: https://huggingface.co/settings/billing" in lines
+
+
+def test_a_bucket_that_is_not_named_is_one_line_with_what_to_type(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("snakemake_storage_plugin_hfbucket")
+    monkeypatch.delenv("MIRAGE_BUCKET", raising=False)
+    profile = "workflow/profiles/hf-jobs"
+    printed = project.snakemake(
+        "--dry-run", "--workflow-profile", profile, "--configfile", SMALL, f"{profile}/study.yaml", status=1
+    )
+    assert "write export MIRAGE_BUCKET=hf://buckets/NAMESPACE/BUCKET/PATH" in printed
+    assert "File " not in printed
