@@ -47,10 +47,16 @@ except StudyError as error:
     # Whatever the file with another study's configuration is called.
     raise WorkflowError(str(error).replace("config.yaml: ", "configuration: ") if "study" in config else str(error))
 
+
+def as_is(value):
+    """Hand a path or several to a command as they stand: braces in a name would be read for wildcards."""
+    return lambda wildcards: value
+
+
 # Relative to the working directory, so that commands read well and do not change with the place of the checkout.
 SCRIPT_FOLDER = os.path.relpath(f"{BASE}/scripts")
 # As a command says it: its path may hold spaces.
-SCRIPTS = shlex.quote(SCRIPT_FOLDER)
+SCRIPTS = as_is(shlex.quote(SCRIPT_FOLDER))
 # What was published about On the Books, and how often intervals cover in studies like it; of other data nothing is known.
 IS_PUBLISHED = config.get("published", False)
 RESOURCES = os.path.relpath(f"{BASE}/workflow/resources")

@@ -16,7 +16,7 @@ if study.takes_kept:
         conda:
             "../../envs/study.yaml"
         params:
-            kept=config["encoders"]["kept"],
+            kept=as_is(config["encoders"]["kept"]),
             digest=kept_digest,
             seeds=ENCODER_SEEDS,
             scripts=SCRIPTS,

@@ -79,7 +79,7 @@ rule fit_external:
         agents=in_json(CHEAP_AGENTS),
         seeds=study.seeds,
         vary_training=in_json("training" in config["vary"]),
-        own_code=OWN_CODE,
+        own_code=as_is(OWN_CODE),
         scripts=SCRIPTS,
         code=script_digest("fit_external.py"),
     message:

@@ -28,7 +28,7 @@ for name, figure in FIGURES.items():
             caption=lambda wildcards, caption=CAPTIONS[name]: caption,
             words=WORDS,
             options=in_json(figure.declared.options(study)),
-            resources=resource_paths(figure.declared.resources),
+            resources=as_is(resource_paths(figure.declared.resources)),
             digests=[file_digest(path) for path in resource_paths(figure.declared.resources)],
             scripts=SCRIPTS,
             code=script_digest("figure.py", figure.module),

@@ -23,7 +23,7 @@ rule fit_cells:
         inner_folds=inner_folds,
         seeds=seeds_of,
         vary_training=in_json("training" in config["vary"]),
-        own_code=OWN_CODE,
+        own_code=as_is(OWN_CODE),
         scripts=SCRIPTS,
     message:
         "Training the agents that are cheap on {wildcards.split}"

@@ -86,10 +86,10 @@ rule build_report:
         study=in_json(study.estimate_options),
         captions=in_json(CAPTIONS),
         tables=in_json(SHOWN),
-        page=PAGE,
-        contents=f"{PAGE}/{CONTENTS}",
+        page=as_is(PAGE),
+        contents=as_is(f"{PAGE}/{CONTENTS}"),
         texts=folder_digest(PAGE),
-        citation=CITATION,
+        citation=as_is(CITATION),
         scripts=SCRIPTS,
         code=script_digest("build_report.py"),
     message:

@@ -32,7 +32,7 @@ for name, table in TABLES.items():
             caption=lambda wildcards, caption=study.words.say(table.declared.question): caption,
             words=WORDS,
             options=in_json(table.declared.options(study)),
-            resources=resource_paths(table.declared.resources),
+            resources=as_is(resource_paths(table.declared.resources)),
             digests=[file_digest(path) for path in resource_paths(table.declared.resources)],
             scripts=SCRIPTS,
             code=script_digest("table.py", table.module),
