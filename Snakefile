@@ -68,7 +68,7 @@ if study.in_jobs:
 report: "workflow/report/workflow.rst"
 
 
-# With the configuration as this run has it, overrides included.
+# With the configuration as this run has it, overrides included; a plan without the jobs' profile is told as with it.
 onstart:
     try:
         if hold(Path.cwd()):
@@ -76,7 +76,8 @@ onstart:
     except StudyError as error:
         raise WorkflowError(str(error))
     expected = (step_seconds(study, Path("results")), workflow.cores)
-    logger.info("\n".join(forecast(study, Path("results"), workflow.cores)), extra={"shown": True, "expected": expected})
+    pack = workflow.group_settings.group_components.get(PACKED, 1) if BUCKET else PACK
+    logger.info("\n".join(forecast(study, Path("results"), workflow.cores, pack)), extra={"shown": True, "expected": expected})
 
 
 onerror:

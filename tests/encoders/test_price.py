@@ -5,7 +5,7 @@ import pytest
 from known_schemes import SCHEMES as KNOWN
 from mirage.encoders.places import HF_JOBS, card, hardware_at
 from mirage.encoders.plan import Machine, batches
-from mirage.encoders.price import describe_jobs, price
+from mirage.encoders.price import describe_jobs, price, prices
 from mirage.errors import StudyError
 
 JOB = {"gpu": 1, "mem_mb": 2000, "runtime": 30}
@@ -20,10 +20,12 @@ def agents(entry):
 
 
 def test_a_job_is_priced_by_the_started_minute_on_the_cheapest_card_that_fits(agents):
-    # An L4 is 0.80 dollars an hour: 5 min of installing and 1.5 of fitting are 7 started minutes, the limit 30 and 10.
-    found = price(agents["large"], JOB, 1.5)
+    # An L4 is 0.80 dollars an hour: 1.7 min of fitting are 7 started minutes after 5 of installing, 4 after 1.5 of starting from an
+    # image; the limit is 30 and 10.
+    found = price(agents["large"], JOB, 1.7)
     assert found.flavor == "l4x1"
-    assert found.expected == pytest.approx(7 * 0.80 / 60)
+    assert found.installing == pytest.approx(7 * 0.80 / 60)
+    assert found.from_image == pytest.approx(4 * 0.80 / 60)
     assert found.most == pytest.approx(40 * 0.80 / 60)
     assert price(agents["small"], JOB, 1.5).flavor == "t4-small"
 
@@ -49,11 +51,39 @@ def test_the_plan_prices_what_is_missing_and_takes_time_from_gpu_runs_alone(agen
     done("small", "stratified", 1, "cpu", 6000)
     found = batches(agents, OPTIONS, SCHEMES, Machine(hardware_at(HF_JOBS)))
     lines = describe_jobs(found, agents, 5, KNOWN, tmp_path)
-    # Left of large: three jobs of a fit (5 + 2 min), two of them for the supplementary rows, and two of five fits (5 + 10 min).
-    assert lines[2] == f"  large: 6 cells, 1 done, 5 to send to l4x1, about 2.0 min a fit, ${51 * 0.80 / 60:.2f} in all"
+    # Left of large: three cells of a fit, two of them for the supplementary rows, and two of five fits. In one job they are 13 fits of
+    # 2 min, 5 times 0.3 min of loading and 5 min of installing.
+    assert lines[2] == f"  large: 6 cells, 1 done, 5 to send to l4x1, about 2.0 min a fit, ${33 * 0.80 / 60:.2f} in all"
     assert lines[1].startswith("  small: 6 cells, 2 done, 4 to send to t4-small, about 0.")
-    assert lines[3].endswith("for 9 jobs at list prices, 5 min of each for installing")
-    assert float(lines[4].split("$")[1].split(",")[0]) > float(lines[3].split("$")[1].split(" ")[0])
+    assert lines[3].startswith("  2 jobs, ")
+    assert "for 5 min of starting and installing each" in lines[4]
+    assert "(envs/Dockerfile)" in lines[5]
+    installing, from_image, most = (float(line.split("$")[1].split(",")[0]) for line in lines[4:7])
+    assert from_image < installing < most
+
+    # One job a cell: three of 5 + 2 + 0.3 min, two of 5 + 10 + 0.3 min.
+    alone = describe_jobs(found, agents, 5, KNOWN, tmp_path, pack=1)
+    assert alone[2].endswith(f"${(3 * 8 + 2 * 16) * 0.80 / 60:.2f} in all")
+    assert alone[3].startswith("  9 jobs, ")
+
+
+def test_time_limits_of_cells_that_share_a_job_add_up_and_the_share_of_the_start_is_told(agents):
+    together, alone = prices(agents["large"], [1, 1, 1], 2.0, 200), prices(agents["large"], [1, 1, 1], 2.0, 1)
+    assert [len(together), len(alone), len(prices(agents["large"], [1, 1, 1], 2.0, 2))] == [1, 3, 2]
+    # Beside what the cells are allowed, each job has 10 min to install and store.
+    assert together[0].most == pytest.approx(sum(job.most for job in alone) - 2 * 10 * 0.80 / 60)
+    assert together[0].minutes == pytest.approx(3 * 2.3)
+
+
+def test_the_share_of_the_start_is_that_of_all_paid_minutes(agents, tmp_path):
+    measured = tmp_path / "runs/stratified/large/seed9"
+    measured.mkdir(parents=True)
+    (measured / "run.json").write_text(json.dumps({"seconds": 102, "folds": [{}], "device": {"kind": "cuda"}}))
+    found = batches({"large": agents["large"]}, OPTIONS | {"schemes": ["stratified"]}, SCHEMES, Machine(hardware_at(HF_JOBS)))
+    lines = describe_jobs(found, agents, 5, KNOWN, tmp_path)
+    # Four cells, with those for the supplementary rows, of 1.7 + 0.3 min: 8 min after 5, or after 1.5.
+    assert "of which 38% for 5 min of starting and installing each" in lines[3]
+    assert "of which 16% for 1.5 min of starting each" in lines[4]
 
 
 def test_nothing_missing_costs_nothing(agents, tmp_path):

@@ -8,6 +8,8 @@ import pytest
 import yaml
 from conftest import ROOT, Project
 
+from mirage.encoders.places import PACK, PACKED
+
 pytestmark = pytest.mark.workflow
 
 SMALL = "tests/workflow/small.yaml"
@@ -32,6 +34,12 @@ def test_on_a_cluster_every_encoder_is_planned_though_this_machine_could_not_run
     assert planned["fit_cells"] == 3
 
 
+def test_the_profile_packs_fits_as_the_plan_counts_them() -> None:
+    profile = yaml.safe_load((ROOT / "workflow/profiles/hf-jobs/config.yaml").read_text())
+    assert profile["groups"] == [f"{rule}={PACKED}" for rule in ("fit_encoder", "fit_encoder_external")]
+    assert profile["group-components"] == [f"{PACKED}={PACK}"]
+
+
 def test_fits_meant_for_the_hub_do_not_run_here_unasked(project: Project) -> None:
     arguments = ("--dry-run", "--cores", "2", "--configfile", SMALL, "workflow/profiles/hf-jobs/study.yaml")
     printed = project.snakemake(*arguments, status=1)
@@ -41,7 +49,7 @@ def test_fits_meant_for_the_hub_do_not_run_here_unasked(project: Project) -> Non
 def test_the_plan_prices_jobs_without_a_token(project: Project) -> None:
     arguments = ("--cores", "2", "--configfile", SMALL, "workflow/profiles/hf-jobs/study.yaml", "--", "plan")
     lines = project.snakemake(*arguments).splitlines()
-    assert "encoders as Hugging Face Jobs, one job a cell" in lines
+    assert "encoders as Hugging Face Jobs, the cells of an encoder share one" in lines
     # Two seeds on two schemes, and for the supplementary rows.
     assert any(line.startswith("  pi: 6 cells, 0 done, 6 to send to l4x1, about ") for line in lines)
     assert any(line.startswith("  at most $") for line in lines)

@@ -8,7 +8,7 @@ from snakemake.logging import logger
 from mirage.cards.options import rule_options
 from mirage.declared import discover
 from mirage.encoders.memory import machine_memory_mb
-from mirage.encoders.places import card
+from mirage.encoders.places import PACK, PACKED, card
 from mirage.encoders.plan import encoder_speed, fit_options, fit_recipe, folds_of, names_pattern, resources
 from mirage.errors import StudyError
 from mirage.faults import debugging
@@ -256,7 +256,7 @@ def encoder_recipe(wildcards):
 def encoder_resource(name, like=None):
     def amount(wildcards):
         fits = folds_of(like or wildcards.split, config["split"]["folds"], study.facts)
-        return resources(ENCODERS[wildcards.agent], study.hardware, fits)[name]
+        return resources(ENCODERS[wildcards.agent], study.hardware, fits, config["encoders"]["where"])[name]
 
     return amount
 

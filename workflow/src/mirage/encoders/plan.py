@@ -18,7 +18,7 @@ from mirage.encoders.hardware import Hardware
 from mirage.encoders.kept import KEPT, kept_cells, not_kept
 from mirage.encoders.memory import memory_gb
 from mirage.encoders.minutes import PUBLISHED, SLOW_GPU, Corpus, fit_minutes, fit_operations
-from mirage.encoders.places import HERE, HF_JOBS, hardware_at
+from mirage.encoders.places import HERE, HF_JOBS, LOADING, hardware_at
 from mirage.encoders.recipe import AS_RUN_SUFFIX, DESCRIPTIVE, KIND, as_run_split, variants
 from mirage.encoders.speed import FILE, Speed, cores, known_speed, measured_speed, why_unable
 from mirage.runs import RECORD, folder_of, seed_folder
@@ -83,14 +83,14 @@ def folds_of(split: str, folds: int, facts: Schemes) -> int:
     return folds if split != EXTERNAL and facts[split].kind == "crossfold" else 1
 
 
-def resources(entry: Mapping[str, Any], hardware: Hardware, fits: int) -> dict[str, int]:
+def resources(entry: Mapping[str, Any], hardware: Hardware, fits: int, where: str = HERE) -> dict[str, int]:
     """Return what a batch of this many fits asks a scheduler for: ``gpu``, ``mem_mb`` and ``runtime`` (minutes, generous)."""
     on_gpu = hardware.accelerated or entry["millions"] > CPU_MILLIONS
     # A scheduler kills what runs over, so the slowest card in use is assumed, and loading on top.
     minutes = fit_operations(entry) / SLOW_GPU / 60 if on_gpu else fit_minutes(entry, hardware)
     size = entry["millions"], entry["batch_size"], entry["max_length"]
     memory = HOST_MEMORY_GB + (0 if on_gpu else memory_gb(*size, cpu=True))
-    return {"gpu": int(on_gpu), "mem_mb": round(1000 * memory), "runtime": round(30 + 2 * fits * minutes)}
+    return {"gpu": int(on_gpu), "mem_mb": round(1000 * memory), "runtime": round(LOADING[where] + 2 * fits * minutes)}
 
 
 def encoder_speed(config: Mapping[str, Any], results: Path, *, measure: bool) -> Speed | None:

@@ -15,6 +15,7 @@ from mirage.agents.kinds import facts_of
 from mirage.declared import discover
 from mirage.encoders.minutes import fit_minutes
 from mirage.encoders.needs import paid_run_needs
+from mirage.encoders.places import PACK
 from mirage.encoders.plan import describe, encoders_of, folds_of, past_records, work_of
 from mirage.encoders.price import describe_jobs
 from mirage.runs import folder_of, read_records
@@ -49,7 +50,7 @@ class Cells:
     seconds: float | None
 
 
-def forecast(study: Study, results: Path, cores: int) -> list[str]:
+def forecast(study: Study, results: Path, cores: int, pack: int = PACK) -> list[str]:
     """Return the lines of the plan: the agents that are cheap, then the encoders, with prices where they cost money.
 
     Parameters
@@ -58,10 +59,12 @@ def forecast(study: Study, results: Path, cores: int) -> list[str]:
         The study's results folder, where finished cells and past run times are looked up.
     cores:
         Cores the run may use.
+    pack:
+        How many cells of an encoder share a job on the Hub at most.
     """
     agents, folds = study.config["agents"], study.config["split"]["folds"]
     if study.in_jobs:
-        encoders = describe_jobs(study.encoder_batches, agents, folds, study.facts, results)
+        encoders = describe_jobs(study.encoder_batches, agents, folds, study.facts, results, pack)
     else:
         encoders = describe(study.encoder_batches, study.encoders_left_out, agents, study.machine, results, cores)
     needs = paid_run_needs() if study.in_jobs else []

@@ -233,7 +233,7 @@ class Study:
 
     @property
     def in_jobs(self) -> bool:
-        """Whether encoders run as Hugging Face Jobs, each cell as one."""
+        """Whether encoders run as Hugging Face Jobs."""
         return bool(self.config["encoders"]["where"] == HF_JOBS and not self.takes_kept)
 
     @property

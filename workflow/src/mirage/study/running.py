@@ -41,7 +41,7 @@ class Encoders(Model):
     )
     where: Literal["here", "hf-jobs"] = Field(
         default="here",
-        description="here, or hf-jobs: each cell as a job of its own on Hugging Face Jobs; workflow/profiles/hf-jobs sets it.",
+        description="here, or hf-jobs: as paid jobs on Hugging Face Jobs, which workflow/profiles/hf-jobs sets.",
     )
     kept: Text = Field(
         default="results/reference/predictions",
