@@ -1,9 +1,12 @@
+import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from snakemake_executor_plugin_hf_jobs import command, logs
+from snakemake_executor_plugin_hf_jobs import command, environment, logs
+from snakemake_executor_plugin_hf_jobs.environment import Kept
 from snakemake_executor_plugin_hf_jobs.errors import JobRefusedError
 
 PINS = {"snakemake": "9.27.1", "snakemake-storage-plugin-x": "1.0"}
@@ -76,6 +79,71 @@ def test_uv_is_used_where_the_image_has_it(tmp_path: Path) -> None:
     environment = _image(tmp_path, python3=NEW, uv=uv)
     assert _run(command.build("true", "img", "pip", PINS, []), environment).returncode == 0
     assert "uv pip install -q --python" in Path(environment["CALLS"]).read_text()
+
+
+# A uv that makes an environment with a python that notes its calls, and installs what is found there later.
+UV = """echo "uv $@" >> "$CALLS"
+if [ "$1" = venv ]; then mkdir -p "${@: -1}/bin"; cp "$(command -v python3)" "${@: -1}/bin/python"; fi
+if [ "$1" = pip ]; then echo installed > "$(dirname "$5")/../what"; fi"""
+KEPT = Kept("acme/runs", "run/env-1", there=True)
+
+
+class Machines:
+    """Jobs that each find an environment in a bucket or none."""
+
+    def __init__(self, tmp_path: Path) -> None:
+        self.variables = _image(tmp_path, python3=NEW, uv=UV)
+        self.variables["PATH"] += ":/usr/bin:/bin"
+        self.calls = Path(self.variables["CALLS"])
+        self.bucket = tmp_path / "bucket"
+        self.venv = tmp_path / "smk-env"
+
+    def job(self, kept: Kept, keeps: bool = False) -> str:
+        """Run one job; what it installed and stored."""
+        self.calls.write_text("")
+        line = command.build('cat "$SMK_VENV/what"; exit 3', "img", "pip", PINS, [], (), kept, keeps)
+        done = _run([*line[:2], line[2].replace(environment.MOUNT, str(self.bucket))], self.variables)
+        assert (done.returncode, done.stdout.splitlines()[-1]) == (3, "installed"), done.stdout + done.stderr
+        return self.calls.read_text()
+
+    def store(self) -> None:
+        """Put what the last job made ready into the bucket, as its last call would."""
+        shutil.copytree(f"{self.venv}.kept", self.bucket, dirs_exist_ok=True)
+
+
+def test_the_environment_of_one_job_serves_the_next(tmp_path: Path) -> None:
+    machines = Machines(tmp_path)
+    calls = machines.job(replace(KEPT, there=False), keeps=True)
+    assert "uv pip install" in calls
+    assert "batch_bucket_files" in calls
+    assert calls.rstrip().endswith("smk-env.kept acme/runs run/env-1")
+    machines.store()
+    assert "uv" not in machines.job(KEPT)
+    # Another job that finds none installs, and leaves the storing to the first.
+    assert "batch_bucket_files" not in machines.job(replace(KEPT, there=False))
+
+
+@pytest.mark.parametrize("fault", ["half", "no checksum", "other checksum", "other python", "empty"])
+def test_a_kept_environment_that_is_not_whole_is_never_used_and_stored_anew(tmp_path: Path, fault: str) -> None:
+    machines = Machines(tmp_path)
+    machines.job(replace(KEPT, there=False), keeps=True)
+    machines.store()
+    archive, checksum = machines.bucket / environment.ARCHIVE, machines.bucket / environment.CHECKSUM
+    if fault == "half":
+        archive.write_bytes(archive.read_bytes()[: archive.stat().st_size // 2])
+    elif fault == "no checksum":
+        checksum.unlink()
+    elif fault == "other checksum":
+        checksum.write_text(f"{'0' * 64}  -\n")
+    elif fault == "empty":
+        archive.write_bytes(b"")
+        checksum.write_bytes(b"")
+    else:
+        python = Path(machines.variables["PATH"].split(":")[0], "python3")
+        python.write_text(python.read_text() + '\nif [ "$1" = -VV ]; then echo Python 3.12; fi\n')
+    calls = machines.job(KEPT)
+    assert "uv pip install" in calls
+    assert "batch_bucket_files" in calls
 
 
 def test_failed_install_says_so(tmp_path: Path) -> None:

@@ -4,6 +4,8 @@ import re
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
 
+from snakemake_executor_plugin_hf_jobs import environment
+from snakemake_executor_plugin_hf_jobs.environment import Kept
 from snakemake_executor_plugin_hf_jobs.errors import JobRefusedError
 
 MAX_BYTES = 100_000
@@ -21,14 +23,18 @@ def build(
     pins: Mapping[str, str],
     wheels: Iterable[str],
     requirements: Iterable[str] = (),
+    kept: Kept | None = None,
+    keeps: bool = False,
 ) -> list[str]:
     """The job's command as the Hub wants it.
 
     ``bootstrap`` is pip, wheels or none; ``pins`` are package versions; ``wheels`` win over the pins of the same package;
     ``requirements`` are files that are installed before, each by itself, since one with hashes allows nothing without.
+    ``kept`` says where the installed environment is kept; ``keeps`` that this job is to store it, where it is not there yet.
     Raises JobRefusedError where the line is longer than an operating system passes on.
     """
-    steps = ["set -eo pipefail", 'cd "$(mktemp -d)"', *_bootstrap(image, bootstrap, pins, wheels, requirements), exec_job]
+    install = _bootstrap(image, bootstrap, pins, wheels, requirements, kept, keeps)
+    steps = ["set -eo pipefail", 'cd "$(mktemp -d)"', *install, exec_job if kept is None else _then_wait(exec_job)]
     line = " && ".join(steps)
     size = len(line.encode())
     if size > MAX_BYTES:
@@ -39,13 +45,26 @@ def build(
     return ["bash", "-c", line]
 
 
-def _bootstrap(image: str, mode: str, pins: Mapping[str, str], wheels: Iterable[str], requirements: Iterable[str]) -> list[str]:
+def _then_wait(exec_job: str) -> str:
+    # What is stored beside it may take longer.
+    return f'{{ SMK_CODE=0; {{ {exec_job}; }} || SMK_CODE=$?; wait; (exit "$SMK_CODE"); }}'
+
+
+def _bootstrap(
+    image: str,
+    mode: str,
+    pins: Mapping[str, str],
+    wheels: Iterable[str],
+    requirements: Iterable[str],
+    kept: Kept | None,
+    keeps: bool,
+) -> list[str]:
     if mode == "none":
         return [_find_python(["python"], image)]
     names = ["python", "python3", "python3.14", "python3.13", "python3.12", "python3.11"]
     return [
         _find_python(names, image),
-        _install([*(f"-r {_mounted(name)}" for name in requirements), _packages(pins, [*wheels])]),
+        _environment([*(f"-r {_mounted(name)}" for name in requirements), _packages(pins, [*wheels])], kept, keeps),
         'export PATH="$SMK_VENV/bin:$PATH"',
     ]
 
@@ -72,6 +91,20 @@ def _packages(pins: Mapping[str, str], wheels: Sequence[str]) -> str:
     return " ".join([*map(_mounted, wheels), *pinned])
 
 
+def _environment(installs: Sequence[str], kept: Kept | None, keeps: bool) -> str:
+    if kept is None:
+        return f'SMK_VENV="$(mktemp -d)/venv"; {_install(installs)}'
+    # A kept one that is not whole is kept anew.
+    store = f"; {environment.keep(kept)}" if keeps or kept.there else ""
+    if not kept.there:
+        return f"{environment.place()}; {_install(installs)}{store}"
+    return (
+        f'{environment.place()}; if {environment.restore()}; then echo "smk: the environment is the kept one."; '
+        f'else echo "smk: the kept environment cannot be used, and is installed."; rm -rf "$SMK_VENV"; '
+        f"{_install(installs)}{store}; fi"
+    )
+
+
 def _install(installs: Sequence[str]) -> str:
     # A venv, because images often forbid installing into the system's Python; with its packages, because the image is
     # chosen for them.
@@ -80,7 +113,6 @@ def _install(installs: Sequence[str]) -> str:
     by_uv = " && ".join(f'uv pip install -q --python "$SMK_VENV/bin/python" {packages}' for packages in installs)
     by_pip = " && ".join(f'"$SMK_VENV/bin/python" -m pip install -q --no-input {packages}' for packages in installs)
     return (
-        'SMK_VENV="$(mktemp -d)/venv"; '
         '{ if command -v uv >/dev/null; then uv venv -q --system-site-packages --python "$(command -v $SMK_PY)" "$SMK_VENV" '
         f'&& {by_uv}; else $SMK_PY -m venv --system-site-packages "$SMK_VENV" && {by_pip}; fi; }} '
         f"|| {{ echo {failed}; exit 87; }}"

@@ -27,6 +27,7 @@ from snakemake_executor_plugin_hf_jobs import (
     archives,
     command,
     demand,
+    environment,
     flavors,
     groups,
     labels,
@@ -129,6 +130,7 @@ class Executor(RemoteExecutor):
         self._pins = self._pinned_packages()
         self._payload = payload.read(self._options.wheels, self._options.requirements)
         self._payload_mount: tuple[Mount, ...] | None = None
+        self._keepers: set[str] = set()
         self._bringer = Bringer(self.logger)
         self._watched: dict[str, Watched] = {}
         self._said: set[str] = set()
@@ -244,8 +246,18 @@ class Executor(RemoteExecutor):
             self._watch(job, found, submit_id, flavor, request.timeout)
             return
         mounts = self._payload_mounts()
+        kept, keeps = self._kept_environment(request.image)
+        if kept is not None and kept.there:
+            mounts = (*mounts, Mount("bucket", kept.bucket, environment.MOUNT, path=kept.folder))
         line = command.build(
-            exec_job, request.image, self._settings.bootstrap, self._pins, self._payload.wheels, self._payload.requirements
+            exec_job,
+            request.image,
+            self._settings.bootstrap,
+            self._pins,
+            self._payload.wheels,
+            self._payload.requirements,
+            kept,
+            keeps,
         )
         variables.refuse_leak(line, [self._token, self._settings.job_token])
         submit_id = uuid.uuid4().hex
@@ -331,6 +343,18 @@ class Executor(RemoteExecutor):
                 mounted = (Mount("bucket", bucket, command.MOUNT, path=folder),)
             self._payload_mount = mounted
         return self._payload_mount
+
+    def _kept_environment(self, image: str) -> tuple[environment.Kept | None, bool]:
+        """Where the environment of such a job is kept, and whether this job is to store it: a run's first that finds none."""
+        if not self._settings.keep_environment or self._settings.bootstrap == "none":
+            return None, False
+        what = labels.digest([image, self._payload.digest, *(part for pin in sorted(self._pins.items()) for part in pin)])
+        bucket, folder = payload_folder(self._prefix, f"env-{what}")
+        names = [f"{folder}/{name}" for name in (environment.ARCHIVE, environment.CHECKSUM)]
+        kept = environment.Kept(bucket, folder, there=self._hub.has(bucket, names))
+        first = folder not in self._keepers
+        self._keepers.add(folder)
+        return kept, first and not kept.there
 
     def _watch(self, job: JobExecutorInterface, view: JobView, submit_id: str, flavor: flavors.Flavor, timeout: int) -> None:
         watched = Watched(

@@ -219,6 +219,11 @@ class Hub:
         """Put files into a bucket under these paths."""
         self._read(lambda: self._api.batch_bucket_files(bucket, add=[(path, name) for name, path in files.items()]))
 
+    def has(self, bucket: str, names: Sequence[str]) -> bool:
+        """Whether a bucket has all these files."""
+        found = self._read(lambda: list(self._api.get_bucket_paths_info(bucket, list(names))))
+        return {file.path for file in found} == set(names)
+
     # --- requests
 
     def _read(self, request: Callable[[], T]) -> T:

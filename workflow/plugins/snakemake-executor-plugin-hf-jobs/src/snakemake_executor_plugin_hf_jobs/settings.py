@@ -71,6 +71,13 @@ class ExecutorSettings(ExecutorSettingsBase):
             "commas; uploaded under the storage prefix like the wheels (default: none)."
         },
     )
+    keep_environment: bool = field(
+        default=False,
+        metadata={
+            "help": "Store the environment that a job has installed under the storage prefix, by the digest of what is "
+            "installed; later jobs take it from there (default: each job installs)."
+        },
+    )
     on_exit: str = field(
         default="cancel",
         metadata={
