@@ -77,7 +77,8 @@ onstart:
         raise WorkflowError(str(error))
     expected = (step_seconds(study, Path("results")), workflow.cores)
     pack = workflow.group_settings.group_components.get(PACKED, 1) if BUCKET else PACK
-    logger.info("\n".join(forecast(study, Path("results"), workflow.cores, pack)), extra={"shown": True, "expected": expected})
+    lines = forecast(study, Path("results"), workflow.cores, pack)
+    logger.info("\n".join(lines), extra={"shown": True, "expected": expected})
 
 
 onerror:

@@ -1,12 +1,18 @@
 import json
+import re
+from pathlib import Path
 
 import pytest
+import yaml
 
 from known_schemes import SCHEMES as KNOWN
-from mirage.encoders.places import HF_JOBS, card, hardware_at
+from mirage.encoders.places import HF_JOBS, PACK, card, hardware_at
 from mirage.encoders.plan import Machine, batches
 from mirage.encoders.price import describe_jobs, price, prices
 from mirage.errors import StudyError
+from mirage.study import Study, fill_defaults
+
+ROOT = Path(__file__).parents[2]
 
 JOB = {"gpu": 1, "mem_mb": 2000, "runtime": 30}
 OPTIONS = {"run": "all", "schemes": ["stratified", "kfold"], "seeds": 2}
@@ -98,3 +104,18 @@ def test_nothing_missing_costs_nothing(agents, tmp_path):
                     (tmp_path / made).write_text("{}")
     lines = describe_jobs(batches(agents, OPTIONS, SCHEMES, Machine(hardware_at(HF_JOBS))), agents, 5, KNOWN, tmp_path)
     assert lines[1:] == ["  small: 6 cells, 6 done, 0 to send", "  large: 6 cells, 6 done, 0 to send"]
+
+
+def test_the_document_has_the_prices_of_the_published_grid_as_the_plan_says_them(tmp_path):
+    config = yaml.safe_load((ROOT / "config.yaml").read_text())
+    config["encoders"] |= {"run": "all", "where": HF_JOBS}
+    fill_defaults(config)
+    study = Study.from_config(config)
+    told = (ROOT / "docs/hf-jobs.md").read_text()
+    for pack in (1, PACK):
+        lines = describe_jobs(study.encoder_batches, config["agents"], config["split"]["folds"], study.facts, tmp_path, pack)
+        jobs, installing, from_image, most = lines[-4:]
+        row = next(line for line in told.splitlines() if f"| {jobs.split()[0]} |" in line).replace("**", "")
+        for line in (installing, from_image):
+            assert f"{re.search(r'[$][0-9.]+', line)[0]}, {re.search(r'[0-9]+%', line)[0].replace('%', ' %')}" in row
+        assert f"${float(re.search(r'[$]([0-9.]+)', most)[1]):.0f} |" in row

@@ -72,8 +72,8 @@ class Remote:
         """Run the study on this machine alone."""
         self.project.snakemake("--cores", "2", "--rerun-incomplete")
 
-    def jobs(self) -> str:
-        """Run it with its fine-tunes on the Hub."""
+    def jobs(self, status: int = 0) -> str:
+        """Run it with its fine-tunes on the Hub, expect an exit status, and return everything printed."""
         command = [sys.executable, "-m", "snakemake", *PROFILE, *LOOPBACK]
         command += ["--configfile", "tests/workflow/small.yaml", "jobs.yaml"]
         environment = {key: value for key, value in self.project.environment.items() if not key.startswith("HF_")}
@@ -81,8 +81,19 @@ class Remote:
         done = subprocess.run(
             command, cwd=self.folder, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
         )
-        assert done.returncode == 0, done.stdout
+        assert done.returncode == status, done.stdout
         return done.stdout
+
+    def fail(self, *words: str) -> None:
+        """Let commands in jobs fail that have all these words; without words, none."""
+        shim = self.folder.parent / "bin/python"
+        shim.parent.mkdir(exist_ok=True)
+        condition = " && ".join(f'[[ "$*" == *"{text}"* ]]' for text in words) or "false"
+        shim.write_text(f'#!/bin/bash\nif {condition}; then echo lost on purpose >&2; exit 1; fi\nexec {sys.executable} "$@"\n')
+        shim.chmod(0o755)
+        self.hub.jobs.image_env["PATH"] = os.pathsep.join(
+            [str(shim.parent), str(Path(sys.executable).parent), "/usr/bin", "/bin"]
+        )
 
     def sent(self) -> list[Counter[str]]:
         """Return the fits of each job that was ever sent to the Hub, in order, by agent."""
@@ -100,9 +111,10 @@ def remote(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Remote]:
     for command in (["init", "--quiet"], ["add", "--all", "--", ".", ":!standins"]):
         subprocess.run(["git", *command], cwd=project.folder, check=True)
     with FakeHub(token=TOKEN, namespace="acme") as hub:
-        hub.jobs.image_env["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), "/usr/bin", "/bin"])
         hub.buckets.create("acme/mirage", private=True)
-        yield Remote(project, hub)
+        found = Remote(project, hub)
+        found.fail()
+        yield found
 
 
 def test_tables_are_those_of_a_local_run_and_only_what_is_missing_is_sent(remote: Remote, tmp_path: Path) -> None:
@@ -129,6 +141,13 @@ def test_tables_are_those_of_a_local_run_and_only_what_is_missing_is_sent(remote
     Remote(Project(tmp_path / "here"), remote.hub).here()
     assert Project(tmp_path / "here").tables() == from_jobs
 
+    # Another seed sends its own fits alone. One of them fails, and loses only itself.
     remote.configure(seeds=3)
-    remote.jobs()
+    remote.fail("--split source-curated --agent pi ", "--seeds 2 ")
+    printed = remote.jobs(status=1)
     assert sorted(remote.sent()[2:], key=str) == [{agent: 3} for agent in ENCODERS]
+    lost = "fit_encoder (split=source-curated, agent=pi, seed=2)"
+    assert f"hf-jobs: {lost} failed. 2 of 3 are stored and kept; to be made again: {lost}." in printed
+    remote.fail()
+    remote.jobs()
+    assert remote.sent()[4:] == [{"pi": 1}]
