@@ -124,6 +124,7 @@ def test_cards_speak_in_the_words_of_the_data(tmp_path):
 
 
 def test_the_rule_hands_over_the_agents_that_run_here_and_what_is_not_said(published):
+    published["encoders"]["run"] = "none"
     options = rule_options(Study.from_config(published))
     assert options["cards"]["dataset"] == "biglam/on_the_books"
     assert "tfidf-post" in options["agents"]

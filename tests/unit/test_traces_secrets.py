@@ -5,7 +5,7 @@ import re
 import pytest
 
 from mirage.__main__ import main
-from mirage.report.page import read_table
+from mirage.report.markup import sheet_of, whole_html
 from mirage.traces.redact import MARK, redact
 from secret_kinds import kinds
 from trace_lines import ClaudeCode, write_lines
@@ -65,7 +65,7 @@ def test_no_kind_reaches_table_page_figure_or_log(tmp_path, capsys):
     told = {path.name: path.read_text(encoding="utf-8") for path in output.iterdir() if path.suffix != ".png"}
     told |= {"log": said.err, "screen": said.out}
     for name in ("sessions", "noticed"):
-        told[f"page of {name}"] = str(read_table(output / f"{name}.md"))
+        told[f"page of {name}"] = whole_html(sheet_of((output / f"{name}.md").read_text(encoding="utf-8")))
     assert told["noticed.csv"].count(MARK) > len(KINDS)
     left = {
         (kind, where)

@@ -108,7 +108,7 @@ def test_what_a_reader_sees(results):
         "| computed label rate per source | yes, event 2 (yes: agree) | cannot tell (no: not computable) | no trace (no: not computable) |"
         in text
     )
-    assert "| one.jsonl | 3 / 2 | output | `murray 0.92 paschal 1.00` |" in text
+    assert "| one.jsonl | 3 / 2 | output | “murray 0.92 paschal 1.00” |" in text
 
 
 def test_everything_is_stamped_and_nothing_holds_a_secret(results):

@@ -99,7 +99,7 @@ def _evidence(rows: pd.DataFrame, titles: Mapping[str, str]) -> pd.DataFrame:
             "event": [f"{event} / {event - 1}" for event in rows["event"]],
             "in": rows["where"],
             # As code, so that nothing of a session is taken for markup.
-            "excerpt": [f"`{text.replace('`', chr(39))}`" for text in rows["excerpt"]],
+            "excerpt": [f"“{text}”" for text in rows["excerpt"]],
         }
     )
     # Sessions that are not published are not quoted.
