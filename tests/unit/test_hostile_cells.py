@@ -12,6 +12,7 @@ from markdown_it import MarkdownIt
 from mirage.report.markup import sheet_of, whole_html
 from mirage.results import read_csv
 from mirage.tables.layout import Panel, latex, markdown, write_table
+from mirage.tables.notes import agent_notes
 
 HOSTILE = [
     *("<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "</td></table>", "<!-- -->", "&amp; &lt;b&gt;", "a & b"),
@@ -61,3 +62,10 @@ def _as_set(written: str) -> str:
     pieces = re.findall(r"\\([a-z]+)(?:\{\}| ?)|\\([&%$#_{}])|([^\\&%$#_{}~^])", written)
     assert re.sub(r"\\([a-z]+)(?:\{\}| ?)|\\([&%$#_{}])|([^\\&%$#_{}~^])", "", written) == ""
     return "".join(known[command] if command else character or plain for command, character, plain in pieces)
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_note_shows_the_title_of_an_agent_as_it_is(name: str) -> None:
+    [note] = agent_notes({name: "greedy"})
+    shown = html.unescape(re.sub(r"^<ul>\s*<li>|</li>\s*</ul>\s*$", "", MarkdownIt("js-default").render(note)))
+    assert " ".join(shown.split()) == f"{' '.join(name.split())}: greedy."

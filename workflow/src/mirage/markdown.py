@@ -10,14 +10,21 @@ from collections.abc import Iterable, Sequence
 _MARKUP = re.compile(
     r"[`*~]|(?<![^\W_])_|_(?![^\W_])|<(?=[A-Za-z/!?])|&(?=#?\w+;)|(?<=\])(?=[(\[:])|\\(?=[!-/:-@\[-`{-~]|$)", re.ASCII
 )
+# What would begin a heading, a quotation or a list.
+_BLOCK = re.compile(r"^(\d*)(#{1,6}(?=\s|$)|>|[-+](?=\s)|(?<=\d)[.)](?=\s))")
+
+
+def plain(value: object) -> str:
+    """Return a value as text on one line, with nothing that is taken for markup."""
+    text = " ".join(str(value).split())
+    written = _BLOCK.sub(r"\1\\\2", _MARKUP.sub(lambda found: f"\\{found[0]}", text))
+    # Two of them are a formula on some sites.
+    return written.replace("$", "\\$") if text.count("$") > 1 else written
 
 
 def cell(value: object) -> str:
-    """Return a value as the text of one cell: on one line, with nothing that cuts a column or is taken for markup."""
-    text = " ".join(str(value).split())
-    plain = _MARKUP.sub(lambda found: f"\\{found[0]}", text).replace("|", "\\|")
-    # Two of them are a formula on some sites.
-    return plain.replace("$", "\\$") if text.count("$") > 1 else plain
+    """Return a value as the :func:`plain` text of one cell, which no bar in it cuts."""
+    return plain(value).replace("|", "\\|")
 
 
 def table_lines(

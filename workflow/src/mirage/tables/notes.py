@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from mirage.encoders.plan import how_to_run
 from mirage.lazy import pandas as pd
+from mirage.markdown import plain
 from mirage.splits.facts import SchemeFacts
 
 if TYPE_CHECKING:
@@ -25,12 +26,12 @@ BARE = "An estimate that stands without brackets has no interval: its runs or dr
 
 def scheme_notes(schemes: Iterable[SchemeFacts]) -> list[str]:
     """Say in a line what each scheme is."""
-    return ["\n".join(f"- `{scheme.name}`: {scheme.description}." for scheme in schemes)]
+    return ["\n".join(f"- `{scheme.name}`: {plain(scheme.description)}." for scheme in schemes)]
 
 
 def agent_notes(notes: Mapping[str, str]) -> list[str]:
     """Say what a reader has to know of an agent."""
-    return ["\n".join(f"- {title}: {note.rstrip('.')}." for title, note in notes.items())] if notes else []
+    return ["\n".join(f"- {plain(title)}: {note.rstrip('.')}." for title, note in notes.items())] if notes else []
 
 
 def run_notes(results: Results, schemes: Iterable[str] = (), agents: Iterable[str] | None = None) -> list[str]:

@@ -11,6 +11,7 @@ from mirage.design import Design
 from mirage.held_sources import MIN_ROWS, MIN_UNITS, HeldSource, sources_of
 from mirage.lazy import numpy as np, pandas as pd
 from mirage.listing import listing
+from mirage.markdown import plain
 from mirage.paths import PROVENANCE, SECTIONS
 from mirage.provenance import derive_seed
 from mirage.states import COMPLETE
@@ -50,7 +51,7 @@ def compute(results: Results) -> pd.DataFrame:
 def present(table: pd.DataFrame, results: Results) -> Presented:
     """Return one panel, and who is set against whom."""
     whose = "\n".join(
-        f"- `{source.name}`: {listing(source.groups, 'and')} against {listing(source.others.groups, 'and')}."
+        f"- `{source.name}`: {plain(listing(source.groups, 'and'))} against {plain(listing(source.others.groups, 'and'))}."
         for source in sources_of(results)
     )
     return [two_sample_panel(table, results.design.level)], [whose]
