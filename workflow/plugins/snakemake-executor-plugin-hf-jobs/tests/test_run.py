@@ -153,7 +153,8 @@ fi
 """
 
 
-def test_wheels_and_requirements_are_mounted_and_installed_with_the_drivers_versions(driver: Driver) -> None:
+def with_uv(driver: Driver) -> tuple[Path, Path]:
+    """Give the jobs an image with uv and the driver a lock; where uv notes its calls, and a wheel."""
     image, wheels = driver.folder.parent / "image", driver.folder.parent / "wheels"
     image.mkdir()
     wheels.mkdir()
@@ -163,12 +164,34 @@ def test_wheels_and_requirements_are_mounted_and_installed_with_the_drivers_vers
     (image / "uv").chmod(0o755)
     driver.hub.jobs.image_env["PATH"] = f"{image}:{Path(sys.executable).parent}:/usr/bin:/bin"
     (driver.folder / "study.lock").write_text("numpy==2.0\n")
+    return image / "calls", wheel
+
+
+def test_the_environment_that_a_job_kept_serves_the_next_run(driver: Driver) -> None:
+    calls, wheel = with_uv(driver)
+    # The same in every job, as it is on the Hub.
+    driver.hub.jobs.image_env["TMPDIR"] = str(calls.parent)
+    options = ("--hf-jobs-bootstrap", "wheels", "--hf-jobs-wheels", str(wheel.parent), "--hf-jobs-keep-environment")
+    for sample in ("a", "b"):
+        ended = driver.run(*options, "--until", "count", "--config", f"samples=[{sample}]")
+        assert ended.status == 0, ended.text
+    assert len(calls.read_text().splitlines()) == 1
+    second = driver.hub.jobs.all()[1]
+    assert "smk: the environment is the kept one." in second.log()
+    kept = driver.hub.buckets.paths("acme/runs", "run/.smk-hf/env-")
+    assert {Path(path).name for path in kept} == {"env.tar", "env.sha256"}
+    assert [volume["mountPath"] for volume in second.spec["volumes"]] == ["/opt/smk-hf", "/opt/smk-env"]
+
+
+def test_wheels_and_requirements_are_mounted_and_installed_with_the_drivers_versions(driver: Driver) -> None:
+    calls, wheel = with_uv(driver)
+    wheels = wheel.parent
     ended = driver.run(
         *("--hf-jobs-bootstrap", "wheels", "--hf-jobs-wheels", str(wheels), "--hf-jobs-requirements", "study.lock"),
         *("--until", "count", "--config", "samples=[a]"),
     )
     assert ended.status == 0, ended.text
-    first, call = (image / "calls").read_text().splitlines()
+    first, call = calls.read_text().splitlines()
     assert first.endswith("/0-study.lock")
     assert "-r" in first.split()
     assert call.endswith(f"huggingface_hub=={version('huggingface_hub')} snakemake=={version('snakemake')}")
