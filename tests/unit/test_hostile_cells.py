@@ -13,6 +13,7 @@ from mirage.report.markup import sheet_of, whole_html
 from mirage.results import read_csv
 from mirage.tables.layout import Panel, latex, markdown, write_table
 from mirage.tables.notes import agent_notes
+from mirage.words import Words
 
 HOSTILE = [
     *("<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "</td></table>", "<!-- -->", "&amp; &lt;b&gt;", "a & b"),
@@ -69,3 +70,14 @@ def test_a_note_shows_the_title_of_an_agent_as_it_is(name: str) -> None:
     [note] = agent_notes({name: "greedy"})
     shown = html.unescape(re.sub(r"^<ul>\s*<li>|</li>\s*</ul>\s*$", "", MarkdownIt("js-default").render(note)))
     assert " ".join(shown.split()) == f"{' '.join(name.split())}: greedy."
+
+
+def test_a_column_with_a_bar_in_its_name_cuts_no_table(tmp_path) -> None:
+    words = Words(group="site | $a$", row="a_b")
+    frame = pd.DataFrame({"worst «group»": ["x"], "«rows»": ["1"]})
+    write_table(tmp_path / "t", "By «group»", frame, [Panel("Over «groups».", frame)], [], None, words)
+    text = (tmp_path / "t.md").read_text()
+    assert "| worst site \\| \\$a\\$ | a_bs |" in text
+    assert "Over site | $a$s." in html.unescape(MarkdownIt("js-default").render(text))
+    assert "worst site | \\$a\\$ & a\\_bs" in (tmp_path / "t.tex").read_text()
+    assert sheet_of(text).title == "By site | $a$"

@@ -6,7 +6,7 @@ Our texts name the three by a mark, ``«row»``, ``«units»`` and so on, that n
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,6 +46,11 @@ class Words:
     def many(self, kind: str) -> str:
         """Return the word for several of them."""
         return (self.plurals or {}).get(kind) or _plural(self.one(kind))
+
+    def written(self, write: Callable[[str], str]) -> Words:
+        """Return the words as a format writes them, such as with a bar of a table's cell escaped."""
+        plurals = {kind: write(self.many(kind)) for kind in KINDS}
+        return Words(**{kind: write(self.one(kind)) for kind in KINDS}, plurals=plurals)
 
     def say(self, text: str) -> str:
         """Return one of our texts with the words in place of their marks."""

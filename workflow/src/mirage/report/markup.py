@@ -78,7 +78,7 @@ def sheet_of(markdown: str) -> Sheet:
     title, grids, caption = "", list[Grid](), list[Token]()
     for place, token in enumerate(tokens[: ends[-1] if ends else None]):
         if token.type == "inline" and tokens[place - 1].type == "heading_open":
-            title = title or token.content
+            title = title or _plain(token)
         elif token.type == "inline" and tokens[place - 1].type == "paragraph_open" and not _is_stamp(token):
             caption.append(token)
         elif token.type == "table_open":

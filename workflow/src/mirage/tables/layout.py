@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from mirage.csv_cells import guarded
 from mirage.files import atomic_path, write_text
-from mirage.markdown import table_lines
+from mirage.markdown import cell, table_lines
 from mirage.states import MISSING
 from mirage.words import Words
 
@@ -68,9 +68,9 @@ def write_table(
     stamped = _with_small_p(frame if stamp is None else frame.assign(stamp=stamp))
     with atomic_path(stem.with_suffix(".csv")) as path:
         guarded(stamped).to_csv(path, index=False, float_format="%.6f", lineterminator="\n")
-    say = (words or Words()).say
-    write_text(stem.with_suffix(".md"), say(markdown(title, panels, notes, stamp)))
-    write_text(stem.with_suffix(".tex"), say(latex(title, panels, notes, stamp)))
+    called = words or Words()
+    write_text(stem.with_suffix(".md"), called.written(cell).say(markdown(title, panels, notes, stamp)))
+    write_text(stem.with_suffix(".tex"), called.written(_escape).say(latex(title, panels, notes, stamp)))
 
 
 def _with_small_p(frame: pd.DataFrame) -> pd.DataFrame:
@@ -102,7 +102,7 @@ def latex(title: str, panels: Sequence[Panel], notes: Sequence[str], stamp: str 
     for panel in panels:
         caption = f"{stamp}. {panel.caption}" if stamp else panel.caption
         # An empty line in a cell would end a paragraph, which a column of numbers has not.
-        cells = panel.cells.map(lambda cell: " ".join(str(cell).split()))
+        cells = panel.cells.map(lambda value: " ".join(str(value).split()))
         style = cells.style.hide(axis="index").format(escape="latex").format_index(escape="latex", axis=1)
         alignment = "l" + "".join("p{4cm}" if prose else "r" for prose in _prose(panel.cells)[1:])
         blocks.append(style.to_latex(hrules=True, caption=_escape(caption), column_format=alignment).rstrip())
