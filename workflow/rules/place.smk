@@ -17,7 +17,9 @@ ROOT = workflow.current_basedir.join("../..")
 BASE = os.path.abspath(str(ROOT))
 
 if set(BASE) & set("{}"):
-    raise WorkflowError(f"{BASE}: braces in the place of the project, which Snakemake takes for a wildcard; move it to another folder")
+    raise WorkflowError(
+        f"{BASE}: braces in the place of the project, which Snakemake takes for a wildcard; move it to another folder"
+    )
 
 # Imported from a hosting service: what the commands need is taken out of Snakemake's own clone, once for each commit.
 if hasattr(ROOT, "hosted_repo"):
