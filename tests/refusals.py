@@ -43,8 +43,8 @@ inputs and machines that a study cannot use as they are, or that look as if it c
 `python tests/refusals.py` meets each of them and writes this page, and a test holds the page to it. Errors that a test cannot bring about
 everywhere, as of a disk that is full, are put in the place where the system raises them.
 
-No traceback is shown; `mirage ... --debug`, or MIRAGE_DEBUG=1 before any other command, shows it. Where plain `snakemake` is called, what
-it finds wrong before it reads the workflow, such as a home that cannot be written, is told in its own words."""
+No traceback is shown; `--debug` after a `mirage` command, or MIRAGE_DEBUG=1 before any other, shows it. Where plain `snakemake` is called,
+what it finds wrong before it reads the workflow, such as a home that cannot be written, is told in its own words."""
 
 Case = Callable[[], str]
 

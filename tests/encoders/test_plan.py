@@ -8,10 +8,12 @@ from known_schemes import SCHEMES as KNOWN
 from mirage.encoders.hardware import Gpu, Hardware
 from mirage.encoders.minutes import fit_minutes
 from mirage.encoders.plan import (
+    Batch,
     Machine,
     batches,
     beyond_budget,
     describe,
+    describe_kept,
     encoders_of,
     fit_options,
     fit_recipe,
@@ -80,6 +82,16 @@ def test_the_plan_says_what_runs_what_is_done_and_what_does_not_run_here(agents,
     ]
     assert lines[2].startswith("  tiny-as-run: 2 cells, 0 done, 2 to run")
     assert lines[3].startswith("  about 11 min for the encoders with 2 at a time")
+
+
+def test_kept_fits_are_taken_in_seconds(agents, tmp_path):
+    found = [Batch("tiny", "stratified", (0, 1), None), Batch("large", "stratified", (0, 1), "no fit of it is kept")]
+    assert describe_kept(found, tmp_path) == [
+        "encoders: nothing is trained",
+        "  tiny: 2 cells, 0 done, 2 to take from the kept fits, in seconds",
+        "  not run here, no fit of it is kept: large",
+        "  to run it: snakemake --cores all --config 'encoders={run: [large]}'",
+    ]
 
 
 def speed(rate=1e11, at_once=2, away=None):

@@ -316,6 +316,17 @@ def describe(
     return [*lines, *_beyond(*left_out), *not_run(found)]
 
 
+def describe_kept(found: Sequence[Batch], results: Path) -> list[str]:
+    """Return the lines of a plan whose fits are taken from where they are kept."""
+    told = []
+    for work in work_of(found, results):
+        done = work.cells - len(work.missing)
+        told.append(
+            f"  {work.agent}: {work.cells} cells, {done} done, {len(work.missing)} to take from the kept fits, in seconds"
+        )
+    return ["encoders: nothing is trained", *told, *not_run(found)]
+
+
 def _beyond(left_out: Sequence[Batch], minutes: float) -> list[str]:
     if not left_out:
         return []

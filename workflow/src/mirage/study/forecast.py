@@ -16,7 +16,7 @@ from mirage.declared import discover
 from mirage.encoders.minutes import fit_minutes
 from mirage.encoders.needs import paid_run_needs
 from mirage.encoders.places import PACK
-from mirage.encoders.plan import describe, encoders_of, folds_of, past_records, work_of
+from mirage.encoders.plan import describe, describe_kept, encoders_of, folds_of, past_records, work_of
 from mirage.encoders.price import describe_jobs
 from mirage.runs import folder_of, read_records
 from mirage.spans import said
@@ -65,6 +65,8 @@ def forecast(study: Study, results: Path, cores: int, pack: int = PACK) -> list[
     agents, folds = study.config["agents"], study.config["split"]["folds"]
     if study.in_jobs:
         encoders = describe_jobs(study.encoder_batches, agents, folds, study.facts, results, pack)
+    elif study.takes_kept:
+        encoders = describe_kept(study.encoder_batches, results)
     else:
         encoders = describe(study.encoder_batches, study.encoders_left_out, agents, study.machine, results, cores)
     needs = paid_run_needs() if study.in_jobs else []
