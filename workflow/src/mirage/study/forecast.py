@@ -124,7 +124,7 @@ def step_seconds(study: Study, results: Path) -> dict[str, float]:
     if found.left and found.seconds is not None:
         seconds[FIT_RULE] = JOB * known.speed + found.seconds / len(study.schemes)
     missing = sum(len(work.missing) for work in work_of(study.encoder_batches, results))
-    if missing and not study.in_jobs:
+    if missing and not study.in_jobs and not study.takes_kept:
         seconds["fit_encoder"] = _tuned(study, results) / missing
     return seconds
 
@@ -142,7 +142,7 @@ def steps_of(study: Study) -> list[tuple[str, str]]:
 
 def _tuned(study: Study, results: Path) -> float:
     """Return the seconds of the fine-tunes that are left to run here, one after another."""
-    if study.in_jobs:
+    if study.in_jobs or study.takes_kept:
         return 0.0
     entries, machine, minutes = encoders_of(study.config["agents"]), study.machine, 0.0
     for work in work_of(study.encoder_batches, results):
