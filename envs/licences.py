@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,9 @@ LOCKS = {
     "requirements-weights.lock": "weights of MiniLM",
     "requirements-slurm.lock": "clusters",
     "requirements-docs.lock": "this documentation",
+    "requirements-browser.lock": "tests of the page in a browser",
 }
+READS_EXPRESSIONS = 25  # the first pip that does
 NOT_DECLARED = "not declared"
 LONGEST = 60  # characters of a licence; some packages declare its whole text
 
@@ -77,6 +80,8 @@ def page(locks: Mapping[str, Mapping[str, str]], licences: Mapping[tuple[str, st
 
 def look_up(pinned: Sequence[tuple[str, str]]) -> dict[tuple[str, str], str]:
     """Ask pip for the licences of packages, of which no two have one name."""
+    if int(version("pip").split(".")[0]) < READS_EXPRESSIONS:
+        sys.exit(f"error: pip {version('pip')} reads no licence expressions; run {sys.executable} -m pip install --upgrade pip")
     with tempfile.TemporaryDirectory() as folder:
         wanted, report = Path(folder, "wanted.txt"), Path(folder, "report.json")
         wanted.write_text("\n".join(f"{name}=={version}" for name, version in pinned))
