@@ -15,6 +15,7 @@ from mirage.logs import run_main
 from mirage.report.findings import first_word
 from mirage.report.sentences.evidence import Evidence
 from mirage.report.sentences.headline import headline, headline_of_choice
+from mirage.report.sentences.verdict import falls_elsewhere
 from mirage.results import read_csv
 from mirage.stamps import stamp_of_run
 from mirage.words import Words
@@ -34,8 +35,9 @@ def body(args: argparse.Namespace) -> None:
     stamp = stamp_of_run(args.results / "data/sections.json", args.results / "scores.parquet")
     said = {"note": note} if note else {}
     judged = {path.stem: read_csv(path) for path in args.judged}
-    word = first_word(Evidence({**tables, **judged}, titles, chosen, design.facts, measure=design.measure))
-    said |= {"word": words.say(word)} if word else {}
+    evidence = Evidence({**tables, **judged}, titles, chosen, design.facts, study["baselines"], measure=design.measure)
+    told = [sentence for sentence in (first_word(evidence), falls_elsewhere(evidence)) if sentence]
+    said |= {"word": words.say(" ".join(told))} if told else {}
     write_json(args.results / "headline.json", {"stamp": stamp, "level": design.level, "numbers": numbers, **said})
 
 

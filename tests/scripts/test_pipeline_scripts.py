@@ -313,6 +313,10 @@ def test_the_word_stands_before_the_numbers_where_the_study_has_one(pipeline, ca
         assert pipeline.run("write_headline", command) == 0
         assert pipeline.headline() == 0
         assert capsys.readouterr().out.splitlines()[1].startswith(starts)
+    other = row | {"held_out": "source-experts", "sources": "experts", "word": "falls", "status": "complete"}
+    pd.DataFrame([row, other]).to_csv(path, index=False)
+    assert pipeline.run("write_headline", command) == 0
+    assert read_json(pipeline.results / "headline.json")["word"].endswith("F1 falls in 1: experts (1 of 1 agent).")
 
 
 def test_the_same_steps_give_the_same_bytes_in_another_folder(finished, tmp_path):

@@ -9,6 +9,7 @@ from known_schemes import SCHEMES
 from mirage.report.openings import openings
 from mirage.report.sentences import first, pairs, practice
 from mirage.report.sentences.apart import largest_term
+from mirage.report.sentences.verdict import falls_elsewhere
 from mirage.splits.called import called
 from sentence_tables import DECOMPOSITION, F1, GAP_TABLE, evidence, f1_row, gap_row, term
 
@@ -62,6 +63,44 @@ def test_one_sentence_counts_the_words_and_calls_the_range_one_of_point_estimate
 )
 def test_one_word_for_all(said, expected):
     assert first.lead(evidence(verdict=JUDGED.assign(word=said))).endswith(expected)
+
+
+def elsewhere(*words):
+    """Judge the headline's group and others: a group, its agents and their words."""
+    rows = [word(agent, said, 0.1, held_out=f"out-{group}") | {"sources": group} for group, agent, said in words]
+    return evidence(verdict=pd.concat([JUDGED, pd.DataFrame(rows)]))
+
+
+def test_a_fall_in_another_group_than_the_headlines_is_on_the_first_screen():
+    told = elsewhere(
+        ("east", "words", "cannot tell"),
+        ("east", "tfidf", "falls"),
+        ("west", "words", "falls"),
+        ("west", "tfidf", "falls"),
+        ("north", "tfidf", "holds"),
+        ("south", "always-positive", "falls"),
+    )
+    said = (
+        "Of the other 3 «groups» held out, each judged by itself, F1 falls in 2: west (2 of 2 agents) and east (1 of 2 agents)."
+    )
+    assert falls_elsewhere(told) == said
+    assert first.lead(told).endswith(f"to hold or to fall for 1. {said}")
+
+
+def test_of_many_other_groups_in_which_it_falls_the_first_are_named():
+    told = elsewhere(*((group, "tfidf", "falls") for group in ("a", "b", "c", "d", "e")))
+    assert falls_elsewhere(told).endswith("F1 falls in 5: a (1 of 1 agent), b (1 of 1 agent), c (1 of 1 agent) and 2 more.")
+
+
+def test_other_groups_without_a_fall_are_told_and_without_a_judged_one_nothing_is():
+    assert falls_elsewhere(elsewhere(("east", "tfidf", "holds"), ("west", "tfidf", "cannot tell"))) == (
+        "On the other 2 «groups» held out, F1 is shown to fall for no agent."
+    )
+    assert falls_elsewhere(elsewhere(("east", "tfidf", "holds"))) == (
+        "On the one other «group» held out, F1 is shown to fall for no agent."
+    )
+    assert falls_elsewhere(elsewhere(("east", "tfidf", ""))) is None
+    assert falls_elsewhere(evidence()) is None
 
 
 def test_two_agents_are_both_or_either():

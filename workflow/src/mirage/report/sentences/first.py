@@ -10,6 +10,7 @@ from mirage.lazy import pandas as pd
 from mirage.listing import listing
 from mirage.report.sentences.evidence import Estimate, Evidence
 from mirage.report.sentences.no_group import holds_no_group_out
+from mirage.report.sentences.verdict import falls_elsewhere
 from mirage.states import COMPLETE, NOT_RUN
 from mirage.tables.layout import number
 from mirage.tables.new_group import ONE, WHOLE
@@ -54,7 +55,7 @@ def verdicts(evidence: Evidence) -> list[dict[str, Any]]:
 
 
 def lead(evidence: Evidence) -> str | None:
-    """Tell in one sentence for how many agents the F1 holds, falls, and cannot be told."""
+    """Tell in one sentence for how many agents the F1 holds, falls, and cannot be told; in a second one where else it falls."""
     found = _verdicts(evidence)
     if not found:
         return None
@@ -70,7 +71,8 @@ def lead(evidence: Evidence) -> str | None:
     parts[0] = f"{told[0][1]} for {_counted(len(by_word[told[0][0]]), len(found), told[0][0])}"
     if by_word[FALLS]:
         parts[0] += f" (by {_reach(by_word[FALLS])})"
-    return f"{_where(evidence)}, {measure} {listing(parts, 'and')}."
+    elsewhere = falls_elsewhere(evidence)
+    return f"{_where(evidence)}, {measure} {listing(parts, 'and')}." + (f" {elsewhere}" if elsewhere else "")
 
 
 def about(evidence: Evidence) -> str | None:

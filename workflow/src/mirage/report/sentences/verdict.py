@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mirage.lazy import pandas as pd
-from mirage.listing import listing
+from mirage.listing import counted, first_of, listing
 from mirage.report.sentences.evidence import Estimate, Evidence
 from mirage.tables.layout import number
-from mirage.tables.verdict import CANNOT_TELL, WORDS, needs, said
+from mirage.tables.verdict import CANNOT_TELL, FALLS, WORDS, needs, said
 
 if TYPE_CHECKING:
     from mirage.report.sentences.evidence import Row
+
+LISTED = 3  # other groups that are named
 
 
 def word_of_headline(evidence: Evidence) -> str | None:
@@ -43,6 +45,29 @@ def words_of_agents(evidence: Evidence) -> str | None:
         f"{measure.titled} on {row['sources']}, held out, at a margin of {number(row['margin'], 2)} and {measure.shares}, each agent's "
         f"drop from {listing(map(evidence.plain, rows['reference'].unique()), 'or')} judged by itself: {'; '.join(parts)}."
     )
+
+
+def falls_elsewhere(evidence: Evidence) -> str | None:
+    """Tell in which of the other groups held out the measure falls, and for how many agents; None where no other is judged.
+
+    The headline is about a group that was chosen before anything was measured: what falls may be another.
+    """
+    judged = evidence.rows("verdict")
+    judged = judged if judged.empty else judged[judged["word"].isin(WORDS)]
+    own = judged if judged.empty else judged[judged["held_out"] == evidence.headline["held_out"]]
+    others = judged if judged.empty else judged[~judged["sources"].isin(own["sources"])]
+    if own.empty or others.empty:
+        return None
+    groups = others.drop_duplicates(["sources", "agent"]).groupby("sources", sort=False)["word"]
+    counts = [(name, int((words == FALLS).sum()), len(words)) for name, words in groups]
+    falling = sorted((group for group in counts if group[1]), key=lambda group: -group[1])
+    measure = evidence.measure.name
+    where = "the one other «group»" if len(counts) == 1 else f"the other {len(counts)} «groups»"
+    if not falling:
+        return f"On {where} held out, {measure} is shown to fall for no agent."
+    told = [f"{name} ({count} of {counted(agents, 'agent')})" for name, count, agents in falling]
+    shown = first_of(told, LISTED) if told[LISTED:] else listing(told, "and")
+    return f"Of {where} held out, each judged by itself, {measure} falls in {len(falling)}: {shown}."
 
 
 def _rows(evidence: Evidence) -> pd.DataFrame:
