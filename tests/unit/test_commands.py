@@ -68,6 +68,22 @@ finally:
         assert done.stdout == f"mirage {__version__}\n"
 
 
+def test_a_bare_command_prints_the_help(capsys):
+    assert main([]) == 0
+    said = capsys.readouterr()
+    assert "init " in said.out
+    assert "example: mirage init my.csv --run" in said.out
+    assert not said.err
+
+
+def test_an_option_of_the_run_that_makes_no_sense_leaves_no_folder_behind(proposed, tmp_path, capsys):
+    for option, value in (("--budget", "soon"), ("--cores", "0")):
+        arguments = ["init", str(proposed / "notes.csv"), "--output", str(tmp_path / "study"), "--yes", "--run", option, value]
+        assert main(arguments) == 1
+        assert capsys.readouterr().err.startswith(f"error: {option} {value}: ")
+    assert not (tmp_path / "study").exists()
+
+
 def test_the_package_itself_loads_nothing_heavy_and_has_check():
     code = f"import sys, mirage; assert not set({HEAVY!r}) & set(sys.modules); print(mirage.check.__name__)"
     assert subprocess.run([sys.executable, "-c", code], text=True, capture_output=True, check=True).stdout == "check\n"
@@ -91,6 +107,7 @@ def test_a_defect_is_one_line_and_its_place_is_shown_on_demand(monkeypatch, caps
     def fail(named):
         raise ValueError("two\nlines")
 
+    monkeypatch.setattr(sys, "argv", ["mirage"])
     monkeypatch.setattr("mirage.folder.study_in", fail)
     assert main(["plan"]) == 1
     error = capsys.readouterr().err

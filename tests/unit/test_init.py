@@ -175,6 +175,25 @@ def test_too_few_rows_a_class_are_told_with_their_numbers(tmp_path, monkeypatch,
     )
 
 
+def test_rows_that_are_left_out_are_counted_and_repeats_too(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    rows = [
+        f"{word}{number} of{number} its{number} own,{label}\n"
+        for number in range(30)
+        for word, label in (("yes", 1), ("no", 0))
+    ]
+    Path("data.csv").write_text("text,label\n" + "".join(rows), encoding="utf-8")
+    init("data.csv", "--output", "one")
+    said = capsys.readouterr().out
+    assert "data.csv: 60 rows\n" in said
+    assert "repeats: no row has the text of an earlier one, or nearly so\n" in said
+    Path("data.csv").write_text("text,label\n,1\n" + "".join([*rows, rows[0]]), encoding="utf-8")
+    init("data.csv", "--output", "two")
+    said = capsys.readouterr().out
+    assert "data.csv: 61 of 62 rows\n" in said
+    assert "repeats: 1 row with nearly the text of an earlier one, 1 of them with the same\n" in said
+
+
 def test_the_configuration_finds_its_file_and_both_can_be_moved_together(notes):
     init("notes.csv", "--positive", "cardiology", "--output", "here/study")
     assert written("here/study")["data"]["path"] == str(notes / "notes.csv")

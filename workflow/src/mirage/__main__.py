@@ -26,13 +26,22 @@ COMMANDS = {
     "sessions": "mirage.commands.sessions",
     "schema": "mirage.commands.schema",
 }
-EXAMPLE = "mirage init my.csv --run   # from a file of texts and labels to a page, in the folder my-study"
+EXAMPLE = "mirage init my.csv --run (from a file of texts and labels to a page, in the folder my-study)"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run a subcommand and return the exit status: 1 after one line about an error, 130 where it was stopped."""
+    """Run a subcommand, or print the help where none is named.
+
+    Returns
+    -------
+    int
+        The exit status: 1 after one line about an error, 130 where it was stopped.
+    """
     arguments, further = _split(list(sys.argv[1:] if argv is None else argv))
     parser = _parser()
+    if not arguments and not further:
+        parser.print_help()
+        return 0
     args = parser.parse_args(arguments)
     if further and not hasattr(args, "snakemake"):
         parser.error(f"mirage {args.command} takes nothing after --")

@@ -109,8 +109,13 @@ def body(args: argparse.Namespace) -> None:
         When the file does not do for a study, or the folder holds one already.
     """
     from mirage.data.readers import Reading
-    from mirage.whole import run_study
+    from mirage.study.budget import seconds_of
+    from mirage.whole import number_of, run_study
 
+    # An option that makes no sense leaves no folder behind.
+    number_of(args.cores)
+    if args.budget:
+        seconds_of(args.budget)
     chosen = {name: getattr(args, name) for name in ANSWERS}
     asks = not args.yes and sys.stdin.isatty() and sys.stdout.isatty()
     reading, pair = Reading(args.delimiter, args.encoding, args.sheet), Pair(args.test, args.split_column)
@@ -186,7 +191,7 @@ def make_study(
     if given is not None and parts is not None:
         labels = next(column for column in columns if column.name == found.column("label"))
         said += [*part_lines(parts, given), *labels_of_one_part(labels, parts, given)]
-    said.append(summary(file, found, planned, folder.path))
+    said.append(summary(file, len(columns[0].values), found, planned, folder.path))
     return Made(folder, "\n".join(said))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mirage.audit.associations import estimate_text
 from mirage.folder import CONFIG, StudyFolder
@@ -11,26 +12,37 @@ from mirage.init.plan_classes import PlannedChoice, left_out_words
 from mirage.init.propose import Proposals
 from mirage.init.table import proposal_lines
 from mirage.init.write import could_be_groups
-from mirage.listing import first_of
+from mirage.listing import counted, first_of
 from mirage.program import typed
 from mirage.spans import said
 from mirage.splits.names import GROUPS_KFOLD
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 LONG = 600.0  # seconds from which a run is said to be long
 LISTED = 10  # groups, and columns that go with the label
 
 
-def summary(path: Path, found: Proposals, planned: Planned | PlannedChoice, folder: Path) -> str:
-    """Return what is printed: the roles, what goes with the label, sizes, and the command to run."""
+def summary(path: Path, read: int, found: Proposals, planned: Planned | PlannedChoice, folder: Path) -> str:
+    """Return what is printed: how many of the rows that were read are studied, the roles, sizes, and the command to run."""
     sections = planned.sections
-    lines = [f"{path}: {len(sections):,} rows", "", "proposed:", *proposal_lines(found)]
+    rows = f"{len(sections):,} of {read:,}" if len(sections) < read else f"{read:,}"
+    lines = [f"{path}: {rows} rows", "", "proposed:", *proposal_lines(found)]
     lines += _association_lines(found)
-    exact, near = (len(sections) - sections[column].nunique() for column in ("exact_group", "near_group"))
-    lines += ["", f"repeats: {exact:,} rows say the same as an earlier one, {near:,} nearly the same"]
+    lines += ["", repeats_line(sections)]
     held_out = _of_classes(planned) if isinstance(planned, PlannedChoice) else _of_groups(found, planned)
     lines += ["", *held_out]
     lines += ["", *_time_lines(folder), "", *run_lines(folder)]
     return "\n".join(lines)
+
+
+def repeats_line(sections: pd.DataFrame) -> str:
+    """Say how many rows have nearly the text of an earlier one, and how many of these the same."""
+    exact, near = (len(sections) - sections[column].nunique() for column in ("exact_group", "near_group"))
+    if not near:
+        return "repeats: no row has the text of an earlier one, or nearly so"
+    return f"repeats: {counted(near, 'row')} with nearly the text of an earlier one, {exact:,} of them with the same"
 
 
 def _association_lines(found: Proposals) -> list[str]:

@@ -114,7 +114,7 @@ def _why_no_time(columns: Sequence[Column]) -> str:
     missing = [column for column in named("time", columns) if column.filled and column.empty]
     if missing:
         return f"{missing[0].name} is empty in {counted(missing[0].empty, 'row')}"
-    return "no column of years or dates is named so"
+    return "no column has the name of a year or a date"
 
 
 def propose_id(columns: Sequence[Column]) -> Proposal:
