@@ -11,7 +11,7 @@ from mirage.report.sentences import first, pairs, practice
 from mirage.report.sentences.apart import largest_term
 from mirage.report.sentences.verdict import falls_elsewhere
 from mirage.splits.called import called
-from sentence_tables import DECOMPOSITION, F1, GAP_TABLE, evidence, f1_row, gap_row, term
+from sentence_tables import DECOMPOSITION, F1, GAP_TABLE, HEADLINE, evidence, f1_row, gap_row, term
 
 
 def word(agent, said, drop=0.1, status="complete", held_out="source-curated"):
@@ -149,6 +149,28 @@ def test_in_new_groups_the_word_for_one_new_group_comes_first():
     assert first.lead(told) == "In one new «group» like those of this study, F1 holds for the one agent."
 
 
+def test_with_groups_enough_the_words_are_those_of_the_picture_and_the_groups_follow():
+    new = {"agent": "tfidf", "kind": "one new group", "status": "complete", "reference": "kfold", "positives": math.nan}
+    new |= {
+        "f1_reference": 0.8,
+        "f1": 0.7,
+        "drop": 0.1,
+        "drop_low": -0.2,
+        "drop_high": 0.8,
+        "margin": 0.05,
+        "word": "cannot tell",
+    }
+    told = evidence(verdict=JUDGED, new_group=pd.DataFrame([new]))
+    assert words_of(told) == [("TF-IDF, plain", "cannot tell", "drop .100 [-.200, .800]")]
+    assert first.lead(told) == (
+        "In one new «group» like those of this study, F1 cannot be told to hold or to fall for the one agent. Of the one «group» held out, "
+        "each judged by itself, F1 falls in 1: murray + paschal (2 of 3 agents)."
+    )
+    assert first.about(told).startswith("Drop in F1 from cross-validation to one new «group», at ")
+    few = pd.DataFrame([new | {"status": "too few groups (4)", "word": "", "drop": math.nan}])
+    assert words_of(evidence(verdict=JUDGED, new_group=few)) == words_of(evidence(verdict=JUDGED))
+
+
 def test_without_tables_there_is_no_word():
     assert (first.verdicts(evidence()), first.lead(evidence()), first.about(evidence())) == ([], None, None)
 
@@ -159,6 +181,8 @@ def test_the_largest_part_is_told_only_where_its_interval_lies_above_zero():
         "With curated held out, the gap of “TF-IDF, plain” is .300 [.250, .350]; its largest part with an interval above zero is “found "
         "less often”, .600 [.550, .650]."
     )
+    dashed = evidence(headline=HEADLINE | {"taken_apart": "web-shop"}, decomposition=DECOMPOSITION.assign(source="web-shop"))
+    assert largest_term(dashed).startswith("With web shop held out, ")
     wide = DECOMPOSITION.assign(low=lambda rows: rows["low"].where(rows["term"] == "gap", -0.9))
     assert largest_term(evidence(decomposition=wide)).endswith("; no part of it has an interval above zero.")
     rows = DECOMPOSITION[DECOMPOSITION["term"] != "gap"]

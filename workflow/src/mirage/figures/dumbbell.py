@@ -108,7 +108,7 @@ def _options(study: Study) -> dict[str, Any]:
 def _caption(study: Study) -> str:
     measure = CHOICE if study.has_classes else POSITIVE
     held_out = f"""
-        and on a held-out «group». The drop from the first to the last, with its
+        and on a «group» not trained on. The drop from the first to the last, with its
         {level_of(study)} interval, decides the word: it holds where the whole interval lies at
         {study.config["margin"]:g} or below, falls where it lies above 0, and else cannot be told.
     """

@@ -129,6 +129,11 @@ class Evidence:
         return str(self.headline.get("taken_apart") or found["source"].iloc[0])
 
 
+def spoken(source: str | None) -> str:
+    """Return a held-out source as it is said in a sentence: the tables name it as files are named. Nothing for none."""
+    return (source or "").replace("-", " ")
+
+
 def complete(table: pd.DataFrame, **where: Any) -> pd.DataFrame:
     """Return the rows of a table that have all their runs and these values."""
     chosen = table[table["status"] == COMPLETE]

@@ -10,7 +10,7 @@ from mirage.lazy import pandas as pd
 from mirage.listing import listing
 from mirage.report.sentences.evidence import Estimate, Evidence
 from mirage.report.sentences.no_group import holds_no_group_out
-from mirage.report.sentences.verdict import falls_elsewhere
+from mirage.report.sentences.verdict import falls_elsewhere, falls_in_groups
 from mirage.states import COMPLETE, NOT_RUN
 from mirage.tables.layout import number
 from mirage.tables.new_group import ONE, WHOLE
@@ -55,7 +55,7 @@ def verdicts(evidence: Evidence) -> list[dict[str, Any]]:
 
 
 def lead(evidence: Evidence) -> str | None:
-    """Tell in one sentence for how many agents the F1 holds, falls, and cannot be told; in a second one where else it falls."""
+    """Tell in one sentence for how many agents the F1 holds, falls, and cannot be told; in a second one in which groups it falls."""
     found = _verdicts(evidence)
     if not found:
         return None
@@ -71,7 +71,7 @@ def lead(evidence: Evidence) -> str | None:
     parts[0] = f"{told[0][1]} for {_counted(len(by_word[told[0][0]]), len(found), told[0][0])}"
     if by_word[FALLS]:
         parts[0] += f" (by {_reach(by_word[FALLS])})"
-    elsewhere = falls_elsewhere(evidence)
+    elsewhere = falls_elsewhere(evidence) if "held_out" in _rows(evidence) else falls_in_groups(evidence)
     return f"{_where(evidence)}, {measure} {listing(parts, 'and')}." + (f" {elsewhere}" if elsewhere else "")
 
 
@@ -117,22 +117,26 @@ def _where(evidence: Evidence) -> str:
 
 def _held(evidence: Evidence) -> str:
     rows = _rows(evidence)
-    return str(rows["sources"].iloc[0]).replace(" + ", " and ") if "sources" in rows and len(rows) else "new «groups»"
+    if "sources" in rows and len(rows):
+        return str(rows["sources"].iloc[0]).replace(" + ", " and ")
+    return "one new «group»" if len(rows) and rows["kind"].iloc[0] == ONE else "new «groups»"
 
 
 def _rows(evidence: Evidence) -> pd.DataFrame:
-    """Return the rows that words are taken from, of the agents that were run: of the headline's groups held out, else of new groups."""
-    table = evidence.tables.get("verdict")
-    if table is not None:
-        rows = _told(evidence, table[table["held_out"] == evidence.headline["held_out"]])
-        if len(rows):
-            return rows
+    """Return the rows that words are taken from, of the agents that were run: those that the dumbbell beside them draws.
+
+    They are about a new group where there are groups enough to speak of one, else about the headline's groups held out.
+    """
+    new, table = _of_new_groups(evidence), evidence.tables.get("verdict")
+    if any((rows["status"] == COMPLETE).any() for rows in new):
+        return next(rows for rows in new if (rows["status"] == COMPLETE).any())
+    own = [] if table is None else [_told(evidence, table[table["held_out"] == evidence.headline["held_out"]])]
+    return next((rows for rows in (*own, *new) if len(rows)), pd.DataFrame())
+
+
+def _of_new_groups(evidence: Evidence) -> list[pd.DataFrame]:
     table = evidence.tables.get("new_group")
-    for kind in (ONE, WHOLE):
-        rows = pd.DataFrame() if table is None or table.empty else _told(evidence, table[table["kind"] == kind])
-        if len(rows):
-            return rows
-    return pd.DataFrame()
+    return [] if table is None or table.empty else [_told(evidence, table[table["kind"] == kind]) for kind in (ONE, WHOLE)]
 
 
 def _told(evidence: Evidence, rows: pd.DataFrame) -> pd.DataFrame:

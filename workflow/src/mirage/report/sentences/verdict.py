@@ -48,21 +48,33 @@ def words_of_agents(evidence: Evidence) -> str | None:
 
 
 def falls_elsewhere(evidence: Evidence) -> str | None:
-    """Tell in which of the other groups held out the measure falls, and for how many agents; None where no other is judged.
+    """Tell in which groups held out beside the headline's the measure falls, and for how many agents; None where no other is judged.
 
     The headline is about a group that was chosen before anything was measured: what falls may be another.
     """
-    judged = evidence.rows("verdict")
-    judged = judged if judged.empty else judged[judged["word"].isin(WORDS)]
+    judged = _judged(evidence)
     own = judged if judged.empty else judged[judged["held_out"] == evidence.headline["held_out"]]
-    others = judged if judged.empty else judged[~judged["sources"].isin(own["sources"])]
-    if own.empty or others.empty:
+    return None if own.empty else _falls(evidence, judged[~judged["sources"].isin(own["sources"])], "other ")
+
+
+def falls_in_groups(evidence: Evidence) -> str | None:
+    """Tell the same of all groups held out."""
+    return _falls(evidence, _judged(evidence), "")
+
+
+def _judged(evidence: Evidence) -> pd.DataFrame:
+    rows = evidence.rows("verdict")
+    return rows if rows.empty else rows[rows["word"].isin(WORDS) & rows["agent"].isin(evidence.run)]
+
+
+def _falls(evidence: Evidence, judged: pd.DataFrame, other: str) -> str | None:
+    if judged.empty:
         return None
-    groups = others.drop_duplicates(["sources", "agent"]).groupby("sources", sort=False)["word"]
+    groups = judged.drop_duplicates(["sources", "agent"]).groupby("sources", sort=False)["word"]
     counts = [(name, int((words == FALLS).sum()), len(words)) for name, words in groups]
     falling = sorted((group for group in counts if group[1]), key=lambda group: -group[1])
     measure = evidence.measure.name
-    where = "the one other «group»" if len(counts) == 1 else f"the other {len(counts)} «groups»"
+    where = f"the one {other}«group»" if len(counts) == 1 else f"the {other}{len(counts)} «groups»"
     if not falling:
         return f"On {where} held out, {measure} is shown to fall for no agent."
     told = [f"{name} ({count} of {counted(agents, 'agent')})" for name, count, agents in falling]
