@@ -76,6 +76,8 @@ def test_a_column_that_is_named_a_label_and_cannot_be_one_stops_the_proposal():
     assert refused(unfit).startswith(
         "the column label, the label from its name, has 600 values in 600 rows; a label has at most 200"
     )
+    assert refused(unfit, label="label").startswith("the column label has 600 values in 600 rows; a label has at most 200")
+    assert "several rows each: name another with --label" in refused(unfit, label="label")
     assert refused(columns(text=of.text(), topic=of.names(4), label=["yes"] * of.rows)).startswith(
         "the column label has one value, 'yes'"
     )

@@ -154,9 +154,9 @@ class _Search:
         cut = "cut" in self._chosen
         asked = self._asked("label")
         if asked:
-            check_label(self._by_name[self._name(asked)], to_be_cut=cut)
             if self._name(asked) in text.columns:
                 raise StudyError(f"--label {self._name(asked)}: is the text too; write another column for one of them")
+            check_label(self._by_name[self._name(asked)], to_be_cut=cut, asked=True)
             return asked
         texts = [" ".join(parts) for parts in zip(*(self._by_name[name].values for name in text.columns), strict=True)]
         found = self._take(propose_label(self._left(), texts, to_be_cut=cut))

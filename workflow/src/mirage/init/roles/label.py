@@ -194,9 +194,18 @@ def _ambiguous(columns: Sequence[Column], why: str) -> StudyError:
     )
 
 
-def check_label(label: Column, *, to_be_cut: bool = False) -> None:
-    """Raise :class:`StudyError` where a column cannot be a label, with the reason and what to write instead."""
+def check_label(label: Column, *, to_be_cut: bool = False, asked: bool = False) -> None:
+    """Raise :class:`StudyError` where a column cannot be a label, with the reason and what to write instead.
+
+    Parameters
+    ----------
+    to_be_cut:
+        Whether it is a number that is cut in two.
+    asked:
+        Whether somebody named it, in place of its own name.
+    """
     name = label.name
+    called, another = (name, "name another") if asked else (f"{name}, the label from its name,", "say which it is")
     if label.is_list:
         shown = f", such as {next(iter(label.counts))}" if label.counts else ""
         raise StudyError(
@@ -206,7 +215,7 @@ def check_label(label: Column, *, to_be_cut: bool = False) -> None:
     if label.refusal:
         raise StudyError(label.refusal)
     if not label.filled:
-        raise StudyError(f"the column {name}, the label from its name, is empty in every row; say which it is with --label")
+        raise StudyError(f"the column {called} is empty in every row; {another} with --label")
     if label.distinct < 2:
         raise StudyError(f"the column {name} has one value, {label.filled[0]!r}; a study needs two classes")
     if to_be_cut:
@@ -221,8 +230,8 @@ def check_label(label: Column, *, to_be_cut: bool = False) -> None:
     if label.distinct > MOST_CLASSES or many:
         more = f"; or cut a number in two, as with {_cut(label)}" if label.is_number else ""
         raise StudyError(
-            f"the column {name}, the label from its name, has {label.distinct:,} values in {len(label.filled):,} rows; a label has at "
-            f"most {MOST_CLASSES}, and several rows each: say which it is with --label{more}"
+            f"the column {called} has {label.distinct:,} values in {len(label.filled):,} rows; a label has at most {MOST_CLASSES}, "
+            f"and several rows each: {another} with --label{more}"
         )
 
 
