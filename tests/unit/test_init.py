@@ -270,6 +270,11 @@ def test_a_small_group_is_left_out_and_one_without_negatives_gets_a_matched_sche
     ("content", "arguments", "expected"),
     [
         ("a,b\n1,2\n", (), "no column looks like text"),
+        (
+            "body,label\nsome words here,a\nother words there,b\n",
+            ("--group", "body"),
+            "--group body: it is the only column that looks like text, so none is left to classify; write another column for --group",
+        ),
         ("text,site\nsome words here,a\nother words here,b\n", ("--label", "kind"), "--label kind: no such column; the columns are"),
         ("text,label\nsome words here,a\nother words here,a\n", ("--label", "label"), "the column label has one value, 'a'; a study needs"),
         ("text,label\nsome words here,a\nother words,\n", ("--label", "label"), "the column label has one value, 'a'; a study needs"),

@@ -30,7 +30,7 @@ from mirage.init.roles.others import (
 )
 from mirage.init.roles.positive import propose_positive
 from mirage.init.roles.proposal import OPTIONS, Proposal, Proposals
-from mirage.init.roles.text import propose_text
+from mirage.init.roles.text import is_text, propose_text
 from mirage.init.rows import Rows, rows_with_labels, with_group
 from mirage.listing import close_to, first_of
 
@@ -148,7 +148,23 @@ class _Search:
         return proposal.columns[0]
 
     def _text(self) -> Proposal:
-        return self._take(self._asked("text") or propose_text(self._left()))
+        asked = self._asked("text")
+        if asked is None:
+            self._check_text_is_left()
+        return self._take(asked or propose_text(self._left()))
+
+    def _check_text_is_left(self) -> None:
+        """Tell a user who gave the only text to another role."""
+        if any(is_text(column) for column in self._left()):
+            return
+        for role, option in OPTIONS.items():
+            names = _several(self._chosen.get(role)) if role != "positive" else ()
+            for name in names:
+                if name in self._by_name and is_text(self._by_name[name]):
+                    raise StudyError(
+                        f"{option} {name}: it is the only column that looks like text, so none is left to classify; write another "
+                        f"column for {option}, or name the text with --text"
+                    )
 
     def _label_after_text(self, text: Proposal) -> Proposal:
         cut = "cut" in self._chosen

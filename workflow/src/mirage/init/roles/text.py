@@ -25,7 +25,7 @@ def propose_text(columns: Sequence[Column]) -> Proposal:
     StudyError
         When no column looks like text.
     """
-    fit = [column for column in columns if _is_text(column)]
+    fit = [column for column in columns if is_text(column)]
     if not fit:
         unread = next((column.refusal for column in named("text", columns) if column.refusal), None)
         if unread:
@@ -55,7 +55,8 @@ def propose_text(columns: Sequence[Column]) -> Proposal:
     return Proposal.of(best.name, said, others)
 
 
-def _is_text(column: Column) -> bool:
+def is_text(column: Column) -> bool:
+    """Whether a column could be the text: it has words in most rows, and is no number or list."""
     if column.is_number or column.is_list or len(column.filled) < LEAST_FILLED * len(column.values):
         return False
     least = 1.0 if is_named("first_text", column) else LEAST_WORDS
