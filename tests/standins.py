@@ -23,12 +23,15 @@ from transformers import (
     BertConfig,
     DistilBertConfig,
     ModernBertConfig,
+    MPNetConfig,
     PretrainedConfig,
     PreTrainedTokenizerFast,
     RobertaConfig,
 )
 
-FAMILIES = ("bert", "roberta", "modernbert", "distilbert")
+FAMILIES = ("bert", "roberta", "modernbert", "distilbert", "mpnet")
+
+_LONGEST_FIRST = sorted(FAMILIES, key=len, reverse=True)
 
 CORPUS = [
     "The commissioners shall provide separate schools for the white and colored children of the county.",
@@ -40,7 +43,15 @@ CORPUS = [
 
 @dataclass(frozen=True)
 class Size:
-    """Shape of a stand-in: by default as small as its tests allow."""
+    """Shape of a stand-in: by default as small as its tests allow.
+
+    Attributes
+    ----------
+    vocabulary:
+        Rows of the embedding at least.
+    pieces:
+        Pieces that the tokenizer learns at most, where they are not as many.
+    """
 
     layers: int = 2
     width: int = 32
@@ -48,15 +59,21 @@ class Size:
     inner: int = 64
     vocabulary: int = 600
     positions: int = 128
+    pieces: int | None = None
 
+
+# With 6,000 pieces a tokenizer cuts the laws it learns from into 1.2 tokens a word, as published ones do; with more, into fewer.
+PIECES = 6000
 
 FULL = {
-    "bert": Size(12, 768, 12, 3072, 30522, 512),
-    "roberta": Size(12, 768, 12, 3072, 50265, 512),
-    "distilbert": Size(6, 768, 12, 3072, 30522, 512),
-    "modernbert": Size(22, 768, 12, 1152, 50368, 8192),
+    "modernbert": Size(22, 768, 12, 1152, 50368, 8192, PIECES),
+    "distilbert": Size(6, 768, 12, 3072, 30522, 512, PIECES),
+    "roberta": Size(12, 768, 12, 3072, 50265, 512, PIECES),
+    "minilm": Size(6, 384, 12, 1536, 30522, 512, PIECES),
+    "mpnet": Size(12, 768, 12, 3072, 30527, 512, PIECES),
+    "bert": Size(12, 768, 12, 3072, 30522, 512, PIECES),
 }
-"""The published base models' shapes, for measuring speed with random weights."""
+"""The published models' shapes by what stands in their names, for measuring speed with random weights."""
 
 
 def make_standin(
@@ -70,8 +87,11 @@ def make_standin(
         With a number, the config claims a trained head for that many labels.
     """
     size = size or Size()
-    learn = _byte_level if family in ("roberta", "modernbert") else _word_pieces
-    tokenizer = learn(texts, size.vocabulary)
+    pieces = size.pieces or size.vocabulary
+    if family in ("roberta", "modernbert"):
+        tokenizer = _byte_level(texts, pieces)
+    else:
+        tokenizer = _word_pieces(texts, pieces, MPNET_NAMES if family == "mpnet" else BERT_NAMES)
     config = _config(family, tokenizer, size)
     config.stand_in = True
     with torch.random.fork_rng(devices=[]):
@@ -106,6 +126,8 @@ def _config(family: str, tokenizer: PreTrainedTokenizerFast, size: Size) -> Pret
     if family == "distilbert":
         sizes = {"dim": size.width, "hidden_dim": size.inner, "n_layers": size.layers, "n_heads": size.heads}
         return DistilBertConfig(**shared, **sizes, max_position_embeddings=size.positions)
+    if family == "mpnet":
+        return MPNetConfig(**shared, **shape, max_position_embeddings=size.positions + pad + 1)
     ends = dict.fromkeys(("bos_token_id", "cls_token_id"), tokenizer.cls_token_id)
     ends |= dict.fromkeys(("eos_token_id", "sep_token_id"), tokenizer.sep_token_id)
     every, reach = (3, 128) if size.layers > 3 else (2, 16)
@@ -113,12 +135,16 @@ def _config(family: str, tokenizer: PreTrainedTokenizerFast, size: Size) -> Pret
     return ModernBertConfig(**shared, **shape, **ends, **local, max_position_embeddings=size.positions)
 
 
-def _word_pieces(texts: Sequence[str], vocabulary: int) -> PreTrainedTokenizerFast:
-    tokenizer = Tokenizer(models.WordPiece(unk_token="[UNK]"))
+BERT_NAMES = {"pad_token": "[PAD]", "unk_token": "[UNK]", "cls_token": "[CLS]", "sep_token": "[SEP]", "mask_token": "[MASK]"}
+# In this order, because MPNet's padding token has number 1 whatever its configuration says.
+MPNET_NAMES = {"cls_token": "<s>", "pad_token": "<pad>", "sep_token": "</s>", "unk_token": "[UNK]", "mask_token": "<mask>"}
+
+
+def _word_pieces(texts: Sequence[str], vocabulary: int, names: dict[str, str]) -> PreTrainedTokenizerFast:
+    tokenizer = Tokenizer(models.WordPiece(unk_token=names["unk_token"]))
     tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
     tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
     tokenizer.decoder = decoders.WordPiece()
-    names = {"pad_token": "[PAD]", "unk_token": "[UNK]", "cls_token": "[CLS]", "sep_token": "[SEP]", "mask_token": "[MASK]"}
     trainer = trainers.WordPieceTrainer(vocab_size=vocabulary, special_tokens=list(names.values()), show_progress=False)
     tokenizer.train_from_iterator(texts, trainer)
     return _finished(tokenizer, names)
@@ -145,8 +171,17 @@ def _finished(tokenizer: Tokenizer, names: dict[str, str]) -> PreTrainedTokenize
 
 def family_of(checkpoint: str) -> str:
     """Guess the architecture of a checkpoint on the Hub from its name."""
-    name = checkpoint.lower()
-    return next(family for family in ("modernbert", "distilbert", "roberta", "bert") if family in name or family == "bert")
+    return next((family for family in _LONGEST_FIRST if family in checkpoint.lower()), "bert")
+
+
+def full_size(checkpoint: str) -> Size:
+    """Return the published shape of a checkpoint on the Hub, guessed from its name."""
+    return next((size for name, size in FULL.items() if name in checkpoint.lower()), FULL["bert"])
+
+
+def small_size(checkpoint: str) -> Size:
+    """Return the size of a stand-in for a checkpoint on the Hub; MiniLM's is smaller than that of others, as in truth."""
+    return Size(width=16) if "minilm" in checkpoint.lower() else Size()
 
 
 def main(argv: list[str] | None = None) -> int:
