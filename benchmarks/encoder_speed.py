@@ -460,7 +460,9 @@ def write_tables(found: Sequence[Measured], output: Path, stamps: Sequence[str],
     frame = pd.DataFrame([row for run in found for row in rows_of(run, tiny)], columns=list(COLUMNS))
     stamp = "; ".join(stamps)
     with atomic_path(output / "encoder_speed.csv") as path:
-        frame.assign(stamp=stamp).to_csv(path, index=False, float_format="%.4f", lineterminator="\n")
+        frame.assign(processes=frame["processes"].astype("Int64"), stamp=stamp).to_csv(
+            path, index=False, float_format="%.4f", lineterminator="\n"
+        )
     devices = sorted({str(device) for device in frame["device"].dropna()}) or ["a device that is not known yet"]
     panel = Panel(f"Fine-tunes on {', '.join(devices)}.", cells_of(frame))
     write_text(output / "encoder_speed.md", markdown("How fast encoders are fine-tuned", [panel], NOTES, stamp))
@@ -478,13 +480,16 @@ def cells_of(frame: pd.DataFrame) -> pd.DataFrame:
         spread = "" if math.isnan(row.ratio_lowest) else f" [{row.ratio_lowest:.2f}, {row.ratio_highest:.2f}]"
         return f"{row.ratio:.2f}{spread}"
 
+    def timed(row: Any) -> str:
+        return f"{row.alternations} × {row.timed_batches} of {row.epoch_batches} batches" if row.alternations else NOTHING
+
     rows = list(frame.itertuples())
     return pd.DataFrame(
         {
             "architecture": [row.architecture for row in rows],
             "way": [row.way for row in rows],
             "processes": [whole(row.processes).removesuffix(".00") for row in rows],
-            "precision": [row.precision or NOTHING for row in rows],
+            "precision": frame["precision"].fillna(NOTHING).tolist(),
             "fine-tunes an hour": [whole(row.fine_tunes_an_hour) for row in rows],
             "ours / plain": [ratio(row) for row in rows],
             "tokens a second": [whole(row.tokens_a_second) for row in rows],
@@ -493,7 +498,7 @@ def cells_of(frame: pd.DataFrame) -> pd.DataFrame:
             ],
             "share of peak": [NOTHING if math.isnan(row.share_of_peak) else f"{100 * row.share_of_peak:.1f} %" for row in rows],
             "GB a process": [NOTHING if math.isnan(row.memory_gb) else f"{row.memory_gb:.1f}" for row in rows],
-            "timed": [f"{row.alternations} × {row.timed_batches} of {row.epoch_batches} batches" for row in rows],
+            "timed": [timed(row) for row in rows],
             "note": [row.note or NOTHING for row in rows],
         }
     )

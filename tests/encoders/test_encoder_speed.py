@@ -72,6 +72,9 @@ def test_what_the_minutes_do_not_reach_is_not_timed(tmp_path):
     rows = table(tmp_path)
     assert len(rows) == 3 * len(NAMES)
     assert all(row["note"].startswith("not timed") and not row["ratio"] for row in rows)
+    lines = (tmp_path / "encoder_speed.md").read_text(encoding="utf-8").splitlines()
+    nothing = "| – " * 8
+    assert f"| roberta-base | ours | 1 {nothing}| not timed: the minutes ran out |" in lines
 
 
 @pytest.fixture
