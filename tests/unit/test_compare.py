@@ -66,6 +66,18 @@ def test_paired_difference_without_anything_to_find_is_missing():
     assert np.isnan([found.value, found.low, found.high, found.p_value]).all()
 
 
+def test_agents_are_compared_on_the_rows_that_both_were_tested_on():
+    # Five folds each test the first two rows again and one of the others; the second agent fits the first fold alone.
+    y, cluster = np.array([1, 1, 0, 0], dtype=np.int8), np.arange(4)
+    all_folds = Outcomes("m", "a", np.arange(4), y, np.array([[5, 2, 1, 0]]), np.array([[5, 5, 1, 1]]), cluster)
+    one_fold = Outcomes("m", "b", np.arange(3), y[:3], np.array([[1, 0, 0]]), np.array([[1, 1, 1]]), cluster[:3])
+    first, second = compare.on_common_tests(all_folds, one_fold)
+    assert first.rows.tolist() == second.rows.tolist() == [0, 1, 2]
+    assert first.tested.tolist() == second.tested.tolist() == [[5, 5, 5]]
+    assert (first.predicted.tolist(), second.predicted.tolist()) == ([[5, 2, 5]], [[5, 0, 0]])
+    assert compare.on_common_tests(all_folds, all_folds) == (all_folds, all_folds)
+
+
 def test_agents_on_other_rows_or_runs_are_refused():
     a, b = outcomes(0.1), outcomes(0.1, "b")
     with pytest.raises(StudyError, match="random/a against random/b: the test rows differ"):

@@ -96,6 +96,27 @@ def corrected_difference(
     return Difference(value, low, high, p_value, len(first.rows), (runs, runs))
 
 
+def on_common_tests(first: Outcomes, second: Outcomes) -> tuple[Outcomes, Outcomes]:
+    """Return both on the rows that, run by run, both were tested on; run ``i`` of both is the same seed.
+
+    They differ where an agent that cannot afford every fold of a seed fits one of them. A row then weighs the same in both, however
+    many models tested it. Two that were tested alike are returned as they are.
+    """
+    alike = np.array_equal(first.rows, second.rows) and np.array_equal(first.tested, second.tested)
+    if alike:
+        return first, second
+    a, b = first.select(np.isin(first.rows, second.rows)), second.select(np.isin(second.rows, first.rows))
+    both = a.present & b.present
+    times = np.concatenate([item.tested[both].astype(np.int64) for item in (a, b)])
+    whole = int(np.lcm.reduce(times)) if len(times) else 1
+    found = []
+    for item in (a, b):
+        scaled = np.where(both, item.votes.astype(np.int64) * (whole // np.maximum(item.tested.astype(np.int64), 1)), 0)
+        kept = replace(item, predicted=scaled, tested=np.where(both, whole, 0))
+        found.append(kept.select(both.any(axis=0)))
+    return found[0], found[1]
+
+
 def _check_pair(first: Outcomes, second: Outcomes, paired_seeds: bool) -> None:
     where = f"{first.split}/{first.agent} against {second.split}/{second.agent}"
     if not np.array_equal(first.rows, second.rows) or not np.array_equal(first.y, second.y):

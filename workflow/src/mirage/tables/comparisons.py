@@ -15,7 +15,7 @@ from mirage.splits.facts import SchemeFacts
 from mirage.splits.names import Schemes
 from mirage.states import COMPLETE, MISSING, NOT_RUN, worst_of
 from mirage.stats.bootstrap import Outcomes
-from mirage.stats.compare import corrected_difference, holm, mcnemar, paired_difference
+from mirage.stats.compare import corrected_difference, holm, mcnemar, on_common_tests, paired_difference
 from mirage.stats.coverage.kinds import AGENTS, AGENTS_FIXED
 from mirage.tables.layout import NOTHING, Panel, Presented, number, with_interval
 from mirage.tables.notes import coverage_notes, few_runs_of, run_notes
@@ -105,7 +105,7 @@ def runs_of_seeds(outcomes: Outcomes, seeds: Sequence[int], wanted: Sequence[int
 def comparison_table(
     decisions: Decisions, scores: pd.DataFrame, corpus_rows: int, design: Design, against: Sequence[str], schemes: Sequence[str]
 ) -> pd.DataFrame:
-    """Compare agents pair by pair on the test rows of the seeds both have, F1 at threshold 0.5.
+    """Compare agents pair by pair on the rows that both were tested on, seed by seed, F1 at threshold 0.5.
 
     Where a seed draws a test set of its own, by the corrected resampled t over seeds (Nadeau & Bengio 2003), at the ratio of test
     to training rows of the one of both that trains on fewer; else by a paired bootstrap over units crossed with seeds
@@ -152,6 +152,7 @@ def comparison_table(
                     runs_of_seeds(decisions.of(split, name), sorted(seeds), common)
                     for name, seeds in ((agent, planned[0]), (other, planned[1]))
                 )
+                first, second = on_common_tests(first, second)
                 own = [runs_of[split, name] for name in (agent, other)]
                 row |= _compared(first, second, own, corpus_rows, design) | {"mcnemar_seed": common[0]}
             rows.append(row)
