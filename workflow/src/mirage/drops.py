@@ -237,14 +237,18 @@ class _Held:
 
     def drop_of(self, agent: str) -> Drop | None:
         """Return an agent's drop; None where the design has no such cell."""
-        if any(self._design.planned(scheme, agent) is None for scheme in (self._design.reference_of(agent), self._scheme)):
-            return None
         reference = self._design.reference_of(agent)
+        # An agent with few fits may have the scheme alone that its recall and false-positive rate are taken from.
+        if not self._planned(agent, reference) or not self._planned(agent, self._scheme, self._from):
+            return None
         known = Drop(agent, self._scheme, self._groups, reference, self._reason, negatives_of=self._called)
         if self._reason:
             return known
         status = state(self._decided, (reference, self._from), agent, self._design) or f"no cell on {self._from}"
         return self._filled(replace(known, status=status))
+
+    def _planned(self, agent: str, *schemes: str) -> bool:
+        return any(self._design.planned(scheme, agent) is not None for scheme in schemes)
 
     def _filled(self, known: Drop) -> Drop:
         if known.status != COMPLETE:
