@@ -31,7 +31,7 @@ CLOSES = "<!-- end of the numbers -->"
 TABLES = ("verdict", "published", "decomposition", "multiverse")
 FINDINGS = 3
 CORES = (2, 8)
-HEADER = ("agent", "F1, cross-validation", "F1, curators held out", "drop", "its F1")
+HEADER = ("agent", "F1, random splits", "F1, curators held out", "drop", "its F1")
 RULE = (":--", "--:", "--:", "--:", ":--")
 
 
