@@ -113,7 +113,7 @@ def on_common_tests(first: Outcomes, second: Outcomes) -> tuple[Outcomes, Outcom
     for item in (a, b):
         scaled = np.where(both, item.votes.astype(np.int64) * (whole // np.maximum(item.tested.astype(np.int64), 1)), 0)
         kept = replace(item, predicted=scaled, tested=np.where(both, whole, 0))
-        found.append(kept.select(both.any(axis=0)))
+        found.append(kept.select(np.asarray(both.any(axis=0))))
     return found[0], found[1]
 
 
