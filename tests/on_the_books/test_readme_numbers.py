@@ -71,5 +71,5 @@ def test_eight_cores_take_a_quarter_of_the_minutes_of_two(monkeypatch):
     # The forecast is handed the seconds that ship, so that every machine writes the same.
     monkeypatch.setattr(readme, "seconds_left", lambda study, results, cores, known: known.speed * 2400 / cores)
     assert readme.how_long(None).startswith(
-        "Such a run takes about 20 minutes on 2 cores and 5 minutes on 8 cores, by forecast; "
+        "Such a run takes at least 20 minutes on 2 cores and 5 minutes on 8 cores, by forecast; "
     )

@@ -103,7 +103,7 @@ def how_long(study: Study) -> str:
     nowhere = Path(os.devnull) / "results"  # nothing is done yet
     seconds = [seconds_left(study, nowhere, cores, seconds_shipped()) or math.nan for cores in CORES]
     times = [f"{math.ceil(each / 60)} minutes on {cores} cores" for cores, each in zip(CORES, seconds, strict=True)]
-    return f"Such a run takes about {' and '.join(times)}, by forecast; installation, downloads and fine-tunes come on top."
+    return f"Such a run takes at least {' and '.join(times)}, by forecast; installation, downloads and fine-tunes come on top."
 
 
 def order(tables: Tables) -> str | None:
