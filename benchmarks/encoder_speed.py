@@ -40,12 +40,11 @@ from timed_ways import OURS, PLAIN, WAYS, Task
 
 from mirage.data.sources import DataOptions, fetch
 from mirage.encoders.hardware import Gpu, Hardware, detect
-from mirage.encoders.memory import machine_memory_mb
 from mirage.encoders.recipe import KIND
 from mirage.encoders.slots import places_on
-from mirage.encoders.speed import cores
 from mirage.errors import StudyError
 from mirage.files import atomic_path, write_text
+from mirage.machine import cores, memory_mb
 from mirage.stamps import stamp_of
 from mirage.tables.layout import NOTHING, Panel, markdown
 from on_the_books.corpus import ON_THE_BOOKS
@@ -364,7 +363,7 @@ class Run:
         if device == "mps":
             return 1, "one process at a time on this device"
         # On a CPU the machine's memory is what a card's own is elsewhere.
-        holder = self.hardware.gpus[0] if device == "cuda" else Gpu("this machine", machine_memory_mb() / 1000)
+        holder = self.hardware.gpus[0] if device == "cuda" else Gpu("this machine", memory_mb() / 1000)
         allowed = min(places_on(holder, need), cores())
         return min(allowed, 2) if self.tiny else allowed, f"one process: {need:.1f} GB each, {cores()} cores"
 

@@ -7,14 +7,13 @@ from snakemake.logging import logger
 
 from mirage.cards.options import rule_options
 from mirage.declared import discover
-from mirage.encoders.memory import machine_memory_mb
 from mirage.encoders.places import PACK, PACKED, card
 from mirage.encoders.plan import encoder_speed, fit_options, fit_recipe, folds_of, names_pattern, resources
 from mirage.errors import StudyError
 from mirage.faults import debugging
 from mirage.files import sweep
 from mirage.locks import hold
-from mirage.machine import check_folder, full
+from mirage.machine import check_folder, full, memory_mb
 from mirage.data.given import is_given, taken_in
 from mirage.paths import split_files as files_of_splits
 from mirage.provenance import code_digest, file_digest
@@ -119,7 +118,7 @@ def in_json(value):
 
 # Fits that run side by side share the memory of this machine; --resources mem_mb=N names another limit.
 if workflow.local_exec and not workflow.remote_exec and "mem_mb" not in workflow.global_resources:
-    workflow.register_resource("mem_mb", machine_memory_mb())
+    workflow.register_resource("mem_mb", memory_mb())
 
 
 # What the rows are made from, and what people call a row, a unit and a group: other words read no row again.

@@ -1,4 +1,4 @@
-"""Whether a machine lets a study run in a folder at all, told before anything starts and where a run stops.
+"""What a machine has, and whether it lets a study run in a folder at all, told before anything starts and where a run stops.
 
 Standard library only, because Snakemake imports it.
 """
@@ -13,6 +13,16 @@ from mirage.errors import StudyError
 
 LEAST = 20_000_000  # bytes that a small study writes
 OUTPUTS = ("results", "logs", ".snakemake")
+
+
+def cores() -> int:
+    """Return the number of cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def memory_mb() -> int:
+    """Return the memory of this machine in MB, 1e6 bytes."""
+    return round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e6)
 
 
 def check_folder(folder: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,6 +11,7 @@ from mirage.errors import StudyError
 from mirage.files import listed, write_text
 from mirage.folder import StudyFolder
 from mirage.headline import headline_lines
+from mirage.machine import cores as every_core
 from mirage.program import typed
 from mirage.running import command, run_workflow
 from mirage.spans import said
@@ -95,7 +95,7 @@ def _first(folder: StudyFolder, config: dict[str, Any], study: Study, cores: int
 
 def number_of(cores: str) -> int:
     if cores == "all":
-        return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        return every_core()
     if not cores.isdigit() or not int(cores):
         raise StudyError(f"--cores {cores}: no number of cores; write 1 or more, or all")
     return int(cores)

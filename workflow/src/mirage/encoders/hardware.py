@@ -97,6 +97,10 @@ class Hardware:
         """Whether there is anything faster than the CPU that torch can use."""
         return bool(self.gpus) and self.trouble is None
 
+    def at_once(self, cores: int) -> int:
+        """Return how many fits run side by side: one a GPU that torch can use, else one a core."""
+        return max(1, len(self.gpus) if self.accelerated else cores)
+
     def describe(self) -> str:
         """Return the machine in a few words."""
         cpu = f"CPU {'with' if self.cpu_bf16 else 'without'} bf16"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 
 LIBRARIES_GB = 1.0
@@ -100,11 +99,6 @@ def needed_bytes(shape: Shape, millions: float, batch_size: int, max_length: int
         token += saved.pair * shape.heads * max_length
     larger = max(1.0, millions / shape.millions)
     return (STATE_BYTES + saved.cast) * millions * 1e6 + larger * shape.layers * token * batch_size * max_length
-
-
-def machine_memory_mb() -> int:
-    """Return the memory of this machine in MB, 1e6 bytes."""
-    return round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e6)
 
 
 def is_out_of_memory(error: BaseException) -> bool:

@@ -20,7 +20,8 @@ from mirage.encoders.memory import memory_gb
 from mirage.encoders.minutes import PUBLISHED, SLOW_GPU, Corpus, fit_minutes, fit_operations
 from mirage.encoders.places import HERE, HF_JOBS, LOADING, hardware_at
 from mirage.encoders.recipe import AS_RUN_SUFFIX, DESCRIPTIVE, KIND, as_run_split, variants
-from mirage.encoders.speed import FILE, Speed, cores, known_speed, measured_speed, why_unable
+from mirage.encoders.speed import FILE, Speed, known_speed, measured_speed, why_unable
+from mirage.machine import cores
 from mirage.runs import RECORD, folder_of, seed_folder
 from mirage.splits.names import Schemes
 
@@ -140,7 +141,7 @@ class Machine:
     @property
     def at_once(self) -> int:
         """Fits that run side by side where every core, or every GPU, is used."""
-        return self.speed.at_once if self.speed else max(1, len(self.hardware.gpus)) if self.hardware.accelerated else cores()
+        return self.speed.at_once if self.speed else self.hardware.at_once(cores())
 
 
 def batches(
@@ -160,7 +161,7 @@ def batches(
         Schemes of the study; those of ``options`` that are not among them are left out.
     """
     whole = _whole(agents, options, schemes, machine)
-    return _paid_for(whole, encoders_of(agents), options, machine) if has_budget(options) else whole
+    return _within_budget(whole, encoders_of(agents), options, machine) if has_budget(options) else whole
 
 
 def beyond_budget(
@@ -227,7 +228,7 @@ def _parts(found: Iterable[Batch], seeds: int) -> dict[str, Part]:
     return {agent: Part(schemes, seeds) for agent, schemes in splits.items()}
 
 
-def _paid_for(
+def _within_budget(
     whole: Sequence[Batch], entries: Mapping[str, Mapping[str, Any]], options: Mapping[str, Any], machine: Machine
 ) -> list[Batch]:
     wanted = {agent: part.schemes for agent, part in _parts(whole, options["seeds"]).items()}
@@ -238,10 +239,12 @@ def _paid_for(
     found = []
     for batch in whole:
         part = paid.get(batch.agent)
-        if batch.reason or (part and batch.split in part.schemes):
-            found.append(batch if batch.reason or part is None else replace(batch, seeds=tuple(range(part.seeds))))
+        if batch.reason:
+            found.append(batch)
         elif part is None:
             found.append(replace(batch, reason=f"no fit of it is done within {budget:g} minutes (encoders.minutes)"))
+        elif batch.split in part.schemes:
+            found.append(replace(batch, seeds=tuple(range(part.seeds))))
     return found
 
 
@@ -278,6 +281,13 @@ def work_of(found: Sequence[Batch], results: Path) -> list[Work]:
     return work
 
 
+def minutes_left(work: Work, entry: Mapping[str, Any], machine: Machine, results: Path) -> tuple[float, float]:
+    """Foretell the minutes of one fit of an encoder, from its past runs where there are any, and of all that are left of it."""
+    past = past_records(results, work.agent)
+    each = fit_minutes(entry, machine.hardware, past, machine.speed, machine.corpus)
+    return each, each * sum(machine.fits.get(split, 1) for split in work.missing)
+
+
 def describe(
     found: Sequence[Batch],
     left_out: tuple[Sequence[Batch], float],
@@ -301,16 +311,14 @@ def describe(
     lines = [f"encoders on this machine: {hardware.describe()}"]
     total = 0.0
     for work in work_of(found, results):
-        past = past_records(results, work.agent)
-        each = fit_minutes(encoders[work.agent], hardware, past, machine.speed, machine.corpus)
-        minutes = each * sum(machine.fits.get(split, 1) for split in work.missing)
+        each, minutes = minutes_left(work, encoders[work.agent], machine, results)
         total += minutes
         place = "GPU" if hardware.accelerated else "CPU, one core a fit"
         lines.append(
             f"  {work.agent}: {work.cells} cells, {work.cells - len(work.missing)} done, {len(work.missing)} to run on the "
             f"{place}, about {each:.1f} min a fit, {minutes:.0f} min in all"
         )
-    at_once = max(1, cores) if not hardware.accelerated else max(1, len(hardware.gpus))
+    at_once = hardware.at_once(cores)
     if total:
         lines.append(f"  about {total / at_once:.0f} min for the encoders with {at_once} at a time")
     return [*lines, *_beyond(*left_out), *not_run(found)]

@@ -8,7 +8,6 @@ from __future__ import annotations
 import dataclasses
 import importlib.util
 import json
-import os
 import platform
 import subprocess
 import sys
@@ -19,6 +18,7 @@ from typing import Any
 
 from mirage.encoders.hardware import Hardware
 from mirage.files import write_text
+from mirage.machine import cores
 
 FILE = Path(".cache/encoder_speed.json")
 """Below the results, so that a grid which was planned by it stays as it is until the results are cleaned."""
@@ -57,11 +57,6 @@ def why_unable() -> str | None:
 def machine_name(hardware: Hardware) -> str:
     """Return what a speed depends on, in one line."""
     return f"{_processor()}, {cores()} cores; {hardware.describe()}"
-
-
-def cores() -> int:
-    """Return the number of cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _processor() -> str:
@@ -120,8 +115,7 @@ def measured_speed(
     except (OSError, subprocess.SubprocessError, ValueError, IndexError) as error:
         _tell(type(error).__name__)
         return None
-    at_once = max(1, len(hardware.gpus)) if hardware.accelerated else cores()
-    found = Speed(machine_name(hardware), answer["rate"], at_once, answer["out_of_reach"])
+    found = Speed(machine_name(hardware), answer["rate"], hardware.at_once(cores()), answer["out_of_reach"])
     write_text(results / FILE, json.dumps(dataclasses.asdict(found), indent=1) + "\n")
     return found
 

@@ -13,10 +13,9 @@ from typing import Any
 
 from mirage.agents.kinds import facts_of
 from mirage.declared import discover
-from mirage.encoders.minutes import fit_minutes
 from mirage.encoders.needs import paid_run_needs
 from mirage.encoders.places import PACK
-from mirage.encoders.plan import describe, describe_kept, encoders_of, folds_of, past_records, work_of
+from mirage.encoders.plan import describe, describe_kept, encoders_of, folds_of, minutes_left, work_of
 from mirage.encoders.price import describe_jobs
 from mirage.runs import folder_of, read_records
 from mirage.spans import said
@@ -107,7 +106,7 @@ def seconds_left(study: Study, results: Path, cores: int, known: Seconds | None 
     if found.seconds is None or size is None:
         return None
     steps = [rule for rule, file in steps_of(study) if not (results / file).exists()]
-    tuned, at_once = _tuned(study, results), _at_once(study, cores)
+    tuned, at_once = _tuned(study, results), study.hardware.at_once(cores)
     if not found.left + len(steps) and not tuned:
         return 0.0
     return START * known.speed + (found.seconds + sum(known.of_step(rule, size) for rule in steps)) / cores + tuned / at_once
@@ -144,16 +143,9 @@ def _tuned(study: Study, results: Path) -> float:
     """Return the seconds of the fine-tunes that are left to run here, one after another."""
     if study.in_jobs or study.takes_kept:
         return 0.0
-    entries, machine, minutes = encoders_of(study.config["agents"]), study.machine, 0.0
-    for work in work_of(study.encoder_batches, results):
-        past = past_records(results, work.agent) if work.missing else []
-        each = fit_minutes(entries[work.agent], machine.hardware, past, machine.speed, machine.corpus)
-        minutes += each * sum(machine.fits.get(split, 1) for split in work.missing)
-    return 60 * minutes
-
-
-def _at_once(study: Study, cores: int) -> int:
-    return max(1, len(study.machine.hardware.gpus) if study.machine.hardware.accelerated else cores)
+    entries = encoders_of(study.config["agents"])
+    left = [work for work in work_of(study.encoder_batches, results) if work.missing]
+    return 60 * sum(minutes_left(work, entries[work.agent], study.machine, results)[1] for work in left)
 
 
 def _classes(study: Study, results: Path) -> int:
