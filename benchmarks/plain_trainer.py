@@ -27,6 +27,27 @@ from mirage.encoders.training import FoldRows, class_weights
 SCORED_AT_ONCE = 32
 
 
+def plain_arguments(recipe: Recipe, folder: str, seed: int, *, bf16: bool, cpu: bool) -> TrainingArguments:
+    """Return what an agent's script hands the library's Trainer: the facts of the recipe, and the library's defaults for the rest."""
+    return TrainingArguments(
+        output_dir=folder,
+        num_train_epochs=recipe.epochs,
+        per_device_train_batch_size=recipe.batch_size,
+        per_device_eval_batch_size=SCORED_AT_ONCE,
+        learning_rate=recipe.learning_rate,
+        lr_scheduler_type=recipe.schedule,
+        warmup_steps=recipe.warmup,
+        weight_decay=recipe.weight_decay,
+        bf16=bf16,
+        use_cpu=cpu,
+        seed=seed,
+        eval_strategy="epoch",
+        save_strategy="no",
+        report_to=[],
+        disable_tqdm=True,
+    )
+
+
 @dataclass(frozen=True)
 class PlainFit:
     """What a fit took and gave.
@@ -143,23 +164,7 @@ def fit_plain(
     collate = _Counting(tokenizer)
     clock = _Clock(collate, placement.device)
     with tempfile.TemporaryDirectory() as folder:
-        arguments = TrainingArguments(
-            output_dir=folder,
-            num_train_epochs=recipe.epochs,
-            per_device_train_batch_size=recipe.batch_size,
-            per_device_eval_batch_size=SCORED_AT_ONCE,
-            learning_rate=recipe.learning_rate,
-            lr_scheduler_type=recipe.schedule,
-            warmup_steps=recipe.warmup,
-            weight_decay=recipe.weight_decay,
-            bf16=placement.precision == "bf16",
-            use_cpu=placement.device == "cpu",
-            seed=seed,
-            eval_strategy="epoch",
-            save_strategy="no",
-            report_to=[],
-            disable_tqdm=True,
-        )
+        arguments = plain_arguments(recipe, folder, seed, bf16=placement.precision == "bf16", cpu=placement.device == "cpu")
         trainer = Trainer(
             model=model,
             args=arguments,

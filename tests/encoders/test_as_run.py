@@ -9,13 +9,13 @@ pytest.importorskip("torch")
 pytest.importorskip("transformers")
 
 import torch
+from plain_trainer import plain_arguments
 from torch import nn
 from transformers import (
     AutoModelForSequenceClassification,
     DataCollatorWithPadding,
     Trainer,
     TrainerCallback,
-    TrainingArguments,
     set_seed,
 )
 
@@ -76,23 +76,7 @@ def plain(folder, rows, labels, recipe, tokenizer, texts, work):
                 told.losses.append(loss.item())
             return (loss, outputs) if return_outputs else loss
 
-    arguments = TrainingArguments(
-        output_dir=str(work),
-        seed=SEED,
-        num_train_epochs=recipe.epochs,
-        per_device_train_batch_size=recipe.batch_size,
-        per_device_eval_batch_size=32,
-        learning_rate=recipe.learning_rate,
-        lr_scheduler_type=recipe.schedule,
-        warmup_steps=recipe.warmup,
-        weight_decay=recipe.weight_decay,
-        bf16=recipe.precision == "bf16",
-        use_cpu=True,
-        eval_strategy="epoch",
-        save_strategy="no",
-        report_to=[],
-        disable_tqdm=True,
-    )
+    arguments = plain_arguments(recipe, str(work), SEED, bf16=recipe.precision == "bf16", cpu=True)
     trainer = Script(
         model=model,
         args=arguments,
