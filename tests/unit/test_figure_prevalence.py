@@ -82,6 +82,14 @@ def marks(axes, color, face=None):
     return [(round(float(line.get_xdata()[0]), 6), round(float(line.get_ydata()[0]), 6)) for line in found]
 
 
+def test_a_scheme_keeps_its_mark_where_an_agent_lacks_another():
+    table = TABLE[TABLE["split"] == "matched"]
+    with styled():
+        first, *_ = panels(prevalence.prevalence_figure(ALL, table, SCORES, DECIDED, "curated", TITLES))
+    assert marks(first, GREEN, "white") == [(0.4, 0.5)]
+    assert marks(first, ORANGE, "white") == []
+
+
 def test_f1_by_threshold_is_that_of_each_seed():
     curve = prevalence.f1_by_threshold(DECIDED["random"]).set_index("threshold")
     # Above .25 the first run finds both positives with one false alarm, the second one of them with as many.

@@ -171,12 +171,13 @@ def prevalence_figure(
     return figure
 
 
-def _of(table: pd.DataFrame, schemes: list[str], agent: str) -> list[dict[str, Any]]:
+def _of(table: pd.DataFrame, schemes: list[str], agent: str) -> list[dict[str, Any] | None]:
+    """Return what an agent scores on each scheme, None where it has no cell there: each scheme has a mark of its own."""
     found = table[(table["agent"] == agent) & (table["status"] == COMPLETE)].set_index("split")
-    return [found.loc[scheme].to_dict() for scheme in schemes if scheme in found.index]
+    return [found.loc[scheme].to_dict() if scheme in found.index else None for scheme in schemes]
 
 
-def _by_prevalence(axes: Axes, row: pd.Series, measured: list[dict[str, Any]]) -> None:
+def _by_prevalence(axes: Axes, row: pd.Series, measured: list[dict[str, Any] | None]) -> None:
     shares = _grid(201)
     axes.plot(shares, f1_at_prevalence(1, 1, shares), color=GREY, linewidth=1)
     for end, (colour, marker, line) in zip(("_reference", ""), _LOOKS, strict=False):
@@ -185,6 +186,8 @@ def _by_prevalence(axes: Axes, row: pd.Series, measured: list[dict[str, Any]]) -
         axes.plot([row["prevalence"]] * 2, [row[f"low{end}"], row[f"high{end}"]], color=colour, linewidth=1.4)
         axes.plot(row["prevalence"], row[f"restated{end}"], marker, color=colour, markersize=6)
     for estimate, (colour, marker, _) in zip(measured, _LOOKS[1:], strict=False):
+        if estimate is None:
+            continue
         share = estimate["positives"] / estimate["rows"]
         axes.plot(share, estimate["f1"], marker, color=colour, markerfacecolor="white", markersize=6, clip_on=False)
     axes.set_xlim(0, 1)
