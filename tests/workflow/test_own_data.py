@@ -13,7 +13,7 @@ import pytest
 from conftest import ROOT
 
 from notes import notes_csv
-from pages import plain_text
+from page_text import plain_text
 
 pytestmark = pytest.mark.workflow
 

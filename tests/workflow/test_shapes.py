@@ -12,7 +12,7 @@ import pytest
 import yaml
 from conftest import ROOT, Project
 
-from pages import plain_text
+from page_text import plain_text
 
 pytestmark = pytest.mark.workflow
 
