@@ -1,18 +1,26 @@
-"""Copy what a run found to the folder of the published run: tables, figures, page and the numbers behind them."""
+"""Copy what a run of the published study found to the folder of the published run: tables, figures, page and the numbers behind them."""
 
 import argparse
 import csv
 import logging
 import shutil
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
+from mirage.declared import discover
+from mirage.encoders.kept import KEPT
 from mirage.errors import StudyError
 from mirage.files import atomic_path
+from mirage.folder import StudyFolder
 from mirage.logs import run_main
+from mirage.study import Study
 
-FOLDERS = ("tables", "figures", "cost", "report")
-FILES = {name: name for name in ("headline.json", "findings.json")} | {
+ROOT = Path(__file__).parents[1]
+TABLES, FIGURES = [[f"{package}.{kind}" for package in ("mirage", "on_the_books")] for kind in ("tables", "figures")]
+TABLE_FORMATS, FIGURE_FORMATS = ("csv", "md", "tex"), ("svg", "png")
+# Where each lies in the results, and in the published run.
+FILES = {name: name for name in ("headline.json", "findings.json", "report/index.html")} | {
     f"data/{name}": name for name in ("sections.json", "audit.md")
 }
 # The laws are not part of this repository.
@@ -21,21 +29,35 @@ TEXT = "text"
 
 
 def body(args: argparse.Namespace) -> None:
-    missing = [name for name in (*FOLDERS, *FILES) if not (args.results / name).exists()]
+    folder = StudyFolder(ROOT)
+    config = folder.read()
+    # As make reference runs it.
+    config["encoders"]["run"] = KEPT
+    files = FILES | {name: name for name in _declared(folder.study(config), args.results)}
+    missing = [name for name in files if not (args.results / name).is_file()]
     if missing:
         raise StudyError(f"{args.results / missing[0]}: no such file; run the study to its end first")
-    sources = {path: path.relative_to(args.results) for name in FOLDERS for path in sorted((args.results / name).rglob("*"))}
-    copied = 0
-    for source, place in [*sources.items(), *((args.results / name, Path(place)) for name, place in FILES.items())]:
-        if not source.is_file() or source.name.startswith("."):
-            continue
+    for name, place in files.items():
         with atomic_path(args.output / place) as path:
-            if str(place) == WITHOUT_TEXT:
-                _without_text(source, path)
+            if place == WITHOUT_TEXT:
+                _without_text(args.results / name, path)
             else:
-                shutil.copyfile(source, path)
-        copied += 1
-    logging.info("%d files copied to %s", copied, args.output)
+                shutil.copyfile(args.results / name, path)
+    places = {args.output / place for place in files.values()}
+    for path in [path for kind in ("tables", "figures") for path in (args.output / kind).iterdir() if path not in places]:
+        path.unlink()
+        logging.info("%s removed: the study does not make it", path)
+    logging.info("%d files copied to %s", len(files), args.output)
+
+
+def _declared(study: Study, results: Path) -> Iterator[str]:
+    """Name the files of the study's tables and figures; of a table that is made on demand, where it was."""
+    for name, found in discover(TABLES, "TABLE", study).items():
+        paths = [f"{found.declared.folder}/{name}.{suffix}" for suffix in TABLE_FORMATS]
+        if found.declared.by_default or (results / paths[0]).is_file():
+            yield from paths
+    for name in discover(FIGURES, "FIGURE", study):
+        yield from (f"figures/{name}.{suffix}" for suffix in FIGURE_FORMATS)
 
 
 def _without_text(source: Path, target: Path) -> None:
