@@ -6,7 +6,7 @@ import pytest
 
 from known_schemes import SCHEMES as KNOWN
 from mirage.encoders.hardware import Gpu, Hardware
-from mirage.encoders.minutes import fit_minutes
+from mirage.encoders.minutes import fit_minutes, minutes_scaled, minutes_taken
 from mirage.encoders.plan import (
     Batch,
     Machine,
@@ -18,6 +18,7 @@ from mirage.encoders.plan import (
     fit_options,
     fit_recipe,
     folds_of,
+    minutes_each,
     names_pattern,
     resources,
 )
@@ -54,9 +55,64 @@ def test_schemes_outside_the_study_are_left_out(agents):
     assert {batch.split for batch in batches(agents, OPTIONS, ["kfold"], LAPTOP_NOW)} == {"kfold"}
 
 
-def test_minutes_come_from_past_runs_where_there_are_any(agents):
-    past = [{"seconds": 600, "folds": [{}, {}]}, {"seconds": 240, "folds": [{}]}, {"seconds": 300, "folds": [{}]}]
-    assert fit_minutes(agents["tiny"], LAPTOP, past) == 5.0
+def past(seconds, folds=1, **told):
+    return {"seconds": seconds, "folds": [{}] * folds, **told}
+
+
+CPU, CARD = {"device": {"kind": "cpu", "threads": 1}}, {"device": {"kind": "cuda"}}
+
+
+def test_the_time_of_a_fit_is_its_share_of_the_cell_in_the_middle_of_past_runs():
+    assert minutes_taken([past(600, 2), past(240), past(300)], on_cpu=True) == 5.0
+    assert minutes_taken([], on_cpu=True) is None
+
+
+def test_on_a_cpu_the_processor_tells_the_time_and_not_a_clock_that_other_work_stretches():
+    loaded = past(2080, cpu_seconds=420, **CPU)
+    assert minutes_taken([loaded], on_cpu=True) == 7.0
+    assert minutes_taken([past(2080, 5, cpu_seconds=420, **CPU)], on_cpu=True) == pytest.approx(1.4)
+    # Two threads spend twice the seconds of the clock.
+    assert minutes_taken([past(300, cpu_seconds=600, **CPU)], on_cpu=True) == 5.0
+    # On a card the processor waits.
+    assert minutes_taken([past(120, cpu_seconds=60, **CARD), loaded], on_cpu=False) == 2.0
+    assert minutes_taken([past(120, **CARD)], on_cpu=True) is None
+
+
+def test_a_cell_that_was_taken_up_again_tells_no_time():
+    epochs = [{"epochs": [{"seconds": 100}, {"seconds": 100}]}]
+    assert minutes_taken([{"seconds": 120, "folds": epochs}], on_cpu=True) is None
+    assert minutes_taken([{"seconds": 240, "folds": epochs}], on_cpu=True) == 4.0
+
+
+def test_an_encoder_that_has_not_run_is_foretold_from_those_that_have():
+    # In proportion beyond those that ran, and between two of them by a power: of 4 and 16 operations in 1 and 3 minutes.
+    assert minutes_scaled([(4.0, 1.0)], 16.0) == 4.0
+    assert minutes_scaled([(4.0, 1.0), (16.0, 3.0)], 32.0) == 6.0
+    assert minutes_scaled([(4.0, 1.0), (16.0, 3.0)], 1.0) == 0.25
+    assert minutes_scaled([(4.0, 1.0), (16.0, 3.0)], 8.0) == pytest.approx(math.sqrt(3))
+    assert minutes_scaled([(4.0, 1.0), (4.0, 2.0)], 4.0) == 1.5
+
+
+def test_more_work_is_never_foretold_to_be_done_sooner():
+    # The larger one works at a higher rate, as products of larger matrices do.
+    told = [minutes_scaled([(1.0, 7.0), (8.0, 27.0)], work / 10) for work in range(1, 200)]
+    assert told == sorted(told)
+
+
+def test_after_runs_on_a_busy_machine_the_larger_encoder_is_still_foretold_to_take_longer(agents, tmp_path):
+    folder = tmp_path / "runs/stratified/tiny/seed0"
+    folder.mkdir(parents=True)
+    (folder / "run.json").write_text(json.dumps(past(2080, cpu_seconds=395, **CPU)))
+    encoders = encoders_of(agents)
+    each = {name: minutes_each(name, encoders, LAPTOP_NOW, tmp_path) for name in encoders}
+    assert each["tiny"] == each["tiny-as-run"] == pytest.approx(395 / 60)
+    # Of its parameters 3/4 work and of the small one's half: the rest is the same.
+    assert each["large"] == pytest.approx(395 / 60 * 149 * 0.75 / (0.1 * 0.5))
+
+
+def test_where_bf16_is_not_allowed_a_cpu_that_has_it_is_no_faster(agents):
+    plain, tiny = Machine(Hardware((), cpu_bf16=False)), agents["tiny"]
+    assert Machine(LAPTOP, lower_precision=False).fit_minutes(tiny) == plain.fit_minutes(tiny) > LAPTOP_NOW.fit_minutes(tiny)
 
 
 def test_without_past_runs_more_parameters_take_longer_and_a_gpu_is_faster(agents):
@@ -75,13 +131,12 @@ def test_the_plan_says_what_runs_what_is_done_and_what_does_not_run_here(agents,
         "encoders on this machine: no GPU, CPU with bf16",
         # Left: one fit on stratified, two times five on kfold, at two minutes each.
         "  tiny: 4 cells, 1 done, 3 to run on the CPU, one core a fit, about 2.0 min a fit, 22 min in all",
-        lines[2],
-        lines[3],
+        # It has not run: as long as the one of which it is a variant.
+        "  tiny-as-run: 2 cells, 0 done, 2 to run on the CPU, one core a fit, about 2.0 min a fit, 4 min in all",
+        "  about 13 min for the encoders with 2 at a time",
         "  not run here, not among encoders.run: large",
         "  to run it: snakemake --cores all --config 'encoders={run: [large]}'",
     ]
-    assert lines[2].startswith("  tiny-as-run: 2 cells, 0 done, 2 to run")
-    assert lines[3].startswith("  about 11 min for the encoders with 2 at a time")
 
 
 def test_kept_fits_are_taken_in_seconds(agents, tmp_path):

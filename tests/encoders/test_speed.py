@@ -30,7 +30,7 @@ def test_a_machine_is_measured_once_for_its_results(tmp_path, answers, capsys):
     found = measured_speed(tmp_path, LAPTOP, {"small": {"millions": 22}}, ASKED)
     assert (found.rate, found.at_once, found.out_of_reach) == (5e10, speed.cores(), {"large": "no Hub"})
     assert measured_speed(tmp_path, LAPTOP, {}, ASKED) == known_speed(tmp_path, LAPTOP) == found
-    assert answers == [{"agents": {"small": {"millions": 22}}, "checkpoints": ASKED}]
+    assert answers == [{"agents": {"small": {"millions": 22}}, "checkpoints": ASKED, "lower_precision": True}]
     assert capsys.readouterr().err.count("measuring how fast this machine fine-tunes") == 1
 
 
@@ -40,6 +40,14 @@ def test_another_machine_and_a_broken_file_are_measured_anew(tmp_path, answers):
     (tmp_path / FILE).write_text("{", encoding="utf-8")
     measured_speed(tmp_path, TWO_CARDS, {}, ASKED)
     assert len(answers) == 3
+
+
+def test_a_study_that_allows_no_lower_precision_is_measured_by_itself(tmp_path, answers):
+    measured_speed(tmp_path, LAPTOP, {}, ASKED)
+    measured_speed(tmp_path, LAPTOP, {}, ASKED, lower_precision=False)
+    assert [answer["lower_precision"] for answer in answers] == [True, False]
+    assert known_speed(tmp_path, LAPTOP) is None
+    assert known_speed(tmp_path, LAPTOP, lower_precision=False) is not None
 
 
 def test_a_machine_that_cannot_be_measured_is_told_in_one_line(tmp_path, monkeypatch, capsys):

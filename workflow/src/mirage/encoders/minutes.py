@@ -1,4 +1,4 @@
-"""How many minutes a fit takes: from past runs, else from the machine's measured speed, else by arithmetic.
+"""How many minutes a fit takes: from past runs of it or of others, else from the machine's measured speed, else by arithmetic.
 
 Standard library only, because Snakemake imports it.
 """
@@ -52,20 +52,63 @@ PUBLISHED = Corpus(318_460, 1785)
 def fit_minutes(
     entry: Mapping[str, Any],
     hardware: Hardware,
-    past: Iterable[Mapping[str, Any]] = (),
     speed: Speed | None = None,
     corpus: Corpus = PUBLISHED,
+    *,
+    lower_precision: bool = True,
 ) -> float:
-    """Estimate the minutes of one fit (one fold, one seed).
+    """Estimate the minutes of one fit (one fold, one seed) where no encoder has run.
 
-    From run records of the same agent where there are any; else its operations over the machine's rate as measured, or over what
-    a core or a GPU usually makes.
+    They are its operations over the machine's rate as measured, or over what a core or a GPU usually makes.
     """
-    measured = [record["seconds"] / 60 / max(1, len(record["folds"])) for record in past if record.get("seconds")]
-    if measured:
-        return statistics.median(measured)
-    usual = FAST_GPU if hardware.accelerated else CORE_BF16 if hardware.cpu_bf16 else CORE_FP32
+    core = CORE_BF16 if hardware.cpu_bf16 and lower_precision else CORE_FP32
+    usual = FAST_GPU if hardware.accelerated else core
     return fit_operations(entry, corpus) / (speed.rate if speed else usual) / 60
+
+
+def minutes_taken(records: Iterable[Mapping[str, Any]], *, on_cpu: bool) -> float | None:
+    """Return the minutes that one fit of an encoder took by its run records, the median; None where none tells.
+
+    A record speaks of all fits of its cell. A fit on a CPU has one core, and other work on the machine stretches the clock: there
+    the processor's seconds count where they are fewer. A cell that was taken up again tells of a part only, and is left out.
+    """
+    minutes = []
+    for record in records:
+        own = record.get("device", {}).get("kind", "cpu") == "cpu"
+        if own == on_cpu and record.get("seconds") and _in_one_go(record):
+            seconds = min(record["seconds"], record.get("cpu_seconds") or math.inf) if own else record["seconds"]
+            minutes.append(seconds / 60 / max(1, len(record["folds"])))
+    return statistics.median(minutes) if minutes else None
+
+
+def _in_one_go(record: Mapping[str, Any]) -> bool:
+    """Whether all epochs of a cell were trained within the seconds of its record."""
+    epochs = (epoch for fold in record["folds"] for epoch in fold.get("epochs", ()))
+    return bool(sum(epoch["seconds"] for epoch in epochs) <= record["seconds"])
+
+
+def minutes_scaled(taken: Iterable[tuple[float, float]], operations: float) -> float:
+    """Foretell the minutes of a fit of so many operations from those of other fits.
+
+    Between two of them minutes are a power of the operations, beyond the least and the greatest they are in proportion. Of two fits
+    that are foretold, the one with more operations is never the shorter, as long as that holds of those that ran.
+
+    Parameters
+    ----------
+    taken:
+        Operations and minutes of a fit, of one encoder or more.
+    """
+    by_work: dict[float, list[float]] = {}
+    for work, minutes in taken:
+        by_work.setdefault(work, []).append(minutes)
+    points = [(work, statistics.median(minutes)) for work, minutes in sorted(by_work.items())]
+    before = max((point for point in points if point[0] <= operations), default=points[0])
+    after = min((point for point in points if point[0] >= operations), default=points[-1])
+    if before[0] < operations < after[0]:
+        share = math.log(operations / before[0]) / math.log(after[0] / before[0])
+        return float(before[1] * (after[1] / before[1]) ** share)
+    nearest = after if operations <= after[0] else before
+    return nearest[1] * operations / nearest[0]
 
 
 def fit_operations(entry: Mapping[str, Any], corpus: Corpus = PUBLISHED) -> float:

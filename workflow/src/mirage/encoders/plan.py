@@ -17,7 +17,7 @@ from mirage.encoders.devices import CPU_MILLIONS, chosen
 from mirage.encoders.hardware import Hardware
 from mirage.encoders.kept import KEPT, kept_cells, not_kept
 from mirage.encoders.memory import memory_gb
-from mirage.encoders.minutes import PUBLISHED, SLOW_GPU, Corpus, fit_minutes, fit_operations
+from mirage.encoders.minutes import PUBLISHED, SLOW_GPU, Corpus, fit_minutes, fit_operations, minutes_scaled, minutes_taken
 from mirage.encoders.places import HERE, HF_JOBS, LOADING, hardware_at
 from mirage.encoders.recipe import AS_RUN_SUFFIX, DESCRIPTIVE, KIND, as_run_split, variants
 from mirage.encoders.speed import FILE, Speed, known_speed, measured_speed, why_unable
@@ -109,7 +109,10 @@ def encoder_speed(config: Mapping[str, Any], results: Path, *, measure: bool) ->
     agents = {name: config["agents"][name] for name, reason in may.items() if reason is None and name in config["agents"]}
     if not agents:
         return None
-    return measured_speed(results, hardware, agents, config["checkpoints"]) if measure else known_speed(results, hardware)
+    lower = options["lower_precision"]
+    if not measure:
+        return known_speed(results, hardware, lower_precision=lower)
+    return measured_speed(results, hardware, agents, config["checkpoints"], lower_precision=lower)
 
 
 @dataclass(frozen=True)
@@ -126,6 +129,8 @@ class Machine:
         Size of the data.
     fits:
         Fits of a cell, by scheme; 1 where it is not named.
+    lower_precision:
+        Whether fits may use bf16.
     """
 
     hardware: Hardware
@@ -133,10 +138,15 @@ class Machine:
     unable: str | None = None
     corpus: Corpus = PUBLISHED
     fits: Mapping[str, int] = field(default_factory=dict)
+    lower_precision: bool = True
+
+    def fit_minutes(self, entry: Mapping[str, Any]) -> float:
+        """Foretell the minutes of one fit before any has run."""
+        return fit_minutes(entry, self.hardware, self.speed, self.corpus, lower_precision=self.lower_precision)
 
     def minutes(self, entry: Mapping[str, Any], split: str) -> float:
-        """Foretell the minutes of one cell on a scheme."""
-        return self.fits.get(split, 1) * fit_minutes(entry, self.hardware, speed=self.speed, corpus=self.corpus)
+        """Foretell the minutes of one cell on a scheme before any has run."""
+        return self.fits.get(split, 1) * self.fit_minutes(entry)
 
     @property
     def at_once(self) -> int:
@@ -281,10 +291,21 @@ def work_of(found: Sequence[Batch], results: Path) -> list[Work]:
     return work
 
 
-def minutes_left(work: Work, entry: Mapping[str, Any], machine: Machine, results: Path) -> tuple[float, float]:
-    """Foretell the minutes of one fit of an encoder, from its past runs where there are any, and of all that are left of it."""
-    past = past_records(results, work.agent)
-    each = fit_minutes(entry, machine.hardware, past, machine.speed, machine.corpus)
+def minutes_each(agent: str, encoders: Mapping[str, Mapping[str, Any]], machine: Machine, results: Path) -> float:
+    """Foretell the minutes of one fit of an encoder: as it took, else from the others that ran, else from the machine."""
+    taken = {name: minutes_taken(past_records(results, name), on_cpu=not machine.hardware.accelerated) for name in encoders}
+    ran = {name: minutes for name, minutes in taken.items() if minutes is not None}
+    if agent in ran:
+        return ran[agent]
+    if not ran:
+        return machine.fit_minutes(encoders[agent])
+    work = {name: fit_operations(entry, machine.corpus) for name, entry in encoders.items()}
+    return minutes_scaled([(work[name], minutes) for name, minutes in ran.items()], work[agent])
+
+
+def minutes_left(work: Work, encoders: Mapping[str, Mapping[str, Any]], machine: Machine, results: Path) -> tuple[float, float]:
+    """Foretell the minutes of one fit of an encoder, and of all its fits that are left."""
+    each = minutes_each(work.agent, encoders, machine, results)
     return each, each * sum(machine.fits.get(split, 1) for split in work.missing)
 
 
@@ -311,7 +332,7 @@ def describe(
     lines = [f"encoders on this machine: {hardware.describe()}"]
     total = 0.0
     for work in work_of(found, results):
-        each, minutes = minutes_left(work, encoders[work.agent], machine, results)
+        each, minutes = minutes_left(work, encoders, machine, results)
         total += minutes
         place = "GPU" if hardware.accelerated else "CPU, one core a fit"
         lines.append(

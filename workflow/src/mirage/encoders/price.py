@@ -7,9 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from mirage.encoders.minutes import fit_minutes
 from mirage.encoders.places import CELL_MINUTES, HF_JOBS, IMAGE_MINUTES, INSTALL_MINUTES, PACK, card, hardware_at
-from mirage.encoders.plan import EXTERNAL, Batch, encoders_of, folds_of, not_run, past_records, resources, work_of
+from mirage.encoders.plan import EXTERNAL, Batch, Machine, encoders_of, folds_of, minutes_each, not_run, resources, work_of
 from mirage.errors import StudyError
 from mirage.splits.names import Schemes
 
@@ -136,14 +135,13 @@ def describe_jobs(
     StudyError
         As `price` does.
     """
-    encoders, hardware = encoders_of(agents), hardware_at(HF_JOBS)
+    encoders, machine = encoders_of(agents), Machine(hardware_at(HF_JOBS))
     lines = [f"encoders as Hugging Face Jobs, {'the cells of an encoder share one' if pack > 1 else 'one job a cell'}"]
     jobs: list[Price] = []
     supplementary = {batch.agent: replace(batch, split=EXTERNAL) for batch in found if not encoders[batch.agent].get("mode")}
     for work in work_of([*found, *supplementary.values()], results):
         entry = encoders[work.agent]
-        past = [record for record in past_records(results, work.agent) if record.get("device", {}).get("kind") == "cuda"]
-        each = fit_minutes(entry, hardware, past)
+        each = minutes_each(work.agent, encoders, machine, results)
         line = f"  {work.agent}: {work.cells} cells, {work.cells - len(work.missing)} done, {len(work.missing)} to send"
         own = prices(entry, [folds_of(split, folds, facts) for split in work.missing], each, pack)
         if own:

@@ -54,9 +54,9 @@ def why_unable() -> str | None:
     return f"{', '.join(missing)} not installed: make installs all that fits need" if missing else None
 
 
-def machine_name(hardware: Hardware) -> str:
+def machine_name(hardware: Hardware, *, lower_precision: bool = True) -> str:
     """Return what a speed depends on, in one line."""
-    return f"{_processor()}, {cores()} cores; {hardware.describe()}"
+    return f"{_processor()}, {cores()} cores; {hardware.describe()}{'' if lower_precision else '; fp32'}"
 
 
 def _processor() -> str:
@@ -67,17 +67,22 @@ def _processor() -> str:
     return next((line.partition(":")[2].strip() for line in told if line.startswith("model name")), platform.machine())
 
 
-def known_speed(results: Path, hardware: Hardware) -> Speed | None:
+def known_speed(results: Path, hardware: Hardware, *, lower_precision: bool = True) -> Speed | None:
     """Return what was measured on this machine for these results, or None."""
     try:
         found = Speed(**json.loads((results / FILE).read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError):
         return None
-    return found if found.machine == machine_name(hardware) else None
+    return found if found.machine == machine_name(hardware, lower_precision=lower_precision) else None
 
 
 def measured_speed(
-    results: Path, hardware: Hardware, agents: Mapping[str, Mapping[str, Any]], checkpoints: Mapping[str, Any]
+    results: Path,
+    hardware: Hardware,
+    agents: Mapping[str, Mapping[str, Any]],
+    checkpoints: Mapping[str, Any],
+    *,
+    lower_precision: bool = True,
 ) -> Speed | None:
     """Return how fast this machine fine-tunes and whose weights are in reach, measuring it where that is not known.
 
@@ -89,16 +94,18 @@ def measured_speed(
         Entries of the encoders that may run here.
     checkpoints:
         The configuration's ``checkpoints``: ``path`` and ``hub``.
+    lower_precision:
+        Whether fits may use bf16.
 
     Returns
     -------
     Speed or None
         None where nothing could be measured, such as without torch; the reason goes to standard error.
     """
-    if found := known_speed(results, hardware):
+    if found := known_speed(results, hardware, lower_precision=lower_precision):
         return found
     print("measuring how fast this machine fine-tunes, once, in about 15 seconds", file=sys.stderr, flush=True)
-    task = json.dumps({"agents": agents, "checkpoints": checkpoints})
+    task = json.dumps({"agents": agents, "checkpoints": checkpoints, "lower_precision": lower_precision})
     try:
         told = subprocess.run(
             [sys.executable, "-m", "mirage.encoders.timing"],
@@ -115,7 +122,8 @@ def measured_speed(
     except (OSError, subprocess.SubprocessError, ValueError, IndexError) as error:
         _tell(type(error).__name__)
         return None
-    found = Speed(machine_name(hardware), answer["rate"], hardware.at_once(cores()), answer["out_of_reach"])
+    name = machine_name(hardware, lower_precision=lower_precision)
+    found = Speed(name, answer["rate"], hardware.at_once(cores()), answer["out_of_reach"])
     write_text(results / FILE, json.dumps(dataclasses.asdict(found), indent=1) + "\n")
     return found
 

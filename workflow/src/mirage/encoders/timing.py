@@ -1,7 +1,7 @@
 """Time a few training steps on this machine and ask whose weights are in reach; run as a process of its own, because of torch.
 
-Reads ``{"agents": {NAME: ENTRY}, "checkpoints": {"path": ..., "hub": ...}}`` from standard input and prints one line of JSON:
-``rate``, the floating point operations a second of one fit, and ``out_of_reach``, by agent why its weights are.
+Reads ``{"agents": {NAME: ENTRY}, "checkpoints": {"path": ..., "hub": ...}, "lower_precision": ...}`` from standard input and prints
+one line of JSON: ``rate``, the floating point operations a second of one fit, and ``out_of_reach``, by agent why its weights are.
 """
 
 from __future__ import annotations
@@ -29,10 +29,11 @@ def main() -> None:
     os.environ.update({name: os.environ.get(name, value) for name, value in ENVIRONMENT.items()})
     keep_freed_memory()
     task = json.load(sys.stdin)
-    print(json.dumps({"rate": operations_a_second(), "out_of_reach": out_of_reach(task["agents"], task["checkpoints"])}))
+    rate = operations_a_second(lower_precision=task["lower_precision"])
+    print(json.dumps({"rate": rate, "out_of_reach": out_of_reach(task["agents"], task["checkpoints"])}))
 
 
-def operations_a_second() -> float:
+def operations_a_second(*, lower_precision: bool) -> float:
     """Return the floating point operations a second of a fit: of a small encoder on a CPU, one of base size on a GPU."""
     import torch
     from transformers import BertConfig, BertForSequenceClassification
@@ -54,10 +55,10 @@ def operations_a_second() -> float:
     labels = torch.randint(2, (ROWS,), device=name)
     # On a CPU the process's own time: other work on the machine stretches the clock for a while.
     clock = time.process_time if name == "cpu" else time.monotonic
-    seconds = []
+    bf16, seconds = lower_precision and bf16_is_faster(name), []
     for _ in range(WARM + STEPS):
         started = clock()
-        with torch.autocast(name, torch.bfloat16, enabled=bf16_is_faster(name)):
+        with torch.autocast(name, torch.bfloat16, enabled=bf16):
             loss = model(input_ids=ids, labels=labels).loss
         loss.backward()
         optimizer.step()

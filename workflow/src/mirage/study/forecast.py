@@ -143,9 +143,9 @@ def _tuned(study: Study, results: Path) -> float:
     """Return the seconds of the fine-tunes that are left to run here, one after another."""
     if study.in_jobs or study.takes_kept:
         return 0.0
-    entries = encoders_of(study.config["agents"])
+    encoders = encoders_of(study.config["agents"])
     left = [work for work in work_of(study.encoder_batches, results) if work.missing]
-    return 60 * sum(minutes_left(work, entries[work.agent], study.machine, results)[1] for work in left)
+    return 60 * sum(minutes_left(work, encoders, study.machine, results)[1] for work in left)
 
 
 def _classes(study: Study, results: Path) -> int:

@@ -252,7 +252,8 @@ class Study:
         size = megabytes(self.config)
         corpus = PUBLISHED if size is None else Corpus.of_bytes(1e6 * size)
         fits = {scheme: folds_of(scheme, self.config["split"]["folds"], self.facts) for scheme in self.schemes}
-        return Machine(self.hardware, self.speed, why_unable(), corpus, fits)
+        lower = bool(self.config["encoders"].get("lower_precision", True))
+        return Machine(self.hardware, self.speed, why_unable(), corpus, fits, lower)
 
     @functools.cached_property
     def encoder_batches(self) -> list[Batch]:
