@@ -30,6 +30,14 @@ def published(p_value=0.897, count=2, *yardsticks):
     return pd.DataFrame([*models, *others, {"part": "homogeneity", "p_value": p_value}, again, noise, *yardsticks])
 
 
+def narrowing(difference, word="cannot tell", agent="minilm", against="tfidf"):
+    low, high = difference - 0.1, difference + 0.1
+    row = {"agent": agent, "against": against, "held_out": "source-curated", "status": "complete", "seeds": 3}
+    verdict = {"agent": agent, "held_out": "source-curated", "status": "complete", "drop": 0.036, "low": -0.024, "high": 0.145}
+    differences = pd.DataFrame([row | {"difference": difference, "low": low, "high": high}])
+    return {"drop_differences": differences, "verdict": pd.DataFrame([verdict | {"word": word}])}
+
+
 AGAIN = "New test rows alone would reorder them with probability .92; four equal models would be reordered with .96."
 
 
@@ -185,7 +193,42 @@ def test_yardsticks_alone_say_nothing():
 
 
 @pytest.mark.parametrize("fact", dict.fromkeys([*told.OPENING, *told.FINDINGS]), ids=lambda fact: fact.__name__)
-def test_a_fact_without_its_table_is_not_told(fact):
-    tables = {"published": published(0.9, 2, *ROWS), "multiverse": pd.DataFrame([EVERY, *VARIANCES])}
+def test_a_fact_without_its_table_is_not_told(fact, monkeypatch):
+    monkeypatch.setattr(told, "ENCODERS", ("words",))
+    tables = {
+        "published": published(0.9, 2, *ROWS),
+        "multiverse": pd.DataFrame([EVERY, *VARIANCES]),
+        **narrowing(-0.3, agent="words"),
+    }
     assert say(fact, **tables, reproduction=pd.DataFrame([PLACED]), external=EXTERNAL) is not None
     assert say(fact) is None
+
+
+def say_strong(**tables):
+    return told.strong_models(tables, TITLES | {"minilm": "MiniLM"}, HEADLINE)
+
+
+@pytest.mark.parametrize(
+    ("difference", "word", "said"),
+    [
+        (
+            -0.3,
+            "cannot tell",
+            "MiniLM drops .300 [.200, .400] less than TF-IDF on the same rows; of its own drop, .036 [-.024, .145], it",
+        ),
+        (-0.3, "falls", "of its own drop, .036 [-.024, .145], some is left."),
+        (-0.3, "holds", "of its own drop, .036 [-.024, .145], no more than the margin is left."),
+        (0.3, "falls", "MiniLM drops .300 [.200, .400] more than TF-IDF on the same rows;"),
+        (-0.05, "falls", "MiniLM is neither shown to drop less nor more, -.050 [-.150, .050], than TF-IDF on the same rows;"),
+    ],
+)
+def test_an_encoder_is_said_to_narrow_the_gap_or_to_close_it_where_its_intervals_say_so(difference, word, said):
+    sentence = say_strong(**narrowing(difference, word))
+    assert said in sentence
+    assert "3 of MiniLM" in sentence
+
+
+def test_encoders_that_were_not_run_and_agents_that_are_none_are_not_spoken_of():
+    assert say_strong() is None
+    assert say_strong(**narrowing(-0.3, agent="words")) is None
+    assert say_strong(**narrowing(-0.3, against="words")) is None

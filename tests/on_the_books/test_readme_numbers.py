@@ -62,6 +62,19 @@ def test_the_reason_is_told_only_where_its_interval_lies_above_zero():
     assert readme.why(apart(), TITLES, HEADLINE | {"agent": "regex"}) is None
 
 
+def test_encoders_are_told_where_each_drops_less_than_the_headline_agent():
+    row = {"agent": "minilm", "against": "tfidf", "held_out": "out", "status": "complete", "seeds": 3, "difference": -0.3}
+    other = row | {"agent": "mpnet", "low": -0.2, "high": -0.1, "difference": -0.15}
+    titles, headline = {"tfidf": "TF-IDF", "minilm": "MiniLM", "mpnet": "MPNet"}, {"agent": "tfidf"}
+    table = pd.DataFrame([row | {"low": -0.4, "high": -0.2}, other])
+    assert readme.strong({"drop_differences": table}, titles, headline) == (
+        "**An encoder narrows the gap**: it drops less than TF-IDF, MiniLM by .300 [.200, .400] and MPNet by .150 [.100, .200], in 3 seeds "
+        "each. No agent's own model is among them."
+    )
+    one = pd.DataFrame([row | {"low": -0.4, "high": 0.01}, other])
+    assert readme.strong({"drop_differences": one}, titles, headline) is None
+
+
 def test_a_run_without_a_table_tells_nothing_of_it():
     without = [readme.order({}), readme.yardstick({}, TITLES), readme.why({}, TITLES, HEADLINE), readme.place({})]
     assert without == [None] * 4

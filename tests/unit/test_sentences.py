@@ -5,7 +5,7 @@ import math
 import pandas as pd
 import pytest
 
-from mirage.report.sentences import apart, scores
+from mirage.report.sentences import apart, pairs, scores
 from mirage.report.sentences.evidence import Estimate
 from mirage.report.sentences.listings import DROP
 from sentence_tables import DECOMPOSITION, EXPOSED, F1, GAP_TABLE, HEADLINE, evidence, exposure_row, f1_row, gap_row, term
@@ -242,3 +242,22 @@ def test_a_fact_without_its_cells_is_not_told(fact):
     assert fact(evidence()) is None
     missing = {name: table.assign(status="missing") for name, table in tables.items()}
     assert fact(evidence({"Ten words": "greedy"}, **missing)) is None
+
+
+# Whose drop is smaller
+
+
+def drop_difference(agent, difference, low, high, status="complete"):
+    row = {"agent": agent, "against": HEADLINE["agent"], "sources": "murray + paschal", "status": status}
+    return row | {"difference": difference, "low": low, "high": high}
+
+
+def test_drops_stand_beside_the_headline_agents_under_what_each_interval_shows():
+    rows = [drop_difference("words", -0.2, -0.3, -0.1), drop_difference("trees", 0.05, -0.1, 0.2)]
+    assert pairs.drops_against_headline(evidence(drop_differences=pd.DataFrame(rows))) == (
+        "On the same rows of murray + paschal, held out, the drop less that of “TF-IDF, plain” is smaller for “Ten words” -.200 [-.300, "
+        "-.100]; not told apart for “Trees” .050 [-.100, .200]."
+    )
+    assert pairs.drops_against_headline(evidence()) is None
+    left_out = drop_difference("trees", math.nan, math.nan, math.nan, "not run here")
+    assert pairs.drops_against_headline(evidence(drop_differences=pd.DataFrame([left_out]))) is None

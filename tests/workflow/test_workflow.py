@@ -25,8 +25,8 @@ FIGURES = "agents_grid cost dumbbell f1_random forest gap leakage optimism relia
 # Those of several panels.
 STACKED = "agents_grid cost f1_random forest gap label_rate leakage noticed optimism reliability ties tool_calls"
 TABLES = (
-    "calibration comparisons contradictions cost external f1 gap groups hard_rows leakage overview power published relatives "
-    "reproduction variance verdict"
+    "calibration comparisons contradictions cost drop_differences external f1 gap groups hard_rows leakage overview power published "
+    "relatives reproduction variance verdict"
 )
 DOWNSTREAM = {
     *("score_split", "collect_scores", "fit_external", "write_findings", "write_headline", "build_report", "all"),

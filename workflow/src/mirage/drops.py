@@ -174,8 +174,8 @@ def drops(
     StudyError
         When the data lack a group that a scheme holds out.
     """
-    held = [_Held(scheme, decided, sections, design, matched.get(scheme)) for scheme in schemes if _holds_out(design, scheme)]
-    found = [each.drop_of(agent) for each in held for agent in design.agents]
+    held = [Held(scheme, sections, design, matched.get(scheme)) for scheme in schemes if holds_out(design, scheme)]
+    found = [each.drop_of(agent, decided) for each in held for agent in design.agents]
     return [drop for drop in found if drop is not None]
 
 
@@ -208,52 +208,65 @@ def generator_of(design: Design, scheme: str, groups: Sequence[str], agent: str)
     return design.generator("restated", scheme, *groups, agent)
 
 
-def _holds_out(design: Design, scheme: str) -> bool:
+def holds_out(design: Design, scheme: str) -> bool:
+    """Whether a scheme of the design holds groups out."""
     return scheme in design.facts and design.facts[scheme].holds_groups_out
 
 
-class _Held:
-    """One scheme that holds groups out: what is known of it before an agent is asked."""
+class Held:
+    """One scheme that holds groups out: what is known of it before an agent is asked.
 
-    def __init__(
-        self, scheme: str, decided: Mapping[str, pd.DataFrame], sections: pd.DataFrame, design: Design, matched: str | None
-    ):
+    Attributes
+    ----------
+    scheme, groups:
+        The scheme, and the groups that it holds out.
+    tested_by:
+        The scheme whose test rows give recall and false-positive rate: its own, or the matched one.
+    others:
+        The groups on whose negatives the false-positive rate is taken; None for the groups' own.
+    prevalence:
+        The corpus's share of positives.
+    reason:
+        Why no drop on these groups is told; empty where one is.
+    """
+
+    def __init__(self, scheme: str, sections: pd.DataFrame, design: Design, matched: str | None):
         present = sorted(set(sections["source"]))
-        self._scheme, self._decided, self._design = scheme, decided, design
-        self._groups = _groups_of(design, scheme, present)
-        self._prevalence = float(sections["label"].mean())
-        labels = sections.loc[sections["source"].isin(self._groups), "label"]
+        self.scheme, self._design = scheme, design
+        self.groups = _groups_of(design, scheme, present)
+        self.prevalence = float(sections["label"].mean())
+        labels = sections.loc[sections["source"].isin(self.groups), "label"]
         negatives = int((labels == 0).sum())
-        self._from: str = scheme
-        self._others: tuple[str, ...] | None = None
+        self.tested_by: str = scheme
+        self.others: tuple[str, ...] | None = None
         self._called = OWN
-        self._reason = not_valid(negatives_left(sections, self._groups)) or ("" if labels.any() else "no positive rows")
+        self.reason = not_valid(negatives_left(sections, self.groups)) or ("" if labels.any() else "no positive rows")
         if negatives < MIN_ROWS and matched is not None:
-            self._from = matched
-            self._others, self._called = _others_of(design, matched, self._groups, present)
-        elif negatives < MIN_ROWS and not self._reason:
+            self.tested_by = matched
+            self.others, self._called = _others_of(design, matched, self.groups, present)
+        elif negatives < MIN_ROWS and not self.reason:
             few = f"too few negatives ({negatives})" if negatives else "no negatives"
-            self._reason = f"{few}: add {_advised(self._groups)}"
+            self.reason = f"{few}: add {_advised(self.groups)}"
 
-    def drop_of(self, agent: str) -> Drop | None:
+    def drop_of(self, agent: str, decided: Mapping[str, pd.DataFrame]) -> Drop | None:
         """Return an agent's drop; None where the design has no such cell."""
         reference = self._design.reference_of(agent)
         # An agent with few fits may have the scheme alone that its recall and false-positive rate are taken from.
-        if not self._planned(agent, reference) or not self._planned(agent, self._scheme, self._from):
+        if not self._planned(agent, reference) or not self._planned(agent, self.scheme, self.tested_by):
             return None
-        known = Drop(agent, self._scheme, self._groups, reference, self._reason, negatives_of=self._called)
-        if self._reason:
+        known = Drop(agent, self.scheme, self.groups, reference, self.reason, negatives_of=self._called)
+        if self.reason:
             return known
-        status = state(self._decided, (reference, self._from), agent, self._design) or f"no cell on {self._from}"
-        return self._filled(replace(known, status=status))
+        status = state(decided, (reference, self.tested_by), agent, self._design) or f"no cell on {self.tested_by}"
+        return self._filled(replace(known, status=status), decided)
 
     def _planned(self, agent: str, *schemes: str) -> bool:
         return any(self._design.planned(scheme, agent) is not None for scheme in schemes)
 
-    def _filled(self, known: Drop) -> Drop:
+    def _filled(self, known: Drop, decided: Mapping[str, pd.DataFrame]) -> Drop:
         if known.status != COMPLETE:
             return known
-        found = evaluations(self._decided, known.agent, self._design, self._from, self._groups, self._others)
+        found = evaluations(decided, known.agent, self._design, self.tested_by, self.groups, self.others)
         positives, fewest = found.positives, found.fewest_units
         known = replace(
             known,
@@ -265,10 +278,10 @@ class _Held:
         )
         if fewest < MIN_UNITS:
             return replace(known, status=f"too few units ({fewest})")
-        near, far = found.restated(self._prevalence)
-        generator = generator_of(self._design, self._from, self._groups, known.agent)
-        drawn = found.draws(self._prevalence, self._design.draws, generator)
-        reference, held_out, drop = found.intervals(drawn, self._prevalence, self._design.level)
+        near, far = found.restated(self.prevalence)
+        generator = generator_of(self._design, self.tested_by, self.groups, known.agent)
+        drawn = found.draws(self.prevalence, self._design.draws, generator)
+        reference, held_out, drop = found.intervals(drawn, self.prevalence, self._design.level)
         known = replace(known, f1_reference=near, f1_held_out=far, drop=near - far)
         known = replace(known, interval=drop, interval_reference=reference, interval_held_out=held_out)
         return replace(known, reference_draws=drawn[0], held_out_draws=drawn[1])

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mirage.errors import StudyError
-from mirage.listing import counted
+from mirage.listing import counted, listing
 from mirage.markdown import table_lines
 from mirage.report.sentences.evidence import Estimate, complete
 from mirage.states import COMPLETE, NOT_RUN
@@ -19,7 +19,7 @@ from mirage.tables.decomposition import FOUND_LESS, GAP
 from mirage.tables.layout import NOTHING, number
 from mirage.tables.multiverse import EVERYTHING
 from mirage.tables.verdict import said
-from on_the_books.sentences import LIMIT
+from on_the_books.sentences import LIMIT, narrowed
 from on_the_books.tables.published import YARDSTICKS
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 OPENS = "<!-- numbers: scripts/publish_numbers.py writes them from results/reference -->"
 CLOSES = "<!-- end of the numbers -->"
-TABLES = ("verdict", "published", "decomposition", "multiverse")
+TABLES = ("verdict", "published", "decomposition", "multiverse", "drop_differences")
 FINDINGS = 3
 CORES = (2, 8)
 HEADER = ("agent", "F1, random splits", "F1, curators held out", "drop", "its F1")
@@ -76,7 +76,13 @@ def numbers(tables: Tables, study: Study) -> list[str]:
     if len(run) < len(told):
         absent = counted(len(told) - len(run), "fine-tune")
         lines += ["", f"Not run here: {absent}; [the table](results/reference/tables/verdict.md) names them."]
-    facts = (order(tables), yardstick(tables, titles), why(tables, titles, headline), place(tables))
+    facts = (
+        order(tables),
+        yardstick(tables, titles),
+        strong(tables, titles, headline),
+        why(tables, titles, headline),
+        place(tables),
+    )
     found = [f"- {fact}" for fact in facts if fact][:FINDINGS]
     return [*lines, *(["", *found] if found else []), "", how_long(study), ""]
 
@@ -137,6 +143,20 @@ def yardstick(tables: Tables, titles: Mapping[str, str]) -> str | None:
     return (
         f"**{titles[agent]} scores {number(own['f1_yardstick'].min())} to {number(own['f1_yardstick'].max())} on the same test rows**: "
         f"the largest difference is {apart[-1]}; {leaves}."
+    )
+
+
+def strong(tables: Tables, titles: Mapping[str, str], headline: Mapping[str, Any]) -> str | None:
+    """Tell how much less the encoders that were run lose than the headline's agent; the table above has what is left."""
+    rows = narrowed(tables, titles, headline)
+    less = [(titles[str(row["agent"])], Estimate.of(row, "difference")) for row in rows]
+    if not less or any(each.sign >= 0 for _, each in less):
+        return None
+    parts = [f"{title} by {Estimate(-each.value, -each.high, -each.low)}" for title, each in less]
+    seeds = listing(list(dict.fromkeys(f"{row['seeds']:.0f}" for row in rows)), "or")
+    return (
+        f"**An encoder narrows the gap**: it drops less than {titles[headline['agent']]}, {listing(parts, 'and')}, in {seeds} seeds each. "
+        "No agent's own model is among them."
     )
 
 

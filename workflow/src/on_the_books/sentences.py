@@ -25,6 +25,13 @@ if TYPE_CHECKING:
 
 CHANCE = 0.5  # AUC of scores that rank nothing
 LIMIT = 0.05  # a smaller p value says that F1s differ
+ENCODERS = ("minilm", "mpnet")  # those whose weights could be had; none is of the agents
+# What a word says of a drop that is left.
+LEFT = {
+    "holds": "no more than the margin is left",
+    "falls": "some is left",
+    "cannot tell": "it cannot be told whether any is left",
+}
 COUNTS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
 
@@ -124,6 +131,44 @@ def choice_that_moves_the_gap(tables: Tables, titles: Mapping[str, str], headlin
     )
 
 
+def strong_models(tables: Tables, titles: Mapping[str, str], headline: Mapping[str, Any]) -> str | None:
+    """Tell of each encoder that was run whether it narrows the headline's drop and closes it, as is said of them."""
+    facts = narrowing(tables, titles, headline)
+    if not facts:
+        return None
+    fits = listing([f"{row['seeds']:.0f} of {titles[str(row['agent'])]}" for row in narrowed(tables, titles, headline)], "and")
+    return (
+        f"Strong models, the post says, “will narrow this gap but won't close it” (quoted). {' '.join(facts)} These are few seeds, {fits}, "
+        f"of encoders that no agent trained; they say nothing of other models or other «groups»."
+    )
+
+
+def narrowing(tables: Tables, titles: Mapping[str, str], headline: Mapping[str, Any]) -> list[str]:
+    """Say for each encoder how its drop differs from the headline agent's on the same rows, and what is left."""
+    verdict, said = tables.get("verdict"), []
+    for row in narrowed(tables, titles, headline):
+        less, title = Estimate.of(row, "difference"), titles[str(row["agent"])]
+        told = {-1: "less", 1: "more", 0: "neither shown to drop less nor more"}[less.sign]
+        own = pd.DataFrame() if verdict is None else complete(verdict, agent=row["agent"], held_out=row["held_out"])
+        left = (
+            f"; of its own drop, {Estimate.of(own.to_dict('records')[0], 'drop')}, {LEFT[own['word'].iloc[0]]}"
+            if len(own)
+            else ""
+        )
+        told = f"drops {_size(less)} {told}" if less.sign else f"is {told}, {less},"
+        said.append(f"{title} {told} than {titles[str(row['against'])]} on the same rows{left}.")
+    return said
+
+
+def narrowed(tables: Tables, titles: Mapping[str, str], headline: Mapping[str, Any]) -> list[Mapping[Any, Any]]:
+    """Return the rows of encoders against the headline's agent."""
+    table = tables.get("drop_differences")
+    if table is None or table.empty:
+        return []
+    rows = complete(table, against=headline["agent"]).dropna(subset=["low"])
+    return rows[rows["agent"].isin([agent for agent in ENCODERS if agent in titles])].to_dict("records")
+
+
 def outside(tables: Tables, titles: Mapping[str, str], headline: Mapping[str, str]) -> str | None:
     """Tell how agents rank the supplement's laws and how many they find, or nothing where no run reached them."""
     table = tables.get("external")
@@ -164,7 +209,7 @@ def found_at_one_rate(rows: pd.DataFrame, titles: Mapping[str, str]) -> str | No
 # By section of the page: what answers its question, and what is told below that.
 ANSWERS: Mapping[str, Sequence[Writer]] = {"apart": (order_of_published,)}
 DETAILS: Mapping[str, Sequence[Writer]] = {
-    "held_out": (place_of_gap, choice_that_moves_the_gap),
+    "held_out": (strong_models, place_of_gap, choice_that_moves_the_gap),
     "apart": (beside_yardsticks, ties_in_quoted),
     "practice": (outside,),
 }
@@ -173,6 +218,7 @@ FINDINGS: Sequence[Writer] = (
     order_of_published,
     beside_yardsticks,
     ties_in_quoted,
+    strong_models,
     place_of_gap,
     choice_that_moves_the_gap,
     outside,
@@ -224,6 +270,12 @@ def _clear(rows: pd.DataFrame) -> str:
         return f"No interval of the {count} differences leaves out zero"
     intervals = "The interval of one" if shown == 1 else f"The intervals of {_count(shown)}"
     return f"{intervals} of the {count} differences leave{'s' if shown == 1 else ''} out zero"
+
+
+def _size(difference: Estimate) -> Estimate:
+    """Return a difference without its sign."""
+    value, low, high = difference
+    return Estimate(-value, -high, -low) if value < 0 else difference
 
 
 def _range(values: pd.Series) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from mirage.report.sentences import apart, choosing, given_split, new_group, no_group, scores, verdict
+from mirage.report.sentences import apart, choosing, given_split, new_group, no_group, pairs, scores, verdict
 from mirage.report.sentences.evidence import Evidence
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ FINDINGS: Sequence[Fact] = (
     verdict.word_of_headline,
     no_group.what_cannot_be_told,
     verdict.words_of_agents,
+    pairs.drops_against_headline,
     new_group.in_one_new_group,
     new_group.in_new_groups,
     given_split.f1_on_the_given_split,

@@ -32,7 +32,13 @@ ANSWERS: Mapping[str, Sequence[Fact]] = {
 DETAILS: Mapping[str, Sequence[Fact]] = {
     RANDOM: (scores.f1_of_agents, given_split.f1_on_the_given_split, choosing.macro_f1_of_agents),
     HELD_OUT: (
-        *(verdict.words_of_agents, new_group.in_one_new_group, new_group.in_new_groups, scores.gap_of_headline),
+        *(
+            verdict.words_of_agents,
+            pairs.drops_against_headline,
+            new_group.in_one_new_group,
+            new_group.in_new_groups,
+            scores.gap_of_headline,
+        ),
         *(scores.gaps_of_others, scores.gaps_elsewhere, choosing.gaps_of_agents, choosing.gaps_elsewhere),
         *(apart.terms_of_gap, apart.exposure, apart.recall_by_group),
     ),

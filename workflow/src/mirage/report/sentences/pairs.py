@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from mirage.report.sentences.evidence import Evidence
+from mirage.listing import listing
+from mirage.report.sentences.evidence import Estimate, Evidence
 from mirage.tables.layout import number
 
 LIMIT = 0.05  # a smaller p value, after Holm's correction, says that two agents differ
@@ -22,3 +23,19 @@ def pairs_that_differ(evidence: Evidence) -> str | None:
         return f"The two agents compared {where} {'differ' if differ else 'are not shown to differ'} {limit}."
     told = {0: "none is shown to differ", 1: "one differs"}.get(differ, f"{differ} differ")
     return f"Of {len(own)} pairs of agents compared {where}, {told} {limit}."
+
+
+def drops_against_headline(evidence: Evidence) -> str | None:
+    """Tell of every agent whether its drop is shown to be smaller or larger than the headline agent's on the same rows."""
+    agent = evidence.headline["agent"]
+    rows = evidence.rows("drop_differences", against=agent)
+    rows = rows if rows.empty else rows.dropna(subset=["low"])
+    if rows.empty:
+        return None
+    said: dict[int, list[str]] = {-1: [], 1: [], 0: []}
+    for row in rows.to_dict("records"):
+        difference = Estimate.of(row, "difference")
+        said[difference.sign].append(f"{evidence.called(row['agent'])} {difference}")
+    heads = {-1: "smaller for", 1: "larger for", 0: "not told apart for"}
+    parts = [f"{heads[sign]} {listing(told, 'and')}" for sign, told in said.items() if told]
+    return f"On the same rows of {rows['sources'].iloc[0]}, held out, the drop less that of {evidence.called(agent)} is {'; '.join(parts)}."
