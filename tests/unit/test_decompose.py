@@ -5,7 +5,6 @@ import math
 
 import numpy as np
 import pytest
-from scipy import stats
 
 from mirage.errors import StudyError
 from mirage.stats import decompose
@@ -122,26 +121,9 @@ def test_f1_of_rows_that_are_neither_positive_nor_called_so_is_undefined():
     assert math.isnan(decompose.f1_at_threshold([0, 0], [0.1, 0.2], 0.5))
 
 
-def test_auc_by_hand_and_against_scipy():
-    # Pairs: .9 beats both, .5 beats .1 and ties .5: (2 + 1.5) / 4
-    assert decompose.auc_between([0.9, 0.5], [0.1, 0.5]) == pytest.approx(3.5 / 4)
-    rng = np.random.default_rng(0)
-    a, b = rng.integers(0, 9, 40) / 9, rng.integers(0, 7, 55) / 7
-    assert decompose.auc_between(a, b) == pytest.approx(stats.mannwhitneyu(a, b).statistic / (40 * 55))
-    assert math.isnan(decompose.auc_between([], [0.1]))
-
-
-@pytest.mark.parametrize(
-    "of",
-    [
-        lambda scores: decompose.auc_between(scores, [0.5]),
-        lambda scores: decompose.auc_between([0.5], scores),
-        lambda scores: decompose.threshold_terms([1, 0, 1], scores, 0.4),
-    ],
-)
-def test_scores_that_are_nan_are_refused(of):
+def test_scores_that_are_nan_are_refused():
     with pytest.raises(StudyError, match=r"scores: 2 of 3 are nan, first number 1"):
-        of([math.nan, 0.4, math.nan])
+        decompose.threshold_terms([1, 0, 1], [math.nan, 0.4, math.nan], 0.4)
 
 
 def test_multiverse_by_hand():

@@ -7,6 +7,7 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.metrics import roc_auc_score
 
 from frames import score_row
 from mirage.design import BOOTSTRAP, Design
@@ -15,7 +16,7 @@ from mirage.figures import decomposition as figure
 from mirage.figures.style import styled
 from mirage.held_sources import HeldSource, Others
 from mirage.states import COMPLETE, MISSING, NOT_RUN
-from mirage.stats.decompose import AVERAGING, FALSE_POSITIVES, Rates, auc_between, gap_terms
+from mirage.stats.decompose import AVERAGING, FALSE_POSITIVES, Rates, gap_terms
 from mirage.tables import decomposition as parts
 from mirage.tables.decomposition import decomposition_table
 from mirage.tables.ranking import WITHIN, ranking_panels, ranking_table
@@ -301,7 +302,8 @@ def test_ranking_on_random_rows_within_and_across():
     assert (random["auc"], random["ap"], random["ap_unranked"]) == (pytest.approx(0.8), pytest.approx(0.7), 15 / 25)
     assert (within["ranking"], within["reason"]) == (WITHIN, "no negative rows")
     assert (experts["source"], experts["reason"]) == ("project experts", "too few positive rows (10)")
-    expected = auc_between([0.3 + 0.02 * row for row in range(25)], [(row * 37 % 101) / 101 for row in range(10, 40)])
+    positives, negatives = [0.3 + 0.02 * row for row in range(25)], [(row * 37 % 101) / 101 for row in range(10, 40)]
+    expected = roc_auc_score([1] * 25 + [0] * 30, positives + negatives)
     assert (of_experts["ranking"], of_experts["positives"], of_experts["negatives"], of_experts["graded"]) == (
         "against the experts' negatives",
         25,

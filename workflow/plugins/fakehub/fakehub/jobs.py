@@ -7,7 +7,6 @@ import json
 import os
 import re
 import secrets
-import shutil
 import signal
 import subprocess
 import sys
@@ -133,7 +132,6 @@ class Jobs:
         self._lock = threading.Lock()
         self._jobs: dict[str, Job] = {}
         self._threads: list[threading.Thread] = []
-        self._repos: dict[str, Path] = {}
         self.endpoint = ""  # set once the server knows its address
         self.start_delay = 0.0
         self.end_delay = 0.0
@@ -161,25 +159,12 @@ class Jobs:
         with self._lock:
             return self._jobs[job_id]
 
-    def by_label(self, **labels: str) -> list[Job]:
-        """Jobs that have all these labels ("_" in a keyword also stands for "-")."""
-        wanted = {key.replace("_", "-"): value for key, value in labels.items()}
-        return [
-            job
-            for job in self.all()
-            if wanted.items() <= {k.replace("_", "-"): v for k, v in job.spec.get("labels", {}).items()}.items()
-        ]
-
     def vanish(self, job_id: str, kill: bool = True) -> None:
         """Lists and inspect no longer know the job; its process ends unless `kill` is False."""
         job = self.get(job_id)
         job.vanished = True
         if kill:
             job.cancel.set()
-
-    def add_repo(self, kind: Literal["model", "dataset", "space"], repo: str, folder: Path) -> None:
-        """Let `folder` stand for a repository that jobs may mount."""
-        self._repos[f"{kind}:{repo}"] = folder
 
     def close(self) -> None:
         """End every job and wait for its process."""
@@ -240,12 +225,7 @@ class Jobs:
         for volume in spec.get("volumes", []):
             if not str(volume.get("mountPath", "")).startswith("/"):
                 raise HubError(400, "mountPath must start with /")
-            known = (
-                self._buckets.exists(volume["source"])
-                if volume["type"] == "bucket"
-                else f"{volume['type']}:{volume['source']}" in self._repos
-            )
-            if not known:
+            if volume["type"] != "bucket" or not self._buckets.exists(volume["source"]):
                 raise HubError(404, f"Volume source not found: {volume['source']}")
 
     def get_jobs(self, request: Request) -> Answer:
@@ -342,15 +322,12 @@ class Jobs:
             place = job.folder / "mounts" / volume["mountPath"].strip("/")
             place.mkdir(parents=True, exist_ok=True)
             inner = volume.get("path", "").strip("/")
-            if volume["type"] == "bucket":
-                start = f"{inner}/" if inner else ""
-                for path in self._buckets.paths(volume["source"], start):
-                    target = place / path[len(start) :]
-                    target.parent.mkdir(parents=True, exist_ok=True)
-                    target.write_bytes(self._buckets.read(volume["source"], path))
-            else:
-                shutil.copytree(self._repos[f"{volume['type']}:{volume['source']}"] / inner, place, dirs_exist_ok=True)
-            if volume.get("readOnly") or volume["type"] != "bucket":
+            start = f"{inner}/" if inner else ""
+            for path in self._buckets.paths(volume["source"], start):
+                target = place / path[len(start) :]
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_bytes(self._buckets.read(volume["source"], path))
+            if volume.get("readOnly"):
                 for path in [place, *place.rglob("*")]:
                     path.chmod(0o555 if path.is_dir() else 0o444)
             places[volume["mountPath"].rstrip("/")] = place

@@ -63,8 +63,6 @@ DARK = {
     "yellow": "#F0E442",
 }
 
-WIDTH = 7.0  # inches: a text column in print
-NARROW = 5.4
 # One layout serves paper, page and phone: 390 pixels wide, the smallest type is 11 pixels high.
 COLUMN = 4.5  # inches
 PHONE = 390  # pixels

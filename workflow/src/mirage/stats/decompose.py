@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mirage.errors import StudyError
-from mirage.lazy import numpy as np, scipy_stats as stats
+from mirage.lazy import numpy as np
 from mirage.stats.intervals import f1_at_prevalence
 from mirage.stats.scores import check_scores
 
@@ -188,21 +188,6 @@ def threshold_terms(y: ArrayLike, score: ArrayLike, chosen: float) -> ThresholdT
         threshold = best_threshold(truth, values)
         best = f1_at_threshold(truth, values, threshold)
     return ThresholdTerms(half, at_chosen, best, threshold, at_chosen - half, best - at_chosen)
-
-
-def auc_between(positives: ArrayLike, negatives: ArrayLike) -> float:
-    """Probability that a positive's score exceeds a negative's, ties half (Mann & Whitney 1947; Hanley & McNeil 1982).
-
-    The two may come from different sources: positives of a held-out source against the negatives of another. nan where one is
-    empty. Raises :class:`StudyError` when a score is nan.
-    """
-    check_scores(positives)
-    check_scores(negatives)
-    above, below = np.asarray(positives, dtype=float), np.asarray(negatives, dtype=float)
-    if len(above) == 0 or len(below) == 0:
-        return math.nan
-    ranks = stats.rankdata(np.concatenate([above, below]))[: len(above)]
-    return float((ranks.sum() - len(above) * (len(above) + 1) / 2) / (len(above) * len(below)))
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,6 @@ _NAMES = {"type": ["string", "array"], "items": {"type": "string"}, "minLength":
 _LABEL = ["string", "number", "boolean"]
 
 Labels = Annotated[Any, WithJsonSchema({"type": [*_LABEL, "array"], "items": {"type": _LABEL}})]
-FieldOf = Annotated[Any, WithJsonSchema(_FIELD)]
 TimeOf = Annotated[Any, WithJsonSchema(_TIME)]
 ColumnsOf = Annotated[Any, WithJsonSchema(_NAMES)]
 FieldsOf = Annotated[Any, WithJsonSchema({**_COLUMN, "type": ["string", "object", "array"], "items": _FIELD})]

@@ -16,7 +16,6 @@ _TRAINS = re.compile(
     r"^(?:fit|fit_transform|partial_fit|train|Trainer|\w*Trainer|cross_val_score|cross_val_predict|cross_validate|GridSearchCV|train_\w+"
     r"|fit_\w+|run_fold|finetune\w*|fine_tune\w*)$"
 )
-_FOLDS = re.compile(r"(?:Group|PredefinedSplit)")
 _MISSING = frozenset({"", "unknown", "none", "nan", "na", "n/a", "null", "missing", "other", "?", "-", "test", "tbd"})
 _TRAIN_NAME = re.compile(
     r"(?i)(?:^|_)(?:x_?|y_?|df_?|ds_?)?(?:train|tr|fit)(?:ing|_?set|_?df|_?ds|_?idx|_?rows|_?data|_?x|_?y|_?texts?|_?labels?)?(?:$|_)"

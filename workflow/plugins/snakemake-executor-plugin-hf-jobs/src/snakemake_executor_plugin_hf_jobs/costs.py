@@ -55,12 +55,6 @@ class Ledger:
         with self._lock:
             return sum(self._spent.values())
 
-    @property
-    def committed(self) -> float:
-        """Worst case of the running jobs together."""
-        with self._lock:
-            return sum(self._open.values())
-
     def promise(self, key: str, worst: float) -> None:
         """Set the worst case of a job aside under any key. Raises JobRefusedError where the cap does not allow it."""
         with self._lock:
