@@ -34,6 +34,7 @@ from mirage.machine import check_folder, check_home
 from mirage.markdown import cell, table_lines
 from mirage.report.origins import commit_of
 from mirage.tables.layout import Panel, latex, write_table
+from snakemake_logger_plugin_mirage.refused import in_one_line
 
 PAGE = Path(__file__).parents[1] / "docs/limits-and-refusals.md"
 ROWS = "text,label,site\n" + "".join(f"some words of row {n} here,{'yes' if n % 2 else 'no'},s{n % 4}\n" for n in range(60))
@@ -43,8 +44,12 @@ inputs and machines that a study cannot use as they are, or that look as if it c
 `python tests/refusals.py` meets each of them and writes this page, and a test holds the page to it. Errors that a test cannot bring about
 everywhere, as of a disk that is full, are put in the place where the system raises them.
 
-No traceback is shown; `--debug` after a `mirage` command, or MIRAGE_DEBUG=1 before any other, shows it. Where plain `snakemake` is called,
-what it finds wrong before it reads the workflow, such as a home that cannot be written, is told in its own words."""
+No traceback is shown; `--debug` after a `mirage` command, or MIRAGE_DEBUG=1 before any other, shows it. Plain `snakemake` tells the same,
+by the logger `mirage`, which the profile of the checkout names. Without it (`--workflow-profile none`, or a profile of your own) Snakemake
+speaks for itself: of a home that cannot be written, a traceback that ends in `PermissionError: [Errno 13] Permission denied:` and the
+folder, where `export XDG_CACHE_HOME=FOLDER` helps; of a lock, whoever holds it, `LockException: Error: Directory cannot be locked.` and the
+advice to use `--unlock`. While a run is at work that would let a second one write into its files: add `--logger mirage` to the command to
+be told whose the lock is."""
 
 Case = Callable[[], str]
 
@@ -144,7 +149,18 @@ def with_mark(text: str | None) -> Case:
     return met
 
 
-def beside(code: str, *words: str, marked: bool = False) -> Case:
+def start_of_make() -> str:
+    return refused(clear_stale_lock, Path.cwd())
+
+
+def start_of_snakemake(exception: str = "LockException") -> str:
+    """Return what is told of what Snakemake refuses to start for."""
+    said = in_one_line(exception, Path.cwd())
+    assert said, f"{exception} is left to Snakemake's words"
+    return said
+
+
+def beside(code: str, *words: str, marked: bool = False, start: Case = start_of_make) -> Case:
     """Start beside a process at work in the folder."""
 
     def met() -> str:
@@ -155,11 +171,21 @@ def beside(code: str, *words: str, marked: bool = False) -> Case:
             running.stdout.readline()
             if marked:
                 mark(Path(), running.pid)
-            return refused(clear_stale_lock, Path.cwd())
+            return start()
         finally:
             running.communicate(b"\n")
 
     return met
+
+
+def after_a_kill() -> str:
+    """Start plain Snakemake where a killed run left its lock."""
+    Path(".snakemake/locks").mkdir(parents=True)
+    Path(".snakemake/locks/0.output.lock").touch()
+    dead = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    mark(Path(), dead.pid)
+    dead.communicate(b"\n")
+    return start_of_snakemake()
 
 
 HELD = "from pathlib import Path; from mirage.locks import hold; hold(Path())"
@@ -170,14 +196,14 @@ def full_disk() -> str:
         return refused(check_folder, Path.cwd())
 
 
-def unwritable(name: str) -> Case:
+def unwritable(name: str, start: Case = lambda: refused(check_home)) -> Case:
     def met() -> str:
         allowed = os.access
         with mock.patch.object(os, "access", lambda path, mode: Path(path).name != name and allowed(path, mode)):
             if name == "home":
                 Path("home").mkdir()
                 with mock.patch.dict(os.environ, {"XDG_CACHE_HOME": str(Path("home/.cache").absolute())}):
-                    return refused(check_home)
+                    return start()
             Path(name).mkdir()
             return refused(check_folder, Path.cwd())
 
@@ -292,6 +318,8 @@ CASES: dict[str, dict[str, Case]] = {
     },
     "Other runs": {
         "a run at work, whoever started it": beside(HELD),
+        "plain snakemake beside a run at work": beside(HELD, start=start_of_snakemake),
+        "plain snakemake after a run that was killed": after_a_kill,
         "two calls of make at once": beside("pass", "make", marked=True),
         "a lock of another machine": locked(host="node-17"),
         "a lock of another container": locked(namespace="pid:[1]"),
@@ -309,6 +337,7 @@ CASES: dict[str, dict[str, Case]] = {
         "a file without the right to write": lambda: script(PermissionError(errno.EACCES, "", "results/tables/f1.csv")),
         "a read-only file system": lambda: script(OSError(errno.EROFS, "", "results/tables/f1.csv")),
         "a home that cannot be written": unwritable("home"),
+        "plain snakemake with such a home": unwritable("home", lambda: start_of_snakemake("PermissionError")),
         "results is a file": no_folder,
         "results is a link to nowhere": link_to_nowhere,
         "results is a link to a folder": link_to_a_folder,

@@ -7,7 +7,7 @@ import psutil
 import pytest
 
 from mirage.errors import StudyError
-from mirage.locks import HELD, MARK, clear_stale_lock, hold, mark
+from mirage.locks import HELD, MARK, clear_stale_lock, held_by, hold, mark
 
 
 @pytest.fixture
@@ -69,6 +69,14 @@ def test_a_dead_run_s_lock_is_removed(locked):
     assert clear_stale_lock(locked) is True
     assert locks_of(locked) == []
     assert clear_stale_lock(locked) is False
+
+
+def test_whose_a_lock_is_is_told_and_the_lock_left(locked, process):
+    dead = f"{locked} is locked by a run that is no longer alive; type: snakemake --unlock, and then the same command again"
+    assert held_by(locked) == dead
+    assert locks_of(locked) == ["0.input.lock", "0.output.lock"]
+    running = process(locked, "-m", "snakemake", "--cores", "2")
+    assert held_by(locked) == f"{locked} is in use by a running snakemake, process {running.pid}; wait for it or stop it"
 
 
 def test_a_live_run_s_lock_is_respected_until_the_run_is_dead(locked, process):

@@ -235,3 +235,53 @@ def test_the_descriptor_of_another_gets_the_steps_and_no_plan(tmp_path, monkeypa
     first, *_, last = path.read_text().splitlines()
     assert first.startswith("2 of 20 steps")
     assert last == "failed: fit; it wrote nothing in my-study/logs/fit.log"
+
+
+@pytest.fixture
+def locked(tmp_path, monkeypatch):
+    """The working directory, with the lock of a run and no word whose it is."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".snakemake/locks").mkdir(parents=True)
+    (tmp_path / ".snakemake/locks/0.output.lock").touch()
+    return tmp_path
+
+
+LOCKED = "LockException:\nError: Directory cannot be locked. It can be removed with the --unlock argument."
+
+
+@pytest.mark.parametrize("whole_words", [False, True])
+def test_a_lock_is_told_by_whose_it_is(locked, monkeypatch, whole_words):
+    stream = io.StringIO()
+    run = Run(stream, monkeypatch)
+    run.handler = LogHandler(SimpleNamespace(**{**vars(QUIET), "verbose": whole_words}), LogHandlerSettings())
+    run.say("Building DAG of jobs...")
+    run.say(LOCKED, logging.ERROR, event=LogEvent.ERROR, exception="LockException")
+    told = run.end().splitlines()[-1]
+    assert (
+        told
+        == f"error: {locked} is locked, and nothing says by which run or on which machine; if that run is dead, type: snakemake --unlock"
+    )
+
+
+def test_a_home_that_cannot_be_written_is_no_traceback(tmp_path, piped, monkeypatch):
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file/cache"))
+    piped.say("Traceback (most recent call last): ...", logging.ERROR, event=LogEvent.ERROR, exception="NotADirectoryError")
+    assert piped.end().startswith(
+        f"error: {tmp_path}/file/cache: cannot be written, and Snakemake keeps its cache there; type: export"
+    )
+
+
+def test_other_errors_before_the_first_step_keep_their_words(tmp_path, piped, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    piped.say("WorkflowError:\nconfig.yaml: seeds: found 0", logging.ERROR, event=LogEvent.ERROR, exception="WorkflowError")
+    piped.say("OSError: something else", logging.ERROR, event=LogEvent.ERROR, exception="OSError")
+    assert piped.end() == "WorkflowError:\nconfig.yaml: seeds: found 0\nOSError: something else\n"
+
+
+def test_a_run_that_has_begun_tells_errors_in_their_words(locked, piped):
+    piped.start()
+    piped.plan(fit=20)
+    piped.say(LOCKED, logging.ERROR, event=LogEvent.ERROR, exception="LockException")
+    assert LOCKED in piped.end()

@@ -81,6 +81,23 @@ def clear_stale_lock(directory: Path) -> bool:
     StudyError
         When a run is at work there, when a command of a dead one still is, or when nothing says that the run is dead.
     """
+    locks = _dead_locks(directory)
+    for lock in locks:
+        lock.unlink(missing_ok=True)
+    return bool(locks)
+
+
+def held_by(directory: Path) -> str:
+    """Say whose the lock is that Snakemake refuses a run for, and what to do about it."""
+    try:
+        _dead_locks(directory)
+    except StudyError as error:
+        return str(error)
+    return f"{directory} is locked by a run that is no longer alive; type: snakemake --unlock, and then the same command again"
+
+
+def _dead_locks(directory: Path) -> list[Path]:
+    """Return the locks of a dead run; raise :class:`StudyError` where nothing says that it is dead."""
     left = _read(directory)
     locks = sorted((directory / ".snakemake" / "locks").glob("*.lock"))
     if left is not None:
@@ -88,9 +105,7 @@ def clear_stale_lock(directory: Path) -> bool:
     if locks:
         _refuse_unmarked(directory, left)
     _refuse_writers(directory)
-    for lock in locks:
-        lock.unlink(missing_ok=True)
-    return bool(locks)
+    return locks
 
 
 def _read(directory: Path) -> Mark | None:

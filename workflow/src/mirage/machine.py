@@ -58,7 +58,8 @@ def check_home() -> None:
         When the folder of caches cannot be made or written to.
     """
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser())
-    there = next(path for path in (cache, *cache.parents) if path.exists())
+    # A folder in a home that cannot be looked into is not there either.
+    there = next(path for path in (cache, *cache.parents) if os.path.exists(path))
     if not os.access(there, os.W_OK | os.X_OK) or not there.is_dir():
         raise StudyError(
             f"{cache}: cannot be written, and Snakemake keeps its cache there; type: export XDG_CACHE_HOME=FOLDER, with a folder "

@@ -18,8 +18,10 @@ from snakemake_interface_logger_plugins.base import LogHandlerBase
 from snakemake_interface_logger_plugins.common import LogEvent
 from snakemake_interface_logger_plugins.settings import LogHandlerSettingsBase
 
+from mirage.faults import debugging
 from mirage.spans import said
 from mirage.stopped import STOPPED
+from snakemake_logger_plugin_mirage.refused import in_one_line
 from snakemake_logger_plugin_mirage.screen import Screen
 from snakemake_logger_plugin_mirage.steps import Step, Steps, last_lines
 
@@ -103,7 +105,9 @@ class LogHandler(LogHandlerBase):
     def emit(self, record: LogRecord) -> None:
         """Take a record."""
         try:
-            if self._default is not None:
+            if (refused := self._refusal(record)) is not None:
+                self._screen.print(refused)
+            elif self._default is not None:
                 self._default.setFormatter(self.formatter)
                 self._default.emit(record)
             else:
@@ -124,6 +128,13 @@ class LogHandler(LogHandlerBase):
 
             remember(took, self._folder)
         super().close()
+
+    def _refusal(self, record: LogRecord) -> str | None:
+        """Return the line for what keeps Snakemake from running any step; None where it is something else."""
+        if getattr(record, "event", None) != LogEvent.ERROR or self._steps.total or debugging():
+            return None
+        self._held = None
+        return in_one_line(getattr(record, "exception", None), Path.cwd())
 
     def _take(self, record: LogRecord) -> None:
         event, found = getattr(record, "event", None), record.__dict__
