@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +16,11 @@ from mirage.listing import counted, first_of
 STRAY_ROWS, STRAY_SHARE = 5, 0.001  # a class of fewer is stray, beside two that have ten times as many
 STRAY_AGAINST = 10
 MOST_LEFT_OUT = 0.05  # of the rows, with an empty group, unasked
-MISSING_WORDS = frozenset({"na", "n/a", "#n/a", "<na>", "nan", "null"})  # that programs write where a label is missing
+# That programs and people write where a label is missing.
+MISSING_WORDS = frozenset(
+    {"na", "n/a", "n.a.", "#n/a", "<na>", "nan", "null", "missing", "?", "#value!", "#ref!", "#name?", "#div/0!"}
+)
+MISSING_NUMBERS = frozenset({"-9", "-99", "-999", "-9999", "99", "999", "9999"})  # the same beside classes that are digits
 
 
 @dataclass(frozen=True)
@@ -71,8 +76,11 @@ def rows_with_labels(texts: Sequence[Column], label: Column, cut: float | None) 
 
 
 def missing_words(counts: Mapping[str, int]) -> dict[str, int]:
-    """Return the labels that are words for a missing one, such as NA or nan, beside two that are not."""
-    said = {value: count for value, count in counts.items() if value.lower() in MISSING_WORDS}
+    """Return the labels that stand for a missing one, such as NA, "?" or -999, beside two that do not."""
+    words = {value for value in counts if value.lower() in MISSING_WORDS}
+    numbers = {value for value in counts if value in MISSING_NUMBERS}
+    digits = all(re.fullmatch(r"-?\d", value) for value in counts if value not in words | numbers)
+    said = {value: count for value, count in counts.items() if value in (words | numbers if digits else words)}
     return said if len(counts) - len(said) >= 2 else {}
 
 

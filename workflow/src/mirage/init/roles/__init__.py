@@ -6,6 +6,8 @@
     The roles, each by itself.
 ``positive``
     Which class counts as positive.
+``cells``
+    What stands in cells that are no plain class.
 ``give_away``
     Which columns give the label away.
 ``proposal``

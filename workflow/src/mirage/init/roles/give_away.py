@@ -6,16 +6,18 @@ near 1 for a refinement of any number of values.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
 
 from mirage.init.inspect import Column
-from mirage.init.roles.names import group_trust
+from mirage.init.roles.names import group_trust, is_of_a_rater
 
 ALL = 0.95  # of the entropy of the label, or of one of its classes, from which a column gives it away
 ROWS_A_VALUE = 5  # on average: a column of fewer tells every row from every other, and with it the label
+SAME, ABOVE_CHANCE = 0.75, 0.5  # of the rows, and of what chance leaves (Cohen's kappa): from there two columns judge the same
 VALUES_A_CLASS = 4  # above, a column that is named as one of groups holds groups of one class each
 
 Codes = npt.NDArray[np.int64]
@@ -45,9 +47,26 @@ def gives_away(column: Column, label: Sequence[str]) -> str | None:
         return f"a finer label: each of its {table.shape[0]} values goes with one class"
     if across >= ALL:
         return f"a coarser label: each class goes with one of its {table.shape[0]} values"
+    if _judges_the_same(column, label):
+        return "another judgement of the same: its value is the label in most rows"
     if group_trust(column):
         return None
     return _tells_a_class(table, label, column) or (_by_cut(column, kind) if column.is_number else None)
+
+
+def _judges_the_same(column: Column, label: Sequence[str]) -> bool:
+    """Whether a column holds the labels themselves and mostly agrees, as one rater's votes or a prediction do.
+
+    A column that says where rows come from may have codes that are those of the label by chance.
+    """
+    if (group_trust(column) and not is_of_a_rater(column)) or not set(column.counts) <= set(label):
+        return False
+    both = [(value, given) for value, given in zip(column.values, label, strict=True) if value]
+    rows = len(both)
+    same = sum(value == given for value, given in both) / rows
+    given = Counter(given for _, given in both)
+    chance = sum(column.counts[value] * given[value] for value in column.counts) / rows**2
+    return same >= SAME and chance < 1 and (same - chance) / (1 - chance) >= ABOVE_CHANCE
 
 
 def of_one_class(column: Column, label: Sequence[str]) -> bool:

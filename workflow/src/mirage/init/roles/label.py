@@ -12,8 +12,9 @@ import numpy as np
 
 from mirage.errors import StudyError
 from mirage.init.inspect import Column
+from mirage.init.roles.cells import fault_of, number_form
 from mirage.init.roles.give_away import gives_away
-from mirage.init.roles.names import DUAL, LEAST_SURE, SEMANTIC, group_trust, has_confidence, is_named, label_trust
+from mirage.init.roles.names import DUAL, LEAST_SURE, SEMANTIC, group_trust, has_confidence, is_named, label_trust, plain
 from mirage.init.roles.positive import negated
 from mirage.init.roles.proposal import Proposal, others_than
 from mirage.listing import first_of, listing
@@ -31,6 +32,7 @@ TOLD, NOT_TOLD = 0.2, 0.1  # how far above guessing the text tells a column, for
 _WORDS_OF_LABELS = re.compile(
     r"[01]|-1|yes|no|true|false|y|n|t|f|pos(itive)?|neg(ative)?|neutral|ham|spam|none|(non|not|no|off|on)[ _-].+|fake|real|hate\w*|toxic"
     r"|normal|offensive|favou?r|against|agree|disagree|neither|unrelated|support|deny|query"
+    r"|ja|nein|nee|oui|s[iíì]|sim|não|да|нет|是|否|positiv[oe]?|negativ[oe]?|positif|négatif"
 )
 
 
@@ -50,7 +52,7 @@ def propose_label(columns: Sequence[Column], texts: Sequence[str], *, to_be_cut:
     shaped = [column for column in columns if column not in said and _looks_like_label(column)]
     if said:
         return _checked(_of_dual(said, shaped), said, to_be_cut)
-    return _of_unnamed(columns, shaped, texts, to_be_cut)
+    return _checked(_of_unnamed(columns, shaped, texts, to_be_cut), columns, to_be_cut)
 
 
 def _checked(found: Proposal, columns: Sequence[Column], to_be_cut: bool) -> Proposal:
@@ -59,9 +61,20 @@ def _checked(found: Proposal, columns: Sequence[Column], to_be_cut: bool) -> Pro
 
 
 def _trust(column: Column, columns: Sequence[Column]) -> float:
-    """Return how surely a column is named a label; one beside which a confidence stands is one that was judged."""
+    """Return how surely a column is named a label.
+
+    One beside which a confidence stands was judged, and so was one that is named by a value of its own, as deceptive is among truthful
+    and deceptive.
+    """
     said = label_trust(column)
-    return max(said, SEMANTIC) if column.distinct > 1 and has_confidence(column, columns) else said
+    if column.distinct > 1 and has_confidence(column, columns):
+        return max(said, SEMANTIC)
+    return max(said, SEMANTIC + 0.25) if _is_named_by_a_value(column) else said
+
+
+def _is_named_by_a_value(column: Column) -> bool:
+    few = 2 <= column.distinct <= MOST_UNNAMED_CLASSES
+    return few and plain(column.name) in {plain(value) for value in column.counts} and not column.is_number
 
 
 def _is_prose(column: Column, trust: float) -> bool:
@@ -136,6 +149,9 @@ def _of_unnamed(columns: Sequence[Column], shaped: Sequence[Column], texts: Sequ
         )
     if len(candidates) == 1:
         best = candidates[0]
+        numbers = [column for column in columns if column is not best and (column.is_measured or number_form(column))]
+        if group_trust(best) and numbers:
+            raise _ambiguous([*numbers, best], f"numbers need --cut, and {best.name} says where a row comes from")
         return Proposal.of(best.name, f"{best.distinct} values; no other column has few enough to be a label")
     return _told_best(candidates, texts)
 
@@ -218,6 +234,9 @@ def check_label(label: Column, *, to_be_cut: bool = False, asked: bool = False) 
         raise StudyError(f"the column {called} is empty in every row; {another} with --label")
     if label.distinct < 2:
         raise StudyError(f"the column {name} has one value, {label.filled[0]!r}; a study needs two classes")
+    fault = fault_of(label)
+    if fault and not (to_be_cut and label.is_number):
+        raise StudyError(fault)
     if to_be_cut:
         if not label.is_number:
             raise StudyError(f"--cut: the column {name} holds more than numbers, such as {label.filled[0]!r}; leave --cut out")

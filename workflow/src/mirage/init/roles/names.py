@@ -19,7 +19,8 @@ SURE, SEMANTIC, LEAST_SURE, DUAL = 4, 2, 1.5, 1
 _LABEL_WORDS = words_of("label labels gold class classes")
 _LABEL_NAMES = words_of(
     "label labels y gold class target_class ground_truth gold_standard true_label gold_label label_gold final_label "
-    "majority_label class_label label_name label_class label_id label_idx label_text labels_text"
+    "majority_label class_label label_name label_class label_id label_idx label_text labels_text final consensus adjudicated majority "
+    "majority_vote etiqueta etichetta étiquette etiquette klasse clase classe метка класс 标签 标注 ラベル 라벨"
 )
 # The label as it stands comes before its number or its words.
 _FIRST_LABEL_NAMES = words_of("label labels y gold class gold_label label_gold true_label final_label majority_label")
@@ -28,7 +29,7 @@ _SEMANTIC = re.compile(
     r"|misogyn\w+|sarcas\w+|iron(y|ic)|humou?r\w*|spam\w*|phish\w*|fake|bias(ed)?|verdict|veracity|truth\w*|ruling|intents?|rating|ratings|stars?"
     r"|annotations?|grade|severity|diagnosis|outcome|decision|judge?ment|relevan(t|ce)|relatedness|informative\w*|urgen(t|cy)|(sub)?task_\w"
     r"|entailment|answer_?type|humanitarian|propaganda\w*|claim_?worth\w*|check_?worth\w*|subjectiv\w+|objectiv\w+|clickbait"
-    r"|cyberbull\w+|bully\w*|aggress\w+|dialogue_?act|coarse|fine"
+    r"|cyberbull\w+|bully\w*|aggress\w+|dialogue_?act|coarse|fine|decepti\w+|sentimiento|sentimento|stimmung|тональность|情感"
 )
 # Kinds of what another column judges as a whole.
 _KIND = re.compile(r"profan\w+|obscen\w+|threat\w*|insult\w*|identity_\w+")
@@ -52,6 +53,10 @@ _GROUP = re.compile(
     r"|subforum|forum|hashtag|keyword|event|incident|crisis|topic|target|product|repo|repository|project|party|functionality|genre|airline"
     r"|brand|company|candidate|politician|celebrity|channel|court|jurisdiction|school|store|shop|vendor|prompt|network|community|page|series|film|movie|template"
     r"|subject|department|category|batch|wave|lab|cohort|model|generator|provider|organi[sz]ation|agency|program(me)?|show|section"
+    r"|quelle|fuente|fonte|zeitung|medium|partei|partido|sender|источник|来源|出典"
+)
+_A_RATER = re.compile(
+    r"(\w+_)?(annotator|annotation|coder|curator|rater|rating|worker|judge|reviewer|expert|model)_?(\d+|[a-e])(_\w+)?"
 )
 # Of several the more usual one: what a random split hides most often comes before what merely describes a row.
 _WEAK_GROUP = words_of("language lang country state city county location region type category page section batch wave")
@@ -68,6 +73,7 @@ _TIME = re.compile(
 _SPLIT = re.compile(
     r"split|splits|fold|folds|partition|subset|set|train_test|data_?split|usage|is_(train|test|training|valid)|dataset_split"
 )
+_TRAIN_VALUES = words_of("train training")
 _SPLIT_VALUES = words_of(
     "train training test testing dev develop development val valid validation eval evaluation holdout true false"
 )
@@ -84,6 +90,7 @@ _TEXT = re.compile(
     r"|transcript|transcription|posts?|review|reviews|note|abstract|description|selftext|statement|claim|headline|title|document)"
     r"|test_case|case_text|question|query|v2|data|article|speech|quote|news|email|mail|phrase|request|prompt|complaint|feedback|title_\w+"
     r"|(text|sentence|question)_?[ab12]|premise|hypothesis|response|report|opinion|story|input|excerpt|posting|dialogue"
+    r"|texto|texte|testo|tekst|kommentar|comentario|commentaire|nachricht|текст|文本|内容|评论|本文|텍스트"
 )
 # What a person writes after having judged, or of somebody else, is not what is judged.
 _LATE = re.compile(
@@ -116,6 +123,9 @@ def label_trust(column: Column) -> float:
     if words[-1] in ("id", "text", "time", "date"):
         return 0
     asks = words[0] in _YES_OR_NO
+    # The forum of hate_forum is where rows come from.
+    if len(words) > 1 and not asks and _GROUP.fullmatch(words[-1]) and words[-1] not in _WEAK_GROUP:
+        return DUAL if words[-1] in _DUAL and not _GROUP.fullmatch(words[0]) else 0
     if _SEMANTIC.fullmatch("_".join(words[asks:])):
         return SEMANTIC + 0.25
     if _SEMANTIC.fullmatch(words[-1]):
@@ -139,13 +149,18 @@ def group_trust(column: Column) -> int:
     """Return how surely a name says where a row comes from: 2, 1 for what describes it, 0 where it does not."""
     if label_trust(column) > DUAL:
         return 0
-    name = plain(column.name).removesuffix("_id").removesuffix("_name")
+    name = re.sub(r"_?\d+$", "", plain(column.name)).removesuffix("_id").removesuffix("_name")
     words = name.split("_")
     if words[-1] in _ABOUT or is_named("split", column) or is_named("time", column):
         return 0
     if name in _WEAK_GROUP or words[-1] in _WEAK_GROUP:
         return 1
     return 2 if _GROUP.fullmatch(name) or _GROUP.fullmatch(words[-1]) or _GROUP.fullmatch(words[0]) else 0
+
+
+def is_of_a_rater(column: Column) -> bool:
+    """Whether a column's name is that of one rater of several, as annotator_1 or coder B, whose votes it may hold."""
+    return bool(_A_RATER.fullmatch(plain(column.name)))
 
 
 def is_named(role: str, column: Column) -> bool:
@@ -155,10 +170,17 @@ def is_named(role: str, column: Column) -> bool:
         words = name.split("_")
         return words[0] != "ref" and any(_UNIT.fullmatch(part) for part in (name, _bare(words)))
     if role == "split":
-        return bool(_SPLIT.fullmatch(name)) and all(
-            value.lower() in _SPLIT_VALUES or (value.isdigit() and int(value) < 20) for value in column.counts
+        return _says_parts(column) or (
+            bool(_SPLIT.fullmatch(name))
+            and all(value.lower() in _SPLIT_VALUES or (value.isdigit() and int(value) < 20) for value in column.counts)
         )
     return bool(_BY_ROLE[role].fullmatch(name))
+
+
+def _says_parts(column: Column) -> bool:
+    """Whether the values are names of a training set and of others, whatever the column is called."""
+    values = {value.lower() for value in column.counts} if column.distinct <= len(_SPLIT_VALUES) else set()
+    return len(values) > 1 and values <= _SPLIT_VALUES and bool(values & _TRAIN_VALUES)
 
 
 def named(role: str, columns: Iterable[Column]) -> list[Column]:
