@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pandas as pd
 
-from mirage.classes.scoring import check_choices, decided_of, score_choices
 from mirage.data.labels import CLASS, has_classes
 from mirage.encoders.recipe import LAST
 from mirage.errors import StudyError
@@ -16,6 +15,7 @@ from mirage.files import atomic_path
 from mirage.logs import run_main
 from mirage.runs import SEED, read_predictions, read_records, training_rows
 from mirage.scoring import OURS, Reading, check_predictions, outcomes_of, score_outcomes
+from mirage.scoring_classes import check_choices, decided_of, score_choices
 
 
 def body(args: argparse.Namespace) -> None:

@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from mirage.data.sources import DataOptions, fetch
-from mirage.new_groups import FEWEST_GROUPS, single_groups
+from mirage.held_out.new_groups import FEWEST_GROUPS, single_groups
 from mirage.study import Study, check_config, fill_defaults
 from on_the_books.corpus import ON_THE_BOOKS
 from plain import both_f1s

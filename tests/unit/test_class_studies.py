@@ -13,7 +13,6 @@ from mirage.agents.interface import build
 from mirage.agents.predictions import given_cell, read_given
 from mirage.audit.audit import audit, audit_markdown
 from mirage.audit.classes import before_choosing, class_groups
-from mirage.classes.scoring import check_choices, decided_of, score_choices
 from mirage.data.declaration import Declaration
 from mirage.data.duplicates import add_groups
 from mirage.data.sections import content_digest, read_csv, read_sections, write_sections
@@ -21,6 +20,7 @@ from mirage.data.sources import DataOptions, fetch
 from mirage.errors import StudyError
 from mirage.fitting import predict_cell
 from mirage.scoring import outcomes_of, score_outcomes
+from mirage.scoring_classes import check_choices, decided_of, score_choices
 from mirage.splits.draws import draw_whole
 from mirage.splits.leakage import check_split, leakage_report
 from mirage.splits.names import Schemes

@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mirage.classes.drops import class_drops, classes_on_the_whole
 from mirage.design import Design
+from mirage.held_out.class_drops import class_drops
+from mirage.held_out.new_groups import on_the_whole
 from mirage.report.findings import answer, sentences
 from mirage.report.sentences.evidence import Evidence
 from mirage.report.sentences.headline import headline_of_choice
@@ -101,11 +102,11 @@ def test_folds_of_groups_tell_of_new_groups_on_the_whole():
     many = SECTIONS.assign(source=[f"g{row % 31}" for row in range(124)])
     design = dataclasses.replace(DESIGN, schemes=["kfold", "groups-kfold"], held_out=["groups-kfold"])
     whole = {"kfold": DECIDED["kfold"], "groups-kfold": decided(EVERY, range(30))}
-    found = classes_on_the_whole(whole, many, "tfidf", design)
+    found = on_the_whole(whole, many, "tfidf", design)
     assert (found.status, found.groups, found.groups_used) == ("complete", 31, 31)
     assert found.drop == pytest.approx(found.f1_reference - found.f1)
     assert found.drop_interval[0] > 0.1
-    assert classes_on_the_whole(whole, SECTIONS, "tfidf", design).status == "too few groups (2)"
+    assert on_the_whole(whole, SECTIONS, "tfidf", design).status == "too few groups (2)"
 
 
 def test_five_groups_tell_of_one_more_over_the_classes_that_all_of_them_have():

@@ -14,7 +14,7 @@ from mirage.design import BOOTSTRAP, Design
 from mirage.errors import StudyError
 from mirage.figures import decomposition as figure
 from mirage.figures.style import styled
-from mirage.held_sources import HeldSource, Others
+from mirage.held_out.sources import HeldSource, Others
 from mirage.states import COMPLETE, MISSING, NOT_RUN
 from mirage.stats.decompose import AVERAGING, FALSE_POSITIVES, Rates, gap_terms
 from mirage.tables import decomposition as parts

@@ -12,7 +12,7 @@ from frames import decided_rows, score_row
 from mirage.design import Design
 from mirage.figures.dose import FIGURE, dose_figure
 from mirage.figures.style import BLUE, LIGHT, styled
-from mirage.held_sources import HeldSource, Others
+from mirage.held_out.sources import HeldSource, Others
 from mirage.splits.names import Schemes
 from mirage.states import COMPLETE, MISSING
 from mirage.tables.dose import COLUMNS, TABLE, dose_panels, dose_table

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from mirage.design import Design
-from mirage.drops import Held
+from mirage.held_out.drops import Held
 from mirage.states import COMPLETE, MISSING, NOT_RUN
 from mirage.tables.drop_differences import ALIKE, drop_differences
 

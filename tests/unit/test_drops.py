@@ -8,9 +8,9 @@ import pandas as pd
 import pytest
 
 from mirage.design import Design
-from mirage.drops import OWN, drops
 from mirage.errors import StudyError
-from mirage.held_sources import HeldSource, Others
+from mirage.held_out.drops import OWN, drops
+from mirage.held_out.sources import HeldSource, Others
 from mirage.splits.names import Schemes, hold_same
 from mirage.states import COMPLETE, MISSING, NOT_RUN
 from mirage.tables.restated import restated_table

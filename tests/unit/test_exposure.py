@@ -10,7 +10,7 @@ import pytest
 from frames import decided_rows, score_row
 from mirage.design import BOOTSTRAP, Design
 from mirage.errors import StudyError
-from mirage.held_sources import HeldSource, Others
+from mirage.held_out.sources import HeldSource, Others
 from mirage.states import COMPLETE, MISSING, NOT_RUN
 from mirage.tables.exposure import COLUMNS, exposure_panels, exposure_table
 from script_loader import COVERAGE, make_table

@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 
 from mirage.design import Design
-from mirage.drops import Drop
-from mirage.new_groups import FEWEST_RESAMPLED, on_the_whole, one_more, single_groups
+from mirage.held_out.drops import Drop
+from mirage.held_out.new_groups import FEWEST_RESAMPLED, on_the_whole, one_more, single_groups
 from mirage.report.sentences.new_group import in_new_groups, in_one_new_group
 from mirage.splits.names import GROUPS_KFOLD, Schemes
 from mirage.states import COMPLETE, MISSING, NOT_RUN

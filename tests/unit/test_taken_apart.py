@@ -9,12 +9,12 @@ import pytest
 
 from mirage.design import Design
 from mirage.errors import StudyError
-from mirage.held_sources import held_sources, others_of
+from mirage.held_out.sources import held_sources, others_of
+from mirage.held_out.taken_apart import check_taken_apart, dose_of, require_groups, taken_apart
 from mirage.splits.names import Schemes
 from mirage.states import COMPLETE
 from mirage.tables.ranking import WITHIN, ranking_panels, ranking_table
 from mirage.tables.restated import restated_panels, restated_table
-from mirage.taken_apart import check_taken_apart, dose_of, require_groups, taken_apart
 
 SITES = ("Site A", "Site B", "Site C")
 

@@ -10,7 +10,7 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from mirage.design import Design
-from mirage.held_sources import HeldSource, Others
+from mirage.held_out.sources import HeldSource, Others
 from mirage.states import COMPLETE
 from mirage.tables import two_sample
 from mirage.tables.two_sample import COLUMNS, INTERVAL, auc_within, two_sample_panel, two_sample_table

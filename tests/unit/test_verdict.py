@@ -6,7 +6,7 @@ import math
 import numpy as np
 import pytest
 
-from mirage.drops import Drop
+from mirage.held_out.drops import Drop
 from mirage.report.findings import answer, sentences
 from mirage.report.sentences.verdict import word_of_headline, words_of_agents
 from mirage.stats.bootstrap import percentile_interval

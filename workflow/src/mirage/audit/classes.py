@@ -14,8 +14,8 @@ from scipy import sparse
 
 from mirage.audit.associations import FOLDS, LEVEL, Binned, Units, association, binned, estimate_text, indicators
 from mirage.audit.before_training import columns_of
-from mirage.classes.drops import LEAST_CLASSES, LEAST_ROWS
 from mirage.data.labels import CLASS
+from mirage.held_out.class_drops import LEAST_CLASSES, LEAST_ROWS
 from mirage.markdown import table_lines
 from mirage.provenance import derive_seed
 from mirage.splits.names import OUT, slug_of

@@ -12,11 +12,11 @@ import pandas as pd
 from mirage.cards.options import CardOptions
 from mirage.design import Design
 from mirage.encoders.recipe import KIND as ENCODER
+from mirage.held_out.validity import not_valid
 from mirage.results import read_csv
 from mirage.runs import folder_of, read_records, seed_folder
 from mirage.stamps import stamp_of, stamp_of_scores
 from mirage.states import COMPLETE
-from mirage.tables.validity import not_valid
 
 WEIGHTS = "model/fold0"
 # Columns that are asked of a table although it was not made.

@@ -19,7 +19,8 @@ from mirage.data.readers import Reading, read_bytes, table_of
 from mirage.data.scripts import WORD, unit_of
 from mirage.data.sections import lay_out
 from mirage.errors import StudyError
-from mirage.held_sources import MIN_UNITS
+from mirage.held_out.sources import MIN_UNITS
+from mirage.held_out.taken_apart import LETTERS
 from mirage.init.given_split import SCHEME, Given
 from mirage.init.propose import Proposals
 from mirage.init.shapes import shape_of
@@ -28,7 +29,6 @@ from mirage.splits.names import MATCHED, OUT, Schemes, slug_of
 from mirage.splits.options import SplitOptions
 from mirage.splits.registry import make_split
 from mirage.tables.layout import number
-from mirage.taken_apart import LETTERS
 
 REFERENCE, REDRAWN, WHOLE = "kfold", "stratified", "kfold-grouped"
 NEAR = 0.5  # Jaccard similarity of shingles

@@ -11,19 +11,19 @@ import numpy as np
 import pandas as pd
 
 from mirage.audit.classes import FEWEST_IN_GROUP, ClassGroup, class_groups
-from mirage.classes.drops import LEAST_CLASSES, LEAST_ROWS
 from mirage.data.declaration import ALL, Declaration
 from mirage.data.duplicates import add_groups
 from mirage.data.labels import CLASS
 from mirage.data.readers import Reading
 from mirage.data.scripts import WORD, unit_of
 from mirage.errors import StudyError
+from mirage.held_out.class_drops import LEAST_CLASSES, LEAST_ROWS
+from mirage.held_out.new_groups import FEWEST_RESAMPLED
 from mirage.init.given_split import Given
 from mirage.init.plan import LATE, NEAR, REDRAWN, REFERENCE, WHOLE, laid_out, unfit_of
 from mirage.init.propose import Proposals
 from mirage.init.shapes import FEWER_ALONE, MOST_ALONE
 from mirage.listing import first_of
-from mirage.new_groups import FEWEST_RESAMPLED
 from mirage.splits.names import GROUPS_KFOLD, Schemes
 
 LEAST_SHARE = 0.5  # of the rows, that must be of classes with rows enough

@@ -8,7 +8,7 @@ from statistics import median
 from typing import Any
 
 from mirage.audit.before_training import LEAST_POSITIVES
-from mirage.new_groups import FEWEST_GROUPS, FEWEST_RESAMPLED
+from mirage.held_out.new_groups import FEWEST_GROUPS, FEWEST_RESAMPLED
 from mirage.splits.names import GROUPS_KFOLD, OUT
 
 MOST_ALONE = 12  # groups that are held out one by one

@@ -17,7 +17,7 @@ from mirage.data.readers import Reading
 from mirage.data.scripts import SHINGLES, WORD
 from mirage.errors import StudyError
 from mirage.files import write_text
-from mirage.held_sources import MIN_UNITS
+from mirage.held_out.sources import MIN_UNITS
 from mirage.init.fine_tunes import encoder_agents, encoder_section, encoder_start
 from mirage.init.given_split import SCHEME
 from mirage.init.place import path_in_config

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from mirage.classes.drops import LEAST_ROWS
 from mirage.data.declaration import ALL
 from mirage.data.readers import Reading
+from mirage.held_out.class_drops import LEAST_ROWS
 from mirage.init.plan import REDRAWN, REFERENCE, WHOLE
 from mirage.init.plan_classes import PlannedChoice, left_out_words, why_not
 from mirage.init.propose import Proposals

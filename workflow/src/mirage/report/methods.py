@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from mirage.data.scripts import SHINGLES, WORD
-from mirage.taken_apart import taken_apart
+from mirage.held_out.taken_apart import taken_apart
 
 
 def methods(config: Mapping[str, Any], study: Mapping[str, Any], data: Mapping[str, Any]) -> dict[str, Any]:

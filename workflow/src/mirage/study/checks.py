@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from mirage.errors import StudyError
+from mirage.held_out.taken_apart import check_taken_apart
 from mirage.splits.names import FAMILIES, Schemes
 from mirage.study.classes import check_classes, has_classes
-from mirage.taken_apart import check_taken_apart
 
 if TYPE_CHECKING:
     from mirage.study.grid import Study

@@ -20,12 +20,12 @@ from mirage.encoders.places import HF_JOBS, hardware_at
 from mirage.encoders.plan import Batch, Machine, batches, beyond_budget, folds_of, has_budget
 from mirage.encoders.recipe import KIND as ENCODER, variants
 from mirage.encoders.speed import Speed, why_unable
+from mirage.held_out.taken_apart import holds_out, taken_apart
 from mirage.splits.facts import ARM, MATCHED
 from mirage.splits.names import Schemes, hold_same
 from mirage.study.checks import check_cells, check_names, check_schemes
 from mirage.study.classes import has_classes
 from mirage.study.size import megabytes
-from mirage.taken_apart import holds_out, taken_apart
 from mirage.words import Words
 
 # What says which cells a file of predictions has is part of the file, whose digest is in the recipe.

@@ -9,10 +9,11 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from mirage.crossing import outcomes_of_runs
+from mirage.decided import runs_of, state
 from mirage.declared import Table
 from mirage.design import Design
 from mirage.errors import StudyError
-from mirage.held_sources import MIN_UNITS, HeldSource, runs_of, schemes_apart, schemes_of, sources_of, state
+from mirage.held_out.sources import MIN_UNITS, HeldSource, schemes_apart, schemes_of, sources_of
 from mirage.lazy import numpy as np, pandas as pd
 from mirage.paths import RUN, SECTIONS, outcomes_of
 from mirage.states import COMPLETE

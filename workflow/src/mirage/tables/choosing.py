@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from mirage.classes.drops import LEAST_ROWS, class_drops
 from mirage.data.labels import CLASS
+from mirage.decided import runs_of
 from mirage.declared import SEVERAL, Table
 from mirage.design import BOOTSTRAP, CORRECTED_T, Design
-from mirage.held_sources import runs_of
+from mirage.held_out.class_drops import LEAST_ROWS, class_drops
 from mirage.lazy import numpy as np, pandas as pd
 from mirage.paths import RUN, SECTIONS, outcomes_of
 from mirage.states import COMPLETE, NOT_RUN
@@ -25,7 +25,7 @@ from mirage.tables.ratio import split_ratio
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from mirage.drops import Drop
+    from mirage.held_out.drops import Drop
     from mirage.results import Results
 
     FloatArray = NDArray[np.float64]
@@ -85,7 +85,7 @@ def choosing_table(
         low, high, interval, accuracy, weighted_f1`` with their intervals: means over seeds. ``floor_most_frequent, floor_random``:
         macro-F1 of calling every row the corpus's most frequent class, and of guessing at its shares. On what is held out also
         ``reference, gap_status, counted`` (classes)``, f1_reference, f1_held_out, gap, gap_low, gap_high``: macro-F1 at the corpus's
-        shares of classes (:func:`mirage.classes.drops.class_drops`). nan where a planned run is missing.
+        shares of classes (:func:`mirage.held_out.class_drops.class_drops`). nan where a planned run is missing.
     """
     everything = scores[scores["group_kind"] == "all"]
     drops = class_drops(decided, sections, design, design.held_out)

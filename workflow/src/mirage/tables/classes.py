@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from mirage.data.labels import CLASS
+from mirage.decided import runs_of, state
 from mirage.declared import SEVERAL, Table
 from mirage.design import BOOTSTRAP, Design
-from mirage.held_sources import runs_of, state
 from mirage.lazy import numpy as np, pandas as pd
 from mirage.paths import RUN, SECTIONS, outcomes_of
 from mirage.states import COMPLETE

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from mirage.decided import runs_of, state
 from mirage.declared import SEVERAL, Table
 from mirage.design import Design
-from mirage.held_sources import runs_of, state
 from mirage.lazy import numpy as np, pandas as pd
 from mirage.paths import RUN, outcomes_of
 from mirage.states import COMPLETE

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from mirage.declared import Table
 from mirage.errors import StudyError
 from mirage.files import atomic_path
+from mirage.held_out.taken_apart import require_groups
 from mirage.lazy import numpy as np, pandas as pd
 from mirage.paths import PROVENANCE, SECTIONS
 from mirage.provenance import code_digest, derive_seed
@@ -26,7 +27,6 @@ from mirage.stats.coverage.summary import open_pool, repeat, summarise
 from mirage.stats.coverage.worlds import GaussianWorld, ResampledWorld, World
 from mirage.tables.layout import NOTHING, Panel, Presented, number
 from mirage.tables.notes import NOTE_COLUMNS, covers_where, verdict, word_verdict
-from mirage.taken_apart import require_groups
 
 if TYPE_CHECKING:
     from mirage.results import Results

@@ -8,16 +8,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from mirage.crossing import outcomes_of_runs
+from mirage.decided import runs_of, state
 from mirage.design import BOOTSTRAP, Design
 from mirage.errors import StudyError
-from mirage.held_sources import (
-    MIN_ROWS,
-    MIN_UNITS,
-    HeldSource,
-    runs_of,
-    sources_of,
-    state,
-)
+from mirage.held_out.sources import MIN_ROWS, MIN_UNITS, HeldSource, sources_of
 from mirage.lazy import numpy as np, pandas as pd
 from mirage.listing import listing
 from mirage.states import COMPLETE

@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from mirage.design import BOOTSTRAP, Design
-from mirage.held_sources import HeldSource, sources_of
+from mirage.held_out.sources import HeldSource, sources_of
+from mirage.held_out.taken_apart import LETTERS, dose_of
 from mirage.lazy import pandas as pd
 from mirage.states import COMPLETE
 from mirage.stats.bootstrap import SHARE, Outcomes, basis, paired_basis, percentile_interval
 from mirage.tables import apart
 from mirage.tables.cells import about_interval, about_positives, shown, signed
 from mirage.tables.layout import NOTHING, Panel, Presented
-from mirage.taken_apart import LETTERS, dose_of
 
 if TYPE_CHECKING:
     from mirage.results import Results

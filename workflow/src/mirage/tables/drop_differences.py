@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from mirage.crossing import outcomes_of_runs
+from mirage.decided import runs_of
 from mirage.declared import Table
 from mirage.design import Design
-from mirage.drops import Evaluations, Held
-from mirage.held_sources import MIN_UNITS, runs_of
+from mirage.held_out.drops import Evaluations, Held
+from mirage.held_out.sources import MIN_UNITS
 from mirage.lazy import numpy as np, pandas as pd
 from mirage.listing import listing
 from mirage.paths import RUN, SECTIONS, outcomes_of

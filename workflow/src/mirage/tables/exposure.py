@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from mirage.design import BOOTSTRAP, Design
-from mirage.held_sources import HeldSource, sources_of
+from mirage.held_out.sources import HeldSource, sources_of
+from mirage.held_out.taken_apart import LETTERS
 from mirage.lazy import pandas as pd
 from mirage.stats.bootstrap import Outcomes, paired_basis, percentile_interval
 from mirage.tables import apart
 from mirage.tables.cells import about_interval, about_positives, cells_by_agent, ends, plain
 from mirage.tables.layout import Panel, Presented
-from mirage.taken_apart import LETTERS
 
 if TYPE_CHECKING:
     from mirage.results import Results

@@ -6,14 +6,14 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from mirage.classes.drops import class_drops, classes_on_the_whole
 from mirage.declared import BOTH, Table
 from mirage.design import BOOTSTRAP, Design
-from mirage.drops import Drop, drops
+from mirage.held_out.class_drops import class_drops
+from mirage.held_out.drops import Drop, drops
+from mirage.held_out.new_groups import FEWEST_GROUPS, FEWEST_RESAMPLED, NewGroup, on_the_whole, one_more, single_groups
 from mirage.lazy import pandas as pd
 from mirage.listing import listing
 from mirage.measure import POSITIVE, Measure
-from mirage.new_groups import FEWEST_GROUPS, FEWEST_RESAMPLED, NewGroup, on_the_whole, one_more, single_groups
 from mirage.paths import RUN, SECTIONS, outcomes_of
 from mirage.splits.names import GROUPS_KFOLD
 from mirage.states import COMPLETE
@@ -76,10 +76,10 @@ def compute(results: Results) -> pd.DataFrame:
     options, design, sections = results.options, results.design, results.sections
     decided = results.outcomes(list(dict.fromkeys([*design.references, *_schemes(options)])))
     if design.has_classes:
-        found, on_whole = class_drops(decided, sections, design, options["held_out"], over_shared=True), classes_on_the_whole
+        found = class_drops(decided, sections, design, options["held_out"], over_shared=True)
     else:
-        found, on_whole = drops(decided, sections, design, options["held_out"], options["matched"]), on_the_whole
-    whole = [on_whole(decided, sections, agent, design) for agent in design.agents] if options["whole"] else []
+        found = drops(decided, sections, design, options["held_out"], options["matched"])
+    whole = [on_the_whole(decided, sections, agent, design) for agent in design.agents] if options["whole"] else []
     return new_group_table(found, [each for each in whole if each is not None], design, options["margin"])
 
 

@@ -9,6 +9,7 @@ from mirage.crossing import outcomes_of_runs
 from mirage.declared import Table
 from mirage.design import Design
 from mirage.errors import StudyError
+from mirage.held_out.validity import negatives_left, not_valid
 from mirage.lazy import pandas as pd
 from mirage.paths import RUN, SECTIONS, outcomes_of, tables_named
 from mirage.states import COMPLETE
@@ -16,7 +17,6 @@ from mirage.stats.intervals import wilson_crossed
 from mirage.tables.groups import RATE_INTERVAL
 from mirage.tables.layout import NOTHING, Panel, Presented, with_interval
 from mirage.tables.notes import coverage_notes, few_runs_of, run_notes
-from mirage.tables.validity import negatives_left, not_valid
 
 if TYPE_CHECKING:
     from mirage.results import Results
@@ -109,7 +109,7 @@ def overview_table(
         source named in ``group``, trained on and source held out (recall; Wilson at the effective number of units crossed with
         seeds). Schemes that hold out more than one source have no recall here, and neither have sources without positive rows, nor, of
         more than ``MOST_NAMED``, those that no scheme holds out alone; where a recall is not valid
-        (:func:`mirage.tables.validity.not_valid`), ``status`` says so.
+        (:func:`mirage.held_out.validity.not_valid`), ``status`` says so.
 
     Raises
     ------

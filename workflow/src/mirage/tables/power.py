@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from mirage.declared import Table
 from mirage.design import Decisions, Design
+from mirage.held_out.validity import negatives_left, not_valid
 from mirage.lazy import numpy as np, pandas as pd
 from mirage.listing import listing
 from mirage.paths import RUN, SECTIONS, outcomes_of
@@ -26,7 +27,6 @@ from mirage.stats.power import (
 from mirage.tables.layout import NOTHING, Panel, Presented, number
 from mirage.tables.notes import not_run_notes
 from mirage.tables.ratio import split_ratio
-from mirage.tables.validity import negatives_left, not_valid
 
 if TYPE_CHECKING:
     from mirage.results import Results
@@ -116,7 +116,7 @@ def power_table(
         recall_held_out, drop``. ``smallest`` is the smallest drop found with power .8; ``power_*`` and ``needed_*`` are power at and
         positive rows for a drop of .05 and so on, nan where the drop exceeds the recall and inf where no number of rows would
         do; ``recall_held_out`` and ``drop`` are what was observed where the scheme ran. A scheme whose recall is not valid
-        (:func:`mirage.tables.validity.not_valid`) takes its design effect from the cluster sizes. Estimates are nan where a run of
+        (:func:`mirage.held_out.validity.not_valid`) takes its design effect from the cluster sizes. Estimates are nan where a run of
         the reference is missing.
     """
     everything = scores[scores["group_kind"] == "all"]

@@ -6,16 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from mirage.data.given import LABELS_ONLY
+from mirage.decided import runs_of, state
 from mirage.design import BOOTSTRAP, CORRECTED_T, Design
-from mirage.held_sources import (
-    MIN_ROWS,
-    HeldSource,
-    Others,
-    others_of,
-    runs_of,
-    sources_of,
-    state,
-)
+from mirage.held_out.sources import MIN_ROWS, HeldSource, Others, others_of, sources_of
 from mirage.lazy import numpy as np, pandas as pd
 from mirage.listing import listing
 from mirage.states import COMPLETE

@@ -5,16 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from mirage.decided import state
 from mirage.design import BOOTSTRAP, Design
-from mirage.drops import evaluations, generator_of
-from mirage.held_sources import (
-    MIN_ROWS,
-    MIN_UNITS,
-    HeldSource,
-    others_of,
-    sources_of,
-    state,
-)
+from mirage.held_out.drops import evaluations, generator_of
+from mirage.held_out.sources import MIN_ROWS, MIN_UNITS, HeldSource, others_of, sources_of
 from mirage.lazy import numpy as np, pandas as pd
 from mirage.listing import listing
 from mirage.states import COMPLETE

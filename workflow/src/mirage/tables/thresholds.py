@@ -6,13 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from mirage.crossing import outcomes_of_runs
+from mirage.decided import runs_of, state
 from mirage.design import BOOTSTRAP, CORRECTED_T, Design
-from mirage.held_sources import (
-    HeldSource,
-    runs_of,
-    sources_of,
-    state,
-)
+from mirage.held_out.sources import HeldSource, sources_of
 from mirage.lazy import numpy as np, pandas as pd
 from mirage.states import COMPLETE, MISSING
 from mirage.stats.bootstrap import Outcomes, Statistic, basis, percentile_interval, ratio_draws

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from mirage.data.scripts import CHARACTER, WORD, unit_of
 from mirage.declared import Table
 from mirage.design import Design
-from mirage.held_sources import MIN_ROWS, MIN_UNITS, HeldSource, sources_of
+from mirage.held_out.sources import MIN_ROWS, MIN_UNITS, HeldSource, sources_of
 from mirage.lazy import numpy as np, pandas as pd
 from mirage.listing import listing
 from mirage.markdown import plain

@@ -6,10 +6,10 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from mirage.classes.drops import class_drops
 from mirage.declared import BOTH, Table
 from mirage.design import BOOTSTRAP
-from mirage.drops import OWN, Drop, drops
+from mirage.held_out.class_drops import class_drops
+from mirage.held_out.drops import OWN, Drop, drops
 from mirage.lazy import numpy as np, pandas as pd
 from mirage.listing import listing
 from mirage.measure import POSITIVE, Measure

@@ -7,20 +7,23 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from mirage.crossing import outcomes_of_runs
+from mirage.decided import runs_of, state
 from mirage.design import Design
-from mirage.held_sources import MIN_ROWS, MIN_UNITS, runs_of, state
+from mirage.held_out.sources import MIN_ROWS, MIN_UNITS
+from mirage.held_out.validity import negatives_left, not_valid
 from mirage.lazy import numpy as np, pandas as pd
 from mirage.splits.names import resolved, slug_of
 from mirage.states import COMPLETE
-from mirage.stats.bootstrap import SHARE, Outcomes, basis, percentile_interval, point, restated_gap_draws, unit_count
+from mirage.stats.bootstrap import SHARE, Basis, Outcomes, basis, percentile_interval, point, restated_gap_draws, unit_count
 from mirage.stats.intervals import MISSING as NO_ENDS, Interval, f1_at_prevalence
 from mirage.stats.restated import drop_interval, restated_interval
-from mirage.tables.validity import negatives_left, not_valid
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     FloatArray = NDArray[np.float64]
+    # F1 on the reference and held out, each at the corpus's shares, and the joint draws of both.
+    Restated = tuple[float, float, FloatArray, FloatArray]
 
 OWN = "own"  # whose negatives a false-positive rate is taken on, where the groups have enough of them
 
@@ -201,6 +204,12 @@ def evaluations(
     rest = outcomes_of_runs(runs_of(decided[scheme], agent, others))
     # An agent that fits one fold a seed tests other rows of the others with each seed.
     return Evaluations(reference, own, rest if rest.present.all() else rest.pooled())
+
+
+def joint_intervals(near: FloatArray, far: FloatArray, level: float, rests_on: Basis) -> tuple[Interval, Interval, Interval]:
+    """Return the intervals of F1 on the reference, of F1 held out and of the drop, given joint draws of both F1s."""
+    reference, held_out = (percentile_interval(draws, level, rests_on, SHARE) for draws in (near, far))
+    return reference, held_out, percentile_interval(near - far, level, rests_on)
 
 
 def generator_of(design: Design, scheme: str, groups: Sequence[str], agent: str) -> np.random.Generator:

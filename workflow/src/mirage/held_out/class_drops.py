@@ -7,18 +7,20 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mirage.data.labels import CLASS
+from mirage.decided import runs_of, state
 from mirage.design import Design
-from mirage.drops import Drop
-from mirage.held_sources import MIN_UNITS, runs_of, state
+from mirage.held_out.drops import Drop, generator_of, joint_intervals
+from mirage.held_out.sources import MIN_UNITS
 from mirage.lazy import numpy as np, pandas as pd
-from mirage.new_groups import FEWEST_RESAMPLED, NewGroup
-from mirage.splits.names import GROUPS_KFOLD, resolved
+from mirage.splits.names import resolved
 from mirage.states import COMPLETE
-from mirage.stats.bootstrap import SHARE, Basis, percentile_interval, unit_count
+from mirage.stats.bootstrap import Basis, unit_count
 from mirage.stats.choices import Choices, Reduce, Tallies, drawn, unbiased
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from mirage.held_out.drops import Restated
 
     FloatArray = NDArray[np.float64]
     Mask = NDArray[np.bool_]
@@ -49,42 +51,12 @@ def class_drops(
     over_shared:
         Whether all schemes count the same classes, those that each of them counts, so that their macro-F1s are alike.
     """
-    counted = {scheme: _counted(scheme, decided[scheme], sections, design) for scheme in schemes}
+    counted = {scheme: counted_classes(scheme, decided[scheme], sections, design) for scheme in schemes}
     if over_shared and counted:
         shared: Mask = np.logical_and.reduce(list(counted.values()))
         counted = dict.fromkeys(counted, shared)
     found = [_drop(scheme, decided, sections, design, agent, counted[scheme]) for scheme in schemes for agent in design.agents]
     return [drop for drop in found if drop is not None]
-
-
-def classes_on_the_whole(
-    decided: Mapping[str, pd.DataFrame], sections: pd.DataFrame, agent: str, design: Design
-) -> NewGroup | None:
-    """Say what folds of groups tell of further groups on the whole, as :func:`mirage.new_groups.on_the_whole` does of one class."""
-    reference = design.reference_of(agent)
-    status = state(decided, (reference, GROUPS_KFOLD), agent, design)
-    if status is None:
-        return None
-    codes, names = pd.factorize(sections["source"])
-    known = NewGroup(agent=agent, reference=reference, status=status, groups=len(names))
-    if status != COMPLETE:
-        return known
-    if len(names) < FEWEST_RESAMPLED:
-        return replace(known, groups_used=len(names), status=f"too few groups ({len(names)})")
-    sides = [_of_groups(_choices(decided[split], agent, sections), codes) for split in (reference, GROUPS_KFOLD)]
-    counted = _counted(GROUPS_KFOLD, decided[GROUPS_KFOLD], sections, design)
-    near, far, first, second = _restated(sides, sections, counted, design, ("new group", GROUPS_KFOLD, agent))
-    rests_on = Basis(len(names), sides[1].n_runs)
-    return replace(
-        known,
-        groups_used=len(names),
-        f1_reference=near,
-        interval_reference=percentile_interval(first, design.level, rests_on, SHARE),
-        f1=far,
-        interval=percentile_interval(second, design.level, rests_on, SHARE),
-        drop=near - far,
-        drop_interval=percentile_interval(first - second, design.level, rests_on),
-    )
 
 
 def _drop(
@@ -99,25 +71,18 @@ def _drop(
         return known
     if known.counted < LEAST_CLASSES:
         return replace(known, status=f"too few classes of {LEAST_ROWS} rows ({known.counted})")
-    sides = [_choices(decided[split], agent, sections) for split in (reference, scheme)]
+    sides = [choices_of(decided[split], agent, sections) for split in (reference, scheme)]
     far_side = sides[1]
     units = unit_count(far_side, resample="clusters")
     known = replace(known, seeds=far_side.n_runs, positives=len(far_side.rows), units=units, fewest_units=units)
     if units < MIN_UNITS:
         return replace(known, status=f"too few units ({units})")
-    near, far, first, second = _restated(sides, sections, counted, design, ("restated", scheme, *known.groups, agent))
-    rests_on = Basis(units, far_side.n_runs)
-    return replace(
-        known,
-        f1_reference=near,
-        f1_held_out=far,
-        drop=near - far,
-        interval=percentile_interval(first - second, design.level, rests_on),
-        interval_reference=percentile_interval(first, design.level, rests_on, SHARE),
-        interval_held_out=percentile_interval(second, design.level, rests_on, SHARE),
-        reference_draws=first,
-        held_out_draws=second,
-    )
+    generator = generator_of(design, scheme, known.groups, agent)
+    near, far, first, second = restated_choices(sides, sections, counted, design.draws, generator)
+    ends = joint_intervals(first, second, design.level, Basis(units, far_side.n_runs))
+    known = replace(known, f1_reference=near, f1_held_out=far, drop=near - far)
+    known = replace(known, interval_reference=ends[0], interval_held_out=ends[1], interval=ends[2])
+    return replace(known, reference_draws=first, held_out_draws=second)
 
 
 def _groups(scheme: str, sections: pd.DataFrame, design: Design) -> tuple[str, ...]:
@@ -126,7 +91,7 @@ def _groups(scheme: str, sections: pd.DataFrame, design: Design) -> tuple[str, .
     return resolved(held, sections["source"]) if held is not None and held.column == "source" else (scheme,)
 
 
-def _counted(scheme: str, tested: pd.DataFrame, sections: pd.DataFrame, design: Design) -> Mask:
+def counted_classes(scheme: str, tested: pd.DataFrame, sections: pd.DataFrame, design: Design) -> Mask:
     """Return which classes have rows enough, among those tested and, where these are held out once and for all, elsewhere."""
     classes = int(sections[CLASS].max()) + 1
     rows = np.unique(tested["row"].to_numpy())
@@ -136,18 +101,15 @@ def _counted(scheme: str, tested: pd.DataFrame, sections: pd.DataFrame, design: 
     return np.asarray((inside >= LEAST_ROWS) & ((outside >= LEAST_ROWS) | (not once)))
 
 
-def _choices(decided: pd.DataFrame, agent: str, sections: pd.DataFrame) -> Choices:
+def choices_of(decided: pd.DataFrame, agent: str, sections: pd.DataFrame) -> Choices:
+    """Cross the runs of one agent with the rows whose classes they chose."""
     return Choices.of(runs_of(decided, agent), int(sections[CLASS].max()) + 1)
 
 
-def _of_groups(choices: Choices, codes: NDArray[np.int64]) -> Choices:
-    return replace(choices, cluster=codes[choices.rows])
-
-
-def _restated(
-    sides: Sequence[Choices], sections: pd.DataFrame, counted: Mask, design: Design, names: Sequence[str]
-) -> tuple[float, float, FloatArray, FloatArray]:
-    """Return macro-F1 of both sides at the corpus's shares, and its joint draws."""
+def restated_choices(
+    sides: Sequence[Choices], sections: pd.DataFrame, counted: Mask, draws: int, generator: np.random.Generator
+) -> Restated:
+    """Return macro-F1 of the counted classes on the reference and held out, at the corpus's shares, and the joint draws of both."""
     shares = np.bincount(sections[CLASS], minlength=len(counted)) / len(sections)
 
     def reduce(tallies: Tallies, runs: FloatArray) -> FloatArray:
@@ -155,6 +117,7 @@ def _restated(
 
     points = [float(reduce(side.tallies, np.ones((1, side.n_runs)))[0]) for side in sides]
     both: list[Reduce] = [reduce, reduce]
-    draws = drawn(sides, both, design.draws, design.generator(*names))
-    (near, first), (far, second) = (unbiased(point, own) for point, own in zip(points, draws, strict=True))
+    (near, first), (far, second) = (
+        unbiased(point, own) for point, own in zip(points, drawn(sides, both, draws, generator), strict=True)
+    )
     return near, far, first, second

@@ -7,10 +7,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from mirage.design import Design
-from mirage.lazy import pandas as pd
+from mirage.held_out.taken_apart import LETTERS, dose_of, require_groups
 from mirage.splits.names import Schemes, resolved
-from mirage.states import worst_of
-from mirage.taken_apart import LETTERS, dose_of, require_groups
 
 if TYPE_CHECKING:
     from mirage.results import Results
@@ -85,7 +83,7 @@ class HeldSource:
 
 
 def held_sources(entries: Iterable[Mapping[str, Any]], found: Iterable[str], schemes: Schemes) -> list[HeldSource]:
-    """Return what is held out, given what the configuration names (:func:`mirage.taken_apart.taken_apart`) and the data hold.
+    """Return what is held out, given what the configuration names (:func:`mirage.held_out.taken_apart.taken_apart`) and the data hold.
 
     Parameters
     ----------
@@ -140,23 +138,3 @@ def others_of(sources: Iterable[HeldSource]) -> list[HeldSource]:
         others = replace(source, name=source.others.name, groups=source.others.groups, arms=())
         found.setdefault((source.matched, source.others), others)
     return list(found.values())
-
-
-def state(decided: Mapping[str, pd.DataFrame], splits: Sequence[str], agent: str, design: Design) -> str | None:
-    """Say whether an agent's runs on several schemes are all there; None where the design has no such cell.
-
-    Parameters
-    ----------
-    decided:
-        The decided test rows of each scheme: ``agent, seed`` are used.
-    """
-    if any(design.planned(split, agent) is None for split in splits):
-        return None
-    states = {design.status(runs_of(decided[split], agent)["seed"].unique(), split, agent) for split in splits}
-    return worst_of(states)
-
-
-def runs_of(decided: pd.DataFrame, agent: str, groups: Sequence[str] | None = None) -> pd.DataFrame:
-    """Return the decided rows of one agent, all or those of some groups."""
-    own = decided["agent"] == agent
-    return decided[own] if groups is None else decided[own & decided["source"].isin(groups)]

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from mirage.crossing import outcomes_of_runs
+from mirage.decided import runs_of, state
 from mirage.design import Design
-from mirage.drops import Drop, Evaluations
-from mirage.held_sources import runs_of, state
+from mirage.held_out.class_drops import choices_of, counted_classes, restated_choices
+from mirage.held_out.drops import Drop, Evaluations, joint_intervals
 from mirage.lazy import numpy as np, pandas as pd
 from mirage.splits.names import GROUPS_KFOLD, slug_of
 from mirage.states import COMPLETE, MISSING as ABSENT, NOT_RUN
-from mirage.stats.bootstrap import SHARE, Basis, Outcomes, percentile_interval
+from mirage.stats.bootstrap import Basis, percentile_interval
 from mirage.stats.f1_scale import angle_of_f1, angle_variance, f1_of_angle
 from mirage.stats.intervals import MISSING, Interval, difference_of_estimates
 from mirage.stats.random_effects import random_effects
@@ -22,6 +24,7 @@ from mirage.stats.random_effects import random_effects
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from mirage.held_out.drops import Restated
     from mirage.study.grid import Study
 
 FEWEST_GROUPS = 5
@@ -113,15 +116,15 @@ def one_more(drops: Sequence[Drop], level: float) -> NewGroup:
 def on_the_whole(decided: Mapping[str, pd.DataFrame], sections: pd.DataFrame, agent: str, design: Design) -> NewGroup | None:
     """Say what folds of groups tell of further groups on the whole; None where the design has no such cell.
 
-    Both F1s, restated at the corpus's share of positives, are drawn jointly over groups x seeds: it is the groups that vary, so groups are
-    what is resampled (Field & Welsh 2007).
+    Both F1s, restated at the corpus's shares, are drawn jointly over groups x seeds: it is the groups that vary, so groups are what is
+    resampled (Field & Welsh 2007).
 
     Parameters
     ----------
     decided:
         The decided test rows of the reference and of :data:`mirage.splits.names.GROUPS_KFOLD`.
     sections:
-        The corpus: ``source, label`` are used.
+        The corpus: ``source`` and ``label``, or ``class``, are used.
     """
     reference = design.reference_of(agent)
     status = state(decided, (reference, GROUPS_KFOLD), agent, design)
@@ -131,28 +134,45 @@ def on_the_whole(decided: Mapping[str, pd.DataFrame], sections: pd.DataFrame, ag
     known = NewGroup(agent=agent, reference=reference, status=status, groups=len(names))
     if status != COMPLETE:
         return known
-    first, second = (_of_groups(outcomes_of_runs(runs_of(decided[split], agent)), codes) for split in (reference, GROUPS_KFOLD))
+    folds = (_choices_by_group if design.has_classes else _outcomes_by_group)(decided, sections, agent, design, codes)
+    known = replace(known, groups_used=folds.groups)
+    if folds.groups < FEWEST_RESAMPLED:
+        return replace(known, status=f"too few groups ({folds.groups})")
+    near, far, first, second = folds.restated(design.generator("new group", GROUPS_KFOLD, agent))
+    ends = joint_intervals(first, second, design.level, Basis(folds.groups, folds.runs))
+    known = replace(known, f1_reference=near, f1=far, drop=near - far)
+    return replace(known, interval_reference=ends[0], interval=ends[1], drop_interval=ends[2])
+
+
+@dataclass(frozen=True)
+class _Folds:
+    """How many groups and runs F1 in folds of groups rests on, and what gives it, F1 in cross-validation first, with their draws."""
+
+    groups: int
+    runs: int
+    restated: Callable[[np.random.Generator], Restated]
+
+
+def _outcomes_by_group(
+    decided: Mapping[str, pd.DataFrame], sections: pd.DataFrame, agent: str, design: Design, codes: NDArray[np.int64]
+) -> _Folds:
+    first, second = (outcomes_of_runs(runs_of(decided[split], agent)) for split in (design.reference_of(agent), GROUPS_KFOLD))
+    first, second = (replace(side, cluster=codes[side.rows]) for side in (first, second))
     found, prevalence = Evaluations(first, second, second), float(sections["label"].mean())
-    fewest = found.fewest_units
-    known = replace(known, groups_used=fewest)
-    if fewest < FEWEST_RESAMPLED:
-        return replace(known, status=f"too few groups ({fewest})")
-    near, far = found.restated(prevalence)
-    rests_on = Basis(fewest, min(first.n_runs, second.n_runs))
-    draws = found.draws(prevalence, design.draws, design.generator("new group", GROUPS_KFOLD, agent))
-    return replace(
-        known,
-        f1_reference=near,
-        interval_reference=percentile_interval(draws[0], design.level, rests_on, SHARE),
-        f1=far,
-        interval=percentile_interval(draws[1], design.level, rests_on, SHARE),
-        drop=near - far,
-        drop_interval=percentile_interval(draws[0] - draws[1], design.level, rests_on),
-    )
+
+    def restated(generator: np.random.Generator) -> Restated:
+        return *found.restated(prevalence), *found.draws(prevalence, design.draws, generator)
+
+    return _Folds(found.fewest_units, min(first.n_runs, second.n_runs), restated)
 
 
-def _of_groups(outcomes: Outcomes, codes: NDArray[np.int64]) -> Outcomes:
-    return replace(outcomes, cluster=codes[outcomes.rows])
+def _choices_by_group(
+    decided: Mapping[str, pd.DataFrame], sections: pd.DataFrame, agent: str, design: Design, codes: NDArray[np.int64]
+) -> _Folds:
+    sides = [choices_of(decided[split], agent, sections) for split in (design.reference_of(agent), GROUPS_KFOLD)]
+    sides = [replace(side, cluster=codes[side.rows]) for side in sides]
+    counted = counted_classes(GROUPS_KFOLD, decided[GROUPS_KFOLD], sections, design)
+    return _Folds(int(codes.max()) + 1, sides[1].n_runs, partial(restated_choices, sides, sections, counted, design.draws))
 
 
 def _back(ends: Interval) -> Interval:
