@@ -6,6 +6,7 @@ import pytest
 
 from layouts import Layout, columns, mapped
 from mirage.errors import StudyError
+from mirage.init.inspect import Column
 from mirage.init.propose import propose
 from mirage.init.rows import missing_words
 
@@ -117,3 +118,23 @@ def test_names_and_values_of_other_languages_say_the_same(text, group, label, va
 )
 def test_what_stands_for_a_missing_label_is_no_class(counts, missing):
     assert list(missing_words(counts)) == missing
+
+
+def test_a_file_of_one_column_is_asked_for_its_delimiter():
+    of = Layout()
+    line = refused(columns(**{"text^label": of.text()}))
+    assert line.startswith("the file has one column, 'text^label', and a study needs a text and a label; if another mark")
+
+
+def test_a_first_row_of_repeated_values_is_no_header():
+    of = Layout()
+    twice = Column("OTHER", [""] * of.rows, "twice", "rows.txt: the column OTHER is there more than once")
+    assert "'OTHER' stands over several columns" in refused([*columns(**{"a quiet lamp by the river": of.text()}), twice])
+
+
+def test_a_group_that_is_mostly_empty_is_named_where_none_is_found():
+    of = Layout()
+    merged = [f"site{row}" if row % 150 == 0 else "" for row in range(of.rows)]
+    found = propose(columns(text=of.text(), site=merged, label=of.any_of(0, 1)), {})
+    assert found.column("group") is None
+    assert "site is empty in 596 of 600 rows" in found.roles["group"].reason

@@ -11,6 +11,7 @@ import numpy as np
 from mirage.audit.associations import association_of_rows, binned
 from mirage.data.dates import ORDERS
 from mirage.data.declaration import Field
+from mirage.data.readers.table import TWICE
 from mirage.data.rules import MISSING_GROUP, cut_labels
 from mirage.data.scripts import words_in
 from mirage.errors import StudyError
@@ -148,6 +149,11 @@ class _Search:
         return proposal.columns[0]
 
     def _text(self) -> Proposal:
+        if len(self._by_name) == 1:
+            raise StudyError(
+                f"the file has one column, {next(iter(self._by_name))!r}, and a study needs a text and a label; if another mark "
+                "separates its fields, name it with --delimiter"
+            )
         asked = self._asked("text")
         if asked is None:
             self._check_text_is_left()
@@ -174,19 +180,23 @@ class _Search:
                 raise StudyError(f"--label {self._name(asked)}: is the text too; write another column for one of them")
             check_label(self._by_name[self._name(asked)], to_be_cut=cut, asked=True)
             return asked
+        self._check_names(text)
         texts = [" ".join(parts) for parts in zip(*(self._by_name[name].values for name in text.columns), strict=True)]
         found = self._take(propose_label(self._left(), texts, to_be_cut=cut))
         self._check_header(text, found)
         return found
 
+    def _check_names(self, text: Proposal) -> None:
+        """Refuse a first row that stands over the columns, where its values repeat, which names do not."""
+        twice = [name for name, column in self._by_name.items() if column.kind == TWICE]
+        if twice and all(words_in(column) >= WORDS_OF_A_ROW for column in text.columns):
+            raise StudyError(_no_header(f"{twice[0]!r} stands over several columns"))
+
     def _check_header(self, text: Proposal, label: Proposal) -> None:
         """Refuse a file without a header: its first row stands over the columns, as a text and a label."""
         name = self._name(label)
         if name in self._by_name[name].counts and all(words_in(column) >= WORDS_OF_A_ROW for column in text.columns):
-            raise StudyError(
-                f"the first line looks like a row and not like a header: {name!r} stands over the label and is one of its values, and a "
-                "sentence stands over the text; write a line above it that names the columns, such as text and label"
-            )
+            raise StudyError(_no_header(f"{name!r} stands over the label and is one of its values"))
 
     def _rows(self, roles: Mapping[str, Proposal]) -> Rows:
         texts = [self._by_name[name] for name in roles["text"].columns]
@@ -293,6 +303,13 @@ class _Search:
             return {}
         read = Field(column.name, **reading).read if reading else lambda value: value[:4]
         return {column.name: self._association(Column(column.name, [read(value) or "" for value in column.values]), rows)}
+
+
+def _no_header(why: str) -> str:
+    return (
+        f"the first line looks like a row and not like a header: {why}, and a sentence stands over the text; write a line above it that "
+        "names the columns, such as text and label"
+    )
 
 
 def _several(value: Any) -> list[str]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 
 from mirage.data.readers.delimiters import Dialect, dialect_of, row_after
 from mirage.data.readers.files import refuse_other
+from mirage.data.readers.header import LOOKED_AT, check_header
 from mirage.data.readers.reading import Reading, mark_name
 from mirage.data.readers.table import TableFile, place_of_row
 from mirage.data.readers.text import Text, text_of
@@ -43,6 +45,7 @@ def _open(data: bytes, name: str, reading: Reading, usual: str) -> TableFile:
         raise StudyError(f"{name}: the file is empty; expected a csv with a header and one row a text")
     dialect = dialect_of(text, reading, usual)
     header = next(_rows(text, dialect, name), [])
+    check_header(name, header, list(islice(dialect.lenient_rows(text.lines()), 1, LOOKED_AT)))
     names = [column.strip().lstrip("\ufeff") for column in header]
 
     def rows_of(places: Sequence[int]) -> Iterator[list[str]]:

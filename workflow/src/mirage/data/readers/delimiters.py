@@ -6,6 +6,7 @@ import csv
 import io
 import re
 import sys
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -15,6 +16,7 @@ from mirage.data.readers.text import Text
 
 _LINES = 1000  # that are counted over
 _SHARE = 0.5  # of the rows, that a mark has to cut as it cuts the header
+_NEARLY_ALL, _FEW = 0.9, 3  # of the rows; rows of which nothing is told
 _LONGEST = min(sys.maxsize, 2**31 - 1)  # characters of a field
 _FIRST_LINE = re.compile(r'sep=([^"\\\s\0]|\t)\s*')
 
@@ -64,8 +66,8 @@ def dialect_of(text: Text, reading: Reading, usual: str = ",") -> Dialect:
 
     The mark is what the user or a first line such as ``sep=;`` says; else the one that cuts the largest share of rows into as
     many fields as the header, at least two; of equally good ones the one that makes more fields, then ``usual``, then the first of
-    :data:`~mirage.data.readers.reading.MARKS`. A mark within texts cuts rows unevenly. No mark that cuts half of the rows so:
-    one column.
+    :data:`~mirage.data.readers.reading.MARKS`. A mark within texts cuts rows unevenly. No mark that cuts half of the rows so: the
+    first that cuts nearly all rows but the first alike, which may be a title; else one column.
 
     Quotes enclose fields and are doubled within one. Where reading them so fails, they are read behind backslashes or, between
     other marks than commas, as part of the text, if that makes every row as wide as the header.
@@ -95,7 +97,10 @@ def _most_even(head: list[str], usual: str) -> str:
     dialects = [Dialect(mark, quotes) for mark in marks for quotes in _SAID]
     evenness = {dialect: _evenness(head, dialect) for dialect in dialects if _may(head, dialect)}
     best = max(evenness, key=lambda dialect: evenness[dialect])
-    return best.mark if evenness[best][0] >= _SHARE else usual
+    if evenness[best][0] >= _SHARE:
+        return best.mark
+    below = (dialect.mark for dialect in evenness if _cuts_below_alike(head, dialect))
+    return next(below, usual)
 
 
 def _evenness(head: list[str], dialect: Dialect) -> tuple[float, int]:
@@ -106,6 +111,13 @@ def _evenness(head: list[str], dialect: Dialect) -> tuple[float, int]:
     # The last record may be cut off where the sample ends.
     counted = widths[1:-1] if len(head) == _LINES else widths[1:]
     return (sum(width == widths[0] for width in counted) / len(counted) if counted else 1.0), widths[0]
+
+
+def _cuts_below_alike(head: list[str], dialect: Dialect) -> bool:
+    """Whether nearly all rows have as many fields, at least two, but for the first, which may be a title above the header."""
+    widths = [len(row) for row in dialect.lenient_rows(head)][1:-1]
+    width, rows = Counter(widths).most_common(1)[0] if widths else (0, 0)
+    return width > 1 and rows >= max(_FEW, _NEARLY_ALL * len(widths))
 
 
 def _may(lines: Iterable[str], dialect: Dialect) -> bool:

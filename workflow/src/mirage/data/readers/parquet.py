@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from mirage.data.readers.files import PARQUET, refuse_other
@@ -17,7 +18,7 @@ _EXPECTED = "write the file again, or name it by what it is"
 
 
 def open_parquet(data: bytes, name: str, reading: Reading) -> TableFile:
-    """Look into a parquet file.
+    """Look into a parquet file; class labels of the Hub are read by name, as :func:`open_dataset` does.
 
     Raises
     ------
@@ -37,12 +38,13 @@ def open_parquet(data: bytes, name: str, reading: Reading) -> TableFile:
     except (pa.ArrowException, OSError, ValueError) as error:
         raise StudyError(f"{name}: this is no parquet file ({_reason(error)}); {_EXPECTED}") from None
     names = list(schema.names)
+    classes = _class_names(schema.metadata or {})
 
     def rows_of(places: Sequence[int]) -> Iterator[Sequence[str]]:
         wanted = [names[place] for place in places]
         try:
             for batch in file.iter_batches(_ROWS, columns=wanted):
-                columns = [map(plain, batch.column(name).to_pylist()) for name in wanted]
+                columns = [_texts(batch.column(name).to_pylist(), classes.get(name)) for name in wanted]
                 yield from zip(*columns, strict=True) if columns else [()] * batch.num_rows
         except (pa.ArrowException, OSError, ValueError, OverflowError) as error:
             # Also a text that is not UTF-8, or a date beyond the year 9999.
@@ -55,17 +57,32 @@ def open_dataset(table: Any, name: str) -> TableFile:
     """Look into a ``datasets.Dataset``; class labels are read by name, so that neither their order nor their numbers matter."""
     names = list(table.column_names)
 
-    def texts(column: str) -> list[str]:
-        labels = getattr(table.features[column], "names", None)
-        if labels is None:
-            return [plain(value) for value in table[column]]
-        return [labels[value] if value is not None and 0 <= value < len(labels) else "" for value in table[column]]
-
     def rows_of(places: Sequence[int]) -> Iterator[Sequence[str]]:
-        return zip(*(texts(names[place]) for place in places), strict=True)
+        asked = [names[place] for place in places]
+        return zip(*(_texts(table[name], getattr(table.features[name], "names", None)) for name in asked), strict=True)
 
     kinds = kinds_of(table.features.arrow_schema)
     return TableFile(name, [column.strip() for column in names], rows_of, "a data set", kinds, "the header lacks the column")
+
+
+def _texts(values: Iterable[Any], classes: Sequence[str] | None) -> list[str]:
+    """Return values as text, those of class labels as their names; a number without a name is a missing value."""
+    if classes is None:
+        return [plain(value) for value in values]
+    return [classes[value] if value is not None and 0 <= value < len(classes) else "" for value in values]
+
+
+def _class_names(metadata: Mapping[bytes, bytes]) -> dict[str, list[str]]:
+    """Return the names of class labels by column, which the Hub's libraries keep beside the schema."""
+    try:
+        features = json.loads(metadata[b"huggingface"])["info"]["features"]
+        return {
+            column: [str(name) for name in feature["names"]]
+            for column, feature in features.items()
+            if isinstance(feature, dict) and feature.get("_type") == "ClassLabel" and isinstance(feature.get("names"), list)
+        }
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return {}
 
 
 def kinds_of(schema: Any) -> dict[str, str]:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from mirage.data.readers.files import ZIP, refuse_other
+from mirage.data.readers.header import LOOKED_AT, check_header
 from mirage.data.readers.reading import Reading
 from mirage.data.readers.table import TableFile
 from mirage.data.readers.values import plain
@@ -20,15 +21,15 @@ _EXPECTED = "expected a workbook saved as .xlsx"
 
 
 def open_xlsx(data: bytes, name: str, reading: Reading) -> TableFile:
-    """Look into the first sheet of a workbook, or into the one that is named.
+    """Look into the first sheet of a workbook that is not hidden, or into the one that is named.
 
     Cells hold what Excel last computed; a cell with an error is a missing value, and rows without anything do not count.
 
     Raises
     ------
     StudyError
-        When it is no workbook, is damaged, lacks the sheet, or has an empty one, when a sheet beside others has no rows, or when a
-        formula was never computed.
+        When it is no workbook, is damaged, lacks the sheet, or has an empty one, when a sheet beside others has no rows or one column,
+        when a title stands above the header, or when a formula was never computed.
     """
     reading.refuse(name, "a workbook", "delimiter", "encoding")
     if not data:
@@ -39,12 +40,16 @@ def open_xlsx(data: bytes, name: str, reading: Reading) -> TableFile:
         _check_computed(data, sheet, name)
     rows = [[*map(_text, row)] for row in _cells(sheet, name)]
     rows = [row for row in rows if any(map(str.strip, row))]
-    if not rows:
-        raise StudyError(f"{name}: {said} is empty; expected a header and one row a text, or another sheet by --sheet")
-    header, *body = rows
     others = [other.title for other in sheet.parent.worksheets if other.title != sheet.title]
-    if not body and others:
-        raise StudyError(f"{name}: {said} has a header and no rows; name another sheet by --sheet: {listing(others)}")
+    if not rows:
+        named = f": {listing(others)}" if others else ""
+        raise StudyError(f"{name}: {said} is empty; expected a header and one row a text, or another sheet by --sheet{named}")
+    header, *body = rows
+    one_column = reading.sheet is None and all(sum(map(bool, row)) < 2 for row in rows)
+    if others and (not body or one_column):
+        has = "one column" if body else "a header and no rows"
+        raise StudyError(f"{name}: {said} has {has}; name another sheet by --sheet: {listing(others)}")
+    check_header(name, header, body[:LOOKED_AT])
     names = [column.strip() for column in header]
 
     def rows_of(places: Sequence[int]) -> Iterator[list[str]]:
@@ -59,7 +64,8 @@ def _sheet(data: bytes, name: str, wanted: str | None) -> tuple[Any, str]:
         raise StudyError(f"{name}: the workbook has no sheet of cells; {_EXPECTED}")
     if wanted is not None and wanted not in sheets:
         raise StudyError(f"{name}: no sheet is called {wanted!r}; the sheets are {listing(sheets)}")
-    title = next(iter(sheets)) if wanted is None else wanted
+    shown = [title for title, sheet in sheets.items() if sheet.sheet_state == "visible"]
+    title = next(iter(shown or sheets)) if wanted is None else wanted
     return sheets[title], f"sheet {title!r}" + (f" of {len(sheets)}" if len(sheets) > 1 else "")
 
 

@@ -116,4 +116,6 @@ def _fits(column: Column) -> bool:
 def _why_none(columns: Collection[Column], giving_away: Mapping[str, str]) -> str:
     given = [column.name for column in columns if column.name in giving_away and (group_trust(column) or column.distinct > 2)]
     also = f"; {', '.join(given)} gives the label away" if given else ""
+    sparse = [column for column in columns if group_trust(column) and column.empty > MOSTLY_EMPTY * len(column.values)]
+    also += f"; {sparse[0].name} is empty in {sparse[0].empty:,} of {len(sparse[0].values):,} rows" if sparse else ""
     return f"no column says where a row comes from{also}; the study runs without, and cannot tell of rows from elsewhere"
