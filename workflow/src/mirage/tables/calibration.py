@@ -10,10 +10,11 @@ from mirage.declared import Table
 from mirage.design import Design
 from mirage.lazy import numpy as np, pandas as pd
 from mirage.paths import RUN, SECTIONS, outcomes_of
-from mirage.states import COMPLETE, MISSING, NOT_RUN
+from mirage.states import COMPLETE
 from mirage.stats.calibration import ece, ece_interval, graded, quantile_bins, reliability_curve
 from mirage.stats.intervals import wilson_crossed
-from mirage.tables.groups import KINDS, group_masks, planned_runs, shown_agents
+from mirage.tables.cells import shown
+from mirage.tables.groups import KINDS, group_masks, planned_runs
 from mirage.tables.layout import NOTHING, Panel, Presented, number, with_interval
 from mirage.tables.notes import coverage_notes, run_notes
 
@@ -163,7 +164,7 @@ def calibration_panels(table: pd.DataFrame, titles: Mapping[str, str], level: fl
             "and can then end below it. Beside it the error less its bias by noise, and its range over seeds. All test rows of "
             f"scheme {split}."
         )
-        overall = [{"agent": titles[agent], **_overall(part[part["agent"] == agent])} for agent in shown_agents(part, titles)]
+        overall = [{"agent": titles[agent], **_overall(part[part["agent"] == agent])} for agent in shown(part, titles)]
         panels.append(Panel(caption, pd.DataFrame(overall)))
     for place, split in enumerate(table["split"].unique()):
         for kind in list(KINDS)[: None if place == 0 else 1]:
@@ -179,7 +180,7 @@ def _overall(own: pd.DataFrame) -> dict[str, str]:
     rows = own[own["group_kind"] == "all"].to_dict("records")
     if not rows:
         state = own["status"].iloc[0]
-        said = UNGRADED if state == COMPLETE else NOT_RUN if state == NOT_RUN else MISSING
+        said = UNGRADED if state == COMPLETE else state
         return {name: said if name == "error" else NOTHING for name in names}
     [row] = rows
     values = (
@@ -204,7 +205,7 @@ def _errors(rows: pd.DataFrame, kind: str, titles: Mapping[str, str]) -> pd.Data
     first = rows.drop_duplicates("group").set_index("group")
     cells = {KINDS[kind][0]: groups, "n": [f"{first.loc[group, 'n']:.0f}" for group in groups]}
     cells["positive"] = [f"{first.loc[group, 'positives']:.0f}" for group in groups]
-    for agent in shown_agents(rows, titles):
+    for agent in shown(rows, titles):
         own = {row["group"]: row for row in rows[rows["agent"] == agent].to_dict("records")}
         cells[titles[agent]] = [_error(own[group]) for group in groups]
     return pd.DataFrame(cells)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from mirage.lazy import pandas as pd
-from mirage.states import COMPLETE
+from mirage.states import COMPLETE, NOT_RUN
 from mirage.tables.layout import NOTHING, number, with_interval
 
 Row = Mapping[str, Any]
@@ -53,6 +53,40 @@ def too_few(count: int, label: str) -> str:
     return f"too few rows ({count})" if count else f"no {label} rows"
 
 
+def unless_not_run(row: Row, *columns: str) -> str:
+    """Write an estimate with its interval, given its columns; of an agent that does not run here say that."""
+    return NOT_RUN if row["status"] == NOT_RUN else with_interval(*(row[column] for column in columns))
+
+
+def or_status(row: Row, *columns: str) -> str:
+    """Write an estimate with its interval, given its columns; where there is none say why."""
+    return signed(*(row[column] for column in columns)) if row["status"] == COMPLETE else str(row["status"])
+
+
+def crossed(
+    table: pd.DataFrame,
+    titles: Mapping[str, str],
+    column: str,
+    write: Callable[[Row], str],
+    headed: Callable[[str, pd.DataFrame], str] = lambda name, part: name,
+) -> pd.DataFrame:
+    """Cross agents, down, with the values of a column.
+
+    Parameters
+    ----------
+    write:
+        Writes the cell of one row.
+    headed:
+        Heads a column, given its value and its rows.
+    """
+    agents = shown(table, titles)
+    cells = {"agent": [titles[agent] for agent in agents]}
+    for name, part in table.groupby(column, sort=False):
+        rows = {row["agent"]: row for row in part.to_dict("records")}
+        cells[headed(str(name), part)] = [write(rows[agent]) if agent in rows else NOTHING for agent in agents]
+    return pd.DataFrame(cells)
+
+
 def shown(table: pd.DataFrame, titles: Mapping[str, str]) -> list[str]:
     """Return the agents of a table in the order of the configuration."""
     return [agent for agent in titles if (table["agent"] == agent).any()]
@@ -84,6 +118,14 @@ def size(part: pd.DataFrame) -> str:
 
 def about_interval(part: pd.DataFrame, level: float) -> str:
     """Say over how many seeds a table takes means, and of what kind its intervals are."""
-    seeds = " or ".join(f"{count:.0f}" for count in sorted(set(part["seeds"].dropna()), reverse=True)) or "no"
-    kinds = " or ".join(sorted(part["interval"].dropna().unique())) or "none"
-    return f"means over {seeds} seeds [{level:.0%} interval: {kinds}; it covers these «groups», not a new one]"
+    return f"means over {counts_of(part['seeds'])} seeds [{level:.0%} interval: {kinds_of(part)}; it covers these «groups», not a new one]"
+
+
+def counts_of(counts: Iterable[float]) -> str:
+    """Write the different numbers among some counts, such as those of seeds, the greatest first; ``no`` where there are none."""
+    return " or ".join(f"{count:.0f}" for count in sorted({count for count in counts if count == count}, reverse=True)) or "no"
+
+
+def kinds_of(table: pd.DataFrame) -> str:
+    """Name the kinds of interval that a table has."""
+    return " or ".join(sorted(table["interval"].dropna().unique())) or "none"

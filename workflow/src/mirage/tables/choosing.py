@@ -13,12 +13,12 @@ from mirage.design import BOOTSTRAP, CORRECTED_T, Design
 from mirage.held_out.class_drops import LEAST_ROWS, class_drops
 from mirage.lazy import numpy as np, pandas as pd
 from mirage.paths import RUN, SECTIONS, outcomes_of
-from mirage.states import COMPLETE, NOT_RUN
+from mirage.states import COMPLETE
 from mirage.stats.bootstrap import SHARE, Basis, percentile_interval, unit_count, weighted_mean
 from mirage.stats.choices import Choices, Reduce, Tallies, about, drawn
 from mirage.stats.intervals import corrected_resampled_t
-from mirage.tables.cells import shown, signed
-from mirage.tables.layout import NOTHING, Panel, Presented, number, with_interval
+from mirage.tables.cells import crossed, kinds_of, or_status, unless_not_run
+from mirage.tables.layout import Panel, Presented, number
 from mirage.tables.notes import BARE, few_runs_of, run_notes, scheme_notes
 from mirage.tables.ratio import split_ratio
 
@@ -185,8 +185,7 @@ def _gap(drop: Drop) -> dict[str, Any]:
 
 def choosing_panels(table: pd.DataFrame, titles: Mapping[str, str], design: Design) -> list[Panel]:
     """Macro-F1 and accuracy with agents down and schemes across, and the gap with what is held out across."""
-    kinds = " or ".join(sorted(table["interval"].dropna().unique())) or "none"
-    about_all = f"mean over seeds [{design.level:.0%} interval: {kinds}]"
+    about_all = f"mean over seeds [{design.level:.0%} interval: {kinds_of(table)}]"
     macro = (
         f"Macro-F1, the mean over the classes that the test rows hold of F1 of each against the rest, {about_all}. Every row gets one "
         f"class. {FLOOR[0].upper()}{FLOOR[1:]}: the greater of naming the most frequent class for every row and of guessing at the "
@@ -202,20 +201,15 @@ def choosing_panels(table: pd.DataFrame, titles: Mapping[str, str], design: Desi
 
 
 def _cells(table: pd.DataFrame, titles: Mapping[str, str], names: Sequence[str], *, floor: bool) -> pd.DataFrame:
-    agents = shown(table, titles)
-    cells = {"agent": [titles[agent] for agent in agents] + ([FLOOR] if floor else [])}
-    for split, column in table.groupby("split", sort=False):
-        by_agent = {row["agent"]: row for row in column.to_dict("records")}
-        own = [_cell(by_agent.get(agent), names) for agent in agents]
-        least = column[["floor_most_frequent", "floor_random"]].max().max()
-        cells[f"{split} ({_size(column)})"] = own + ([number(least)] if floor else [])
-    return pd.DataFrame(cells)
+    cells = crossed(table, titles, "split", lambda row: unless_not_run(row, *names), _head)
+    if floor:
+        least = table.groupby("split", sort=False)[["floor_most_frequent", "floor_random"]].max().max(axis="columns")
+        cells.loc[len(cells)] = [FLOOR, *least.map(number)]
+    return cells
 
 
-def _cell(row: Mapping[Any, Any] | None, names: Sequence[str]) -> str:
-    if row is None:
-        return NOTHING
-    return NOT_RUN if row["status"] == NOT_RUN else with_interval(*(row[name] for name in names))
+def _head(split: str, column: pd.DataFrame) -> str:
+    return f"{split} ({_size(column)})"
 
 
 def _size(column: pd.DataFrame) -> str:
@@ -224,22 +218,18 @@ def _size(column: pd.DataFrame) -> str:
 
 
 def _gap_panel(table: pd.DataFrame, titles: Mapping[str, str], level: float) -> Panel:
-    by_place = {(row["agent"], row["split"]): row for row in table.to_dict("records")}
-    cells = {"agent": [titles[agent] for agent in shown(table, titles)]}
-    for split in dict.fromkeys(table["split"]):
-        rows = [by_place.get((agent, split)) for agent in shown(table, titles)]
-        counted = max(row["counted"] for row in rows if row is not None)
-        cells[f"{split} ({counted:.0f} classes)"] = [_gap_cell(row) for row in rows]
+    told = table.assign(status=table["gap_status"])
+    cells = crossed(
+        told,
+        titles,
+        "split",
+        lambda row: or_status(row, "gap", "gap_low", "gap_high"),
+        lambda split, column: f"{split} ({column['counted'].max():.0f} classes)",
+    )
     caption = (
         f"Macro-F1 on rows like those that are trained on ({' or '.join(table['reference'].unique())}) minus macro-F1 on rows that were "
         f"held out, both at the corpus's shares of classes: F1 of each class from its recall and its false-positive rate, over the classes "
         f"with {LEAST_ROWS} rows or more on both sides; the bias of few rows a class is taken off [{level:.0%} interval: {BOOTSTRAP}, "
         "drawn jointly; it covers these «groups», not a new one]."
     )
-    return Panel(caption, pd.DataFrame(cells))
-
-
-def _gap_cell(row: Mapping[Any, Any] | None) -> str:
-    if row is None:
-        return NOTHING
-    return signed(row["gap"], row["gap_low"], row["gap_high"]) if row["gap_status"] == COMPLETE else str(row["gap_status"])
+    return Panel(caption, cells)

@@ -13,10 +13,11 @@ from mirage.lazy import numpy as np, pandas as pd
 from mirage.paths import RUN, outcomes_of
 from mirage.splits.facts import SchemeFacts
 from mirage.splits.names import Schemes
-from mirage.states import COMPLETE, MISSING, NOT_RUN, worst_of
+from mirage.states import COMPLETE, worst_of
 from mirage.stats.bootstrap import Outcomes
 from mirage.stats.compare import corrected_difference, holm, mcnemar, on_common_tests, paired_difference
 from mirage.stats.coverage.kinds import AGENTS, AGENTS_FIXED
+from mirage.tables.cells import counts_of, kinds_of
 from mirage.tables.layout import NOTHING, Panel, Presented, number, with_interval
 from mirage.tables.notes import coverage_notes, few_runs_of, run_notes
 from mirage.tables.ratio import split_ratio
@@ -222,10 +223,8 @@ def _panel(scheme: SchemeFacts, part: pd.DataFrame, titles: Mapping[str, str], l
 
 
 def _difference(row: Mapping[str, Any]) -> str:
-    if row["status"] == NOT_RUN:
-        return NOT_RUN
     if row["status"] != COMPLETE:
-        return MISSING
+        return str(row["status"])
     if row["seeds"] == 0:
         return "no seed in common"
     if math.isnan(row["low"]):
@@ -254,16 +253,15 @@ def _count(value: float) -> str:
 
 def _caption(scheme: SchemeFacts, part: pd.DataFrame, level: float, draws: int) -> str:
     known = part[part["status"] == COMPLETE]
-    kinds = " or ".join(sorted(known["interval"].dropna().unique())) or "none"
     sizes = sorted({f"{row.rows:.0f} rows, {row.positives:.0f} positive" for row in known.dropna(subset=["rows"]).itertuples()})
-    seeds = " or ".join(f"{count:.0f}" for count in sorted(known["seeds"].unique(), reverse=True))
     compared, family = known["p_holm"].notna(), int(part["family"].max())
     told = int((known.loc[compared, "p_holm"] < 1 - level).sum())
     if known["rows"].isna().all():
         return f"{scheme.name} ({scheme.description}): F1 of the agent minus F1 of the other; no run to compare."
     text = (
         f"{scheme.name} ({scheme.description}): F1 of the agent minus F1 of the other at threshold 0.5, on the same test rows "
-        f"({'; '.join(sizes)} a seed). Mean over the {seeds} seeds that both have [{level:.0%} interval: {kinds}; "
+        f"({'; '.join(sizes)} a seed). Mean over the {counts_of(known['seeds'])} seeds that both have "
+        f"[{level:.0%} interval: {kinds_of(known)}; "
     )
     if scheme.kind == "resampled":
         text += "it covers a new split of data like these]. "

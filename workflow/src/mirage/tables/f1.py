@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from mirage.declared import Table
@@ -10,12 +10,13 @@ from mirage.design import BOOTSTRAP, CORRECTED_T, EFFECTIVE_WILSON, Decisions, D
 from mirage.lazy import numpy as np, pandas as pd
 from mirage.paths import RUN, outcomes_of
 from mirage.splits.facts import SchemeFacts
-from mirage.states import COMPLETE, NOT_RUN
+from mirage.states import COMPLETE
 from mirage.stats.bootstrap import SHARE, basis, f1_draws, percentile_interval
 from mirage.stats.coverage.kinds import FOLDS_LOOSE, FOLDS_WHOLE, HELD, HELD_ONCE, MIXED, ONCE, RANDOM
 from mirage.stats.effective import f1_wilson_clustered
 from mirage.stats.intervals import Interval, corrected_resampled_t
-from mirage.tables.layout import NOTHING, Panel, Presented, with_interval
+from mirage.tables.cells import Row, counts_of, crossed, kinds_of, unless_not_run
+from mirage.tables.layout import Panel, Presented
 from mirage.tables.notes import coverage_notes, few_runs_of, run_notes, scheme_notes
 from mirage.tables.ratio import split_ratio
 
@@ -176,25 +177,17 @@ def f1_panels(f1: pd.DataFrame, titles: Mapping[str, str], level: float) -> list
         part = f1[f1["kind"] == kind]
         if part.empty:
             continue
-        kinds = " or ".join(sorted(part["interval"].dropna().unique())) or "none"
-        shown = [agent for agent in titles if (part["agent"] == agent).any()]
-        cells = {"agent": [titles[agent] for agent in shown]}
-        for split, column in part.groupby("split", sort=False):
-            by_agent = {row["agent"]: row for row in column.to_dict("records")}
-            cells[f"{split} ({_size(column)})"] = [_f1_cell(by_agent.get(agent)) for agent in shown]
-        filled = caption.format(seeds=numbers(part["planned"]), level=level, intervals=kinds)
-        panels.append(Panel(filled, pd.DataFrame(cells)))
+        filled = caption.format(seeds=counts_of(part["planned"]), level=level, intervals=kinds_of(part))
+        panels.append(Panel(filled, crossed(part, titles, "split", _f1_cell, _head)))
     return panels
 
 
-def _f1_cell(row: Mapping[str, Any] | None) -> str:
-    if row is None:
-        return NOTHING
-    return NOT_RUN if row["status"] == NOT_RUN else with_interval(row["f1"], row["low"], row["high"])
+def _f1_cell(row: Row) -> str:
+    return unless_not_run(row, "f1", "low", "high")
 
 
-def numbers(seeds: Iterable[int]) -> str:
-    return " or ".join(str(number) for number in sorted(set(seeds), reverse=True))
+def _head(split: str, column: pd.DataFrame) -> str:
+    return f"{split} ({_size(column)})"
 
 
 def _size(column: pd.DataFrame) -> str:

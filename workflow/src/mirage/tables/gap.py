@@ -10,9 +10,10 @@ from mirage.design import BOOTSTRAP, Decisions, Design
 from mirage.lazy import numpy as np, pandas as pd
 from mirage.listing import listing
 from mirage.paths import RUN, outcomes_of
-from mirage.states import COMPLETE, NOT_RUN, worst_of
+from mirage.states import COMPLETE, worst_of
 from mirage.stats.bootstrap import basis, joint_draws, percentile_interval
-from mirage.tables.f1 import means, numbers
+from mirage.tables.cells import counts_of, kinds_of, unless_not_run
+from mirage.tables.f1 import means
 from mirage.tables.layout import NOTHING, Panel, Presented, number, with_interval
 from mirage.tables.notes import coverage_notes, few_runs_of, run_notes
 
@@ -124,14 +125,12 @@ def gap_panels(gap: pd.DataFrame, titles: Mapping[str, str], design: Design) -> 
             HEADS[apart][0]: gap["held_out"],
             "agent": gap["agent"].map(titles),
             "n (positive)": [
-                f"{row.rows:.0f} ({row.positives:.0f})" if row.rows == row.rows else "–" for row in gap.itertuples()
+                f"{row.rows:.0f} ({row.positives:.0f})" if row.rows == row.rows else NOTHING for row in gap.itertuples()
             ],
             "from": gap["reference"],
             "F1": gap["f1_reference"].map(number),
             f"F1 {there}": gap["f1_held_out"].map(number),
-            "gap": [
-                NOT_RUN if row.status == NOT_RUN else with_interval(row.gap, row.low, row.high) for row in gap.itertuples()
-            ],
+            "gap": [unless_not_run(row, "gap", "low", "high") for row in gap.to_dict("records")],
             **_beside(gap),
             "always positive": gap["always_positive_reference"].map(number),
             f"always positive, {there}": gap["always_positive_held_out"].map(number),
@@ -139,13 +138,12 @@ def gap_panels(gap: pd.DataFrame, titles: Mapping[str, str], design: Design) -> 
             f"AUC {there}": gap["auc_held_out"].map(number),
         }
     )
-    kinds = " or ".join(sorted(gap["interval"].dropna().unique())) or "none"
     planned = [design.planned(split, agent) for split in design.schemes for agent in design.agents]
-    seeds = numbers(len(own) for own in planned if own is not None)
+    seeds = counts_of(len(own) for own in planned if own is not None)
     caption = (
         f"F1 on rows like those that are trained on ({' or '.join(gap['reference'].unique())}) minus F1 {_minus(gap, apart)}, "
         f"both at threshold 0.5{_said_beside(gap)}. "
-        f"Mean over {seeds} seeds [{design.level:.0%} interval: {kinds}, units drawn once for both; "
+        f"Mean over {seeds} seeds [{design.level:.0%} interval: {kinds_of(gap)}, units drawn once for both; "
         f"{_covers(facts)}"
     )
     return [Panel(caption, cells)]

@@ -12,9 +12,8 @@ from mirage.design import Design
 from mirage.lazy import numpy as np, pandas as pd
 from mirage.paths import PROVENANCE, RUN, SECTIONS, tables_named
 from mirage.splits.facts import SchemeFacts
-from mirage.states import COMPLETE
 from mirage.stats.intervals import wilson
-from mirage.tables.cells import shown, signed
+from mirage.tables.cells import crossed, or_status
 from mirage.tables.layout import NOTHING, Panel, Presented, number, with_interval
 from mirage.tables.notes import run_notes
 from mirage.tables.two_sample import INTERVAL, KEPT, told_apart
@@ -194,26 +193,16 @@ def given_split_panels(table: pd.DataFrame, titles: Mapping[str, str], level: fl
 
 def _f1_panel(table: pd.DataFrame, titles: Mapping[str, str], level: float) -> Panel:
     part = table[table["kind"] == F1]
-    cells = {(row["agent"], row["what"]): row for row in part.to_dict("records")}
     schemes = list(dict.fromkeys(part["what"]))
     order = [schemes[0], *([WITHOUT] if WITHOUT in schemes else []), *(name for name in schemes[1:] if name != WITHOUT)]
-    records = [
-        {"agent": titles[agent], **{name: _f1_cell(cells.get((agent, name))) for name in order}}
-        for agent in shown(part, titles)
-    ]
+    cells = crossed(part, titles, "what", lambda row: or_status(row, "value", "low", "high"))[["agent", *order]]
     caption = (
         f"F1 of the positive class at threshold 0.5 on the given split (`{schemes[0]}`), on what is left of its test rows without those "
         "that repeat a training row, at least nearly, and on the study's other schemes, whose training rows come from both parts "
         f"[{level:.0%} interval: that of table f1]. Of an interval that lies above F1 in cross-validation the test rows "
         "are easier; of one below they are harder, from elsewhere, or trained for on fewer rows."
     )
-    return Panel(caption, pd.DataFrame(records))
-
-
-def _f1_cell(row: Mapping[Any, Any] | None) -> str:
-    if row is None:
-        return NOTHING
-    return signed(row["value"], row["low"], row["high"]) if row["status"] == COMPLETE else str(row["status"])
+    return Panel(caption, cells)
 
 
 def _shared_panel(table: pd.DataFrame, level: float) -> Panel:
@@ -236,7 +225,7 @@ def _differs_panel(table: pd.DataFrame, level: float) -> Panel:
         for row in table[table["kind"] == SIZE].to_dict("records")
     ]
     for row in table[table["kind"] == TOLD].to_dict("records"):
-        auc = signed(row["value"], row["low"], row["high"]) if row["status"] == COMPLETE else str(row["status"])
+        auc = or_status(row, "value", "low", "high")
         cells.append({"of each part": row["what"], **{part: _count(row[part]) for part in PARTS}, APART: auc})
     caption = (
         "How the two parts of the given split differ. Told apart: area under the ROC curve with which TF-IDF and logistic regression tell "

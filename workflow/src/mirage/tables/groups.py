@@ -11,10 +11,11 @@ from mirage.design import BOOTSTRAP, EFFECTIVE_WILSON, Design
 from mirage.errors import StudyError
 from mirage.lazy import numpy as np, pandas as pd
 from mirage.paths import RUN, SECTIONS, outcomes_of
-from mirage.states import COMPLETE, MISSING, NOT_RUN
+from mirage.states import COMPLETE
 from mirage.stats.bootstrap import SHARE, Outcomes, basis, f1_draws, percentile_interval, point
 from mirage.stats.effective import f1_wilson_clustered
 from mirage.stats.intervals import Interval, wilson_crossed
+from mirage.tables.cells import counts_of, shown
 from mirage.tables.layout import NOTHING, Panel, Presented, number, with_interval
 from mirage.tables.listed import listed, smaller_ones
 from mirage.tables.notes import coverage_notes, few_runs_of, run_notes
@@ -205,15 +206,16 @@ def group_panels(table: pd.DataFrame, titles: Mapping[str, str], level: float, m
     complete = table[table["status"] == COMPLETE]
     if complete.empty:
         return [Panel("By «group» and decade: no agent has all its runs.", states(table, titles))]
-    shown = {"source": ("source", REST)}
-    kinds = [kind for kind in KINDS if table["group_kind"].isin(shown.get(kind, (kind,))).any()]
+    parts = {"source": ("source", REST)}
+    kinds = [kind for kind in KINDS if table["group_kind"].isin(parts.get(kind, (kind,))).any()]
+    seeds = counts_of(complete["seeds"])
     told = [kind for kind in kinds if ((table["group_kind"] == kind) & (table["positives"] >= min_rows)).any()]
     panels = [_worst_panel(table, kind, titles, level, min_rows) for kind in told]
     for kind in kinds:
         for metric, (says, interval, of) in METRICS.items():
             caption = (
                 f"{says}, by {KINDS[kind][0]}, threshold 0.5, scheme {scheme_words(table)} (every row tested once a seed). Mean over "
-                f"{seed_words(complete)} seeds [{level:.0%} interval: {interval}]. A rate over fewer than {min_rows} {of} rows is not "
+                f"{seeds} seeds [{level:.0%} interval: {interval}]. A rate over fewer than {min_rows} {of} rows is not "
                 "printed."
             )
             panels.append(Panel(caption, _by_group(table, kind, metric, titles, min_rows)))
@@ -222,14 +224,6 @@ def group_panels(table: pd.DataFrame, titles: Mapping[str, str], level: float, m
 
 def scheme_words(table: pd.DataFrame) -> str:
     return ", ".join(table["split"].unique())
-
-
-def seed_words(table: pd.DataFrame) -> str:
-    return " or ".join(str(count) for count in sorted(set(table["seeds"]), reverse=True))
-
-
-def shown_agents(table: pd.DataFrame, titles: Mapping[str, str]) -> list[str]:
-    return [agent for agent in titles if (table["agent"] == agent).any()]
 
 
 def states(table: pd.DataFrame, titles: Mapping[str, str]) -> pd.DataFrame:
@@ -245,9 +239,9 @@ def _by_group(table: pd.DataFrame, kind: str, metric: str, titles: Mapping[str, 
     cells = {KINDS[kind][0]: groups, "n": [f"{sizes[group]['n']:.0f}" for group in groups]}
     cells["positive"] = [f"{sizes[group]['positives']:.0f}" for group in groups]
     state = table.groupby("agent")["status"].first()
-    for agent in shown_agents(table, titles):
+    for agent in shown(table, titles):
         if state[agent] != COMPLETE:
-            cells[titles[agent]] = [NOT_RUN if state[agent] == NOT_RUN else MISSING] * len(groups)
+            cells[titles[agent]] = [state[agent]] * len(groups)
         else:
             cells[titles[agent]] = [_cell(by_place[agent, group], metric, min_rows) for group in groups]
     return pd.DataFrame(cells)
@@ -266,13 +260,13 @@ def _cell(row: Mapping[str, Any], metric: str, min_rows: int) -> str:
 def _worst_panel(table: pd.DataFrame, kind: str, titles: Mapping[str, str], level: float, min_rows: int) -> Panel:
     one, many = KINDS[kind]
     records = []
-    for agent in shown_agents(table, titles):
+    for agent in shown(table, titles):
         own = table[table["agent"] == agent]
         state = own["status"].iloc[0]
         eligible = own[(own["group_kind"] == kind) & (own["positives"] >= min_rows)]
         record = dict.fromkeys(("recall, all rows", f"mean over {many}", f"worst {one}", "its positives", "recall there"), "")
         if state != COMPLETE:
-            record = dict.fromkeys(record, NOT_RUN if state == NOT_RUN else MISSING)
+            record = dict.fromkeys(record, state)
         elif eligible.empty:
             record = dict.fromkeys(record, NOTHING)
         else:
@@ -284,9 +278,10 @@ def _worst_panel(table: pd.DataFrame, kind: str, titles: Mapping[str, str], leve
             record["its positives"] = f"{worst['positives']:.0f}"
             record["recall there"] = with_interval(worst["recall"], worst["recall_low"], worst["recall_high"])
         records.append({"agent": titles[agent], **record})
+    seeds = counts_of(table.loc[table["status"] == COMPLETE, "seeds"])
     caption = (
         f"The {one} with the least recall beside the mean over {many}, each counted once, among those with at least {min_rows} "
-        f"positive rows; threshold 0.5, scheme {scheme_words(table)}. Mean over {seed_words(table[table['status'] == COMPLETE])} seeds "
+        f"positive rows; threshold 0.5, scheme {scheme_words(table)}. Mean over {seeds} seeds "
         f"[{level:.0%} interval: {RATE_INTERVAL}]. The least of several estimates lies below its own truth more often than not."
     )
     return Panel(caption, pd.DataFrame(records))

@@ -17,7 +17,7 @@ from mirage.measure import POSITIVE, Measure
 from mirage.paths import RUN, SECTIONS, outcomes_of
 from mirage.splits.names import GROUPS_KFOLD
 from mirage.states import COMPLETE
-from mirage.tables.cells import Row, named, plain, shown, signed
+from mirage.tables.cells import Row, named, or_status, plain, shown
 from mirage.tables.layout import NOTHING, Panel, Presented, number
 from mirage.tables.notes import coverage_notes, few_runs_of, run_notes
 from mirage.tables.verdict import NOT_SIMULATED, word_of
@@ -186,7 +186,10 @@ def _cells_of_groups(part: pd.DataFrame, titles: Mapping[str, str], measure: Mea
     for group in dict.fromkeys(part["group"]):
         rows = {agent: by_place[agent, group] for agent in shown(part, titles) if (agent, group) in by_place}
         positives = max(row["positives"] for row in rows.values())
-        cells = {titles[agent]: _cell_of_group(rows[agent]) if agent in rows else NOTHING for agent in shown(part, titles)}
+        cells = {
+            titles[agent]: or_status(rows[agent], "f1", "f1_low", "f1_high") if agent in rows else NOTHING
+            for agent in shown(part, titles)
+        }
         records.append(
             {
                 "«group» held out": group,
@@ -195,10 +198,6 @@ def _cells_of_groups(part: pd.DataFrame, titles: Mapping[str, str], measure: Mea
             }
         )
     return pd.DataFrame(records)
-
-
-def _cell_of_group(row: Row) -> str:
-    return signed(row["f1"], row["f1_low"], row["f1_high"]) if row["status"] == COMPLETE else str(row["status"])
 
 
 def _caption_of_one(part: pd.DataFrame, level: float, measure: Measure) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from mirage.declared import Table
 from mirage.lazy import pandas as pd
+from mirage.tables.cells import shown
 from mirage.tables.layout import Panel, Presented
 from mirage.tables.traces import RERUN
 from mirage.traces.evidence import CANNOT_TELL, NOT_ASKED
@@ -54,7 +55,7 @@ def noticed_panels(table: pd.DataFrame, titles: Mapping[str, str]) -> list[Panel
     """
     first = table.drop_duplicates(["agent", "question"])
     cells = {(row["agent"], row["question"]): row for row in first.to_dict("records")}
-    agents = [agent for agent in titles if (table["agent"] == agent).any()]
+    agents = shown(table, titles)
     questions = list(dict.fromkeys(table["question"]))
     quotes = bool((table["quoted"] != "").any())
     answers = pd.DataFrame(
@@ -69,12 +70,12 @@ def noticed_panels(table: pd.DataFrame, titles: Mapping[str, str]) -> list[Panel
         "the data declare no label and group to ask for."
     )
     panels = [Panel(caption, answers)]
-    shown = table[table["evidence"] > 0]
-    if len(shown):
+    known = table[table["evidence"] > 0]
+    if len(known):
         panels.append(
             Panel(
                 "The evidence: an event is a line of the file, counted from 1 and, after the stroke, from 0.",
-                _evidence(shown, titles),
+                _evidence(known, titles),
             )
         )
     return panels

@@ -14,6 +14,7 @@ from mirage.lazy import pandas as pd
 from mirage.paths import RUN, SECTIONS, outcomes_of, tables_named
 from mirage.states import COMPLETE
 from mirage.stats.intervals import wilson_crossed
+from mirage.tables.cells import counts_of, kinds_of, shown
 from mirage.tables.groups import RATE_INTERVAL
 from mirage.tables.layout import NOTHING, Panel, Presented, with_interval
 from mirage.tables.notes import coverage_notes, few_runs_of, run_notes
@@ -55,9 +56,8 @@ def present(table: pd.DataFrame, results: Results) -> Presented:
     design, titles, held_out = results.design, results.titles, results.study["headline"]["held_out"]
     f1, gap = results.table("f1"), results.table("gap")
     of_table = pd.concat([f1[f1["split"].isin([*design.references, held_out])], gap[gap["held_out"] == held_out]])
-    intervals = " or ".join(sorted(of_table["interval"].dropna().unique())) or "none"
     is_out = design.facts[held_out].leaves_groups_out
-    panels = overview_panels(table, titles, design.level, results.options["min_rows"], intervals, is_out)
+    panels = overview_panels(table, titles, design.level, results.options["min_rows"], kinds_of(of_table), is_out)
     schemes = dict.fromkeys([*design.references, held_out, *results.options["schemes"]])
     return panels, [
         *coverage_notes(results, "overview"),
@@ -198,7 +198,7 @@ def overview_panels(
     is_out:
         Whether groups are held out by the scheme whose gap stands here.
     """
-    shown = [agent for agent in titles if (table["agent"] == agent).any()]
+    agents = shown(table, titles)
     random, held_out = (_scheme(table, what) for what in (RANDOM, HELD_OUT))
     columns: dict[str, tuple[str, str | None]] = {
         f"F1, random ({random})": (RANDOM, None),
@@ -217,10 +217,10 @@ def overview_panels(
     # A row of no group has nan there.
     cells = {(row["agent"], row["what"], _group(row)): row for row in table.to_dict("records")}
     written = {
-        head: [_written(cells.get((agent, what, group)), min_rows) for agent in shown]
+        head: [_written(cells.get((agent, what, group)), min_rows) for agent in agents]
         for head, (what, group) in columns.items()
     }
-    seeds = " or ".join(str(int(number)) for number in sorted(set(table["seeds"].dropna()), reverse=True) if number)
+    seeds = counts_of(count for count in table["seeds"] if count)
     caption = (
         f"F1 of the positive class and recall at threshold 0.5. Mean over {seeds} seeds [{level:.0%} interval: F1 and gap {intervals}; "
         f"recall {RATE_INTERVAL}]. "
@@ -228,7 +228,7 @@ def overview_panels(
         + "F1 moves with the share of positives: read it beside "
         "calling everything positive."
     )
-    return [Panel(caption, pd.DataFrame({"agent": [titles[agent] for agent in shown], **written}))]
+    return [Panel(caption, pd.DataFrame({"agent": [titles[agent] for agent in agents], **written}))]
 
 
 def _recall_words(table: pd.DataFrame, min_rows: int) -> str:

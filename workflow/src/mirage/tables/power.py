@@ -13,7 +13,7 @@ from mirage.lazy import numpy as np, pandas as pd
 from mirage.listing import listing
 from mirage.paths import RUN, SECTIONS, outcomes_of
 from mirage.splits.names import resolved
-from mirage.states import COMPLETE, MISSING, NOT_RUN
+from mirage.states import COMPLETE
 from mirage.stats.bootstrap import Outcomes
 from mirage.stats.power import (
     MAX_ROWS,
@@ -217,10 +217,8 @@ def _panel(title: str, part: pd.DataFrame, level: float) -> Panel:
 
 
 def _estimated(row: Mapping[str, Any], text: str) -> str:
-    if row["status"] == NOT_RUN:
-        return NOT_RUN
     if row["status"] != COMPLETE:
-        return MISSING
+        return str(row["status"])
     return "no positive rows" if row["positives"] == 0 else text
 
 

@@ -14,9 +14,10 @@ from mirage.lazy import numpy as np, pandas as pd
 from mirage.metrics import always_positive_f1
 from mirage.paths import RUN, SECTIONS, outcomes_of, split_files
 from mirage.splits.names import Schemes, random_schemes
-from mirage.states import COMPLETE, MISSING, NOT_RUN
+from mirage.states import COMPLETE
 from mirage.stats.bootstrap import Outcomes, Statistic, basis, by_run, percentile_interval, ratio_draws
 from mirage.stats.intervals import corrected_resampled_t, f1_at_prevalence
+from mirage.tables.cells import counts_of, kinds_of
 from mirage.tables.layout import NOTHING, Panel, Presented, number, with_interval
 from mirage.tables.notes import coverage_notes, few_runs_of, run_notes
 from mirage.tables.ratio import split_ratio
@@ -225,10 +226,9 @@ def relatives_panels(table: pd.DataFrame, titles: Mapping[str, str], facts: Sche
     panels = []
     for split, part in table.groupby("split", sort=False):
         complete = part[part["status"] == COMPLETE]
-        kinds = " or ".join(sorted(complete["interval"].dropna().unique()))
-        seeds = " or ".join(str(count) for count in sorted(set(complete["seeds"]), reverse=True)) or "no"
+        kinds, seeds = kinds_of(complete), counts_of(complete["seeds"])
         same = "the splits" if facts[str(split)].kind == "resampled" else "units and seeds drawn once for both"
-        inside = f" [{level:.0%} interval: {kinds}, paired over {same}]" if kinds else ""
+        inside = f" [{level:.0%} interval: {kinds}, paired over {same}]" if complete["interval"].notna().any() else ""
         caption = (
             f"F1 at threshold 0.5 on {split}, on all test rows and without those that have relatives in training or validation: the "
             "same text; a near-duplicate (same texts among them); another row of their «unit»; any of these. What relatives give: "
@@ -247,7 +247,7 @@ def _cells(part: pd.DataFrame, titles: Mapping[str, str]) -> pd.DataFrame:
         line = dict.fromkeys(("agent", "left out", "n (positive)", "F1", "always positive", *GIVES), NOTHING)
         line["agent"] = titles[row["agent"]]
         if row["status"] != COMPLETE:
-            line["F1"] = NOT_RUN if row["status"] == NOT_RUN else MISSING
+            line["F1"] = row["status"]
         else:
             line |= {
                 "left out": row["left_out"].replace("unit siblings", "«unit» siblings"),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from mirage.declared import Table
 from mirage.lazy import pandas as pd
+from mirage.tables.cells import shown
 from mirage.tables.layout import NOTHING, Panel, Presented
 from mirage.traces.measures import COMPUTED, DIFFER, NO_TRACE, NOT_RECORDED, measures_table
 from mirage.traces.record import RECORD, read_record, table_options
@@ -57,7 +58,7 @@ def trace_panels(table: pd.DataFrame, sessions: Mapping[str, Any], titles: Mappi
         For each agent its session's record, as in ``observed.json``.
     """
     cells = {(row["agent"], row["measure"]): row for row in table.to_dict("records")}
-    agents = [agent for agent in titles if (table["agent"] == agent).any()]
+    agents = shown(table, titles)
     measures = list(dict.fromkeys(table["measure"]))
     calls = [name for name in measures if name == "calls" or name.startswith("calls: ")]
     rest = [name for name in measures if name not in calls]

@@ -17,7 +17,7 @@ from mirage.provenance import derive_seed
 from mirage.states import COMPLETE
 from mirage.stats.bootstrap import SHARE, Basis, percentile_interval
 from mirage.stats.ranking import unit_weights, weighted_curve
-from mirage.tables.cells import ends
+from mirage.tables.cells import or_status
 from mirage.tables.layout import Panel, Presented
 
 if TYPE_CHECKING:
@@ -218,5 +218,5 @@ def two_sample_panel(table: pd.DataFrame, level: float) -> Panel:
 
 
 def _cell(row: Mapping[Any, Any]) -> str:
-    said = ends("auc", "low", "high")(row) if row["status"] == COMPLETE else row["status"]
+    said = or_status(row, "auc", "low", "high")
     return f"{said} ({row['n_group']:.0f} : {row['n_others']:.0f})"

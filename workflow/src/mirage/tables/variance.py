@@ -281,9 +281,7 @@ def variance_panels(table: pd.DataFrame, titles: Mapping[str, str], level: float
 
 
 def _of_run(row: Mapping[str, Any], text: str) -> str:
-    if row["status"] == COMPLETE:
-        return text
-    return NOT_RUN if row["status"] == NOT_RUN else MISSING
+    return text if row["status"] == COMPLETE else str(row["status"])
 
 
 def _deviation(value: float, low: float, high: float, runs: float) -> str:

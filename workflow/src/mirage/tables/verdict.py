@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from mirage.declared import BOTH, Table
@@ -15,8 +16,8 @@ from mirage.listing import listing
 from mirage.measure import POSITIVE, Measure
 from mirage.paths import RUN, SECTIONS, outcomes_of
 from mirage.states import COMPLETE
-from mirage.tables.cells import Row, shown, signed
-from mirage.tables.layout import NOTHING, Panel, Presented, number
+from mirage.tables.cells import Row, crossed, signed
+from mirage.tables.layout import Panel, Presented, number
 from mirage.tables.notes import coverage_notes, few_runs_of, run_notes
 
 if TYPE_CHECKING:
@@ -145,13 +146,7 @@ def verdict_panels(table: pd.DataFrame, titles: Mapping[str, str], level: float,
     """One panel: agents down, the sets of groups held out across, the word with the drop in each cell; none without a drop."""
     if table.empty:
         return []
-    by_place = {(row["agent"], row["held_out"]): _cell(row, measure) for row in table.to_dict("records")}
-    schemes = list(dict.fromkeys(table["held_out"]))
-    cells = [
-        {"agent": titles[agent], **{scheme: by_place.get((agent, scheme), NOTHING) for scheme in schemes}}
-        for agent in shown(table, titles)
-    ]
-    return [Panel(_caption(table, level, measure), pd.DataFrame(cells))]
+    return [Panel(_caption(table, level, measure), crossed(table, titles, "held_out", partial(_cell, measure=measure)))]
 
 
 def said(row: Row) -> str:
