@@ -1,4 +1,4 @@
-"""Write the numbers of the published run into README.md and docs/findings.md, between two marks each."""
+"""Write the numbers of the published run into README.md and three documents, between two marks each."""
 
 import argparse
 import logging
@@ -12,15 +12,19 @@ from mirage.folder import StudyFolder
 from mirage.logs import run_main
 from mirage.results import read_csv
 from mirage.study import Study
-from on_the_books.readme import TABLES, findings, numbers, with_numbers
+from on_the_books.author import note
+from on_the_books.limits import shortfalls
+from on_the_books.readme import findings, numbers, with_numbers
 
 ROOT = Path(__file__).parents[1]
+TABLES = ("verdict", "published", "decomposition", "multiverse", "drop_differences", "reproduction", "f1", "gap", "coverage")
 
 
 def body(args: argparse.Namespace) -> None:
     paths = {name: args.reference / f"tables/{name}.csv" for name in TABLES}
-    if not paths["verdict"].is_file():
-        raise StudyError(f"{paths['verdict']}: no such file; run make reference first")
+    for name in ("verdict", "coverage"):
+        if not paths[name].is_file():
+            raise StudyError(f"{paths[name]}: no such file; run make reference first")
     tables = {name: read_csv(path) for name, path in paths.items() if path.is_file()}
     config = StudyFolder(ROOT).read()
     # What this machine could fine-tune is not asked: the tables say what was.
@@ -29,6 +33,8 @@ def body(args: argparse.Namespace) -> None:
     written = {
         "README.md": numbers(tables, study),
         "docs/findings.md": findings(read_json(args.reference / "findings.json")),
+        "docs/for-the-posts-author.md": note(tables, read_csv(ROOT / "workflow/resources/published_grid.csv"), study),
+        "docs/limits.md": shortfalls(tables["coverage"]),
     }
     for name, lines in written.items():
         path = args.root / name

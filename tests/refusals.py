@@ -1,4 +1,4 @@
-"""Hostile inputs and machines, each met for real, with the line that its user gets: what docs/limits-and-refusals.md is made of.
+"""Hostile inputs and machines, each met for real, with the line that its user gets: what docs/refusals.md is made of.
 
 `python tests/refusals.py`, with the folder of the package on PYTHONPATH, writes the page.
 """
@@ -36,7 +36,7 @@ from mirage.report.origins import commit_of
 from mirage.tables.layout import Panel, latex, write_table
 from snakemake_logger_plugin_mirage.refused import in_one_line
 
-PAGE = Path(__file__).parents[1] / "docs/limits-and-refusals.md"
+PAGE = Path(__file__).parents[1] / "docs/refusals.md"
 ROWS = "text,label,site\n" + "".join(f"some words of row {n} here,{'yes' if n % 2 else 'no'},s{n % 4}\n" for n in range(60))
 
 ABOUT = """\
@@ -49,7 +49,9 @@ by the logger `mirage`, which the profile of the checkout names. Without it (`--
 speaks for itself: of a home that cannot be written, a traceback that ends in `PermissionError: [Errno 13] Permission denied:` and the
 folder, where `export XDG_CACHE_HOME=FOLDER` helps; of a lock, whoever holds it, `LockException: Error: Directory cannot be locked.` and the
 advice to use `--unlock`. While a run is at work that would let a second one write into its files: add `--logger mirage` to the command to
-be told whose the lock is."""
+be told whose the lock is.
+
+What a study does not show, and what was not tried, stands in [Limits](limits.md)."""
 
 Case = Callable[[], str]
 
@@ -381,7 +383,7 @@ def at_work() -> Iterator[Path]:
 def page() -> str:
     """Return the page."""
     number = sum(map(len, CASES.values()))
-    lines = ["# Limits and refusals", "", f"{number} {ABOUT}"]
+    lines = ["# Refusals: what is told, and when", "", f"{number} {ABOUT}"]
     for title, cases in CASES.items():
         names = title.startswith("Names")
         rows = [(name if names else cell(name), _code(line_of(case), names)) for name, case in cases.items()]

@@ -24,9 +24,10 @@ def prose(text: str) -> str:
     return re.sub(r"<!--.*?-->|(?<=\])\([^)]*\)", "", text, flags=re.DOTALL)
 
 
-def test_the_readme_is_short():
-    words = re.findall(r"[^\s|]*\w[^\s|]*", prose(text_of(ROOT / "README.md")))
-    assert len(words) <= 600
+@pytest.mark.parametrize(("page", "most"), [("README.md", 600), ("docs/for-the-posts-author.md", 300)])
+def test_a_page_for_a_first_reading_is_short(page, most):
+    words = re.findall(r"[^\s|]*\w[^\s|]*", prose(text_of(ROOT / page)))
+    assert len(words) <= most
 
 
 def test_the_numbers_are_those_of_the_published_tables(capsys):
@@ -35,7 +36,7 @@ def test_the_numbers_are_those_of_the_published_tables(capsys):
 
 def test_a_number_that_drifts_is_seen_and_mended(tmp_path, capsys):
     (tmp_path / "docs").mkdir()
-    for name in ("README.md", "docs/findings.md"):
+    for name in ("README.md", *(f"docs/{page}.md" for page in ("findings", "for-the-posts-author", "limits"))):
         (tmp_path / name).write_text(f"before\n{readme.OPENS}\n.999\n{readme.CLOSES}\nafter\n", encoding="utf-8")
     publish = script_main("publish_numbers")
     assert publish(["--root", str(tmp_path), "--check"]) == 1

@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 OPENS = "<!-- numbers: scripts/publish_numbers.py writes them from results/reference -->"
 CLOSES = "<!-- end of the numbers -->"
-TABLES = ("verdict", "published", "decomposition", "multiverse", "drop_differences")
 FINDINGS = 3
 CORES = (2, 8)
 HEADER = ("agent", "F1, random splits", "F1, curators held out", "drop", "its F1")

@@ -124,7 +124,7 @@ def coverage_lines(notes: pd.DataFrame, table: str, estimands: Collection[str] |
     intervals, words = own[~words], own[words]
     lines = []
     for (kind, estimand, runs), rows in intervals.groupby(["kind", "estimand", "runs"], sort=False):
-        worlds = "; ".join(f"{row['world']} {_share(row)}: {verdict(row)}" for row in rows.to_dict("records"))
+        worlds = "; ".join(f"{row['world']} {share(row)}: {verdict(row)}" for row in rows.to_dict("records"))
         lines.append(f"- {kind}, {estimand}{_of_few(runs)}: nominal {rows['level'].iloc[0]:.0%}; {worlds}.")
     if not lines:
         return []
@@ -144,7 +144,7 @@ def word_lines(words: pd.DataFrame) -> list[str]:
     """Say how often a word is said wrongly where it is most easily so: ``holds`` at a drop of the margin, ``falls`` at a drop of 0."""
     lines = []
     for (word, estimand, runs), rows in words.groupby(["kind", "estimand", "runs"], sort=False):
-        worlds = "; ".join(f"{row['world']} {_wrong(row)}: {word_verdict(row)}" for row in rows.to_dict("records"))
+        worlds = "; ".join(f"{row['world']} {wrong(row)}: {word_verdict(row)}" for row in rows.to_dict("records"))
         lines.append(f"- {word}, {estimand}{_of_few(runs)}: {1 - rows['level'].iloc[0]:.1%} at most; {worlds}.")
     if not lines:
         return []
@@ -156,11 +156,13 @@ def _of_few(runs: float) -> str:
     return f", {runs:.0f} runs" if 1 < runs < FEW_RUNS else ""
 
 
-def _share(row: Mapping[Any, Any]) -> str:
+def share(row: Mapping[Any, Any]) -> str:
+    """Write how often an interval held the truth, in percent, with the simulation's own interval."""
     return f"{100 * row['coverage']:.1f} % [{100 * row['low']:.1f}, {100 * row['high']:.1f}]"
 
 
-def _wrong(row: Mapping[Any, Any]) -> str:
+def wrong(row: Mapping[Any, Any]) -> str:
+    """Write how often a word was said wrongly, likewise."""
     return f"{100 * (1 - row['coverage']):.1f} % [{100 * (1 - row['high']):.1f}, {100 * (1 - row['low']):.1f}]"
 
 
