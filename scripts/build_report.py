@@ -9,7 +9,6 @@ from typing import Any
 import pandas as pd
 import yaml
 
-from mirage import __version__
 from mirage.design import Design
 from mirage.figures.style import DARK, VARIABLES
 from mirage.files import read_json, write_text
@@ -24,6 +23,7 @@ from mirage.report.page import Folder, parts_of, prose_html, render
 from mirage.report.sentences.headline import subject
 from mirage.results import read_csv
 from mirage.stamps import stamp_of_scores
+from mirage.version import VERSION
 from mirage.words import Words
 
 PACKAGES = ("numpy", "pandas", "scikit-learn", "scipy", "xgboost-cpu", "xgboost", "torch", "transformers", "snakemake")
@@ -62,7 +62,7 @@ def body(args: argparse.Namespace) -> None:
         ("runs", f"{runs.sum():,}"),
         ("machine that made the page", ", ".join(dict.fromkeys(machine().values()))),
         ("versions of the page", ", ".join(f"{name} {version}" for name, version in versions(*PACKAGES).items())),
-        ("workflow", f"mirage {__version__}, commit {commit_of(args.template.resolve().parents[2])}"),
+        ("workflow", f"mirage {VERSION}, commit {commit_of(args.template.resolve().parents[2])}"),
     ]
     page = render(
         args.template,

@@ -1,3 +1,4 @@
+import datetime
 from pathlib import Path
 
 import yaml
@@ -10,6 +11,8 @@ WORK = {
     "title": "Is it real?",
     "type": "software",
     "version": "1.2",
+    "date-released": datetime.date(2026, 11, 30),
+    "repository-code": "https://example.org/lab/it",
     "license": "MIT",
     "authors": [{"family-names": "Doe", "given-names": "Jo"}, {"name": "The Lab"}],
     "references": [
@@ -24,8 +27,9 @@ def test_a_work_and_what_it_refers_to_are_a_line_each():
 
 def test_bibtex_keeps_names_and_capitals():
     assert bibtex(WORK) == (
-        "@software{mirage,\n  author = {Doe, Jo and {The Lab}},\n  title = {{Is it real?}},\n  version = {1.2},\n"
-        "  license = {MIT}\n}\n\n@misc{mirage-reference-1,\n  author = {{UNC}},\n  title = {{Laws}},\n  note = {Second copy}\n}"
+        "@software{mirage,\n  author = {Doe, Jo and {The Lab}},\n  title = {{Is it real?}},\n  year = {2026},\n  version = {1.2},\n"
+        "  license = {MIT},\n  url = {https://example.org/lab/it}\n}\n\n"
+        "@misc{mirage-reference-1,\n  author = {{UNC}},\n  title = {{Laws}},\n  note = {Second copy}\n}"
     )
 
 

@@ -11,10 +11,10 @@ import sys
 from collections.abc import Iterator, Sequence
 from types import FrameType
 
-from mirage import __version__
 from mirage.errors import StoppedError
 from mirage.faults import DEBUG, one_line
 from mirage.program import typed
+from mirage.version import VERSION
 
 COMMANDS = {
     "init": "mirage.init.command",
@@ -66,7 +66,7 @@ def _parser() -> argparse.ArgumentParser:
         description="Is the F1 on this data set real?",
         epilog=f"example: {EXAMPLE}",
     )
-    parser.add_argument("--version", action="version", version=f"mirage {__version__}")
+    parser.add_argument("--version", action="version", version=f"mirage {VERSION}")
     shared = argparse.ArgumentParser(add_help=False)
     shared.add_argument("--debug", action="store_true", help="show where in the code an error comes from")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")

@@ -9,7 +9,6 @@ from typing import Any
 import jinja2
 from huggingface_hub import ModelCard, ModelCardData
 
-from mirage import __version__
 from mirage.agents.kinds import facts_of
 from mirage.cards import given, measured
 from mirage.cards.evaluations import METRICS, TASK, evaluations
@@ -22,6 +21,7 @@ from mirage.encoders.recipe import KIND as ENCODER
 from mirage.metrics import THRESHOLD
 from mirage.stamps import stamp_of
 from mirage.states import COMPLETE
+from mirage.version import VERSION
 
 MOST_NAMED = 20  # groups that a card names
 
@@ -149,7 +149,7 @@ def _values(material: Material, agent: str, citation: str, min_rows: int) -> dic
         "license": material.options.license,
         "checkpoint": entry.get("checkpoint"),
         "citation": citation.rstrip(),
-        "version": __version__,
+        "version": VERSION,
     }
 
 

@@ -6,13 +6,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from mirage import __version__
 from mirage.cards.material import Material
 from mirage.cards.words import flat, grid, literal
 from mirage.data.given import COVERS, is_given
 from mirage.encoders.recipe import AS_RUN, CONTROLLED, DESCRIPTIVE, KIND as ENCODER, TRAINS
 from mirage.provenance import file_digest
 from mirage.states import MISSING
+from mirage.version import VERSION
 
 Record = Mapping[str, Any]
 UNSTATED = ("as_run", "mode", COVERS)
@@ -84,7 +84,7 @@ def provenance_of(material: Material, agent: str) -> str:
         ["runs", f"{len(material.cells(agent)):,} scored, {len(records):,} with a record"],
         *_code_of(material.agents[agent], records),
         *([name, _all(found)] for name, found in versions.items()),
-        ["workflow", f"mirage {__version__}"],
+        ["workflow", f"mirage {VERSION}"],
     ]
     for name in ("f1", "gap"):
         path = material.results / f"tables/{name}.csv"

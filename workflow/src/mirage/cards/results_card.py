@@ -7,13 +7,13 @@ from pathlib import Path
 
 from huggingface_hub import DatasetCard, DatasetCardData
 
-from mirage import __version__
 from mirage.cards.card import WHOLE, render_body
 from mirage.cards.evaluations import TASK
 from mirage.cards.material import Material
 from mirage.cards.words import grid
 from mirage.contracts import PREDICTION_COLUMNS
 from mirage.stamps import stamp_of
+from mirage.version import VERSION
 
 FIRST = "f1"
 PREDICTIONS = "predictions"
@@ -60,7 +60,7 @@ def results_card(material: Material, tables: Sequence[Path], template: Path, cit
         license=options.license,
         sections=provenance,
         citation=citation.rstrip(),
-        version=__version__,
+        version=VERSION,
     )
     return DatasetCard.from_template(metadata, template_str=WHOLE, body=body)
 

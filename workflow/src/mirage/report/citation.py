@@ -34,9 +34,11 @@ def bibtex(cff: Mapping[str, Any]) -> str:
     for number, work in enumerate((cff, *cff.get("references", []))):
         fields = {"author": " and ".join(_authors(work, braces=True)), "title": f"{{{work['title']}}}"}
         fields |= {
+            "year": str(work.get("date-released", ""))[:4],
             "version": str(work.get("version", "")),
             "license": str(work.get("license", "")),
             "note": str(work.get("notes", "")),
+            "url": str(work.get("repository-code", "")),
         }
         written = ",\n".join(f"  {name} = {{{value}}}" for name, value in fields.items() if value)
         key = "mirage" if number == 0 else f"mirage-reference-{number}"
