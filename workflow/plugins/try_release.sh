@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Build both plugins, wheel and sdist, into a folder, and try each kind alone in environments without this checkout, with the oldest
-# and the newest huggingface_hub: the options are there, the catalog can read the settings, and Snakemake's own suites pass.
+# and the newest huggingface_hub: the options are there, the catalog can read the settings, and Snakemake's own suites pass. It ends with 1 as long as an address is missing.
 #   workflow/plugins/try_release.sh [DIST]      needs uv and an index of packages; about three minutes
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
@@ -52,4 +52,5 @@ done
 ls "$dist"
 if grep -l OWNER "$here"/snakemake-*/pyproject.toml; then
     echo "Not ready to publish: project.urls of these names OWNER instead of the account whose repository it is."
+    exit 1
 fi
