@@ -30,14 +30,14 @@ def test_paired_difference_of_unequal_agents_excludes_zero_and_repeats():
 
 
 def test_paired_difference_of_an_agent_with_itself_is_nothing():
-    same = compare.paired_difference(outcomes(0.1), outcomes(0.1), 200, np.random.default_rng(0), resample="clusters")
+    same = compare.paired_difference(outcomes(0.1), outcomes(0.1), 200, np.random.default_rng(0))
     assert (same.value, same.p_value) == (0, 1)
     assert np.isnan([same.low, same.high]).all()
 
 
 def test_pairing_the_rows_shortens_the_interval():
     # Twenty hard rows are wrong for both agents, so their errors rise and fall together.
-    base, runs = outcomes(0.0), 1
+    base, runs = dataclasses.replace(outcomes(0.0), cluster=np.arange(300)), 1
     wrong = np.zeros(300, dtype=bool)
     wrong[:20] = True
     first = np.where(wrong, 1 - base.y, base.y)[None].astype(np.int8)
@@ -94,13 +94,13 @@ def three_runs(predicted, agent):
 
 
 def test_corrected_difference_by_hand():
-    # Recalls 1 1 1 and .75 .5 .75: differences .25 .5 .25, mean 1 / 3, s = .1443376; error = s sqrt(1 / 3 + 1 / 4) = .1102396;
-    # t = 3.023716 on 2 degrees of freedom; half = 4.302653 * .1102396 = .474323; p = 1 - t / sqrt(2 + t^2).
+    # F1s 1 1 1 and 6/7 2/3 6/7: differences 1/7 1/3 1/7, mean 13 / 63, s = 0.1099715; error = s sqrt(1 / 3 + 1 / 4) = 0.0839921;
+    # t = 2.456769 on 2 degrees of freedom; half = 4.302653 * 0.0839921 = 0.361389; p = 1 - t / sqrt(2 + t^2).
     first = three_runs(np.ones((3, 4)), "a")
     second = three_runs([[1, 1, 1, 0], [1, 1, 0, 0], [0, 1, 1, 1]], "b")
-    found = compare.corrected_difference(first, second, 0.25, statistic="recall")
-    assert (found.value, found.low, found.high) == pytest.approx((1 / 3, 1 / 3 - 0.474323, 1 / 3 + 0.474323), abs=1e-5)
-    assert found.p_value == pytest.approx(1 - 3.023716 / math.sqrt(2 + 3.023716**2), abs=1e-5)
+    found = compare.corrected_difference(first, second, 0.25)
+    assert (found.value, found.low, found.high) == pytest.approx((13 / 63, 13 / 63 - 0.361389, 13 / 63 + 0.361389), abs=1e-5)
+    assert found.p_value == pytest.approx(1 - 2.456769 / math.sqrt(2 + 2.456769**2), abs=1e-5)
     assert found.runs == (3, 3)
 
 
@@ -126,9 +126,9 @@ def test_bootstrap_p_by_hand():
 
 
 def test_a_difference_that_no_draw_varies_has_no_p_value():
-    # Every positive found against none: each draw gives the same difference of recall.
+    # Every positive found against none: each draw gives the same difference.
     first, second = three_runs(np.ones((3, 4)), "a"), three_runs(np.zeros((3, 4)), "b")
-    found = compare.paired_difference(first, second, 99, np.random.default_rng(0), statistic="recall")
+    found = compare.paired_difference(first, second, 99, np.random.default_rng(0))
     assert found.value == 1
     assert np.isnan([found.low, found.high, found.p_value]).all()
 

@@ -6,8 +6,8 @@ import pytest
 
 from frames import score_row
 from mirage.errors import StudyError
-from mirage.lookups import NO_ROW, NOT_MADE
 from mirage.splits.store import write_splits
+from on_the_books.lookups import NO_ROW, NOT_MADE
 from on_the_books.tables.contradictions import COLUMNS, contradictions_panels, contradictions_table, overlap_table
 from script_loader import SCRIPTS, make_table
 

@@ -225,10 +225,9 @@ def scheme_link(name: str, vocabulary: Vocabulary) -> str:
     return f'<a href="#scheme-{html.escape(name)}">{html.escape(vocabulary.schemes[name])}</a>'
 
 
-def whole_html(sheet: Sheet, vocabulary: Vocabulary | None = None) -> str:
+def whole_html(sheet: Sheet) -> str:
     """Return a table file by itself: title, tables with their captions, and its notes in a fold."""
-    known = vocabulary or Vocabulary()
-    grids = (f"<p>{grid.caption}</p>{grid_html(grid, sheet.title, known)}" for grid in sheet.grids)
+    grids = (f"<p>{grid.caption}</p>{grid_html(grid, sheet.title, Vocabulary())}" for grid in sheet.grids)
     notes = f"<details><summary>Notes</summary>{notes_html(sheet.notes)}</details>" if sheet.notes else ""
     return f"<h3>{html.escape(sheet.title)}</h3>{''.join(grids)}{notes}"
 

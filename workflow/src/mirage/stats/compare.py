@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from mirage.errors import StudyError
 from mirage.lazy import numpy as np, scipy_stats as stats
-from mirage.stats.bootstrap import Outcomes, Resample, Statistic, by_run, joint_draws, paired_basis, percentile_interval, point
+from mirage.stats.bootstrap import Outcomes, by_run, joint_draws, paired_basis, percentile_interval, point
 from mirage.stats.intervals import ALIKE, corrected_resampled_t
 
 if TYPE_CHECKING:
@@ -39,42 +39,27 @@ class McNemar:
 
 
 def paired_difference(
-    first: Outcomes,
-    second: Outcomes,
-    draws: int,
-    rng: np.random.Generator,
-    *,
-    statistic: Statistic = "f1",
-    resample: Resample = "rows",
-    seeds: bool = True,
-    paired_seeds: bool = True,
-    level: float = 0.95,
+    first: Outcomes, second: Outcomes, draws: int, rng: np.random.Generator, *, level: float = 0.95
 ) -> Difference:
-    """Compare two agents on the same test rows by a paired bootstrap (Berg-Kirkpatrick et al. 2012; Dror et al. 2018).
+    """Compare F1 of two agents on the same test rows by a paired bootstrap (Berg-Kirkpatrick et al. 2012; Dror et al. 2018).
 
-    Both agents get the same resampled rows and, where ``paired_seeds``, the same resampled runs (run ``i`` of both used the
-    same split). The p value is twice the smaller tail of the draws at zero, each tail with one draw added (Davison & Hinkley
-    1997), at most 1; it is 1 where no draw differs from zero, and nan where there is no interval otherwise. Covers: further rows
-    like these and further runs of both recipes. Where every run has test rows of its own (random splits), rows and runs together
-    count the rows twice: hold the runs with ``seeds=False``, or use :func:`corrected_difference`. Raises :class:`StudyError`
-    when the rows differ.
+    Both agents get the same resampled units and the same resampled runs: run ``i`` of both used the same split. The p value is twice
+    the smaller tail of the draws at zero, each tail with one draw added (Davison & Hinkley 1997), at most 1; it is 1 where no draw
+    differs from zero, and nan where there is no interval otherwise. Covers: further rows like these and further runs of both recipes.
+    Where every run has test rows of its own (random splits), rows and runs together count the rows twice: use
+    :func:`corrected_difference`. Raises :class:`StudyError` when the rows differ.
     """
-    _check_pair(first, second, paired_seeds)
-    a, b = joint_draws(
-        first, second, draws, rng, statistic=statistic, resample=resample, seeds=seeds, paired_seeds=paired_seeds
-    )
+    _check_pair(first, second)
+    a, b = joint_draws(first, second, draws, rng, resample="clusters", paired_seeds=True)
     difference = a - b
-    rests_on = paired_basis(first, second, resample)
-    low, high = percentile_interval(difference, level, rests_on if seeds else replace(rests_on, runs=1))
+    low, high = percentile_interval(difference, level, paired_basis(first, second))
     p_value = 1.0 if bool((np.abs(difference) < ALIKE).all()) else bootstrap_p(difference) if not math.isnan(low) else math.nan
-    value = point(first, statistic) - point(second, statistic)
+    value = point(first) - point(second)
     return Difference(value, low, high, p_value, len(first.rows), (first.n_runs, second.n_runs))
 
 
-def corrected_difference(
-    first: Outcomes, second: Outcomes, test_fraction_ratio: float, *, statistic: Statistic = "f1", level: float = 0.95
-) -> Difference:
-    """Compare two agents over the same resampled splits by the corrected resampled t test (Nadeau & Bengio 2003).
+def corrected_difference(first: Outcomes, second: Outcomes, test_fraction_ratio: float, *, level: float = 0.95) -> Difference:
+    """Compare F1 of two agents over the same resampled splits by the corrected resampled t test (Nadeau & Bengio 2003).
 
     Run ``i`` of both must have the same split. Covers: a new data set of this size. For a fixed test set use
     :func:`paired_difference`. Fewer than two runs, or an undefined one, give nan. Differences that are alike in every run give no
@@ -85,8 +70,8 @@ def corrected_difference(
     test_fraction_ratio:
         ``n_test / n_train``; .25 for an 80/20 split.
     """
-    _check_pair(first, second, paired_seeds=True)
-    differences = by_run(first, statistic) - by_run(second, statistic)
+    _check_pair(first, second)
+    differences = by_run(first) - by_run(second)
     low, high = corrected_resampled_t(differences, test_fraction_ratio, level)
     value, runs = float(differences.mean()), len(differences)
     p_value = 1.0 if runs > 1 and bool((np.abs(differences) < ALIKE).all()) else math.nan
@@ -117,14 +102,12 @@ def on_common_tests(first: Outcomes, second: Outcomes) -> tuple[Outcomes, Outcom
     return found[0], found[1]
 
 
-def _check_pair(first: Outcomes, second: Outcomes, paired_seeds: bool) -> None:
+def _check_pair(first: Outcomes, second: Outcomes) -> None:
     where = f"{first.split}/{first.agent} against {second.split}/{second.agent}"
     if not np.array_equal(first.rows, second.rows) or not np.array_equal(first.y, second.y):
         raise StudyError(f"{where}: the test rows differ; compare agents on one split, rows in one order")
-    if paired_seeds and not np.array_equal(first.present, second.present):
-        raise StudyError(
-            f"{where}: some run's test rows differ; give both the same seeds in one order, or do not pair the seeds"
-        )
+    if not np.array_equal(first.present, second.present):
+        raise StudyError(f"{where}: some run's test rows differ; give both the same seeds in one order")
 
 
 def above_zero(p_value: float) -> float:

@@ -48,9 +48,9 @@ def signed(*values: float) -> str:
     return with_interval(*(round(value, 3) + 0.0 for value in values))
 
 
-def too_few(count: int, label: str) -> str:
-    """Say that a cell has too few rows of a label to be estimated."""
-    return f"too few rows ({count})" if count else f"no {label} rows"
+def too_few_negatives(count: int) -> str:
+    """Say that a cell has too few negative rows to be estimated."""
+    return f"too few rows ({count})" if count else "no negative rows"
 
 
 def unless_not_run(row: Row, *columns: str) -> str:

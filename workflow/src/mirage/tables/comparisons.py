@@ -174,7 +174,7 @@ def _compared(
         found = corrected_difference(first, second, ratio, level=design.level)
     else:
         rng = design.generator("comparisons", split, first.agent, second.agent)
-        found = paired_difference(first, second, design.draws, rng, resample="clusters", level=design.level)
+        found = paired_difference(first, second, design.draws, rng, level=design.level)
     right = [item.right(0) for item in (first, second)]
     seen = mcnemar(*right)
     tp, fp, fn, _ = first.counts()

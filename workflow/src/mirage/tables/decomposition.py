@@ -29,7 +29,7 @@ from mirage.stats.bootstrap import (
 )
 from mirage.stats.decompose import AVERAGING, FALSE_POSITIVES, PREVALENCE, Rates, gap_terms
 from mirage.tables import apart
-from mirage.tables.cells import Row, about, about_interval, shown, signed, too_few
+from mirage.tables.cells import Row, about, about_interval, shown, signed, too_few_negatives
 from mirage.tables.layout import NOTHING, Panel, Presented
 
 if TYPE_CHECKING:
@@ -295,7 +295,7 @@ def _by_term(part: pd.DataFrame, terms: list[str], titles: Mapping[str, str], sa
 def _term_cell(row: Row) -> str:
     negatives = int(row["rows"] - row["positives"])
     if row["term"] == FPR_OUT and negatives < MIN_ROWS:
-        return too_few(negatives, "negative")
+        return too_few_negatives(negatives)
     return signed(row["value"], row["low"], row["high"])
 
 

@@ -15,7 +15,7 @@ from mirage.states import COMPLETE
 from mirage.stats.bootstrap import Outcomes
 from mirage.stats.intervals import calibrated_f1, f1_from_counts
 from mirage.tables import apart
-from mirage.tables.cells import Row, about_interval, cells_by_agent, ends, plain, too_few
+from mirage.tables.cells import Row, about_interval, cells_by_agent, ends, plain, too_few_negatives
 from mirage.tables.layout import Panel, Presented, number
 
 if TYPE_CHECKING:
@@ -157,5 +157,5 @@ def restated_panels(table: pd.DataFrame, titles: Mapping[str, str], level: float
 
 def _calibrated_cell(row: Row) -> str:
     if row["own_negatives"] < MIN_ROWS:
-        return too_few(int(row["own_negatives"]), "negative")
+        return too_few_negatives(int(row["own_negatives"]))
     return number(row["calibrated"])

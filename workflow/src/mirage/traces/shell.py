@@ -238,9 +238,9 @@ def _bare(words: Sequence[str]) -> list[str]:
     return left
 
 
-def _fed(command: Command, language: str | None, arguments: Sequence[str] = ()) -> Iterator[Run]:
+def _fed(command: Command, language: str | None) -> Iterator[Run]:
     """Yield the code that a program reads from its input."""
-    base = Run(language=language, masked=command.masked, arguments=tuple(arguments))
+    base = Run(language=language, masked=command.masked)
     if command.inputs:
         yield base.of(code="\n".join(command.inputs))
     elif command.reads:

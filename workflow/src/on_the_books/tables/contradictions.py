@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from mirage.declared import Table, discover
 from mirage.errors import StudyError
 from mirage.lazy import pandas as pd
-from mirage.lookups import fill
 from mirage.paths import RUN, split_files, tables_named
 from mirage.tables.layout import NOTHING, Panel, Presented
+from on_the_books.lookups import fill
 
 if TYPE_CHECKING:
     from mirage.results import Results
@@ -64,7 +64,7 @@ def contradictions_table(path: Path, tables: Mapping[str, pd.DataFrame]) -> pd.D
     ----------
     path:
         A csv of ``topic, first, first_source, second, second_source, finding``: what two sources say, in our words with their numbers, and
-        what we find, with lookups (:mod:`mirage.lookups`) for every number of ours. ``second`` is empty where it is the data that
+        what we find, with lookups (:mod:`on_the_books.lookups`) for every number of ours. ``second`` is empty where it is the data that
         contradict the first.
     tables:
         Tables by name, as their csv has them.

@@ -142,7 +142,7 @@ class Intervals:
             "recall_clusters": wilson_crossed(hits, level, recalled.cluster),
             "recall_few": wilson_crossed(few.predicted, level, recalled.cluster),
             "fpr_clusters": wilson_crossed(alarms, level, alarmed.cluster),
-            "recall_boot": self.means(recalled, statistic="recall")[0],
+            "recall_boot": self.means(recalled)[0],
             "recall_t": corrected_resampled_t(hits.mean(axis=1), 0.0, level),
             "restated_jeffreys": f1_at_prevalence_jeffreys(
                 found, m, float(alarms[0].sum()), alarms.shape[1], prevalence, self.rng, level, self.draws
@@ -167,7 +167,7 @@ class Intervals:
         }
 
     def _agents(self, out: HeldOutRuns) -> Interval:
-        found = paired_difference(out.first, out.second, self.draws, self.rng, resample="clusters", level=self.level)
+        found = paired_difference(out.first, out.second, self.draws, self.rng, level=self.level)
         return found.low, found.high
 
     def terms(self, folds: Outcomes, out: HeldOutRuns, arms: ArmRuns) -> dict[str, Interval]:

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from mirage.errors import StudyError
-from mirage.lookups import fill
+from on_the_books.lookups import fill
 
 F1 = pd.DataFrame(
     [
