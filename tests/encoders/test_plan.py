@@ -26,7 +26,7 @@ from mirage.encoders.speed import Speed
 
 LAPTOP = Hardware((), cpu_bf16=True)
 GPU_BOX = Hardware((Gpu("NVIDIA T4", 15.0),), cpu_bf16=False)
-LAPTOP_NOW, GPU_NOW = Machine(LAPTOP, fits={"kfold": 5}), Machine(GPU_BOX)
+LAPTOP_NOW = Machine(LAPTOP, fits={"kfold": 5})
 OPTIONS = {"run": ["tiny", "tiny-as-run"], "where": "here", "minutes": None, "schemes": ["stratified", "kfold"], "seeds": 2}
 SCHEMES = ["stratified", "kfold", "exact-sklearn", "time"]
 
@@ -139,7 +139,7 @@ def test_the_plan_says_what_runs_what_is_done_and_what_does_not_run_here(agents,
     ]
 
 
-def test_kept_fits_are_taken_in_seconds(agents, tmp_path):
+def test_kept_fits_are_taken_in_seconds(tmp_path):
     found = [Batch("tiny", "stratified", (0, 1), None), Batch("large", "stratified", (0, 1), "no fit of it is kept")]
     assert describe_kept(found, tmp_path) == [
         "encoders: nothing is trained",

@@ -62,7 +62,7 @@ def test_a_corpus_is_tokenised_once(tokenizer_of, tmp_path, monkeypatch):
     assert again.uncut.tolist() == first.uncut.tolist()
 
 
-def test_another_text_limit_or_tokenizer_is_tokenised_anew(tokenizer_of, tmp_path):
+def test_another_text_limit_or_tokenizer_is_tokenised_anew(tokenizer_of):
     bert, roberta = tokenizer_of("bert"), tokenizer_of("roberta")
     keys = {
         tokens_module._key(TEXTS, bert, 16),

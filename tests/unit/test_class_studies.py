@@ -56,7 +56,7 @@ def choices(sections, recipe, scheme="kfold", seed=0):
 # Rows
 
 
-def test_classes_are_numbered_from_the_most_frequent_and_the_label_is_no_column(sections):
+def test_classes_are_numbered_from_the_most_frequent_and_the_label_is_no_column():
     counts = pd.Series([line.split(",")[6] for line in notes_csv().decode().splitlines()[1:]])
     rows = laid_out(classes="all")
     names = rows.attrs["classes"]

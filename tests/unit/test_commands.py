@@ -141,7 +141,7 @@ def test_only_a_run_hands_arguments_on(capsys):
     assert "mirage plan takes nothing after --" in capsys.readouterr().err
 
 
-def test_a_folder_without_a_study_names_those_that_are_near(study, tmp_path):
+def test_a_folder_without_a_study_names_those_that_are_near(study):
     with pytest.raises(StudyError, match=r"holds no study, there is no config.yaml; name one of notes-study$"):
         study_in(None)
     with pytest.raises(StudyError, match=r"nowhere: no such folder; .*mirage init FILE makes a study"):

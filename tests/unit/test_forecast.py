@@ -142,7 +142,7 @@ def test_before_the_data_are_read_no_time_is_told(tmp_path):
     assert step_seconds(Study.from_config(CONFIG), tmp_path) == {}
 
 
-def test_of_several_classes_each_is_fitted(ten, tmp_path):
+def test_of_several_classes_each_is_fitted(ten):
     study, results = ten
     data = {"path": "ten.csv", "columns": {"classes": ["a", "b", "c"]}}
     kept = {key: value for key, value in study.config.items() if key not in ("comparisons", "groups", "hard_rows")}

@@ -108,7 +108,7 @@ def test_the_worst_group_has_the_least_recall_among_those_with_enough_positives(
     assert strict.loc[strict["worst"] & (strict["agent"] == "scorer"), "group"].tolist() == ["murray", "1890s"]
 
 
-def test_rows_that_are_all_right_get_an_interval_of_some_width(decided):
+def test_rows_that_are_all_right_get_an_interval_of_some_width():
     perfect = pd.concat([run(agent, seed, LABEL) for agent in ("words", "scorer") for seed in (0, 1)])
     murray = cell(group_table(perfect, SECTIONS, DESIGN, SPLIT, 5), "words", "murray")
     assert (murray["f1"], murray["f1_high"]) == (1, 1)

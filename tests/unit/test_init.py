@@ -376,7 +376,7 @@ def test_whatever_a_column_or_label_is_called_is_written_on_one_line_and_read_ba
 ODD = ["\x07bell", "del\x7f", "\u2028line\u2029", "it's", 'the "best"', "a: b # c", "- no", "\ufeffmark"]
 
 
-def test_a_configuration_of_odd_names_is_read_back(tmp_path, monkeypatch, capsys):
+def test_a_configuration_of_odd_names_is_read_back(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     columns = dict(zip(("text", "label", "group", "unit", "id"), ODD, strict=False))
     rows = [

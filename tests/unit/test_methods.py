@@ -45,6 +45,6 @@ def test_what_is_to_be_known_of_an_agent_comes_from_its_source_and_note(publishe
     assert set(about_agents(published)) == {entry["title"] for entry in published["agents"].values()}
 
 
-def test_one_sentence_says_how_much_was_run(published):
+def test_one_sentence_says_how_much_was_run():
     said = in_one_sentence({"schemes": ["kfold", "time"]}, DATA, 1200)
     assert said.startswith("1,785 «rows», 2 split schemes and 1,200 runs;")

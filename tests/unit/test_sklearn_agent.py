@@ -233,7 +233,7 @@ def test_answers_that_are_no_scores_are_told():
         scorer("wild").fit(TRAIN, TEST, 0)
 
 
-def test_the_example_in_the_documentation_runs_as_it_stands(tmp_path, monkeypatch):
+def test_the_example_in_the_documentation_runs_as_it_stands(tmp_path):
     page = (ROOT / "config/README.md").read_text(encoding="utf-8").partition("## An estimator of your own")[2]
     code, entry = (re.search(rf"```{language}\n(.*?)```", page, flags=re.DOTALL)[1] for language in ("python", "yaml"))
     (tmp_path / "mine.py").write_text(code, encoding="utf-8")

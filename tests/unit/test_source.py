@@ -104,7 +104,7 @@ def test_other_bytes_are_parsed(forgetful, tmp_path):
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"by": "other code", "files": {}}', '{"by": 1, "files": [1]}', None])
-def test_a_memory_that_is_damaged_or_of_other_code_says_nothing(forgetful, tmp_path, text):
+def test_a_memory_that_is_damaged_or_of_other_code_says_nothing(forgetful, text):
     if text is not None:
         forgetful.parent.mkdir()
         forgetful.write_text(text)

@@ -178,7 +178,7 @@ def test_two_groups_of_one_slug_are_told(sections):
         make_split(sections, SCHEMES["matched-st-mary"], 0, OPTIONS)
 
 
-def test_an_unknown_scheme_s_error_names_the_families(sections):
+def test_an_unknown_scheme_s_error_names_the_families():
     with pytest.raises(StudyError, match=r"out-GROUP, matched-GROUP or arm-in-GROUP, .* for a group of the data"):
         SCHEMES.find("leave-one")
 

@@ -18,7 +18,6 @@ EXPECTED = CASES / "rules_expected.csv"
 COLUMNS = Columns("jim_crow", ("source",), ("murray", "paschal", "project experts"))
 RATES, RISK, WEIGHTS, HELD_OUT, CAVEATS = QUESTIONS
 SHOWN = "source\nmurray 0.921\npaschal 1.000\nproject experts 0.241\n"
-FAILED = "Traceback (most recent call last):\nNameError: x"
 WRITER = ClaudeCode()
 
 

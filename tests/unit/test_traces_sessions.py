@@ -276,7 +276,7 @@ def mutants(value):
 
 
 @pytest.mark.parametrize("name", WRITERS)
-def test_no_record_is_fatal(tmp_path, name):
+def test_no_record_is_fatal(name):
     writer = WRITERS[name]
     records = common(writer)
     if name == "claude-code":

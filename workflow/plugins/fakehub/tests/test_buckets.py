@@ -57,7 +57,7 @@ def test_clients_upload_at_the_same_time(hub: FakeHub, api: HfApi, bucket: str) 
     assert [hub.buckets.read(bucket, f"{n}") for n in range(6)] == [f"content {n}".encode() for n in range(6)]
 
 
-def test_names_with_spaces_and_other_alphabets(hub: FakeHub, api: HfApi, bucket: str, tmp_path: Path) -> None:
+def test_names_with_spaces_and_other_alphabets(api: HfApi, bucket: str, tmp_path: Path) -> None:
     path = "a b/ü#?%20.txt"
     api.batch_bucket_files(bucket, add=[(b"x", path)])
     assert [file.path for file in api.list_bucket_tree(bucket, prefix="a b/ü", recursive=True)] == [path]

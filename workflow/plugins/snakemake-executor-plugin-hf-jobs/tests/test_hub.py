@@ -97,7 +97,7 @@ def test_refusals_are_one_line_and_sent_once(fake: FakeHub, hub: Hub, status: in
     assert fake.requests.count("jobs.run") == 1
 
 
-def test_no_token_is_one_line(fake: FakeHub, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_no_token_is_one_line(fake: FakeHub, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("huggingface_hub.hf_api.get_token", lambda: None)
     with pytest.raises(HubError, match="no token: run `hf auth login`"):
         Hub(None, endpoint=fake.endpoint).whoami()
@@ -249,6 +249,7 @@ def test_cancelling_a_job_that_is_gone_is_fine(fake: FakeHub, hub: Hub) -> None:
     view = hub.submit(_order("sleep 60"))
     fake.jobs.vanish(view.id)
     hub.cancel(view.id)
+    assert fake.requests.count("jobs.cancel") == 1
 
 
 # --- watching
