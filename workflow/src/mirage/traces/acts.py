@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-PYTHON, SHELL, QUERY, SETTINGS = "python", "shell", "query", "settings"
+PYTHON, SHELL, QUERY, SETTINGS, RECIPES = "python", "shell", "query", "settings", "recipes"
 
 _PATCHED = re.compile(
     r"^\*\*\* (?P<how>Add|Update) File: (?P<path>.+)$|^\*\*\* (?:Delete File|End Patch|Begin Patch|Move to).*$", re.M
@@ -45,6 +45,7 @@ class Run:
     """Code, or the file at ``path``, is run.
 
     ``language`` is None where the file's name tells it. ``masked`` says that the call's exit code is not, or not only, that of this code.
+    ``log`` is the file that its output goes to.
     """
 
     code: str | None = None
@@ -52,6 +53,7 @@ class Run:
     language: str | None = None
     arguments: tuple[str, ...] = ()
     masked: bool = False
+    log: str | None = None
 
     def of(self, code: str | None = None, path: str | None = None) -> Run:
         """Return the same run of other code."""

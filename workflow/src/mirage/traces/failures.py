@@ -49,7 +49,7 @@ def kind_of(event: Event, reads: bool, masked: bool = False) -> str | None:
         traceback is a failure all the same.
     """
     if event.error is False:
-        return TRACEBACK if masked and _ends_in_traceback(event.result) else None
+        return TRACEBACK if masked and ends_in_traceback(event.result) else None
     if not reads or event.error:
         if _TRACEBACK in event.result:
             return TRACEBACK
@@ -59,7 +59,8 @@ def kind_of(event: Event, reads: bool, masked: bool = False) -> str | None:
     return FLAGGED if event.error else None
 
 
-def _ends_in_traceback(text: str) -> bool:
+def ends_in_traceback(text: str) -> bool:
+    """Tell whether the last thing that a text shows is a traceback, not one of long ago."""
     place = text.rfind(_TRACEBACK)
     lines = text[place:].rstrip().splitlines() if place >= 0 else []
     return any(_RAISED.match(line.strip()) for line in lines[-2:])

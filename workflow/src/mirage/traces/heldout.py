@@ -27,9 +27,11 @@ _KEEPS = frozenset((
 ))  # fmt: skip
 _CHOOSES = frozenset({"eq", "ne", "isin", "query", "filter", "contains", "where", "startswith"})
 
+_SQL = frozenset({"sql", "execute", "query", "read_sql", "read_sql_query", "sqldf"})
+
 _MAY_TRAIN = re.compile(r"fit|[Tt]rain|cross_val|GridSearch|tune")
 _MAY_CHOOSE = re.compile(
-    r"groups?\s*=|[=!]=|\bin\b|isin|\beq\b|\bne\b|query|filter|groupby|PredefinedSplit|\.split\(|groupKFold|where|contains"
+    r"groups?\s*=|[=!]=|\bin\b|isin|\beq\b|\bne\b|query|filter|groupby|PredefinedSplit|\.split\(|groupKFold|where|WHERE|contains"
 )
 
 COLUMN, CHOSEN, CLEANED = "column", "chosen", "cleaned"
@@ -170,6 +172,8 @@ class _Flow:
         receiver = self._kind(node.func.value) if isinstance(node.func, ast.Attribute) else None
         if name == "train_test_split":
             return self._best(node.args) if self._best(node.args) == CHOSEN else None
+        if name in _SQL and any(self._selects(text) for text in _strings(node)):
+            return CLEANED if self._cleans(node) else CHOSEN
         if name in _CHOOSES:
             text = next(
                 (part.value for part in node.args if isinstance(part, ast.Constant) and isinstance(part.value, str)), ""
@@ -202,7 +206,7 @@ class _Flow:
         if isinstance(node, ast.Subscript):
             part = node.slice
             return isinstance(part, ast.Constant) and part.value in self._columns.group
-        if isinstance(node, ast.Call) and called(node) in ("get", "select", "column", "to_pandas", "unique"):
+        if isinstance(node, ast.Call) and called(node) in ("get", "select", "column", "col", "field", "to_pandas", "unique"):
             return any(isinstance(part, ast.Constant) and part.value in self._columns.group for part in node.args)
         return isinstance(node, ast.Attribute) and node.attr in self._columns.group
 
@@ -213,12 +217,24 @@ class _Flow:
     def _queries(self, text: str) -> bool:
         return any(named_in(text, column) for column in self._columns.group)
 
+    def _selects(self, text: str) -> bool:
+        """Tell whether a query takes rows of some groups."""
+        names = "|".join(map(re.escape, self._columns.group))
+        return re.search(rf"(?is)\bwhere\b.*\b(?:{names})\b[\"`]?\s*(?:=|<>|!=|not\s+in\b|in\b|like\b)", text) is not None
+
     def _cleans(self, node: ast.AST) -> bool:
         """Tell whether a comparison is with nothing but words for a group that is not known."""
         values = [part.value for part in ast.walk(node) if isinstance(part, ast.Constant)]
         words = [str(value) for value in values if not (isinstance(value, str) and value in self._columns.group)]
         words = [word for text in words for word in (re.findall(r"['\"]([^'\"]*)['\"]", text) or [text])]
         return bool(words) and all(word.strip().lower() in _MISSING for word in words)
+
+
+def _strings(call: ast.Call) -> Iterator[str]:
+    """Yield the texts that a call is given, without what is put into them."""
+    for part in call.args:
+        words = part.values if isinstance(part, ast.JoinedStr) else [part]
+        yield "".join(word.value for word in words if isinstance(word, ast.Constant) and isinstance(word.value, str))
 
 
 def _in_order(tree: ast.AST) -> Iterator[ast.stmt]:

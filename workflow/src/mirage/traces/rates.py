@@ -216,7 +216,11 @@ def _in_text(text: str, columns: Columns) -> tuple[str, tuple[int, int]] | None:
 
 def _positions(code: Code, columns: Columns) -> tuple[str, tuple[int, int]] | None:
     """Columns by number, as awk has them: what was grouped, the output has to say."""
-    found = re.search(r"\[\$\w+\]\s*(?:\+=|\+\+)", code.text) if code.language != PYTHON and columns.levels else None
+    found = (
+        re.search(r"\[\$\w+\]\s*(?:\+=|\+\+)|^(?:-g|--group)\s*[\d,]+$", code.text, re.M)
+        if code.language != PYTHON and columns.levels
+        else None
+    )
     return (BOTH, found.span()) if found else None
 
 

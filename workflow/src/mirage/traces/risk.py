@@ -22,7 +22,9 @@ _RISK = re.compile(
     r"|cheat\w*|skew\w*|(?:in|between|across)\s+(?:both\s+)?(?:the\s+)?train(?:ing)?\s+and\s+test"
     r"|(?:lower|worse|drops?|poor(?:ly|er)?)\s+(?:\w+\s+){0,2}on\s+(?:\w+\s+)?(?:new|unseen|held[- ]?out|other)"
     r"|optimistic|inflat\w+|overstat\w+|over-?estimat\w+|memori[sz]\w+|gives?\s+(?:\w+\s+){0,3}away|perfectly\s+predict\w*"
-    r"|(?:not|n't|never|poorly)\s+(?:\w+\s+){0,2}generali[sz]\w*|unreliable|too\s+good|stylistic\s+cues?|determin(?:es|istic)\w*)"
+    r"|(?:not|n't|never|poorly)\s+(?:\w+\s+){0,2}(?:generali[sz]|transfer)\w*|(?:latch\w*|pick\w*\s+up)\s+on\b"
+    r"|(?:correlat|associat)\w+\s+(?:\w+\s+){0,2}(?:with|to)\s+(?:the\s+|its\s+)?(?:label|class|target)"
+    r"|(?:predictive\s+of|predicts?)\s+(?:the\s+|its\s+)?(?:label|class|target)|unreliable|too\s+good|stylistic\s+cues?|determin(?:es|istic)\w*)"
 )
 _OWN_FILES = re.compile(
     r"(?i)\b(?:training|model|build|output|run|job|saved|log)\s+art[ie]facts?|art[ie]facts?\s+(?:are|is|were)?\s*(?:in|at|saved|under|to)\b"

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import PurePosixPath
 
-from mirage.traces.acts import PYTHON, QUERY, SHELL, Act, Copy, Edit, Run, Write, patched
+from mirage.traces.acts import PYTHON, QUERY, RECIPES, SHELL, Act, Copy, Edit, Run, Write, patched
 
 _DEEPEST = 4  # shells within shells
 
@@ -58,6 +58,7 @@ _VIEWERS = frozenset((
     "cat", "head", "tail", "less", "more", "bat", "nl", "grep", "egrep", "fgrep", "rg", "ag", "find", "ls", "tree",
     "wc", "stat", "file", "diff", "sort", "uniq", "cut", "sed", "cd", "pwd", "echo", "git", "true", "sleep",
 ))  # fmt: skip
+_MAKERS = {"make": "Makefile", "gmake": "Makefile", "just": "justfile"}
 _TELLERS = frozenset({"printf", "tee"})
 _EXPRESSION = re.compile(
     r"s(?P<mark>[/|#,@!])(?P<old>(?:\\.|(?!(?P=mark)).)*)(?P=mark)(?P<new>(?:\\.|(?!(?P=mark)).)*)(?P=mark)", re.S
@@ -181,7 +182,8 @@ def acts(text: str, depth: int = 0, masked: bool = False) -> Iterator[Act]:
             yield from acts(inner["code"] or inner["old"] or "", depth + 1, True)
     for command in commands(text):
         command.masked = command.masked or masked
-        yield from _acts(command, depth)
+        for act in _acts(command, depth):
+            yield replace(act, log=command.output) if isinstance(act, Run) and command.output and not act.log else act
 
 
 def only_looks(text: str) -> bool:
@@ -214,6 +216,8 @@ def _acts(command: Command, depth: int) -> Iterator[Act]:
         yield from acts(" ".join(rest), depth + 1, command.masked)
     elif name in ("papermill", "jupyter"):
         yield from (Run(path=word, masked=command.masked) for word in [word for word in rest if word.endswith(".ipynb")][:1])
+    elif name in _MAKERS:
+        yield _made(rest, command, _MAKERS[name])
     elif name == "apply_patch":
         yield from patched("\n".join([*rest, *command.inputs]))
     elif name in ("cp", "mv", "install"):
@@ -322,6 +326,20 @@ def _launched(command: Command, rest: list[str], depth: int) -> Iterator[Act]:
             return
     if "-" in rest:
         yield from _fed(command, PYTHON)
+
+
+def _made(rest: list[str], command: Command, file: str) -> Run:
+    """The recipes of a file of them, by default of the first target."""
+    left, targets = list(rest), []
+    while left:
+        word = left.pop(0)
+        if word in ("-f", "--file", "--makefile", "--justfile") and left:
+            file = left.pop(0)
+        elif word in ("-C", "--directory", "-d", "--working-directory") and left:
+            file = f"{left.pop(0)}/{file}"
+        elif not word.startswith("-") and "=" not in word:
+            targets.append(word)
+    return Run(path=file, language=RECIPES, arguments=tuple(targets), masked=command.masked)
 
 
 def _copied(rest: list[str]) -> Iterator[Act]:

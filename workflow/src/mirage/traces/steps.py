@@ -6,6 +6,7 @@ from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
+from mirage.traces.background import Background
 from mirage.traces.events import CALL, RESULT, Event
 from mirage.traces.failures import kind_of
 from mirage.traces.jobs import SUBMIT, Jobs, asks, named_job
@@ -31,7 +32,9 @@ class Step:
     wrote, ran:
         Texts that the call writes to files, each as the file then stands, and code that it runs; the result has them too.
     lost:
-        Code of jobs that are now known to have failed, though the call that started them did not.
+        Code of jobs and of programs in the background that are now known to have failed, though the call that started them did not.
+    asked:
+        Programs in the background whose output the call asks for: the ids, or the files that the output goes to.
     """
 
     event: Event
@@ -41,6 +44,7 @@ class Step:
     wrote: tuple[Code, ...] = ()
     ran: tuple[Code, ...] = ()
     lost: tuple[Code, ...] = ()
+    asked: tuple[str, ...] = ()
 
     @property
     def runs(self) -> bool:
@@ -51,19 +55,22 @@ class Step:
 def steps(events: Iterable[Event]) -> Iterator[Step]:
     """Yield a step an event, in order; results are matched to calls by the call's id, and what is run to what was written before."""
     waiting: OrderedDict[str, Step] = OrderedDict()
-    workspace, jobs = Workspace(), _Started()
+    workspace, jobs, background = Workspace(), _Started(), Background()
     for event in events:
         if event.kind == CALL:
             call = Call.of(event)
             wrote, ran = workspace.take(call.acts, event)
-            step = Step(event, call, asks(event, call), wrote=tuple(wrote), ran=tuple(ran))
+            asked = background.asked_by(event, call)
+            step = Step(event, call, asks(event, call), wrote=tuple(wrote), ran=tuple(ran), asked=asked)
             if event.call:
                 waiting[event.call] = replace(step, event=replace(event, input={}), call=replace(call, text="", acts=()))
                 if len(waiting) > _OPEN:
                     waiting.popitem(last=False)
             yield step
         elif event.kind == RESULT:
-            yield jobs.after(_answered(event, waiting.pop(event.call or "", None)))
+            step = jobs.after(_answered(event, waiting.pop(event.call or "", None)))
+            lost = background.lost(event.result, step.failure is not None, step.ran, step.asked)
+            yield replace(step, lost=(*step.lost, *lost))
         else:
             yield Step(event)
 

@@ -19,6 +19,7 @@ _LOSSES = re.compile(
     r"(?:CrossEntropy|BCE|NLL|cross_entropy|nll_loss|binary_cross_entropy|hinge|Hinge|Margin)\w*(?:Loss|loss|logits)?$|Loss$"
 )
 _FOCAL = re.compile(r"(?i)focal_?loss|^focal$")
+_SHOWS = frozenset({"print", "display", "info", "debug"})
 _MADE = frozenset({"compute_class_weight", "compute_sample_weight"})
 _SAMPLERS = re.compile(r"\b(?:WeightedRandomSampler|RandomOverSampler|RandomUnderSampler|SMOTE\w*|ADASYN)$")
 _IN_TEXT = re.compile(
@@ -34,17 +35,53 @@ def weighted(code: Code) -> tuple[int, int] | None:
     """Return where code weights by class, or None."""
     if any(_FLAG.match(word) for word in code.arguments):
         return 0, min(len(code.text), 80)
-    return _weighted(code.text, code.language) if _MAYBE.search(code.text) else None
+    return _weighted(code.text, code.language, code.arguments) if _MAYBE.search(code.text) else None
 
 
 # Code is looked at when it is written, when it is run and when its result is there.
 @functools.lru_cache(maxsize=32)
-def _weighted(code: str, language: str | None) -> tuple[int, int] | None:
+def _weighted(code: str, language: str | None, arguments: tuple[str, ...]) -> tuple[int, int] | None:
     tree = program(code) if language == PYTHON else None
     if tree is None:
         found = _IN_TEXT.search(without_comments(code)) if language in (PYTHON, SETTINGS, "R") else None
         return found.span() if found else None
-    return next((span(code, node) for node in ast.walk(tree) if _weights(node)), None)
+    unsaid, unused = _unsaid(tree, arguments), _unused(tree)
+    return next((span(code, node) for node in ast.walk(tree) if _weights(node, unsaid) and node not in unused), None)
+
+
+def _unsaid(tree: ast.AST, arguments: tuple[str, ...]) -> frozenset[str]:
+    """Return the options of a program that are none unless they are given, and are not."""
+    options = (node for node in ast.walk(tree) if called(node) == "add_argument")
+    names = set()
+    for option in options:
+        words = [part.value for part in option.args if isinstance(part, ast.Constant)] if isinstance(option, ast.Call) else []
+        flag = next((word for word in words if isinstance(word, str) and word.startswith("--")), None)
+        default = next((part.value for part in option.keywords if part.arg == "default"), None) if flag else None  # type: ignore[attr-defined]
+        if flag and (default is None or not _says(default)) and not any(word.partition("=")[0] == flag for word in arguments):
+            names.add(flag.removeprefix("--").replace("-", "_"))
+    return frozenset(names)
+
+
+def _unused(tree: ast.AST) -> list[ast.AST]:
+    """Return the calls that make weights which are only printed, or named and never used."""
+    shown = [part for node in ast.walk(tree) if called(node) in _SHOWS for part in ast.walk(node)]
+    used = {
+        node.id
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node not in shown
+    }
+    named = [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Assign) and all(isinstance(part, ast.Name) for part in node.targets)
+    ]
+    idle = [
+        part
+        for node in named
+        if not {part.id for part in node.targets if isinstance(part, ast.Name)} & used
+        for part in ast.walk(node)
+    ]
+    return [node for node in (*shown, *idle) if called(node) in _MADE]
 
 
 def resampled(code: Code) -> tuple[int, int] | None:
@@ -54,7 +91,7 @@ def resampled(code: Code) -> tuple[int, int] | None:
     return next((span(code.text, node) for node in nodes if _SAMPLERS.search(called(node))), None)
 
 
-def _weights(node: ast.AST) -> bool:
+def _weights(node: ast.AST, unsaid: frozenset[str]) -> bool:
     if isinstance(node, ast.Dict):
         pairs = zip(node.keys, node.values, strict=True)
         return any(isinstance(key, ast.Constant) and key.value in _KEYWORDS and _says(value) for key, value in pairs)
@@ -69,6 +106,7 @@ def _weights(node: ast.AST) -> bool:
     return any(
         (keyword.arg in _KEYWORDS or (keyword.arg == "weight" and loss) or (keyword.arg == "sample_weight" and name == "fit"))
         and _says(keyword.value)
+        and not (isinstance(keyword.value, ast.Attribute) and keyword.value.attr in unsaid)
         for keyword in node.keywords
     )
 
@@ -76,7 +114,7 @@ def _weights(node: ast.AST) -> bool:
 def _says(value: ast.expr) -> bool:
     """Tell whether a weight is one: neither none, nor one and the same for every class."""
     if isinstance(value, ast.Constant):
-        return value.value not in (None, False, 1, 1.0, "none", "None", "uniform")
+        return value.value is True or value.value not in (None, False, 1, 1.0, "none", "None", "uniform")
     if isinstance(value, ast.Dict | ast.List | ast.Tuple):
         items = value.values if isinstance(value, ast.Dict) else value.elts
         return len({ast.dump(item) for item in items}) > 1

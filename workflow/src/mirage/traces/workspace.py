@@ -7,11 +7,11 @@ import json
 import re
 import warnings
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
-from mirage.traces.acts import PYTHON, SETTINGS, SHELL, Act, Copy, Edit, Run, Write
+from mirage.traces.acts import PYTHON, RECIPES, SETTINGS, SHELL, Act, Copy, Edit, Run, Write
 from mirage.traces.events import Event
 from mirage.traces.fields import mapping, objects, said
 from mirage.traces.shell import acts
@@ -22,6 +22,9 @@ _DEEPEST = 3  # scripts that run scripts, modules that import modules
 
 _LANGUAGES = {".py": PYTHON, ".ipynb": PYTHON, ".sh": SHELL, ".bash": SHELL, ".R": "R", ".r": "R"}
 _LANGUAGES |= dict.fromkeys((".yaml", ".yml", ".json", ".toml", ".ini", ".cfg"), SETTINGS)
+_TARGET = re.compile(
+    r"^(?P<names>[\w./%-][\w./% -]{0,200}?)[ \t]*:(?![:=])(?P<needs>[^\n]*)\n(?P<recipe>(?:[ \t]+[^\n]*(?:\n|\Z))*)", re.M
+)
 _IMPORTED = re.compile(r"^[ \t]*(?:from\s+\.?(?P<of>[\w.]+)\s+import|import\s+(?P<names>[\w., ]+))", re.M)
 
 
@@ -29,7 +32,8 @@ _IMPORTED = re.compile(r"^[ \t]*(?:from\s+\.?(?P<of>[\w.]+)\s+import|import\s+(?
 class Code:
     """A text that was written to a file or run.
 
-    ``origin`` is the event that wrote it, without what was said there. ``masked`` is that of :class:`mirage.traces.acts.Run`.
+    ``origin`` is the event that wrote it, without what was said there. ``masked`` and ``log`` are those of
+    :class:`mirage.traces.acts.Run`.
     """
 
     text: str
@@ -38,6 +42,7 @@ class Code:
     language: str | None = None
     arguments: tuple[str, ...] = ()
     masked: bool = False
+    log: str | None = None
 
 
 class Workspace:
@@ -61,7 +66,7 @@ class Workspace:
         elif (text := self._text(act)) is not None:
             path = act.target if isinstance(act, Copy) else act.path
             made = self._keep(Code(text[:_LONGEST], self._origin(act, origin), path, language_of(path)))
-            wrote.append(made)
+            wrote.append(replace(made, text=_cells(made.text)) if path.endswith(".ipynb") else made)
 
     def _text(self, act: Write | Edit | Copy) -> str | None:
         if isinstance(act, Write):
@@ -82,16 +87,18 @@ class Workspace:
     def _run(self, run: Run, origin: Event, wrote: list[Code], ran: list[Code], depth: int) -> None:
         file = self._find(run.path) if run.path else None
         text = run.code if run.code is not None else file.text if file else None
-        if text is None or depth > _DEEPEST:
+        if text is None or depth > _DEEPEST or _asks_for_help(run.arguments):
             return
         language = run.language or (file.language if file else None)
-        if language == SHELL:
-            for act in acts(text, masked=run.masked):
+        if language in (SHELL, RECIPES):
+            commands = text if language == SHELL else recipes(text, run.arguments)
+            for act in acts(commands, masked=run.masked):
+                act = replace(act, log=run.log) if isinstance(act, Run) and run.log and not act.log else act
                 self._act(act, file.origin if file else origin, wrote, ran, depth + 1)
             return
         if language == PYTHON:
             text = self._whole(_cells(text) if text.startswith("{") else text, depth)
-        code = Code(text[:_LONGEST], file.origin if file else origin, run.path, language, run.arguments, run.masked)
+        code = Code(text[:_LONGEST], file.origin if file else origin, run.path, language, run.arguments, run.masked, run.log)
         ran.append(code)
         # A file of settings that it is given is part of what is run.
         for argument in run.arguments:
@@ -127,6 +134,32 @@ class Workspace:
             if shared and (best is None or shared > best[0]):
                 best = (shared, code)
         return best[1] if best else None
+
+
+def _asks_for_help(arguments: Iterable[str]) -> bool:
+    """Tell whether a program is only asked how it is called."""
+    given = list(arguments)
+    return "--help" in given or given == ["-h"]
+
+
+def recipes(text: str, targets: Iterable[str]) -> str:
+    """Return the commands that ``make`` or ``just`` runs for targets, by default the first, with those of what they need before them."""
+    known: dict[str, tuple[list[str], list[str]]] = {}
+    for found in _TARGET.finditer(text):
+        lines = [re.sub(r"^[ \t]+[@+-]*", "", line) for line in found["recipe"].splitlines()]
+        for name in found["names"].split():
+            known.setdefault(name, (re.sub(r"#.*", "", found["needs"]).split(), lines))
+    wanted = list(targets) or [name for name in known if not name.startswith(".")][:1]
+    return "\n".join(_recipe(known, wanted, set()))
+
+
+def _recipe(known: Mapping[str, tuple[list[str], list[str]]], wanted: Iterable[str], done: set[str]) -> Iterator[str]:
+    for name in wanted:
+        if name in known and name not in done:
+            done.add(name)
+            needs, lines = known[name]
+            yield from _recipe(known, needs, done)
+            yield from lines
 
 
 def _key(path: str) -> str:
