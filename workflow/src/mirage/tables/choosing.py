@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mirage.data.labels import CLASS
-from mirage.decided import runs_of
+from mirage.decided import planned_cells, runs_of
 from mirage.declared import SEVERAL, Table
 from mirage.design import BOOTSTRAP, CORRECTED_T, Design
 from mirage.held_out.class_drops import LEAST_ROWS, class_drops
@@ -87,21 +87,14 @@ def choosing_table(
         ``reference, gap_status, counted`` (classes)``, f1_reference, f1_held_out, gap, gap_low, gap_high``: macro-F1 at the corpus's
         shares of classes (:func:`mirage.held_out.class_drops.class_drops`). nan where a planned run is missing.
     """
-    everything = scores[scores["group_kind"] == "all"]
     drops = class_drops(decided, sections, design, design.held_out)
     by_place = {(drop.held_out, drop.agent): _gap(drop) for drop in drops}
     rows = []
-    for split in design.schemes:
-        for agent in design.agents:
-            planned = design.planned(split, agent)
-            if planned is None:
-                continue
-            runs = everything[(everything["split"] == split) & (everything["agent"] == agent)]
-            row: dict[str, Any] = {"split": split, "kind": design.facts[split].kind, "agent": agent, "planned": len(planned)}
-            row |= {"seeds": len(runs), "status": design.status(runs["seed"].tolist(), split, agent)}
-            if row["status"] == COMPLETE:
-                row |= _Cell(runs, runs_of(decided[split], agent), sections[CLASS].to_numpy()).scored(split, agent, design)
-            rows.append(row | by_place.get((split, agent), {}))
+    for row, runs in planned_cells(scores, design):
+        split, agent = row["split"], row["agent"]
+        if row["status"] == COMPLETE:
+            row |= _Cell(runs, runs_of(decided[split], agent), sections[CLASS].to_numpy()).scored(split, agent, design)
+        rows.append(row | by_place.get((split, agent), {}))
     return pd.DataFrame(rows, columns=COLUMNS)
 
 

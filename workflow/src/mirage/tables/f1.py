@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from mirage.decided import planned_cells
 from mirage.declared import Table
 from mirage.design import BOOTSTRAP, CORRECTED_T, EFFECTIVE_WILSON, Decisions, Design
 from mirage.lazy import numpy as np, pandas as pd
@@ -47,6 +48,9 @@ KINDS = {
     ),
 }
 
+
+COLUMNS = ["split", "kind", "agent", "seeds", "planned", "status", "rows", "positives", "f1", "sd", "low", "high", "interval"]
+COLUMNS += ["precision", "recall", "macro_f1", "auc", "ap", "f1_chosen", "always_positive_f1"]
 
 TABLE = Table(
     title="F1 by agent and split scheme",
@@ -104,40 +108,14 @@ def f1_table(scores: pd.DataFrame, decisions: Decisions, corpus_rows: int, desig
         f1_chosen, always_positive_f1``: means over seeds; ``sd`` is the standard deviation between seeds. Where a planned seed
         is missing every estimate is nan, because a mean over the rest would stand for something else.
     """
-    everything = scores[scores["group_kind"] == "all"]
     rows = []
-    for split in design.schemes:
-        for agent in design.agents:
-            planned = design.planned(split, agent)
-            if planned is None:
-                continue
-            runs = everything[(everything["split"] == split) & (everything["agent"] == agent)].sort_values(
-                "seed", kind="stable"
-            )
-            row: dict[str, Any] = {"split": split, "kind": design.facts[split].kind, "agent": agent}
-            row |= {"seeds": len(runs), "planned": len(planned), "status": design.status(runs["seed"], split, agent)}
-            if row["status"] == COMPLETE:
-                interval, kind = _interval(runs, split, agent, decisions, corpus_rows, design)
-                row |= means(runs)
-                row |= {"sd": runs["f1"].std(ddof=1), "low": interval[0], "high": interval[1], "interval": kind}
-            rows.append(row)
-    columns = [
-        "split",
-        "kind",
-        "agent",
-        "seeds",
-        "planned",
-        "status",
-        "rows",
-        "positives",
-        "f1",
-        "sd",
-        "low",
-        "high",
-        "interval",
-    ]
-    columns += ["precision", "recall", "macro_f1", "auc", "ap", "f1_chosen", "always_positive_f1"]
-    return pd.DataFrame(rows, columns=columns)
+    for row, runs in planned_cells(scores, design):
+        if row["status"] == COMPLETE:
+            interval, kind = _interval(runs, row["split"], row["agent"], decisions, corpus_rows, design)
+            row |= means(runs)
+            row |= {"sd": runs["f1"].std(ddof=1), "low": interval[0], "high": interval[1], "interval": kind}
+        rows.append(row)
+    return pd.DataFrame(rows, columns=COLUMNS)
 
 
 def means(runs: pd.DataFrame) -> dict[str, float]:
