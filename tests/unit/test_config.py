@@ -292,6 +292,17 @@ def test_an_empty_configuration_lacks_its_first_key():
     assert fault({}).startswith("config.yaml: top level: key 'data' is missing; write a mapping with ")
 
 
+def test_a_file_too_deep_to_be_read_is_told(tmp_path):
+    path = tmp_path / "mine.yaml"
+    path.write_text(f"seeds: {'[' * 3000}{']' * 3000}\n")
+    with pytest.raises(StudyError, match=r"mine\.yaml: brackets or lines lie too deep within each other to be read; close"):
+        check_files([path])
+
+
+def test_more_seeds_than_cells_fit_the_memory_are_told():
+    assert fault(edited("seeds", 10**12)).startswith("seeds: found 1000000000000; write 10,000 at most (Number of seeds; ")
+
+
 def test_a_long_value_is_cut():
     assert len(fault(edited("seeds", "x" * 1000))) < 250
 

@@ -17,6 +17,7 @@ from mirage.study.design import Definition, Gap, Headline, Intervals, Split, Var
 from mirage.study.running import Cards, Checkpoints, Encoders
 
 AGENT_NAME = "^[a-z0-9][a-z0-9-]*$"
+MOST_SEEDS = 10_000  # each is a cell of every agent and scheme, and their list has to fit the memory
 LONGEST_NAME = 80  # of an agent: file names hold it beside other words, and 255 bytes are the most that a file's may have
 
 
@@ -26,6 +27,12 @@ def _agent_name(name: str) -> str:
     if len(name) > LONGEST_NAME:
         raise ValueError(f"{LONGEST_NAME} characters at most: it names a folder")
     return name
+
+
+def _not_too_many(seeds: int) -> int:
+    if seeds > MOST_SEEDS:
+        raise ValueError(f"{MOST_SEEDS:,} at most")
+    return seeds
 
 
 def _all_varied() -> list[Varied]:
@@ -53,7 +60,9 @@ class Design(Model):
         default=True,
         description="Whether what is made to be read may hold texts of rows and words of them. With false they stay in results/data.",
     )
-    seeds: Count = Field(description="Number of seeds; seeds are 0, 1, 2 and so on. Raising it runs the new cells only.")
+    seeds: Annotated[Count, AfterValidator(_not_too_many)] = Field(
+        description="Number of seeds; seeds are 0, 1, 2 and so on. Raising it runs the new cells only.",
+    )
     vary: Annotated[list[Varied], ONCE] = Field(
         default_factory=_all_varied,
         description="What a seed changes. What is left out is held at seed 0's.",

@@ -20,14 +20,20 @@ def check_files(paths: Iterable[str | Path]) -> None:
     Raises
     ------
     StudyError
-        With one line: the file, the line, and the key.
+        With one line: the file, the line, and the key; also where it lies too deep to be read.
     """
     for path in map(Path, paths):
         try:
             root = yaml.compose(path.read_text(encoding="utf-8"), Loader=LOADER)
+            twice = next(_twice(root, "", set()), None)
+        except RecursionError:
+            raise StudyError(
+                f"{path}: brackets or lines lie too deep within each other to be read; close each bracket that is opened"
+            ) from None
         except (OSError, yaml.YAMLError, UnicodeDecodeError):
             continue
-        for key, line, first in _twice(root, "", set()):
+        if twice:
+            key, line, first = twice
             raise StudyError(f"{path}, line {line}: the key {key} stands there twice, first in line {first}; write it once")
 
 
