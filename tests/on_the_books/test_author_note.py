@@ -18,19 +18,20 @@ GRID = pd.DataFrame({"run": ["A", "B", "C"], "f1": [0.96, 0.95, 0.94], "digits":
 
 
 def reproduction():
-    rows = [
-        {"what": "random", "split": "exact-sklearn", "value": 0.75, "agent": "tfidf", "metric": "f1", "verdict": "consistent"},
-        {
-            "what": "held out",
-            "split": "exact-post-curated",
-            "value": 0.53,
-            "agent": "always",
-            "metric": "prevalence",
-            "verdict": "equal as printed",
-        },
+    f1s = {"what": ["random", "held out"], "split": ["exact-sklearn", "exact-post-curated"], "value": [0.75, 0.53]}
+    shares = {
+        "what": ["a", "b"],
+        "split": "kfold",
+        "value": [1.0, 0.241],
+        "group": ["ann", "ben"],
+        "verdict": "equal as printed",
+    }
+    post = [
+        pd.DataFrame(f1s).assign(agent="tfidf", metric="f1", verdict=["consistent", "equal as printed"]),
+        pd.DataFrame(shares).assign(agent="always", metric="prevalence"),
     ]
-    other = {"what": "UNC's", "split": "exact-unc", "value": 0.97, "verdict": "within tolerance", "published_by": "UNC"}
-    return pd.DataFrame([*({**row, "published_by": "the post"} for row in rows), other]).assign(digits=3)
+    other = pd.DataFrame([{"what": "UNC's", "split": "exact-unc", "value": 0.97, "metric": "f1", "published_by": "UNC"}])
+    return pd.concat([*(part.assign(published_by="the post") for part in post), other]).assign(digits=3)
 
 
 def estimates(**rows):
@@ -48,11 +49,12 @@ def lines(**tables):
 
 
 def test_a_figure_of_the_post_stands_beside_what_comes_out_here():
-    folds = estimates(tfidf=(0.8, 0.76, 0.84), always=(0.5, 0.4, 0.6)).rename(columns={"value": "f1"}).assign(split="kfold")
+    folds = estimates(tfidf=(0.8, 0.76, 0.84)).rename(columns={"value": "f1"}).assign(split="kfold")
     same = folds.assign(split="exact-sklearn", f1=0.76, low=0.7, high=0.81)
     note = lines(f1=pd.concat([folds, same, same.assign(split="exact-post-curated")]))
     assert "| random | .750 | consistent; .760 [.700, .810]; cross-validation .800 [.760, .840] |" in note
-    assert "| held out | .530 | equal as printed |" in note
+    assert "| held out | .530 | equal as printed; .760 [.700, .810] |" in note
+    assert "| share positive: ann, ben | 1.000, .241 | equal as printed |" in note
     assert not any("UNC" in line for line in note)
 
 

@@ -11,7 +11,7 @@ from mirage.report.sentences.evidence import Estimate, complete
 from mirage.states import COMPLETE, NOT_RUN
 from mirage.tables.layout import NOTHING, number
 from mirage.tables.verdict import said
-from on_the_books.readme import why, yardstick
+from on_the_books.readme import strong, why, yardstick
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,7 +40,8 @@ def note(tables: Tables, grid: pd.DataFrame, study: Study) -> list[str]:
     """
     titles, headline = dict(study.titles), study.estimate_options["headline"]
     rows = [*_reproduced(tables, headline), *_gap(tables, headline), *_models(tables, grid)]
-    facts = (tied(tables), yardstick(tables, titles), why(tables, titles, headline), drops(tables, study))
+    encoders = strong(tables, titles, headline) or yardstick(tables, titles)
+    facts = (tied(tables), encoders, why(tables, titles, headline), drops(tables, study))
     return ["", *table_lines(HEADER, rows, RULE), "", *(f"- {fact}" for fact in facts if fact), ""]
 
 
@@ -49,14 +50,21 @@ def _reproduced(tables: Tables, headline: Mapping[str, Any]) -> list[list[str]]:
     table = tables.get("reproduction")
     if table is None:
         return []
-    found: list[list[str]] = []
-    for row in table[table["published_by"] == POST].to_dict("records"):
-        own = _of(tables, "f1", "f1", split=row["split"], agent=row["agent"]) if row["metric"] == "f1" else []
-        here = [str(row["verdict"]), *map(str, own)]
+    own = table[table["published_by"] == POST]
+    shares = own[own["metric"] == "prevalence"]
+    found = [_shares(shares)] if len(shares) else []
+    for row in own[own["metric"] == "f1"].to_dict("records"):
+        here = [str(row["verdict"]), *map(str, _of(tables, "f1", "f1", split=row["split"], agent=row["agent"]))]
         if row["split"] == "exact-sklearn":
             here += [f"cross-validation {f1}" for f1 in _of(tables, "f1", "f1", split="kfold", agent=headline["agent"])]
         found.append([str(row["what"]), number(row["value"], int(row["digits"])), "; ".join(here)])
     return found
+
+
+def _shares(rows: pd.DataFrame) -> list[str]:
+    """Put the shares of positives of all groups in one row."""
+    quoted = [number(row["value"], int(row["digits"])) for row in rows.to_dict("records")]
+    return [f"share positive: {', '.join(rows['group'])}", ", ".join(quoted), "; ".join(rows["verdict"].unique())]
 
 
 def _gap(tables: Tables, headline: Mapping[str, Any]) -> list[list[str]]:
