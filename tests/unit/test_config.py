@@ -300,7 +300,9 @@ def test_a_file_too_deep_to_be_read_is_told(tmp_path):
 
 
 def test_more_seeds_than_cells_fit_the_memory_are_told():
-    assert fault(edited("seeds", 10**12)).startswith("seeds: found 1000000000000; write 10,000 at most (Number of seeds; ")
+    assert fault(edited("seeds", 10**12)).startswith(
+        "config.yaml: seeds: found 1000000000000; write 10,000 at most (Number of seeds; "
+    )
 
 
 def test_a_long_value_is_cut():
