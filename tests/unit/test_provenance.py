@@ -7,6 +7,7 @@ import pytest
 
 from mirage.agents import module_of
 from mirage.agents.kinds import kinds
+from mirage.code.reach import own_roots, reached
 from mirage.provenance import code_digest, derive_seed, file_digest, versions
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
@@ -109,3 +110,11 @@ def test_each_kind_of_agent_has_a_digest_of_its_own():
 def test_versions_leave_out_what_is_not_installed():
     found = versions("pytest", "no-such-distribution")
     assert found == {"python": platform.python_version(), "pytest": sys.modules["pytest"].__version__}
+
+
+@pytest.mark.parametrize("script", ["fetch_sections", "make_split", "fit_cells", "fit_encoder", "score_split"])
+def test_a_new_version_alone_reruns_nothing_up_to_the_scores(script):
+    """Of the other digests, that of the page has the version, which it prints."""
+    roots = own_roots({}, Path.cwd())
+    assert "mirage.version" not in reached(SCRIPTS / f"{script}.py", [], roots)
+    assert "mirage.version" in reached(SCRIPTS / "build_report.py", [], roots)
