@@ -4,35 +4,40 @@ Two runs tell what a step takes beside the data and what a million bytes of text
 which some steps are enough. `measure` runs a command of Snakemake with a `python` before all others on the path that notes the processor
 seconds of each step; `write` makes the table of both notes, and of the run records and benchmarks of the fits of the large run.
 
-    python benchmarks/step_seconds.py measure small.jsonl -- snakemake --cores 1 --configfile tests/workflow/small.yaml --directory small
-    python benchmarks/step_seconds.py measure large.jsonl -- snakemake --cores 1 --directory large --forceall
-    python benchmarks/step_seconds.py write small.jsonl small large.jsonl large
+    python benchmarks/step_seconds.py measure small.jsonl -- snakemake --cores all --configfile tests/workflow/small.yaml --directory small
+    python benchmarks/step_seconds.py measure large.jsonl -- snakemake --cores all --workflow-profile none --config 'encoders={run: none}'
+    python benchmarks/step_seconds.py write small.jsonl small large.jsonl .
+
+The machine should do nothing else. Steps that run side by side take more seconds than alone, since they share memory, and so they do where
+a study is run on all cores. A run that is taken up again may add to the notes of its first part.
 """
 
 import argparse
 import csv
 import json
 import os
+import resource
 import statistics
 import subprocess
 import sys
 import tempfile
 from collections import defaultdict
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import yaml
 
-from mirage.encoders.plan import folds_of
 from mirage.place import project_root
 from mirage.runs import folder_of, read_records
 from mirage.study import Study, check_config, fill_defaults
-from mirage.study.forecast import CELL
-from mirage.study.seconds import FIT, PROBE, SHIPPED, probe
+from mirage.study.forecast import CELL, models_of_cell
+from mirage.study.seconds import FIT, FIT_RULE, JOB, PROBE, SHIPPED, START, probe
 from mirage.study.size import megabytes_known
 
 # A step by the folder or name of its log; what is known by the time of its fits is left out.
 FAMILIES = ("table", "figure")
-FITS = ("fit_cells", "fit_encoder", "fit_encoder_external")
+FITS = (FIT_RULE, "fit_encoder", "fit_encoder_external")
 SHIM = """#!{python}
 import json, os, resource, subprocess, sys
 log = os.readlink("/proc/self/fd/1")
@@ -45,13 +50,25 @@ sys.exit(status)
 
 
 def measure(args: argparse.Namespace) -> int:
-    """Run the command, and note the processor seconds of every step."""
+    """Run the command; note the processor seconds of every step, and of Snakemake itself."""
+    noted = len(_notes(args.notes)) if args.notes.exists() else 0
     with tempfile.TemporaryDirectory() as folder:
         shim = Path(folder) / "python"
         shim.write_text(SHIM.format(python=sys.executable, notes=str(args.notes.resolve())), encoding="utf-8")
         shim.chmod(0o755)
         path = os.pathsep.join([folder, os.environ["PATH"]])
-        return subprocess.run([sys.executable, "-m", *args.command], env={**os.environ, "PATH": path}, check=False).returncode
+        status = subprocess.run([sys.executable, "-m", *args.command], env={**os.environ, "PATH": path}, check=False).returncode
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    steps = _notes(args.notes)[noted:] if args.notes.exists() else []
+    of_steps = sum(note["seconds"] + note["noting"] for note in steps)
+    note = {"snakemake": max(0.0, used.ru_utime + used.ru_stime - of_steps), "jobs": len(steps)}
+    with args.notes.open("a", encoding="utf-8") as stream:
+        stream.write(json.dumps(note) + "\n")
+    return status
+
+
+def _notes(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
 def write(args: argparse.Namespace) -> int:
@@ -61,10 +78,14 @@ def write(args: argparse.Namespace) -> int:
     check_config(config)
     fill_defaults(config)
     sizes = [_size(folder) for folder in (args.small, args.large)]
+    study = Study.from_config(config)
+    cells = _cells(study, args.large)
     rows = {PROBE: (probe(), 0.0)}
-    rows |= {
-        FIT.format(kind): (0.0, each) for kind, each in sorted(_fits(Study.from_config(config), args.large, sizes[1]).items())
-    }
+    rows |= {FIT.format(kind): (0.0, each / sizes[1]) for kind, each in sorted(_fits(study, cells).items())}
+    rows |= {name: (seconds, 0.0) for name, seconds in _of_snakemake(args.small_notes, args.large_notes).items()}
+    if FIT_RULE in large:
+        # What is left of a process that fits the cells of a scheme when its cells are taken off.
+        rows[FIT_RULE] = (large[FIT_RULE] - sum(seconds for *_, seconds in cells) / len(study.schemes), 0.0)
     both = {
         step: max(0.0, large[step] - small[step]) / (sizes[1] - sizes[0])
         for step in {*small, *large} - set(FITS)
@@ -85,11 +106,21 @@ def write(args: argparse.Namespace) -> int:
 def _steps(notes: Path) -> dict[str, float]:
     """Return the mean processor seconds of each step."""
     found = defaultdict(list)
-    for line in notes.read_text(encoding="utf-8").splitlines():
-        note = json.loads(line)
-        parts = Path(note["log"].rpartition("/logs/")[2]).with_suffix("").parts
-        found["_".join(parts[:2]) if parts[0] in FAMILIES else parts[0]].append(note["seconds"])
+    for note in _notes(notes):
+        if "log" in note:
+            parts = Path(note["log"].rpartition("/logs/")[2]).with_suffix("").parts
+            found["_".join(parts[:2]) if parts[0] in FAMILIES else parts[0]].append(note["seconds"])
     return {step: statistics.mean(seconds) for step, seconds in found.items()}
+
+
+def _of_snakemake(small: Path, large: Path) -> dict[str, float]:
+    """Return the processor seconds of a start and of a job, from one run each."""
+    # Of a run that was taken up again, the longer part.
+    parts = ([note for note in _notes(path) if "snakemake" in note] for path in (small, large))
+    runs = [max(notes, key=lambda note: note["jobs"]) for notes in parts]
+    (few, less), (many, more) = ((run["jobs"], run["snakemake"]) for run in runs)
+    job = max(0.0, (more - less) / (many - few)) if many > few else 0.0
+    return {START: max(0.0, less - job * few), JOB: job}
 
 
 def _size(folder: Path) -> float:
@@ -98,9 +129,9 @@ def _size(folder: Path) -> float:
     return size
 
 
-def _fits(study: Study, folder: Path, size: float) -> dict[str, float]:
-    """Return for each kind the processor seconds of a fit of one model to a million bytes: of the middle cell."""
-    found = defaultdict(list)
+def _cells(study: Study, folder: Path) -> list[tuple[str, str, float]]:
+    """Return the scheme, the agent and the processor seconds of every cell that was fitted."""
+    found = []
     for split in study.schemes:
         benchmark = folder / f"results/benchmarks/{split}/cheap.jsonl"
         if not benchmark.is_file():
@@ -109,12 +140,20 @@ def _fits(study: Study, folder: Path, size: float) -> dict[str, float]:
         job = json.loads(benchmark.read_text(encoding="utf-8").splitlines()[-1])
         busy = min(1.0, job["cpu_time"] / job["s"])
         for agent in study.trained_agents:
-            inner = study.inner_folds(split)
-            fits = folds_of(split, study.config["split"]["folds"], study.facts) * (1 + inner)
-            for record in read_records(folder_of(folder / "results", split, agent)).values():
-                if record.get("seconds"):
-                    found[study.kind(agent)].append(max(0.0, busy * record["seconds"] - CELL) / fits / size)
-    return {kind: statistics.median(seconds) for kind, seconds in found.items()}
+            records = read_records(folder_of(folder / "results", split, agent)).values()
+            found += [(split, agent, busy * float(record.get("seconds") or 0.0)) for record in records]
+    return found
+
+
+def _fits(study: Study, cells: Sequence[tuple[str, str, float]]) -> dict[str, float]:
+    """Return for each kind the processor seconds of a fit of one model: of all cells together, so that their sum is foretold."""
+    spent: dict[str, float] = defaultdict(float)
+    models: dict[str, int] = defaultdict(int)
+    for split, agent, seconds in cells:
+        kind, fitted = study.kind(agent), models_of_cell(study, split, agent)
+        models[kind] += fitted
+        spent[kind] += max(0.0, seconds - CELL) if fitted else 0.0
+    return {kind: spent[kind] / fitted if fitted else 0.0 for kind, fitted in models.items()}
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -10,18 +10,17 @@ from mirage.study import seconds as seconds_module
 from mirage.study.forecast import (
     CELL,
     CLASSES,
-    JOB,
-    START,
     Cells,
     cells,
     forecast,
+    models_of_cell,
     seconds_left,
     step_seconds,
-    steps_of,
 )
 from mirage.study.grid import Study
-from mirage.study.seconds import Seconds, probe, remember, seconds_here
+from mirage.study.seconds import FIT_RULE, JOB, START, USUAL, Seconds, probe, remember, seconds_here
 from mirage.study.size import megabytes_known
+from mirage.study.steps import Step, longest_chain, steps_of
 
 CONFIG = {
     "seeds": 2,
@@ -33,6 +32,7 @@ CONFIG = {
     "comparisons": {"against": ["tfidf"], "schemes": ["stratified"]},
     "groups": {"scheme": "stratified", "held_out": "source-curated", "min_rows": 20},
     "hard_rows": {"scheme": "stratified"},
+    "variance": {"random": "stratified", "fixed": []},
     "headline": {"agent": "tfidf", "held_out": "source-curated"},
     "figures": {},
     "encoders": {"run": "none", "where": "here", "keep_model": False, "schemes": [], "seeds": 1},
@@ -101,21 +101,62 @@ def test_of_a_first_run_the_size_of_the_file_tells_the_time(ten):
 def test_tables_figures_and_the_page_are_in_the_time_and_what_is_there_is_not(ten):
     study, results = ten
     fits = cells(study, results).seconds
-    steps = len(steps_of(study))
-    assert seconds_left(study, results, 2) == pytest.approx(START + (fits + steps * (1 + 0.5 * 10)) / 2)
+    # A process fits the cells of each of two schemes; every other step takes 1 s and 5 s of ten million bytes.
+    others = sum(step.rule != FIT_RULE for step in steps_of(study))
+    assert seconds_left(study, results, 2) == pytest.approx(USUAL[START] + (fits + 2 * USUAL[FIT_RULE] + others * 6) / 2)
     assert forecast(study, results, 2)[-1] == f"to the page: about {said(seconds_left(study, results, 2))} on 2 cores"
     before = seconds_left(study, results, 1)
     (results / "tables").mkdir(parents=True)
     (results / "tables/f1.csv").touch()
     assert seconds_left(study, results, 1) == pytest.approx(before - 6)
     # Each split has a step of fits.
-    assert step_seconds(study, results)["fit_cells"] == pytest.approx(JOB + fits / 2)
+    assert step_seconds(study, results)["fit_cells"] == pytest.approx(USUAL[FIT_RULE] + fits / 2)
     assert step_seconds(study, results)["table_f1"] == pytest.approx(6)
+
+
+def test_no_number_of_cores_is_faster_than_the_longest_chain(ten):
+    study, results = ten
+    fits = cells(study, results).seconds / 2 + USUAL[FIT_RULE]
+    # From the rows through splits, fits and scores of a scheme to all scores, F1, what is read off it, what was found, and the page.
+    assert seconds_left(study, results, 1000) == pytest.approx(USUAL[START] + fits + 8 * 6)
+    assert "table_overview" in {step.rule for step in steps_of(study)}
+
+
+def test_the_longest_chain_is_that_of_steps_that_wait_for_each_other():
+    rows, quick, slow = (
+        Step("rows", ("rows",)),
+        Step("quick", ("a",), ("rows",)),
+        Step("slow", ("b",), ("rows", "from elsewhere")),
+    )
+    page = Step("page", ("page",), ("a", "b"))
+    seconds = {rows: 1.0, quick: 2.0, slow: 5.0, page: 3.0}
+    assert longest_chain([rows, quick, slow, page], seconds) == 9
+    # What is done takes no time, and what waits for it goes on at once.
+    assert longest_chain([rows, quick, slow, page], {quick: 2.0, page: 3.0}) == 5
+    assert longest_chain([], {}) == 0
+
+
+def test_what_snakemake_itself_takes_for_each_job_is_in_the_time(ten, monkeypatch):
+    study, results = ten
+    before, jobs = seconds_left(study, results, 2), len(steps_of(study))
+    ours = Seconds({**SHIPPED, START: (20.0, 0.0), JOB: (0.5, 0.0), FIT_RULE: (USUAL[FIT_RULE], 0.0)}, {})
+    assert seconds_left(study, results, 2, ours) == pytest.approx(before + 20 - USUAL[START] + 0.5 * jobs / 2)
+    # None of them is a step among whose middle one that is not known counts.
+    assert ours.of_step("new", 10) == 6
+
+
+def test_an_agent_that_is_cheap_fits_every_fold_where_a_fine_tune_has_one_a_seed():
+    schemes = ["stratified", "kfold", "source-curated", "matched"]
+    study = Study.from_config(CONFIG | {"schemes": schemes, "inner_folds": 3})
+    # One model for the scores, and three for the threshold.
+    assert [models_of_cell(study, scheme, "tfidf") for scheme in schemes] == [4, 20, 4, 20]
+    assert models_of_cell(study, "kfold", "words") == 0
+    assert [study.machine.fits[scheme] for scheme in schemes] == [1, 5, 1, 1]
 
 
 def test_where_all_is_there_nothing_is_left(ten):
     study, results = ten
-    for _, file in steps_of(study):
+    for file in (file for step in steps_of(study) if step.rule != FIT_RULE for file in step.makes):
         (results / file).parent.mkdir(parents=True, exist_ok=True)
         (results / file).touch()
     runs = {"runs": {str(seed): {"seconds": 1} for seed in study.seeds}}

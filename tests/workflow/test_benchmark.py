@@ -6,7 +6,8 @@ import subprocess
 import sys
 
 import pytest
-from conftest import ROOT
+
+from copied_project import ROOT
 
 pytestmark = pytest.mark.workflow
 

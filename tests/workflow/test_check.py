@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from conftest import ROOT
 
+from copied_project import ROOT
 from notes import notes_csv
 
 pytestmark = pytest.mark.workflow

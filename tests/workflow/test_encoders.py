@@ -8,7 +8,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import yaml
-from conftest import Project
+
+from copied_project import Project
 
 pytest.importorskip("torch")
 pytest.importorskip("transformers")

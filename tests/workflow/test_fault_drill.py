@@ -6,7 +6,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, Project
+
+from copied_project import ROOT, Project
 
 sys.path.insert(0, str(ROOT / "benchmarks"))
 

@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 import yaml
-from conftest import ROOT, Project
+
+from copied_project import ROOT, Project
 
 pytest.importorskip("torch")
 pytest.importorskip("transformers")

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from conftest import ROOT
 
+from copied_project import ROOT
 from notes import notes_csv
 from page_text import plain_text
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 import yaml
-from conftest import Project
+
+from copied_project import Project
 
 pytestmark = pytest.mark.workflow
 

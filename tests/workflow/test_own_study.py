@@ -10,8 +10,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import yaml
-from conftest import Project
 
+from copied_project import Project
 from notes import notes_csv
 
 pytestmark = pytest.mark.workflow

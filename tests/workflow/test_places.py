@@ -8,7 +8,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, Project
+
+from copied_project import ROOT, Project
 
 pytestmark = pytest.mark.workflow
 

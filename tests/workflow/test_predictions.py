@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
-from conftest import Project
 from sklearn.metrics import f1_score, roc_auc_score
 
+from copied_project import Project
 from mirage.runs import read_records
 from mirage.splits.store import read_splits
 

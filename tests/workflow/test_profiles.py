@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 import yaml
-from conftest import ROOT, Project
 
+from copied_project import ROOT, Project
 from mirage.encoders.places import PACK, PACKED
 
 pytestmark = pytest.mark.workflow

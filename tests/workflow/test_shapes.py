@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
-from conftest import ROOT, Project
 
+from copied_project import ROOT, Project
 from page_text import plain_text
 
 pytestmark = pytest.mark.workflow

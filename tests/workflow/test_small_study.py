@@ -7,7 +7,8 @@ import sys
 
 import pandas as pd
 import pytest
-from conftest import ROOT, TERMINAL, Project
+
+from copied_project import ROOT, TERMINAL, Project
 
 pytestmark = pytest.mark.workflow
 

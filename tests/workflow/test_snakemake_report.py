@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Project
+
+from copied_project import Project
 
 pytestmark = pytest.mark.workflow
 

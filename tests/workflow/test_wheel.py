@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 import yaml
-from conftest import ROOT, Project
 
+from copied_project import ROOT, Project
 from mirage import __version__
 from mirage.agents import module_of
 from mirage.provenance import code_digest

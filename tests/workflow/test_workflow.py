@@ -7,15 +7,18 @@ import os
 import signal
 import subprocess
 import time
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
 import pytest
 import yaml
-from conftest import ROOT, Project
 
+from copied_project import ROOT, Project
 from mirage.runs import read_predictions, read_records
+from mirage.study import Study, fill_defaults
+from mirage.study.steps import steps_of
 
 pytestmark = pytest.mark.workflow
 
@@ -44,6 +47,10 @@ def test_the_published_study_has_one_fit_job_for_each_scheme(tmp_path: Path) -> 
 
     assert jobs["make_splits"] == len(config["schemes"]) == 30
     assert jobs["fit_cells"] == len(config["schemes"])
+    # The forecast counts the same jobs, without Snakemake.
+    fill_defaults(config)
+    foretold = Counter(step.rule for step in steps_of(Study.from_config(config)))
+    assert foretold == {rule: count for rule, count in jobs.items() if rule != "all" and not rule.startswith("fit_encoder")}
 
 
 def test_the_plan_is_printed_with_the_overrides_of_the_run(finished: Project) -> None:

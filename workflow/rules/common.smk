@@ -23,6 +23,7 @@ from mirage.code.source import recall, remember
 from mirage.runs import fit_files
 from mirage.stopped import killed, stopped
 from mirage.study import Study, as_json, check_config, check_files, fill_defaults, forecast, step_seconds
+from mirage.study.steps import packages_of
 from mirage.code.texts import folder_digest
 
 # On a disk that is full, Snakemake's own log would fail anew at every line that says so.
@@ -67,11 +68,6 @@ def resource_paths(names):
     return [
         unpublished[name] if not IS_PUBLISHED and os.path.exists(unpublished[name]) else f"{RESOURCES}/{name}" for name in names
     ]
-
-
-def packages_of(kind):
-    """Name the packages in which tables or figures are found."""
-    return [f"mirage.{kind}", *([f"on_the_books.{kind}"] if IS_PUBLISHED else [])]
 
 
 ENCODERS = {agent: study.agents[agent] for agent in study.encoder_grid}

@@ -1,5 +1,5 @@
 # One rule a figure; what each reads, and whether this study has it, stands in its own module.
-FIGURES = discover(packages_of("figures"), "FIGURE", study)
+FIGURES = discover(packages_of("figures", study), "FIGURE", study)
 CAPTIONS = {name: figure.declared.caption_of(study) for name, figure in FIGURES.items()}
 
 

@@ -1,5 +1,5 @@
 # One rule a table; what each reads, and whether this study has it, stands in its own module.
-TABLES = discover(packages_of("tables"), "TABLE", study)
+TABLES = discover(packages_of("tables", study), "TABLE", study)
 
 
 def through_bucket(path):

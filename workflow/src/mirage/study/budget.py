@@ -13,6 +13,7 @@ from mirage.errors import StudyError
 from mirage.splits.names import hold_same
 from mirage.study.forecast import seconds_left
 from mirage.study.grid import Study
+from mirage.study.loading import fill_defaults
 
 SEEDS = 2  # the fewest of which an interval can tell seeds from rows
 # What a first answer leaves out: further questions, each with cells of its own or a table that is not among the first.
@@ -70,7 +71,9 @@ def _with_headline(study: Study, scheme: str) -> bool:
 
 def _part(study: Study, config: Mapping[str, Any], held_out: Sequence[str], results: Path, cores: int) -> Part:
     schemes, agents = [study.references[0], *held_out], _quick(study)
-    own = Study.from_config(_reduced(study.config, agents, schemes))
+    reduced = _reduced(study.config, agents, schemes)
+    fill_defaults(reduced)
+    own = Study.from_config(reduced)
     return Part(_reduced(config, agents, schemes), seconds_left(own, results, cores), list(_left_out(study, own)))
 
 

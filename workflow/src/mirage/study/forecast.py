@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from mirage.agents.kinds import facts_of
-from mirage.declared import discover
 from mirage.encoders.needs import paid_run_needs
 from mirage.encoders.places import PACK
 from mirage.encoders.plan import describe, describe_kept, encoders_of, folds_of, minutes_left, work_of
@@ -20,20 +19,14 @@ from mirage.encoders.price import describe_jobs
 from mirage.runs import folder_of, read_records
 from mirage.spans import said
 from mirage.study.grid import Study
-from mirage.study.seconds import Seconds, seconds_here
+from mirage.study.seconds import FIT_RULE, Seconds, seconds_here
 from mirage.study.size import megabytes_known
+from mirage.study.steps import Step, longest_chain, steps_of, undone
 
-# Seconds for all that a cell does beside fitting, of a process that starts, and of the start of a run, on whatever number of cores.
-CELL, JOB, START = 0.02, 1.8, 8.0
+# Seconds for all that a cell does beside fitting.
+CELL = 0.02
 # Classes of which one is chosen, where neither the configuration nor the rows that were read name them.
 CLASSES = 10
-FIT_RULE = "fit_cells"
-SCHEME_RULES = (("make_splits", "splits"), ("score_split", "scores"))
-# Steps of every study, each with a file of its.
-ONCE = (
-    *(("fetch_sections", "data/sections.json"), ("audit_sections", "data/audit.md"), ("collect_scores", "scores.parquet")),
-    *(("write_headline", "headline.json"), ("write_findings", "findings.json"), ("build_report", "report/index.html")),
-)
 DONE = "nothing is left to do but what an edit changed"
 
 
@@ -78,65 +71,76 @@ def cells(study: Study, results: Path, known: Seconds | None = None) -> Cells:
     A cell's share of the time follows from the models that it fits, its agent's kind and the size of the data; how long that takes
     on this machine, from the cells that are done. ``known`` are the seconds of a step; by default those of this machine.
     """
-    known = known or seconds_here()
+    left, done, pace = _cells(study, results, known or seconds_here())
+    to_run = sum(len(shares) for shares in left.values())
+    return Cells(done, to_run, None if pace is None else pace * sum(map(sum, left.values())))
+
+
+def _cells(study: Study, results: Path, known: Seconds) -> tuple[dict[str, list[float]], int, float | None]:
+    """Return by scheme the shares of the cells that are left, the number of those that are done, and the seconds that a share takes."""
     size, classes = megabytes_known(study.config, results), _classes(study, results)
     records: dict[tuple[str, str], Mapping[int, Any]] = {}
-    spent = expected = left = 0.0
-    done = to_run = 0
+    left: dict[str, list[float]] = {split: [] for split in study.schemes}
+    spent = expected = 0.0
+    done = 0
     for split, agent, seed in _grid(study):
         if (split, agent) not in records:
             records[split, agent] = read_records(folder_of(results, split, agent))
         record, share = records[split, agent].get(seed), _share(study, split, agent, size, classes, known)
         if record is None:
-            to_run, left = to_run + 1, left + share
+            left[split].append(share)
         else:
             done, expected, spent = done + 1, expected + share, spent + float(record.get("seconds") or 0)
-    pace = spent / expected if spent else None if size is None else 1.0
-    return Cells(done, to_run, None if pace is None else left * pace)
+    return left, done, spent / expected if spent else None if size is None else 1.0
 
 
 def seconds_left(study: Study, results: Path, cores: int, known: Seconds | None = None) -> float | None:
     """Foretell how long a run takes, from here to the page: 0 where all is there, None where the size of the data is not known.
 
-    Steps whose files are there count as done, whatever was edited since. Fine-tunes that run here are in it, jobs elsewhere are not.
+    Steps are shared by the cores, but no number of them is faster than the longest chain of steps that wait for each other. Steps
+    whose files are there count as done, whatever was edited since. Fine-tunes that run here are in it, jobs elsewhere are not.
     ``known`` are the seconds of a step; by default those of this machine.
     """
     known = known or seconds_here()
-    found, size = cells(study, results, known), megabytes_known(study.config, results)
-    if found.seconds is None or size is None:
+    steps = _seconds_of_steps(study, results, known)
+    if steps is None:
         return None
-    steps = [rule for rule, file in steps_of(study) if not (results / file).exists()]
     tuned, at_once = _tuned(study, results), study.hardware.at_once(cores)
-    if not found.left + len(steps) and not tuned:
+    if not steps and not tuned:
         return 0.0
-    return START * known.speed + (found.seconds + sum(known.of_step(rule, size) for rule in steps)) / cores + tuned / at_once
+    work = sum(steps.values()) + known.of_snakemake(len(steps))
+    return known.of_start() + max(work / cores, longest_chain(steps_of(study), steps)) + tuned / at_once
+
+
+def _seconds_of_steps(study: Study, results: Path, known: Seconds) -> dict[Step, float] | None:
+    """Return the seconds that each step which is left takes one core, or None where the size of the data is not known."""
+    size = megabytes_known(study.config, results)
+    if size is None:
+        return None
+    steps = steps_of(study)
+    seconds = {step: known.of_step(step.rule, size) for step in undone(steps, results) if step.rule != FIT_RULE}
+    shares, _, pace = _cells(study, results, known)
+    left = iter(shares.values())
+    for step, own in zip((step for step in steps if step.rule == FIT_RULE), left, strict=True):
+        if own and pace is not None:
+            seconds[step] = known.of_process(size) + pace * sum(own)
+    return seconds
 
 
 def step_seconds(study: Study, results: Path) -> dict[str, float]:
     """Return the seconds that a step of each rule takes one core, fits by what is left of them; nothing without the size of the data."""
-    found, size = cells(study, results), megabytes_known(study.config, results)
-    if size is None:
+    size, known = megabytes_known(study.config, results), seconds_here()
+    steps = _seconds_of_steps(study, results, known)
+    if size is None or steps is None:
         return {}
-    known = seconds_here()
-    rules = {rule for rule, _ in steps_of(study)} | {rule for rule in known.shipped if not rule.startswith("fit ")}
-    seconds = {rule: known.of_step(rule, size) for rule in sorted(rules)}
-    if found.left and found.seconds is not None:
-        seconds[FIT_RULE] = JOB * known.speed + found.seconds / len(study.schemes)
+    rules = {step.rule for step in steps_of(study)} | known.rules
+    seconds = {rule: known.of_step(rule, size) for rule in sorted(rules - {FIT_RULE})}
+    if fits := [spent for step, spent in steps.items() if step.rule == FIT_RULE]:
+        seconds[FIT_RULE] = sum(fits) / len(fits)
     missing = sum(len(work.missing) for work in work_of(study.encoder_batches, results))
     if missing and not study.in_jobs and not study.takes_kept:
         seconds["fit_encoder"] = _tuned(study, results) / missing
     return seconds
-
-
-def steps_of(study: Study) -> list[tuple[str, str]]:
-    """Name the rule and a file of every step of the study that trains nothing."""
-    tables = discover(["mirage.tables"], "TABLE", study)
-    kept = [
-        (f"table_{name}", f"{table.declared.folder}/{name}.csv") for name, table in tables.items() if table.declared.by_default
-    ]
-    drawn = [(f"figure_{name}", f"figures/{name}.svg") for name in discover(["mirage.figures"], "FIGURE", study)]
-    own = [(rule, f"{folder}/{scheme}.parquet") for scheme in study.schemes for rule, folder in SCHEME_RULES]
-    return [*own, *kept, *drawn, *ONCE]
 
 
 def _tuned(study: Study, results: Path) -> float:
@@ -171,12 +175,19 @@ def _share(study: Study, split: str, agent: str, size: float | None, classes: in
     """Return the seconds that a cell is foretold to take; where the size is not known all cells are alike."""
     if size is None:
         return 1.0
-    facts = facts_of(study.kind(agent))
+    return CELL * known.speed + known.of_fit(study.kind(agent), size) * models_of_cell(study, split, agent, classes)
+
+
+def models_of_cell(study: Study, split: str, agent: str, classes: int = 1) -> int:
+    """Return how many models of its kind an agent that is cheap fits in a cell: none where it learns nothing, or a list of words.
+
+    It fits every fold, of which a fine-tune may have one a seed; a threshold is chosen on as many further models as there are inner folds.
+    """
+    facts, folds = facts_of(study.kind(agent)), study.config["split"]["folds"]
     if not facts.learns or facts.yardstick:
-        return CELL * known.speed
-    inner = study.inner_folds(split) if facts.graded else 0
-    fits = folds_of(split, study.config["split"]["folds"], study.facts) * (1 + inner) * classes
-    return CELL * known.speed + known.of_fit(study.kind(agent), size) * fits
+        return 0
+    fits = folds if study.facts[split].rotates else folds_of(split, folds, study.facts)
+    return int(fits * (1 + (study.inner_folds(split) if facts.graded else 0)) * classes)
 
 
 def _cheap(study: Study, results: Path, cores: int) -> str:

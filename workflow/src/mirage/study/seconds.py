@@ -21,7 +21,11 @@ from mirage.place import project_root
 SHIPPED = "workflow/resources/seconds.csv"
 # The seconds of the steps of a working directory's runs, by rule.
 OWN = Path(".snakemake/mirage-seconds.json")
-PROBE, FIT = "probe", "fit {}"  # rows of the table that are no rule: of probe(), and of one model of a kind
+# Rows of the table that are no rule: of probe(), of one model of a kind, of a run's start, and of Snakemake's own work for one job.
+PROBE, FIT, START, JOB = "probe", "fit {}", "start", "job"
+FIT_RULE = "fit_cells"  # of it, what it takes beside its cells
+# Seconds of a start, of a job and of a process that fits where the table does not have them.
+USUAL = {START: 8.0, JOB: 0.0, FIT_RULE: 1.8}
 ROUNDS, TERMS = 5, 60_000
 
 
@@ -43,12 +47,33 @@ class Seconds:
     own: Mapping[str, float]
     speed: float = 1.0
 
+    @property
+    def rules(self) -> set[str]:
+        """The rules whose seconds ship with the project."""
+        return {name for name in self.shipped if name not in USUAL and not name.startswith("fit ")}
+
     def of_step(self, rule: str, megabytes: float) -> float:
         """Return the seconds of a step; one that is not known is as long as the middle of all."""
         if rule in self.own:
             return self.own[rule]
-        known = {name: row for name, row in self.shipped.items() if not name.startswith("fit ")}
-        alone, each = known.get(rule) or (statistics.median(column) for column in zip(*known.values(), strict=True))
+        known = [self.shipped[name] for name in self.rules]
+        alone, each = self.shipped.get(rule) or (statistics.median(column) for column in zip(*known, strict=True))
+        return self.speed * (alone + each * megabytes)
+
+    def of_start(self) -> float:
+        """Return the seconds that pass before the first step of a run begins, on whatever number of cores."""
+        return self._usual(START, 0)
+
+    def of_snakemake(self, jobs: int) -> float:
+        """Return the seconds that Snakemake itself takes one core for so many jobs."""
+        return jobs * self._usual(JOB, 0)
+
+    def of_process(self, megabytes: float) -> float:
+        """Return the seconds that a process which fits the cells of a scheme takes beside these."""
+        return self._usual(FIT_RULE, megabytes)
+
+    def _usual(self, name: str, megabytes: float) -> float:
+        alone, each = self.shipped.get(name, (USUAL[name], 0.0))
         return self.speed * (alone + each * megabytes)
 
     def of_fit(self, kind: str, megabytes: float) -> float:
