@@ -42,9 +42,10 @@ SHIM = """#!{python}
 import json, os, resource, subprocess, sys
 log = os.readlink("/proc/self/fd/1")
 status = subprocess.call([{python!r}, *sys.argv[1:]])
-used = resource.getrusage(resource.RUSAGE_CHILDREN)
+used, own = resource.getrusage(resource.RUSAGE_CHILDREN), resource.getrusage(resource.RUSAGE_SELF)
+note = {{"log": log, "seconds": used.ru_utime + used.ru_stime, "noting": own.ru_utime + own.ru_stime}}
 with open({notes!r}, "a") as stream:
-    stream.write(json.dumps({{"log": log, "seconds": used.ru_utime + used.ru_stime}}) + "\\n")
+    stream.write(json.dumps(note) + "\\n")
 sys.exit(status)
 """
 

@@ -73,7 +73,7 @@ def test_the_drop_is_of_the_classes_that_both_sides_have_at_the_corpus_s_shares(
 
 
 def test_the_word_is_said_of_macro_f1():
-    table = verdict_table(class_drops(DECIDED, SECTIONS, DESIGN, ["out-x"]), 0.05)
+    table = verdict_table(class_drops(DECIDED, SECTIONS, DESIGN, ["out-x"]), 0.05, 0.95)
     [row] = table.to_dict("records")
     assert row["word"] == "falls"
     assert row["by_margin"]
@@ -194,7 +194,7 @@ def evidence(design, held_out, decided_rows):
         "choosing": choosing_table(SCORES, decided_rows, SECTIONS, design),
         "classes": classes_table(decided_rows, SECTIONS, [*CLASSES], design, design.schemes),
         "confusion": confusion_table(decided_rows, CLASSES, design, design.schemes),
-        "verdict": verdict_table(class_drops(decided_rows, SECTIONS, design, design.held_out), 0.05),
+        "verdict": verdict_table(class_drops(decided_rows, SECTIONS, design, design.held_out), 0.05, 0.95),
     }
     headline = {"agent": "tfidf", "held_out": held_out}
     return Evidence(tables, TITLES, headline, Schemes(), measure=design.measure)

@@ -10,7 +10,7 @@ import pytest
 
 from mirage.design import Design
 from mirage.held_out.drops import Drop
-from mirage.held_out.new_groups import FEWEST_RESAMPLED, on_the_whole, one_more, single_groups
+from mirage.held_out.new_groups import FEWEST_RESAMPLED, NewGroup, on_the_whole, one_more, single_groups
 from mirage.report.sentences.new_group import in_new_groups, in_one_new_group
 from mirage.splits.names import GROUPS_KFOLD, Schemes
 from mirage.states import COMPLETE, MISSING, NOT_RUN
@@ -18,6 +18,7 @@ from mirage.stats.f1_scale import angle_of_f1, angle_variance, f1_of_angle
 from mirage.stats.intervals import difference_of_estimates
 from mirage.stats.random_effects import random_effects
 from mirage.tables.new_group import GROUP, ONE, WHOLE, new_group_panels, new_group_table
+from mirage.tables.verdict import NO_INTERVAL
 from sentence_tables import evidence
 
 TITLES = {"words": "Ten words", "tfidf": "TF-IDF, plain"}
@@ -57,6 +58,21 @@ def drops_at(*f1s, **changes):
 
 
 # Of one new group
+
+
+def test_where_the_drop_has_no_interval_the_table_says_so_and_why():
+    bare = NewGroup(
+        agent="words", reference="kfold", status=COMPLETE, groups=12, groups_used=12, f1_reference=0.9, f1=0.8, drop=0.1
+    )
+    table = new_group_table([], [bare], DESIGN, 0.05)
+    assert table[["status", "word"]].to_numpy().tolist() == [[NO_INTERVAL, ""]]
+    [panel] = new_group_panels(table, TITLES, 0.95)
+    assert panel.cells["F1 held out"].tolist() == [".800"]
+    assert panel.cells["word"].tolist() == [NO_INTERVAL]
+    # One that is not there is not said twice.
+    absent = dataclasses.replace(bare, status="too few groups (4)")
+    [panel] = new_group_panels(new_group_table([], [absent], DESIGN, 0.05), TITLES, 0.95)
+    assert panel.cells[["F1 held out", "word"]].to_numpy().tolist() == [["too few groups (4)", "–"]]
 
 
 def test_a_new_group_is_predicted_by_random_effects_on_the_scale_of_angles():

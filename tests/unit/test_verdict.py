@@ -10,7 +10,17 @@ from mirage.held_out.drops import Drop
 from mirage.report.findings import answer, sentences
 from mirage.report.sentences.verdict import word_of_headline, words_of_agents
 from mirage.stats.bootstrap import percentile_interval
-from mirage.tables.verdict import CANNOT_TELL, FALLS, HOLDS, more_positives, needs, verdict_panels, verdict_table, word_of
+from mirage.tables.verdict import (
+    CANNOT_TELL,
+    FALLS,
+    HOLDS,
+    more_positives,
+    needs,
+    p_of_interval,
+    verdict_panels,
+    verdict_table,
+    word_of,
+)
 from sentence_tables import F1, evidence
 
 # Of 41 evenly spaced draws the percentiles 2.5 and 97.5 are the second from either end.
@@ -28,7 +38,7 @@ def a_drop(middle, half, agent="tfidf", held_out="source-curated", **changes):
 
 
 def table_of(*found, margin=0.05):
-    return verdict_table(found, margin)
+    return verdict_table(found, margin, 0.95)
 
 
 def only(*found, **options):
@@ -117,14 +127,52 @@ def test_the_panel_has_agents_down_and_what_is_held_out_across():
             "cannot tell: .030 [-.030, .090]; P .34; some 300 more positive «rows» would tell",
             "holds: .000 [-.040, .040]; P .00",
         ],
-        ["TF-IDF", "falls by .05 or more: .300 [.200, .400]; P 1.00", "–"],
+        ["TF-IDF", "falls by .05 or more: .300 [.200, .400]; P 1.00; after Holm too", "–"],
     ]
-    for said in ("lies at .05 or below", "judged one by one", "at most 2.5% of studies whose drop is .05"):
+    for said in (
+        "lies at .05 or below",
+        "of 3 words here 1 is falls, and 1 of these",
+        "at most 2.5% of studies whose drop is .05",
+    ):
         assert said in panel.caption
     assert "source-curated has too few negatives of its own" in panel.caption
     assert "negatives of project experts" in panel.caption
     assert "out-a has too few" not in panel.caption
     assert verdict_panels(table_of(), {}, 0.95) == []
+
+
+def test_the_p_value_is_that_of_a_normal_interval_with_the_half_on_the_side_of_zero():
+    # Half an interval of 95 % is 1.96 standard errors: at twice its half the estimate lies 3.92 of them from zero.
+    assert p_of_interval(0.2, 0.1, 0.9, 0.95) == pytest.approx(math.erfc(2 * 1.959964 / math.sqrt(2)), rel=1e-5)
+    assert p_of_interval(0.1, 0.0, 0.9, 0.95) == pytest.approx(0.05)
+    assert p_of_interval(-0.1, -0.9, 0.0, 0.95) == pytest.approx(0.05)
+    assert p_of_interval(0.1, 0.0, 0.9, 0.9) == pytest.approx(0.1)
+    assert p_of_interval(0.0, -0.1, 0.1, 0.95) == 1
+    assert math.isnan(p_of_interval(math.nan, math.nan, math.nan, 0.95))
+
+
+def test_of_many_falls_those_that_stand_holms_correction_are_marked():
+    # p: of 3.92, 2.352 and 2.156 standard errors .00009, .0187 and .0311; times 3, 2 and 1 the last two are .0373 as the greater, .0373.
+    strong, middling, weak = (a_drop(0.1, half, held_out=f"out-{half}") for half in (0.05, 0.1 / 1.2, 0.1 / 1.1))
+    table = table_of(strong, middling, weak)
+    assert table["p_holm"].tolist() == pytest.approx([0.000266, 0.0374, 0.0374], rel=0.01)
+    assert set(table["family"]) == {3}
+    [panel] = verdict_panels(table, {"tfidf": "TF-IDF"}, 0.95)
+    assert all(cell.endswith("after Holm too") for cell in panel.cells.iloc[0, 1:])
+    assert "of 3 words here 3 are falls, and 3 of these" in panel.caption
+    # With two further words the second is held to .0187 x 4 and the third to .0311 x 3; one without an interval is no word.
+    others = [a_drop(0.0, 0.1, held_out=f"more-{number}") for number in (1, 2)]
+    table = table_of(strong, middling, weak, *others, a_drop(0.3, 0.0, held_out="none"))
+    assert table["p_holm"].tolist()[:3] == pytest.approx([0.000443, 0.0748, 0.0933], rel=0.01)
+    assert set(table["family"]) == {5}
+    [panel] = verdict_panels(table, {"tfidf": "TF-IDF"}, 0.95)
+    assert [cell.endswith("after Holm too") for cell in panel.cells.iloc[0, 1:]] == [True, *[False] * 5]
+    assert "of 5 words here 3 are falls, and 1 of these, with “after Holm too” beside it, is so" in panel.caption
+
+
+def test_a_single_word_needs_no_correction():
+    [panel] = verdict_panels(table_of(a_drop(0.3, 0.1)), {"tfidf": "TF-IDF"}, 0.95)
+    assert "Holm" not in panel.caption + str(panel.cells)
 
 
 def of_headline(found):

@@ -20,7 +20,7 @@ from mirage.states import COMPLETE
 from mirage.tables.cells import Row, named, or_status, plain, shown
 from mirage.tables.layout import NOTHING, Panel, Presented, number
 from mirage.tables.notes import coverage_notes, few_runs_of, run_notes
-from mirage.tables.verdict import NOT_SIMULATED, word_of
+from mirage.tables.verdict import NO_INTERVAL, NOT_SIMULATED, word_of
 
 if TYPE_CHECKING:
     from mirage.results import Results
@@ -111,7 +111,8 @@ def new_group_table(found: Sequence[Drop], whole: Sequence[NewGroup], design: De
         ``agent, kind, group, status, reference, groups, groups_used, positives, f1_reference, f1_reference_low, f1_reference_high,
         f1, f1_low, f1_high, predicted_low, predicted_high, tau, drop, drop_low, drop_high, margin, word``. A row of ``kind``
         ``one new group`` or ``new groups on the whole``
-        has no group; one of kind ``group`` has that group's F1 and its positives. nan and an empty word where an agent has no estimate.
+        has no group; one of kind ``group`` has that group's F1 and its positives. nan and an empty word where an agent has no estimate;
+        where it has one and no interval of the drop, ``status`` says so and why.
     """
     by_agent = {agent: [drop for drop in found if drop.agent == agent] for agent in design.agents}
     ones = [one_more(own, design.level) for own in by_agent.values() if own]
@@ -132,7 +133,8 @@ def _new(found: NewGroup, kind: str, margin: float) -> dict[str, Any]:
     }
     for name, (low, high) in ends.items():
         row |= {f"{name}_low": low, f"{name}_high": high}
-    return row | {"margin": margin, "word": word_of(*found.drop_interval, margin)}
+    word = word_of(*found.drop_interval, margin)
+    return row | {"margin": margin, "word": word, "status": found.status if word or found.status != COMPLETE else NO_INTERVAL}
 
 
 def _group(drop: Drop) -> dict[str, Any]:
@@ -166,14 +168,14 @@ def _cells(part: pd.DataFrame, titles: Mapping[str, str], kind: str, measure: Me
 
 
 def _cells_of(row: Row, kind: str, measure: Measure) -> dict[str, str]:
-    complete, name = row["status"] == COMPLETE, measure.name
+    known, name = row["status"] in (COMPLETE, NO_INTERVAL), measure.name
     counted = f"«groups» with {name}" if kind == ONE else "«groups» counted"
     cells = {counted: f"{row['groups_used']:.0f} of {row['groups']:.0f}", name: plain("f1_reference")(row)}
-    cells[f"{name} held out"] = named("f1")(row) if complete else row["status"]
+    cells[f"{name} held out"] = named("f1")(row) if known else row["status"]
     if kind == ONE:
         cells[f"{name} in one new «group»"] = _span(row["predicted_low"], row["predicted_high"])
-    cells["drop"] = named("drop")(row) if complete else NOTHING
-    return cells | {"word": row["word"] or NOTHING}
+    cells["drop"] = named("drop")(row) if known else NOTHING
+    return cells | {"word": row["word"] or (row["status"] if known else NOTHING)}
 
 
 def _span(low: float, high: float) -> str:

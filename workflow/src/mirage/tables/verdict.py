@@ -11,11 +11,12 @@ from mirage.declared import BOTH, Table
 from mirage.design import BOOTSTRAP
 from mirage.held_out.class_drops import class_drops
 from mirage.held_out.drops import OWN, Drop, drops
-from mirage.lazy import numpy as np, pandas as pd
-from mirage.listing import listing
+from mirage.lazy import numpy as np, pandas as pd, scipy_stats as stats
+from mirage.listing import counted, listing
 from mirage.measure import POSITIVE, Measure
 from mirage.paths import RUN, SECTIONS, outcomes_of
 from mirage.states import COMPLETE
+from mirage.stats.compare import above_zero, holm
 from mirage.tables.cells import Row, crossed, signed
 from mirage.tables.layout import Panel, Presented, number
 from mirage.tables.notes import coverage_notes, few_runs_of, run_notes
@@ -27,12 +28,14 @@ if TYPE_CHECKING:
 
 HOLDS, FALLS, CANNOT_TELL = "holds", "falls", "cannot tell"
 WORDS = (HOLDS, FALLS, CANNOT_TELL)
+AFTER_HOLM = "after Holm too"
 NOT_SIMULATED = "How often these intervals hold the truth is simulated for the F1 of one class, and not for macro-F1."
-NO_INTERVAL = "no interval: draws all alike, or too few"
+NO_INTERVAL = "no interval: draws all alike or undefined, or too few runs"
 
 COLUMNS = ["agent", "held_out", "sources", "reference", "status", "seeds", "positives", "units", "negatives", "negatives_of"]
 COLUMNS += ["f1_reference", "f1_reference_low", "f1_reference_high", "f1_held_out", "f1_held_out_low", "f1_held_out_high"]
 COLUMNS += ["drop", "low", "high", "margin", "word", "by_margin", "probability", "more_positives", "interval"]
+COLUMNS += ["p_value", "family", "p_holm", "level"]
 
 
 def _schemes(study: Study) -> list[str]:
@@ -64,7 +67,7 @@ def compute(results: Results) -> pd.DataFrame:
         found = class_drops(decided, sections, design, options["held_out"])
     else:
         found = drops(decided, sections, design, options["held_out"], options["matched"])
-    return verdict_table(found, options["margin"])
+    return verdict_table(found, options["margin"], design.level)
 
 
 def present(table: pd.DataFrame, results: Results) -> Presented:
@@ -101,7 +104,18 @@ def more_positives(positives: int, drop: float, low: float, high: float, margin:
     return math.ceil(positives * min(times)) - positives if times else math.inf
 
 
-def verdict_table(found: Sequence[Drop], margin: float) -> pd.DataFrame:
+def p_of_interval(estimate: float, low: float, high: float, level: float) -> float:
+    """Return the two-sided p value of zero that an interval of this level tells, smaller than ``1 - level`` where it leaves out zero.
+
+    It takes the half of the interval on zero's side for that of a normal one (Altman & Bland 2011), so that the p value and the word
+    never differ; few bootstrap draws could not tell a p value small enough to stand a correction for many tests.
+    """
+    half = estimate - low if estimate > 0 else high - estimate
+    deviate = abs(estimate) / half * float(stats.norm.isf((1 - level) / 2)) if half > 0 else math.nan
+    return above_zero(2 * float(stats.norm.sf(deviate)))
+
+
+def verdict_table(found: Sequence[Drop], margin: float, level: float) -> pd.DataFrame:
     """Give every drop its word at a margin.
 
     Returns
@@ -112,9 +126,13 @@ def verdict_table(found: Sequence[Drop], margin: float) -> pd.DataFrame:
         ``drop, low, high`` at the corpus's share of positives; ``margin``; ``word``, empty where the interval is not there;
         ``by_margin``, whether the whole interval of what falls lies at the margin or above; ``probability``, the share of the
         draws whose drop is above the margin; ``more_positives`` (:func:`more_positives`) where the word is ``cannot tell``;
-        ``interval``. nan without a drop.
+        ``interval``. ``p_value`` (:func:`p_of_interval`) of no drop, and ``p_holm`` after Holm's correction (1979), which takes all
+        words of the table, ``family`` in number, as one family, at the ``level`` of the intervals. nan without a drop.
     """
-    return pd.DataFrame([_record(drop, margin) for drop in found], columns=COLUMNS)
+    table = pd.DataFrame([_record(drop, margin) for drop in found], columns=COLUMNS).assign(level=level)
+    drawn = zip(*(table[name].astype(float) for name in ("drop", "low", "high")), strict=True)
+    p_values = [p_of_interval(estimate, low, high, level) for estimate, low, high in drawn]
+    return table.assign(p_value=p_values, family=sum(not math.isnan(p) for p in p_values), p_holm=holm(p_values))
 
 
 def _record(found: Drop, margin: float) -> dict[str, Any]:
@@ -158,7 +176,13 @@ def _cell(row: Row, measure: Measure) -> str:
     if row["status"] != COMPLETE:
         return str(row["status"])
     parts = [f"{said(row)}: {signed(row['drop'], row['low'], row['high'])}", f"P {number(row['probability'], 2)}"]
+    parts += [AFTER_HOLM] if _stands(row) else []
     return "; ".join([*parts, *([needs(row["more_positives"], measure)] if row["word"] == CANNOT_TELL else [])])
+
+
+def _stands(row: Row) -> bool:
+    """Whether what falls by itself does so among all words of the table too, where there are others."""
+    return bool(row["word"] == FALLS and row["family"] > 1 and row["p_holm"] < 1 - row["level"])
 
 
 def needs(more: float, measure: Measure = POSITIVE) -> str:
@@ -180,8 +204,21 @@ def _caption(table: pd.DataFrame, level: float, measure: Measure) -> str:
         f"{measure.name} drops by no more than {m}. Falls: it lies above 0, so {measure.name} drops; by {m} or more where it lies at {m} "
         f"or above. Cannot tell: neither; beside it, how many more {measure.rows} would settle it if the drop stays as it is. Where the "
         f"interval covers as it says, holds is said in at most {wrong} of studies whose drop is {m}, and falls in at most {wrong} of those "
-        f"whose drop is 0. Agents are judged one by one, with no correction for their number. P: share of the bootstrap's draws whose drop "
-        f"is above {m}.{_borrowed(table)}"
+        f"whose drop is 0. {_corrected(table)}P: share of the bootstrap's draws whose drop is above {m}.{_borrowed(table)}"
+    )
+
+
+def _corrected(table: pd.DataFrame) -> str:
+    """Say how many words there are, and how many of the falls stand Holm's correction for that number."""
+    given = table[table["word"].isin(WORDS)].to_dict("records")
+    falls = [row for row in given if row["word"] == FALLS]
+    stand = sum(map(_stands, falls))
+    return (
+        f"Each word is given by itself; of {counted(len(given), 'word')} here {len(falls)} {'is' if len(falls) == 1 else 'are'} falls, and "
+        f"{stand} of these, with “{AFTER_HOLM}” beside {'it' if stand == 1 else 'them'}, {'is' if stand == 1 else 'are'} so after Holm's "
+        "correction too, which takes all words here as one family (p of no drop, two-sided, read off the interval). "
+        if len(given) > 1
+        else ""
     )
 
 

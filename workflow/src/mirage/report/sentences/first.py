@@ -167,8 +167,7 @@ def _verdict(evidence: Evidence, row: Row) -> Verdict:
     title, drop = evidence.titles[row["agent"]], _drop(row)
     if drop is None:
         # What follows the colon is advice on the configuration.
-        why = str(row["status"]).partition(":")[0]
-        return Verdict(row["agent"], title, CANNOT_TELL, "no interval" if why == COMPLETE else why)
+        return Verdict(row["agent"], title, CANNOT_TELL, str(row["status"]).partition(":")[0])
     said = f"by {drop}" if row["word"] == FALLS else f"drop {drop}"
     return Verdict(row["agent"], title, row["word"], said, drop.value, _basis(evidence, row))
 
