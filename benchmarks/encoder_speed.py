@@ -38,7 +38,8 @@ import pandas as pd
 import yaml
 from timed_ways import OURS, PLAIN, WAYS, Task
 
-from mirage.data.sources import DataOptions, fetch
+from mirage.data.options import DataOptions
+from mirage.data.sources import fetch
 from mirage.encoders.hardware import Gpu, Hardware, detect
 from mirage.encoders.recipe import KIND
 from mirage.encoders.slots import places_on

@@ -7,8 +7,9 @@ import json
 import sys
 from collections.abc import Sequence
 
+from mirage.data.options import DataOptions
 from mirage.data.sections import write_sections
-from mirage.data.sources import DataOptions, fetch
+from mirage.data.sources import fetch
 from mirage.errors import StudyError
 from mirage.files import write_json
 from mirage.logs import run_main

@@ -9,9 +9,10 @@ import pytest
 
 from hub_server import Answer, WebServer
 from laws import content_digest, read_csv
-from mirage.data import sources
+from mirage.data import network, sources
 from mirage.data.declaration import MADE
-from mirage.data.sources import DataOptions, Found, Unavailable, fetch
+from mirage.data.options import DataOptions
+from mirage.data.sources import Found, Unavailable, fetch
 from mirage.errors import StudyError
 from on_the_books.corpus import ON_THE_BOOKS
 from on_the_books.declaration import DECLARATION, SHA256
@@ -206,7 +207,7 @@ def test_closed_port_is_out_of_reach():
 
 
 def test_download_that_is_too_large_is_refused(web, monkeypatch):
-    monkeypatch.setattr(sources, "_MAX_BYTES", 1000)
+    monkeypatch.setattr(network, "_MAX_BYTES", 1000)
     url = web.put("/laws.csv", Answer(body=CSV))
     assert "could not be downloaded (ValueError: over 1,000 bytes)" in failure(source="unc", unc={"url": url})
 
@@ -227,8 +228,8 @@ def test_no_source_in_reach_gives_the_synthetic_corpus_with_a_loud_line(web, no_
 
 def test_host_that_never_answers_is_given_up(monkeypatch):
     done = threading.Event()
-    monkeypatch.setattr(sources, "_ANSWER_SECONDS", 0.05)
-    monkeypatch.setattr(sources.urllib.request, "urlopen", lambda *args, **keywords: done.wait(30))
+    monkeypatch.setattr(network, "ANSWER_SECONDS", 0.05)
+    monkeypatch.setattr(network.urllib.request, "urlopen", lambda *args, **keywords: done.wait(30))
     try:
         assert "could not be downloaded (TimeoutError: no answer in 0 s)" in failure(source="unc")
     finally:

@@ -13,7 +13,8 @@ from sklearn.metrics import f1_score
 
 from mirage.__main__ import main
 from mirage.agents.interface import build
-from mirage.data.sources import DataOptions, fetch
+from mirage.data.options import DataOptions
+from mirage.data.sources import fetch
 from mirage.fitting import predict_cell
 from mirage.splits.names import Schemes
 from mirage.splits.options import SplitOptions

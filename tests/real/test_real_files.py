@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from mirage.data.sources import DataOptions, fetch
+from mirage.data.options import DataOptions
+from mirage.data.sources import fetch
 from mirage.held_out.new_groups import FEWEST_GROUPS, single_groups
 from mirage.study import Study, check_config, fill_defaults
 from on_the_books.corpus import ON_THE_BOOKS

@@ -15,8 +15,9 @@ from mirage.audit.audit import audit, audit_markdown
 from mirage.audit.classes import before_choosing, class_groups
 from mirage.data.declaration import Declaration
 from mirage.data.duplicates import add_groups
+from mirage.data.options import DataOptions
 from mirage.data.sections import content_digest, read_csv, read_sections, write_sections
-from mirage.data.sources import DataOptions, fetch
+from mirage.data.sources import fetch
 from mirage.errors import StudyError
 from mirage.fitting import predict_cell
 from mirage.scoring import outcomes_of, score_outcomes

@@ -9,8 +9,9 @@ import pandas as pd
 import pytest
 
 from mirage.data.declaration import Declaration, Field
+from mirage.data.options import DataOptions
 from mirage.data.sections import content_digest, read_sections, write_sections
-from mirage.data.sources import DataOptions, fetch
+from mirage.data.sources import fetch
 from mirage.errors import StudyError
 from on_the_books.corpus import ON_THE_BOOKS
 

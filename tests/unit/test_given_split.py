@@ -13,8 +13,9 @@ import yaml
 
 from mirage.__main__ import main
 from mirage.data.declaration import Declaration
+from mirage.data.options import DataOptions
 from mirage.data.pairs import lay_out_pair, with_part
-from mirage.data.sources import DataOptions, fetch
+from mirage.data.sources import fetch
 from mirage.design import Design
 from mirage.errors import StudyError
 from mirage.init.given_split import Given, part_lines

@@ -15,7 +15,8 @@ import yaml
 from hypothesis import example, given, strategies as st
 
 from mirage.__main__ import main
-from mirage.data.sources import DataOptions, fetch
+from mirage.data.options import DataOptions
+from mirage.data.sources import fetch
 from mirage.errors import StudyError
 from mirage.folder import StudyFolder
 from mirage.init.inspect import Column

@@ -7,8 +7,9 @@ import pytest
 from mirage.audit.audit import audit, audit_markdown
 from mirage.data.dates import orders_that_fit, year_in
 from mirage.data.declaration import Declaration
+from mirage.data.options import DataOptions
 from mirage.data.rules import left_out_words
-from mirage.data.sources import DataOptions, fetch
+from mirage.data.sources import fetch
 from mirage.errors import StudyError
 from mirage.report.origins import provenance_rows
 from mirage.results import Results

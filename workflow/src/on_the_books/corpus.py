@@ -7,8 +7,10 @@ import logging
 import re
 from dataclasses import dataclass
 
+from mirage.data.network import download, reason_of
+from mirage.data.options import DataOptions, Further, HubOptions, Published
 from mirage.data.sections import read_csv
-from mirage.data.sources import DataOptions, Found, Further, HubOptions, Published, Unavailable, download, reason_of
+from mirage.data.sources import Found, Unavailable
 from mirage.errors import StudyError
 from on_the_books.declaration import DECLARATION, SHA256, UNORDERED_SHA256
 from on_the_books.synthetic import FULL_ROWS, corpus_csv

@@ -25,8 +25,10 @@ import pyarrow.parquet as pq
 
 from mirage.data.declaration import Declaration
 from mirage.data.duplicates import add_groups
+from mirage.data.network import download, reason_of
+from mirage.data.options import DataOptions
 from mirage.data.sections import content_digest, read_csv, schema_of
-from mirage.data.sources import DataOptions, Unavailable, download, reason_of
+from mirage.data.sources import Unavailable
 from mirage.errors import StudyError
 from mirage.files import atomic_path
 from on_the_books.corpus import ON_THE_BOOKS

@@ -14,7 +14,7 @@ from huggingface_hub.utils import get_session, hf_raise_for_status, validate_rep
 
 from mirage.cards.bundle import Repository, size_in_words
 from mirage.cards.write import CARD
-from mirage.data.sources import reason_of
+from mirage.data.network import reason_of
 from mirage.errors import StudyError
 
 TOKEN = "HF_TOKEN"

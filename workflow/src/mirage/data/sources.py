@@ -9,16 +9,11 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
-import queue
 import re
-import threading
-import time
-import urllib.error
-import urllib.request
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -26,158 +21,18 @@ import pandas as pd
 from mirage.data.declaration import ALL, Declaration
 from mirage.data.duplicates import add_groups
 from mirage.data.labels import LABEL, has_classes, labels_of
-from mirage.data.pairs import lay_out_pair, with_part
-from mirage.data.readers import KINDS, Reading, open_csv, open_table, read_bytes
-from mirage.data.scripts import WORD
+from mirage.data.network import ANSWER_SECONDS, answer_within, reason_of
+from mirage.data.options import DataOptions, HubOptions, Published
+from mirage.data.pairs import lay_out_pair
+from mirage.data.readers import KINDS, open_csv, open_table, read_bytes
 from mirage.data.sections import content_digest, from_dataset, lay_out, unordered_digest
 from mirage.errors import StudyError
-from mirage.listing import first_of, listing
+from mirage.listing import first_of
 
 logger = logging.getLogger(__name__)
 
-Result = TypeVar("Result")
-
-# Two hosts that never answer must not hold up a study for longer than it takes to fall back to what is at hand.
-_ANSWER_SECONDS = 6.0
-_DOWNLOAD_SECONDS = 60.0
 _HUB_SECONDS = 180.0
-_MAX_BYTES = 64 * 2**20
 _LISTED = 10
-
-
-@dataclass(frozen=True)
-class HubOptions:
-    """A dataset repository on the Hugging Face Hub.
-
-    ``revision`` is a branch, tag or commit, ``None`` the default branch; ``config`` one of several data sets in the repository.
-    """
-
-    repo: str
-    revision: str | None = None
-    config: str | None = None
-    split: str = "train"
-
-
-class Further(NamedTuple):
-    """A source of one published data set: the dataclass of its keys in the configuration, and what reads it."""
-
-    options: type[Any]
-    read: Callable[[DataOptions], Found]
-
-
-@dataclass(frozen=True)
-class Published:
-    """A published data set: how its rows are recognised, and where they are.
-
-    Attributes
-    ----------
-    name, title:
-        What the record calls its rows, and what a line to the user calls it.
-    columns:
-        Its declaration; with any other the rows are somebody's own.
-    sha256, unordered_sha256:
-        The digests of its rows, as they are ordered (``content_digest``) and sorted (``unordered_digest``).
-    licences:
-        The licence of each corpus of :func:`fetch` that has one.
-    variable:
-        The environment variable that names a local csv.
-    hub:
-        The Hub's copy.
-    further:
-        Sources beside a file and the Hub, by the name of their section in the configuration's ``data``, in the order of ``auto``.
-    made_up:
-        Which of these makes its rows up; they are held to no digest.
-    """
-
-    name: str
-    title: str
-    columns: Declaration
-    sha256: str
-    unordered_sha256: str
-    licences: Mapping[str, str]
-    variable: str
-    hub: HubOptions
-    further: Mapping[str, Further]
-    made_up: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class DataOptions:
-    """The ``data`` section of the configuration.
-
-    ``source`` is a name of :func:`sources_of` or ``auto``; ``content_sha256`` is the expected ``content_digest`` of a real source,
-    ``None`` accepts any rows. ``test_path`` is the second file of a given pair, whose rows are tested (:mod:`mirage.data.pairs`).
-    ``delimiter``, ``encoding`` and ``sheet`` say how files are read; ``None`` leaves it to what stands in them. ``hub`` is ``None``
-    where the Hub is not to be asked. ``published`` is the data set that has these columns, ``None`` for somebody's own rows, and
-    ``further`` the options of its own sources, by name.
-    """
-
-    source: str = "auto"
-    columns: Declaration
-    path: str | None = None
-    test_path: str | None = None
-    hub: HubOptions | None = None
-    content_sha256: str | None = None
-    near_duplicate_threshold: float = 0.5
-    delimiter: str | None = None
-    encoding: str | None = None
-    sheet: str | None = None
-    near_duplicate_unit: str = WORD
-    published: Published | None = None
-    further: Mapping[str, Any] = field(default_factory=dict)
-
-    @property
-    def reading(self) -> Reading:
-        """How the file is read."""
-        return Reading(self.delimiter, self.encoding, self.sheet)
-
-    @classmethod
-    def from_mapping(cls, options: Mapping[str, Any], published: Published | None = None) -> DataOptions:
-        """Build the options from the configuration's ``data`` mapping; keys left out keep their defaults.
-
-        Parameters
-        ----------
-        published:
-            A data set whose columns, copy on the Hub and digest are the defaults, and whose sources may be named. With other
-            columns than its own its sources are not asked.
-
-        Raises
-        ------
-        StudyError
-            For an unknown key or source, a value that its source refuses, a digest that is none, or a bad declaration.
-        """
-        named = published.further if published else {}
-        values = dict(_known([*_KEYS, *named], options, "data"))
-        further = {name: _built(kind.options, values.pop(name, None), f"data.{name}") for name, kind in named.items()}
-        default = published and "columns" not in values and published.columns
-        columns = default or Declaration.from_mapping(values.get("columns", {}))
-        if values.get("test_path"):
-            columns = with_part(columns)
-        known = published if published and columns == published.columns else None
-        if known:
-            values = {"hub": {}, "content_sha256": known.sha256} | values
-        hub = values.pop("hub", None)
-        built = cls(
-            **values | {"columns": columns},
-            hub=None if hub is None else _hub_options(hub, known),
-            published=known,
-            further=further if known else {},
-        )
-        if built.source not in ("auto", *SOURCES, *named):
-            raise StudyError(f"data.source is {built.source!r}; write one of auto, {', '.join([*SOURCES, *named])}")
-        if built.content_sha256 is not None and not re.fullmatch(r"[0-9a-f]{64}", built.content_sha256):
-            raise StudyError(
-                f"data.content_sha256 is {built.content_sha256!r}; write 64 lower-case hex digits, or null to accept any rows"
-            )
-        if published and known is None and built.source in named:
-            raise StudyError(
-                f"data.source is {built.source}, but data.columns are not those of {published.title}; write one of "
-                f"{listing(('auto', *SOURCES), 'or')}"
-            )
-        return built
-
-
-_KEYS = tuple(item.name for item in fields(DataOptions) if item.name not in ("published", "further"))
 
 
 @dataclass(frozen=True)
@@ -310,28 +165,6 @@ def sources_of(options: DataOptions) -> dict[str, Callable[[DataOptions], Found]
     return {**SOURCES, **{name: source.read for name, source in further.items()}}
 
 
-def _known(keys: Sequence[str], options: Mapping[str, Any], where: str) -> Mapping[str, Any]:
-    if not isinstance(options, Mapping):
-        raise StudyError(f"{where} is {options!r}; write a mapping of keys to values")
-    for key in options:
-        if key not in keys:
-            raise StudyError(f"{where} has the unknown key {key!r}; the keys are {', '.join(keys)}")
-    return options
-
-
-def _built(kind: type[Any], options: Mapping[str, Any] | None, where: str) -> Any:
-    return kind(**_known([item.name for item in fields(kind)], {} if options is None else options, where))
-
-
-def _hub_options(options: Mapping[str, Any], known: Published | None) -> HubOptions:
-    given = _known([item.name for item in fields(HubOptions)], options, "data.hub")
-    if known:
-        return replace(known.hub, **given)
-    if "repo" not in given:
-        raise StudyError("data.hub.repo is missing; write the repository of the data set, as owner/name")
-    return HubOptions(**given)
-
-
 def _corpus(known: Published | None, source: str, digest: str) -> str:
     if known is None:
         return "own"
@@ -417,7 +250,7 @@ def _hub_table(hub: HubOptions) -> tuple[Any, str | None]:
     if not huggingface_hub.constants.HF_HUB_OFFLINE:
         # ``load_dataset`` retries for most of a minute when there is no network; one question first tells within seconds.
         api = huggingface_hub.HfApi()
-        commit = answer_within(_ANSWER_SECONDS, lambda: api.dataset_info(repo, revision=revision, timeout=_ANSWER_SECONDS).sha)
+        commit = answer_within(ANSWER_SECONDS, lambda: api.dataset_info(repo, revision=revision, timeout=ANSWER_SECONDS).sha)
     table = answer_within(_HUB_SECONDS, lambda: datasets.load_dataset(repo, hub.config, revision=commit, split=hub.split))
     # Offline, ``datasets`` serves the newest version in the cache, whatever the revision; its folder bears the commit.
     folders = [Path(entry["filename"]).parent.name for entry in table.cache_files]
@@ -429,50 +262,3 @@ def _hub_table(hub: HubOptions) -> tuple[Any, str | None]:
 
 def _is_commit(revision: str | None) -> bool:
     return revision is not None and re.fullmatch(r"[0-9a-f]{40}", revision) is not None
-
-
-def download(url: str) -> bytes:
-    """Return the whole body behind ``url``, or raise OSError or ValueError: too slow, too large, or broken off."""
-    request = urllib.request.Request(url, headers={"User-Agent": "mirage", "Accept": "text/csv, text/plain, */*"})
-    stop = time.monotonic() + _DOWNLOAD_SECONDS
-    parts: list[bytes] = []
-    with answer_within(_ANSWER_SECONDS, lambda: urllib.request.urlopen(request, timeout=_ANSWER_SECONDS)) as response:
-        while part := response.read1(2**16):
-            parts.append(part)
-            if sum(map(len, parts)) > _MAX_BYTES:
-                raise ValueError(f"over {_MAX_BYTES:,} bytes")
-            if time.monotonic() > stop:
-                raise TimeoutError(f"not whole after {_DOWNLOAD_SECONDS:.0f} s")
-        expected = response.headers.get("Content-Length")
-    data = b"".join(parts)
-    if expected is not None and len(data) != int(expected):
-        raise ValueError(f"broke off after {len(data):,} of {int(expected):,} bytes")
-    return data
-
-
-def answer_within(seconds: float, call: Callable[[], Result]) -> Result:
-    """Return ``call()``, or raise TimeoutError after ``seconds``: a name lookup has no time limit of its own."""
-    outcome: queue.SimpleQueue[tuple[Result | None, BaseException | None]] = queue.SimpleQueue()
-
-    def run() -> None:
-        try:
-            outcome.put((call(), None))
-        except BaseException as error:
-            outcome.put((None, error))
-
-    threading.Thread(target=run, daemon=True).start()
-    try:
-        result, error = outcome.get(timeout=seconds)
-    except queue.Empty:
-        raise TimeoutError(f"no answer in {seconds:.0f} s") from None
-    if error is not None:
-        raise error
-    return result  # type: ignore[return-value]
-
-
-def reason_of(error: BaseException) -> str:
-    """Return one line that says why a source was not in reach."""
-    if isinstance(error, urllib.error.URLError) and isinstance(error.reason, BaseException):
-        error = error.reason
-    text = " ".join(str(error).split()) or "no message"
-    return f"{type(error).__name__}: {text if len(text) <= 200 else text[:200] + '...'}"

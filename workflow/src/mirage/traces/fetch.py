@@ -9,7 +9,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from mirage.data.sources import HubOptions, answer_within, reason_of
+from mirage.data.network import answer_within, reason_of
+from mirage.data.options import HubOptions
 from mirage.errors import StudyError
 from mirage.provenance import file_digest
 from mirage.traces.redact import redact
