@@ -80,11 +80,11 @@ class Published:
 class DataOptions:
     """The ``data`` section of the configuration.
 
-    ``source`` is a name of :func:`mirage.data.sources.sources_of` or ``auto``; ``content_sha256`` is the expected ``content_digest`` of a real source,
-    ``None`` accepts any rows. ``test_path`` is the second file of a given pair, whose rows are tested (:mod:`mirage.data.pairs`).
-    ``delimiter``, ``encoding`` and ``sheet`` say how files are read; ``None`` leaves it to what stands in them. ``hub`` is ``None``
-    where the Hub is not to be asked. ``published`` is the data set that has these columns, ``None`` for somebody's own rows, and
-    ``further`` the options of its own sources, by name.
+    ``source`` is a name of :func:`mirage.data.sources.sources_of` or ``auto``; ``content_sha256`` is the expected ``content_digest``
+    of a real source, ``None`` accepts any rows. ``test_path`` is the second file of a given pair, whose rows are tested
+    (:mod:`mirage.data.pairs`). ``delimiter``, ``encoding`` and ``sheet`` say how files are read; ``None`` leaves it to what stands in
+    them. ``hub`` is ``None`` where the Hub is not to be asked. ``published`` is the data set that has these columns, ``None`` for
+    somebody's own rows, and ``further`` the options of its own sources, by name.
     """
 
     source: str = "auto"
