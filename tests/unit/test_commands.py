@@ -14,6 +14,7 @@ import yaml
 
 from mirage import __version__, program, running, whole
 from mirage.__main__ import COMMANDS, main
+from mirage.encoders.speed import Speed
 from mirage.errors import StoppedError, StudyError
 from mirage.files import write_json
 from mirage.folder import StudyFolder, study_in
@@ -180,6 +181,18 @@ def test_the_plan_says_what_is_there_and_how_long_the_rest_takes(study, capsys):
     assert page.startswith("  to the page: about ")
     assert main(["plan", "notes-study", "--cores", "0"]) == 1
     assert capsys.readouterr().err == "error: --cores 0: no number of cores; write 1 or more, or all\n"
+
+
+def test_a_plan_goes_by_the_speed_that_a_run_measured_and_measures_none(study, monkeypatch):
+    asked = []
+
+    def known(config, results, *, measure):
+        asked.append((results, measure))
+        return Speed("this machine", 1e11, 2, {})
+
+    monkeypatch.setattr(sys.modules["mirage.encoders.plan"], "encoder_speed", known)
+    assert study.study(study.read()).machine.speed == Speed("this machine", 1e11, 2, {})
+    assert asked == [(Path("results"), False)]
 
 
 def test_the_report_says_what_it_lacks(study, capsys, monkeypatch):

@@ -59,12 +59,13 @@ class StudyFolder:
         return config
 
     def study(self, config: dict[str, Any], name: str = CONFIG) -> Study:
-        """Return the grid of a configuration that :meth:`read` returned."""
+        """Return the grid of a configuration that :meth:`read` returned, as a run plans it that measures nothing anew."""
         from mirage.data.given import taken_in
+        from mirage.encoders.plan import encoder_speed
         from mirage.study import Study
 
         with self.at_work(name):
-            return Study.from_config(taken_in(config))
+            return Study.from_config(taken_in(config), encoder_speed(config, Path("results"), measure=False))
 
     @contextlib.contextmanager
     def at_work(self, name: str = CONFIG) -> Iterator[None]:
