@@ -84,9 +84,10 @@ def write(args: argparse.Namespace) -> int:
     rows = {PROBE: (probe(), 0.0)}
     rows |= {FIT.format(kind): (0.0, each / sizes[1]) for kind, each in sorted(_fits(study, cells).items())}
     rows |= {name: (seconds, 0.0) for name, seconds in _of_snakemake(args.small_notes, args.large_notes).items()}
-    if FIT_RULE in large:
+    if FIT_RULE in large and cells:
         # What is left of a process that fits the cells of a scheme when its cells are taken off.
-        rows[FIT_RULE] = (large[FIT_RULE] - sum(seconds for *_, seconds in cells) / len(study.schemes), 0.0)
+        schemes = {split for split, *_ in cells}
+        rows[FIT_RULE] = (large[FIT_RULE] - sum(seconds for *_, seconds in cells) / len(schemes), 0.0)
     both = {
         step: max(0.0, large[step] - small[step]) / (sizes[1] - sizes[0])
         for step in {*small, *large} - set(FITS)
