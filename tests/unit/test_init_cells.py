@@ -138,3 +138,20 @@ def test_a_group_that_is_mostly_empty_is_named_where_none_is_found():
     found = propose(columns(text=of.text(), site=merged, label=of.any_of(0, 1)), {})
     assert found.column("group") is None
     assert "site is empty in 596 of 600 rows" in found.roles["group"].reason
+
+
+def test_texts_that_hold_their_own_label_are_told():
+    of = Layout()
+    label = of.any_of("false", "true")
+    leaked = [f"{text} Verdict: {value.upper()}." for text, value in zip(of.text(), label, strict=True)]
+    both = [f"{text} true or false?" for text in of.text()]
+    for texts, told in ((leaked, True), (both, False), (of.text(), False)):
+        notes = propose(columns(text=texts, label=label), {}).notes
+        assert any("the text itself holds the word of its label" in note for note in notes) is told
+
+
+def test_a_header_that_stands_again_among_the_rows_makes_no_label_of_a_column():
+    of = Layout()
+    outlet = ["Outlet", *of.names(4)[1:]]
+    found = propose(columns(text=of.text(), Outlet=outlet, answer=of.any_of("yes", "no")), {})
+    assert (found.column("label"), found.column("group")) == ("answer", "Outlet")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -39,6 +40,7 @@ NONE = "none"
 """What is said in place of a column for a role that no column shall fill."""
 MAY_BE_NONE = ("group", "unit", "time", "id")
 WORDS_OF_A_ROW = 4  # in the name of a text, for it to be a text itself where the label's name is a label
+LEAST_LETTERS, NEARLY_ALL = 2, 0.95  # of a label, and of the rows, for the texts to be said to hold their labels
 MOST_VALUES = 50  # of a column of names that the audit holds against the label
 
 Chosen = Mapping[str, Any]
@@ -277,6 +279,11 @@ class _Search:
             f"each {name} has rows of one class: --group {name} tells recall or false positives only, and the audit leaves it aside"
             for name in one_class
         ]
+        if _tells_itself([said[place] for place in rows.places], rows.label):
+            notes.append(
+                "the text itself holds the word of its label in nearly every row, and no other's: a model reads it off; take it out of "
+                "the texts"
+            )
         if different * 2 <= len(rows.places):
             notes.append(
                 f"{len(rows.places):,} rows have {different:,} different texts: several rows a text, as one a rater; a split by rows "
@@ -310,6 +317,16 @@ def _no_header(why: str) -> str:
         f"the first line looks like a row and not like a header: {why}, and a sentence stands over the text; write a line above it that "
         "names the columns, such as text and label"
     )
+
+
+def _tells_itself(texts: Sequence[str], labels: Sequence[str]) -> bool:
+    """Whether nearly every text has its own label among its words, and the other labels hardly ever stand in it."""
+    names = {label: label.lower() for label in set(labels)}
+    if not all(len(re.findall(r"[^\W\d_]", name)) >= LEAST_LETTERS for name in names.values()):
+        return False
+    words = re.compile("|".join(rf"(?<!\w){re.escape(name)}(?!\w)" for name in sorted(names.values(), key=len, reverse=True)))
+    alone = sum(set(words.findall(text.lower())) == {names[label]} for text, label in zip(texts, labels, strict=True))
+    return alone >= NEARLY_ALL * len(labels)
 
 
 def _several(value: Any) -> list[str]:

@@ -73,8 +73,10 @@ def _trust(column: Column, columns: Sequence[Column]) -> float:
 
 
 def _is_named_by_a_value(column: Column) -> bool:
-    few = 2 <= column.distinct <= MOST_UNNAMED_CLASSES
-    return few and plain(column.name) in {plain(value) for value in column.counts} and not column.is_number
+    if not 2 <= column.distinct <= MOST_UNNAMED_CLASSES or column.is_number:
+        return False
+    # A header that stands among the rows again is one row.
+    return any(count >= FEWEST_ROWS and plain(value) == plain(column.name) for value, count in column.counts.items())
 
 
 def _is_prose(column: Column, trust: float) -> bool:

@@ -29,7 +29,7 @@ _SEMANTIC = re.compile(
     r"|misogyn\w+|sarcas\w+|iron(y|ic)|humou?r\w*|spam\w*|phish\w*|fake|bias(ed)?|verdict|veracity|truth\w*|ruling|intents?|rating|ratings|stars?"
     r"|annotations?|grade|severity|diagnosis|outcome|decision|judge?ment|relevan(t|ce)|relatedness|informative\w*|urgen(t|cy)|(sub)?task_\w"
     r"|entailment|answer_?type|humanitarian|propaganda\w*|claim_?worth\w*|check_?worth\w*|subjectiv\w+|objectiv\w+|clickbait"
-    r"|cyberbull\w+|bully\w*|aggress\w+|dialogue_?act|coarse|fine|decepti\w+|sentimiento|sentimento|stimmung|тональность|情感"
+    r"|cyberbull\w+|bully\w*|aggress\w+|dialogue_?act|coarse|fine|decepti\w+|(hyper)?partisan\w*|violat\w+|sentimiento|sentimento|stimmung|тональность|情感"
 )
 # Kinds of what another column judges as a whole.
 _KIND = re.compile(r"profan\w+|obscen\w+|threat\w*|insult\w*|identity_\w+")
@@ -53,7 +53,7 @@ _GROUP = re.compile(
     r"|subforum|forum|hashtag|keyword|event|incident|crisis|topic|target|product|repo|repository|project|party|functionality|genre|airline"
     r"|brand|company|candidate|politician|celebrity|channel|court|jurisdiction|school|store|shop|vendor|prompt|network|community|page|series|film|movie|template"
     r"|subject|department|category|batch|wave|lab|cohort|model|generator|provider|organi[sz]ation|agency|program(me)?|show|section"
-    r"|quelle|fuente|fonte|zeitung|medium|partei|partido|sender|источник|来源|出典"
+    r"|business|hotel|restaurant|venue|app|game|course|quelle|fuente|fonte|zeitung|medium|partei|partido|sender|источник|来源|出典"
 )
 _A_RATER = re.compile(
     r"(\w+_)?(annotator|annotation|coder|curator|rater|rating|worker|judge|reviewer|expert|model)_?(\d+|[a-e])(_\w+)?"
