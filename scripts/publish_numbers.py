@@ -17,7 +17,18 @@ from on_the_books.limits import shortfalls
 from on_the_books.readme import findings, numbers, with_numbers
 
 ROOT = Path(__file__).parents[1]
-TABLES = ("verdict", "published", "decomposition", "multiverse", "drop_differences", "reproduction", "f1", "gap", "coverage")
+TABLES = (
+    "verdict",
+    "new_group",
+    "published",
+    "decomposition",
+    "multiverse",
+    "drop_differences",
+    "reproduction",
+    "f1",
+    "gap",
+    "coverage",
+)
 
 
 def body(args: argparse.Namespace) -> None:

@@ -27,7 +27,7 @@ def body(args: argparse.Namespace) -> None:
     tables = {
         name: read_csv(args.results / f"tables/{name}.csv") for name in (["choosing"] if design.has_classes else ["f1", "gap"])
     }
-    numbers = _numbers(tables, design, chosen["agent"], chosen.get("held_out"))
+    numbers = _numbers(tables, design, chosen["agent"], titles[chosen["agent"]], chosen.get("held_out"))
     words = Words(**args.words)
     numbers = [{**number, "label": words.say(number["label"])} for number in numbers]
     # Who reads three numbers alone has to read what to know of their agent too.
@@ -41,10 +41,12 @@ def body(args: argparse.Namespace) -> None:
     write_json(args.results / "headline.json", {"stamp": stamp, "level": design.level, "numbers": numbers, **said})
 
 
-def _numbers(tables: Mapping[str, pd.DataFrame], design: Design, agent: str, held_out: str | None) -> list[dict[str, Any]]:
+def _numbers(
+    tables: Mapping[str, pd.DataFrame], design: Design, agent: str, title: str, held_out: str | None
+) -> list[dict[str, Any]]:
     if design.has_classes:
-        return headline_of_choice(tables["choosing"], design, agent, held_out)
-    return headline(tables["f1"], tables["gap"], design.facts, agent, str(held_out))
+        return headline_of_choice(tables["choosing"], design, agent, title, held_out)
+    return headline(tables["f1"], tables["gap"], design.facts, agent, title, str(held_out))
 
 
 def main(argv: list[str] | None = None) -> int:

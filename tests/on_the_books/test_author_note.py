@@ -7,9 +7,11 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 
+from known_schemes import SCHEMES
 from on_the_books import author
 
 STUDY = SimpleNamespace(
+    facts=SCHEMES,
     titles={"tfidf": "TF-IDF", "small": "Small", "large": "Large"},
     estimate_options={"headline": {"agent": "tfidf", "held_out": "source-curated", "taken_apart": "curated"}},
     config={"agents": {"tfidf": {"kind": "linear"}, "small": {"kind": "encoder"}, "large": {"kind": "encoder"}}},
@@ -97,7 +99,7 @@ def verdict(**words):
 )
 def test_a_drop_stands_with_its_word_and_what_was_not_run_is_counted(word, said):
     assert author.drops({"verdict": verdict(small=word)}, STUDY) == (
-        f"**Drop at one share of positives, curators held out**: {said}. Not run here: 1 fine-tune "
+        f"**Drop at one share of positives, curated lists held out**: {said}. Not run here: 1 fine-tune "
         "([names](../results/reference/tables/verdict.md))."
     )
 

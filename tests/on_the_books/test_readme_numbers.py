@@ -54,12 +54,12 @@ def test_the_words_on_the_same_rows_stand_with_the_largest_difference(difference
 
 
 def test_the_reason_is_told_only_where_its_interval_lies_above_zero():
-    assert readme.why(apart(), TITLES, HEADLINE) == (
-        "**TF-IDF misses curators' laws even where it has trained on others of theirs**: that is .190 [.080, .300] of its gap of "
+    assert readme.why(apart(), TITLES, HEADLINE, "lists") == (
+        "**TF-IDF misses laws of the lists even where it has trained on others of theirs**: that is .190 [.080, .300] of its gap of "
         ".280 [.170, .400] on the test sets as they are."
     )
-    assert readme.why(apart((0.19, -0.01, 0.4)), TITLES, HEADLINE) is None
-    assert readme.why(apart(), TITLES, HEADLINE | {"agent": "regex"}) is None
+    assert readme.why(apart((0.19, -0.01, 0.4)), TITLES, HEADLINE, "lists") is None
+    assert readme.why(apart(), TITLES, HEADLINE | {"agent": "regex"}, "lists") is None
 
 
 def test_encoders_are_told_where_each_drops_less_than_the_headline_agent():
@@ -76,7 +76,7 @@ def test_encoders_are_told_where_each_drops_less_than_the_headline_agent():
 
 
 def test_a_run_without_a_table_tells_nothing_of_it():
-    without = [readme.order({}), readme.yardstick({}, TITLES), readme.why({}, TITLES, HEADLINE), readme.place({})]
+    without = [readme.order({}), readme.yardstick({}, TITLES), readme.why({}, TITLES, HEADLINE, "lists"), readme.place({})]
     assert without == [None] * 4
 
 

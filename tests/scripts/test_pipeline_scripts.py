@@ -122,7 +122,7 @@ class Pipeline:
         return make_table(module, self.results, options, [COVERAGE])
 
     def figures(self) -> int:
-        options = {"schemes": SCHEMES, "titles": STUDY.titles, "level": 0.95}
+        options = {"schemes": {name: name for name in SCHEMES}, "titles": STUDY.titles, "level": 0.95}
         drawn = {name: self.results / f"figures/{name}" for name in ("label_rate", "f1")}
         codes = [
             make_figure(f"mirage.figures.{name}", self.results, options, stem, [self.folder / "published.csv"])
@@ -282,12 +282,12 @@ def test_the_headline_prints_three_numbers_and_where_the_rest_is(finished, capsy
     finished.headline()
     near, far, gap, note, tables, figures, report = [line for line in capsys.readouterr().out.splitlines() if line]
     f1 = pd.read_csv(finished.results / "tables/f1.csv").set_index(["split", "agent"])["f1"]
-    for line, split in ((near, "stratified"), (far, "source-curated")):
+    for line, split, called in ((near, "stratified", "random split"), (far, "source-curated", "curated lists held out")):
         shown = float(line.split("] ")[1].split()[0])
         assert shown == pytest.approx(f1[split, "tfidf"], abs=6e-4)
-        assert f"F1 of tfidf on {split} (" in line
+        assert f"F1 of TF-IDF: {called}; " in line
         assert "; 95% interval: " in line
-    assert "gap between the two, stratified minus source-curated" in gap
+    assert "gap between the two; " in gap
     assert note == "[synthetic corpus] small."
     assert f"tables: {finished.results}/tables/ (f1.md, gap.md, leakage.md, reproduction.md)" in tables
     assert f"figures: {finished.results}/figures/ (f1.svg, label_rate.svg)" in figures

@@ -158,8 +158,8 @@ def test_a_study_without_a_group_has_no_gap():
     design = dataclasses.replace(DESIGN, schemes=["kfold"], held_out=[])
     table = choosing_table(SCORES, {"kfold": DECIDED["kfold"]}, SECTIONS, design)
     assert len(choosing_panels(table, TITLES, design)) == 2
-    [number] = headline_of_choice(table, design, "tfidf", None)
-    assert number["label"] == "macro-F1 of tfidf on kfold (cross-validation, stratified by label)"
+    [number] = headline_of_choice(table, design, "tfidf", "TF-IDF", None)
+    assert number["label"] == "macro-F1 of TF-IDF: cross-validation"
 
 
 def test_classes_are_listed_the_worst_first_with_the_rows_behind_each():

@@ -408,7 +408,10 @@ def test_the_bars_lead_from_f1_random_to_f1_held_out():
     ]
     with styled():
         drawn = figure.decomposition_figure(
-            pd.concat([table, pd.DataFrame(others)]), "paschal", {"words": "Words", "gone": "Gone", "trees": "Trees"}
+            pd.concat([table, pd.DataFrame(others)]),
+            "paschal",
+            {"words": "Words", "gone": "Gone", "trees": "Trees"},
+            "the second list",
         )
     [words] = drawn.axes
     said = [text.get_text() for text in drawn.texts]
@@ -455,7 +458,7 @@ def test_from_outcomes_to_tables_and_figure(results):
         assert "\\toprule" in (results / f"tables/{name}.tex").read_text(encoding="utf-8")
     assert "- found less often: these rows" in (results / "tables/decomposition.md").read_text(encoding="utf-8")
 
-    shown = {"source": "paschal", "titles": [["words", "Words"]]}
+    shown = {"source": "paschal", "called": "paschal", "titles": [["words", "Words"]]}
     assert make_figure("mirage.figures.decomposition", results, shown, results / "figures/decomposition") == 0
     assert "synthetic corpus" in (results / "figures/decomposition.svg").read_text(encoding="utf-8")
     assert (results / "figures/decomposition.png").stat().st_size > 0

@@ -132,8 +132,8 @@ def test_seeds_that_no_two_schemes_share_are_told():
 
 
 def test_a_study_has_table_and_figure_where_an_entry_has_doses():
-    entry = {"name": "site-a", "arms": list(ARMS), "doses": []}
-    study = SimpleNamespace(taken_apart=[entry], config={"intervals": {"level": 0.9}})
+    entry = {"name": "site-a", "arms": list(ARMS), "matched": "matched-site-a", "doses": []}
+    study = SimpleNamespace(taken_apart=[entry], facts=Schemes(), config={"intervals": {"level": 0.9}})
     assert not TABLE.made(study)
     assert not FIGURE.made(study)
     study.taken_apart = [entry, {**entry, "name": "site-b", "doses": ["third", "half"]}]
@@ -143,7 +143,7 @@ def test_a_study_has_table_and_figure_where_an_entry_has_doses():
         f"outcomes/{scheme}.parquet" for scheme in CURVE
     ]
     caption = " ".join(FIGURE.caption(study).split())
-    assert caption.startswith("Recall on the positive rows of site-b, a panel an agent")
+    assert caption.startswith("Recall on the positive rows of site b, a panel an agent")
     assert "its 90% interval" in caption
 
 
@@ -169,7 +169,7 @@ def test_panels_have_agents_down_and_shares_across():
 def test_a_panel_of_the_figure_is_an_agent_with_its_intervals():
     table = pd.concat([both_agents(), table_of(decided((1, 2, 3, 4))).assign(agent="lists")])
     with styled():
-        figure = dose_figure(table, "site-a", {**TITLES, "lists": "Lists", "gone": "Gone"}, Words(group="hospital"))
+        figure = dose_figure(table, "site-a", {**TITLES, "lists": "Lists", "gone": "Gone"}, Words(group="hospital"), "site A")
         words, trees, lists = [axes for axes in figure.axes if axes.get_visible()]
         titles = [axes.get_title(loc="left") for axes in figure.axes if axes.get_visible()]
         labels = [text.get_text() for text in figure.legends[0].get_texts()]
@@ -187,14 +187,14 @@ def test_a_panel_of_the_figure_is_an_agent_with_its_intervals():
     ]
     assert [text.get_text() for text in trees.texts] == [MISSING]
     assert labels == ["recall with its interval", "the other agents"]
-    assert below == "share of the hospital's other rows trained on, site-a"
+    assert below == "share of the hospital's other rows trained on, site A"
 
 
 def test_a_legend_names_what_is_drawn_and_no_agent_is_missing():
     with styled():
-        alone = dose_figure(table_of(), "site-a", TITLES, Words())
+        alone = dose_figure(table_of(), "site-a", TITLES, Words(), "site A")
         assert [text.get_text() for text in alone.legends[0].get_texts()] == ["recall with its interval"]
-        nobody = dose_figure(table_of(), "site-a", {"gone": "Gone"}, Words())
+        nobody = dose_figure(table_of(), "site-a", {"gone": "Gone"}, Words(), "site A")
         assert nobody.texts[-1].get_text() == MISSING
         assert not any(axes.get_visible() for axes in nobody.axes)
 
@@ -218,6 +218,6 @@ def test_from_outcomes_to_table_and_figure(tmp_path, monkeypatch):
     assert table["split"].tolist() == CURVE
     assert set(table["status"]) == {COMPLETE}
     assert "| Words | .200 [.000, .400] |" in (tmp_path / "tables/dose.md").read_text(encoding="utf-8")
-    shown = {"source": "site-a", "titles": [["words", "Words"]]}
+    shown = {"source": "site-a", "called": "site A", "titles": [["words", "Words"]]}
     assert make_figure("mirage.figures.dose", tmp_path, shown, tmp_path / "figures/dose") == 0
     assert "synthetic corpus" in (tmp_path / "figures/dose.svg").read_text(encoding="utf-8")

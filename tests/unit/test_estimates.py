@@ -371,10 +371,10 @@ def test_a_figure_that_no_run_stands_for_is_not_run(quoted):
 def test_the_headline_is_three_numbers_with_their_intervals():
     scores, decisions, plan = curated()
     f1, gap = f1_table(scores, decisions, 100, plan), gap_table(scores, decisions, plan)
-    near, far, between = headline(f1, gap, SCHEMES, "words", "source-curated")
-    assert near["label"].startswith("F1 of words on stratified (")
-    assert far["label"].startswith("F1 of words on source-curated (")
-    assert between["label"] == "gap between the two, stratified minus source-curated"
+    near, far, between = headline(f1, gap, SCHEMES, "words", "Ten words", "source-curated")
+    assert near["label"] == "F1 of Ten words: random split"
+    assert far["label"] == "F1 of Ten words: curated lists held out"
+    assert between["label"] == "gap between the two"
     assert [near["value"], far["value"], between["value"]] == pytest.approx([1, 2 / 3, 1 / 3])
     # F1 is 1 on every random split: without a spread there is no interval to name.
     assert [near["interval"], far["interval"], between["interval"]] == [None, BOOTSTRAP, BOOTSTRAP]
@@ -386,6 +386,6 @@ def test_a_headline_without_numbers_can_be_written_as_json():
     scores, decisions, plan = curated()
     scores = scores[scores["seed"] == 0]
     f1, gap = f1_table(scores, decisions, 100, plan), gap_table(scores, decisions, plan)
-    numbers = headline(f1, gap, SCHEMES, "words", "source-curated")
+    numbers = headline(f1, gap, SCHEMES, "words", "Ten words", "source-curated")
     assert [(row["value"], row["low"], row["high"], row["interval"]) for row in numbers] == [(None, None, None, None)] * 3
     json.dumps(numbers, allow_nan=False)

@@ -19,12 +19,21 @@ from script_loader import script_main
 RUN = ["data/sections.json", "scores.parquet"]
 TITLES = {"titles": [["regex", "Race words"]]}
 THREE = {"agent": "words", "evaluations": list(EVALUATIONS.items()), "level": 0.95}
-RESTATED = {"source": "curated", "schemes": ["random", "time"], "titles": [["graded", "Graded"]]}
+RESTATED = {
+    "source": "curated",
+    "called": "curated lists",
+    "schemes": {"random": "random split", "time": "later years"},
+    "titles": [["graded", "Graded"]],
+}
 # What each is drawn from: files of the run, resources, and options.
 CASES = {
     "mirage.figures.cost": ([*RUN, "cost/cost.csv"], ["prices.csv"], {"titles": [["tiny", "Tiny"]]}),
     "mirage.figures.label_rate": (["data/audit.json", "data/sections.json"], [], {}),
-    "mirage.figures.leakage": (["data/sections.json", "tables/leakage.csv"], [], {"schemes": ["random", "chapter"]}),
+    "mirage.figures.leakage": (
+        ["data/sections.json", "tables/leakage.csv"],
+        [],
+        {"schemes": {"random": "random split", "chapter": "random chapters"}},
+    ),
     "mirage.figures.optimism": ([*RUN, "tables/optimism.csv"], [], {"titles": [["tiny", "Tiny"]]}),
     "mirage.figures.prevalence": (
         [*RUN, "tables/restated.csv", "tables/f1.csv", "outcomes/random.parquet", "outcomes/time.parquet"],

@@ -106,8 +106,8 @@ def test_a_figure_of_f1_has_the_schemes_and_the_name_that_the_configuration_give
     study, figures = found(figures={"f1_mine": ["stratified", "kfold"]})
     mine = figures["f1_mine"]
     assert mine.module == "mirage.figures.f1"
-    assert mine.declared.options(study)["schemes"] == ["stratified", "kfold"]
-    assert "a panel for each of stratified, kfold." in mine.declared.caption_of(study)
+    assert mine.declared.options(study)["schemes"] == {"stratified": "random split", "kfold": "cross-validation"}
+    assert "a panel for each of these: random split; cross-validation." in mine.declared.caption_of(study)
 
 
 def test_a_caption_names_the_seeds_of_encoders_where_there_are_some():

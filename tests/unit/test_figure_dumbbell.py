@@ -131,6 +131,8 @@ def run(tmp_path, **tables):
         "kept": "threads kept whole",
         "level": 0.95,
         "several": False,
+        "title": "",
+        "called": {"kfold": "cross-validation"},
     }
     reads = [folder / f"{name}.csv" for name in tables]
     return dumbbell.draw(Results(tmp_path, reads=reads, options={**options, "held_out": "out-murray"}))
@@ -150,7 +152,7 @@ def test_where_groups_are_many_the_drop_is_that_in_a_new_one(tmp_path):
         "reference": "kfold",
         "f1_reference": 0.8,
     }
-    new |= {"f1_reference_low": 0.7, "f1_reference_high": 0.85, "f1": 0.6, "drop": 0.2, "word": "cannot tell"}
+    new |= {"f1_reference_low": 0.7, "f1_reference_high": 0.85, "f1": 0.6, "drop": 0.2, "margin": 0.05, "word": "cannot tell"}
     new |= dict(zip(names, (0.55, 0.65, 0.4, 0.9, -0.1, 0.4), strict=True))
     figure = run(tmp_path, f1=SCORES, verdict=VERDICT, new_group=pd.DataFrame([new]))
     assert legend_of(figure)[2] == "a new group"

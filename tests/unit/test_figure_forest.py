@@ -63,7 +63,7 @@ def texts(figure):
 def test_an_agent_has_a_panel_and_a_group_a_line_with_its_interval():
     figure = drawn()
     [axes] = figure.axes
-    assert [label.get_text() for label in axes.get_yticklabels()] == ["murray (35)", "murray + paschal (109)"]
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["murray (35)", "murray and paschal (109)"]
     assert spans(axes, BLUE) == [[0.3, 0.6], [0.8], [0.5]]
     assert spans(axes, GREEN) == [[0.3, 0.5], [0.7], [0.4]]
     assert "Ten words" in texts(figure)
@@ -73,10 +73,10 @@ def test_a_point_says_what_it_is():
     said = {line.get_gid(): line.get_label() for line in drawn().axes[0].lines if line.get_gid()}
     assert said == {
         "point-words-source-murray": (
-            "Ten words, murray (35) held out: recall .400 [.300, .500]; .700 where such rows are trained on; source-murray"
+            "Ten words, murray (35) held out: recall .400 [.300, .500]; .700 where such rows are trained on"
         ),
         "point-words-source-curated": (
-            "Ten words, murray + paschal (109) held out: F1 .500 [.300, .600]; .800 where such rows are trained on; source-curated"
+            "Ten words, murray and paschal (109) held out: F1 .500 [.300, .600]; .800 where such rows are trained on"
         ),
     }
 

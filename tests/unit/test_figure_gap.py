@@ -29,7 +29,7 @@ TABLE = pd.DataFrame(
 @pytest.fixture
 def figure():
     with styled():
-        yield gap.gap_figure(TABLE, ["murray", "time"], TITLES)
+        yield gap.gap_figure(TABLE, {"murray": "murray held out", "time": "later years"}, TITLES)
 
 
 @pytest.fixture
@@ -55,5 +55,5 @@ def test_what_is_missing_says_so_and_what_has_no_result_is_one_line(figure):
     [panel] = figure.axes
     assert [text.get_text().strip() for text in panel.texts] == ["missing"]
     said = [text.get_text() for text in figure.texts]
-    assert said[:2] == ["murray", "19 of 38 held-out rows positive"]
-    assert said[-1] == "No results: time."
+    assert said[:2] == ["murray held out", "19 of 38 held-out rows positive"]
+    assert said[-1] == "No results: later years."

@@ -13,7 +13,7 @@ from test_dose import TITLES as DOSE_TITLES, both_agents
 from test_figure_classes import CHOOSING
 from test_figure_dumbbell import lines
 from test_figure_optimism import TABLE as OPTIMISM
-from test_figure_prevalence import ALL, DECIDED, SCORES as THRESHOLDS, TABLE as MEASURED
+from test_figure_prevalence import ALL, CALLED, DECIDED, SCORES as THRESHOLDS, TABLE as MEASURED
 from test_figure_three_evaluations import DECIDED as REBUILT, EVALUATIONS, PUBLISHED, TABLE as EVALUATED, TIES
 from test_figures import AUDIT
 from test_multiverse import table_of, universe
@@ -39,7 +39,7 @@ from mirage.figures import (
     reliability,
     tool_calls,
 )
-from mirage.figures.plan import learning
+from mirage.figures.plan import learning, named
 from mirage.figures.style import LEAST_TYPE, PHONE, styled
 from mirage.measure import POSITIVE
 from mirage.results import read_csv
@@ -88,7 +88,7 @@ def seeds(split):
 
 
 def f1_random():
-    schemes = CONFIG["figures"]["f1_random"]
+    schemes = WORDS.of_each(named(STUDY, CONFIG["figures"]["f1_random"]))
     runs = pd.concat([seeds(scheme) for scheme in schemes])
     return f1.f1_figure(table("tables/f1"), runs, resource("published"), schemes, dict(STUDY.titles_run))
 
@@ -129,9 +129,9 @@ DRAWN = {
     ),
     "cost": lambda: cost.cost_figure(cost.with_money(table("cost/cost"), resource("prices")), dict(STUDY.titles)),
     "decomposition": lambda: decomposition.decomposition_figure(
-        decomposition_run.table_of(decomposition_run.noisy()), "paschal", {"words": LONG[0]}
+        decomposition_run.table_of(decomposition_run.noisy()), "paschal", {"words": LONG[0]}, "paschal"
     ),
-    "dose": lambda: dose.dose_figure(both_agents(), "site-a", dict(zip(DOSE_TITLES, LONG, strict=False)), WORDS),
+    "dose": lambda: dose.dose_figure(both_agents(), "site-a", dict(zip(DOSE_TITLES, LONG, strict=False)), WORDS, "site A"),
     "dumbbell": long_lines,
     "dumbbell of the reference": lambda: dumbbell.dumbbell_figure(
         dumbbell.lines_of(
@@ -140,14 +140,14 @@ DRAWN = {
             TITLES,
             "kfold-grouped",
         ),
-        ["random splits", WORDS.say("«units» and near-duplicates kept whole"), "murray + paschal held out"],
+        ["random splits", WORDS.say("«units» and near-duplicates kept whole"), "curated lists held out"],
         POSITIVE,
         0.95,
     ),
     "f1_by_class": by_class,
     "f1_random": f1_random,
     "forest": lambda: forest.forest_figure(table("tables/verdict"), table("tables/overview"), TITLES, POSITIVE, WORDS),
-    "gap": lambda: gap.gap_figure(table("tables/gap"), CONFIG["gap"]["held_out"], TITLES),
+    "gap": lambda: gap.gap_figure(table("tables/gap"), named(STUDY, CONFIG["gap"]["held_out"]), TITLES),
     "label_rate": lambda: label_rate.label_rate_figure(AUDIT, WORDS),
     "class sizes": lambda: label_rate.class_sizes_figure(
         {
@@ -156,13 +156,20 @@ DRAWN = {
         },
         WORDS,
     ),
-    "leakage": lambda: leakage.leakage_figure(table("tables/leakage"), STUDY.compared, WORDS),
+    "leakage": lambda: leakage.leakage_figure(table("tables/leakage"), WORDS.of_each(named(STUDY, STUDY.compared)), WORDS),
     "macro_f1": lambda: macro_f1.macro_f1_figure(CHOOSING, ["kfold", "out-x"], {"tfidf": LONG[0]}),
     "multiverse": lambda: multiverse.multiverse_figure(universe(), table_of()),
     "noticed": lambda: noticed.noticed_figure(table("tables/noticed"), dict(titles_of(STUDY))),
     "optimism": lambda: optimism.optimism_figure(OPTIMISM, dict(zip(("tiny", "large", "tiny-as-run"), LONG, strict=True))),
     "prevalence": lambda: prevalence.prevalence_figure(
-        ALL, MEASURED, THRESHOLDS, DECIDED, "curated", dict(zip(("graded", "second", "late"), LONG, strict=True))
+        ALL,
+        MEASURED,
+        THRESHOLDS,
+        DECIDED,
+        "curated",
+        dict(zip(("graded", "second", "late"), LONG, strict=True)),
+        CALLED,
+        "curated lists",
     ),
     "reliability": reliability_drawn,
     "three_evaluations": lambda: three_evaluations.three_evaluations_figure(

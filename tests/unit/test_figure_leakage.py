@@ -19,7 +19,7 @@ TABLE = pd.DataFrame(
 @pytest.fixture
 def columns():
     with styled():
-        yield leakage.leakage_figure(TABLE, ["chapter", "random", "elsewhere"], WORDS).axes
+        yield leakage.leakage_figure(TABLE, {name: name for name in ("chapter", "random", "elsewhere")}, WORDS).axes
 
 
 def test_the_three_kinds_of_relatives_are_columns_with_the_schemes_asked_for(columns):
@@ -43,6 +43,6 @@ def test_bars_are_shares_of_the_test_rows_in_percent(columns):
 def test_a_table_without_any_relative_has_a_scale_all_the_same():
     with styled():
         figure = leakage.leakage_figure(
-            TABLE.assign(exact_duplicates=0, near_duplicates=0, sharing_chapter=0), ["random"], WORDS
+            TABLE.assign(exact_duplicates=0, near_duplicates=0, sharing_chapter=0), {"random": "random split"}, WORDS
         )
         assert figure.axes[0].get_xlim()[1] > 1

@@ -46,6 +46,7 @@ DECIDED = {
     "time": decided([0.9, 0.7, 0.3, 0.1]),
     "matched": decided([0.2, 0.2, 0.2, 0.2]),
 }
+CALLED = {"random": "random split", "time": "later years", "matched": "curated lists"}
 
 
 def restated(*rows):
@@ -65,7 +66,7 @@ ALL = restated(
 @pytest.fixture
 def figure():
     with styled():
-        yield prevalence.prevalence_figure(ALL, TABLE, SCORES, DECIDED, "curated", TITLES)
+        yield prevalence.prevalence_figure(ALL, TABLE, SCORES, DECIDED, "curated", TITLES, CALLED, "curated lists")
 
 
 def panels(figure):
@@ -85,7 +86,9 @@ def marks(axes, color, face=None):
 def test_a_scheme_keeps_its_mark_where_an_agent_lacks_another():
     table = TABLE[TABLE["split"] == "matched"]
     with styled():
-        first, *_ = panels(prevalence.prevalence_figure(ALL, table, SCORES, DECIDED, "curated", TITLES))
+        first, *_ = panels(
+            prevalence.prevalence_figure(ALL, table, SCORES, DECIDED, "curated", TITLES, CALLED, "curated lists")
+        )
     assert marks(first, GREEN, "white") == [(0.4, 0.5)]
     assert marks(first, ORANGE, "white") == []
 
@@ -138,6 +141,6 @@ def test_the_thresholds_that_were_chosen_are_marked_with_their_f1(figure):
 
 def test_without_any_agent_the_upper_part_says_missing():
     with styled():
-        figure = prevalence.prevalence_figure(ALL, TABLE, SCORES, DECIDED, "paschal", TITLES)
+        figure = prevalence.prevalence_figure(ALL, TABLE, SCORES, DECIDED, "paschal", TITLES, CALLED, "curated lists")
         assert [axes.get_title(loc="left") for axes in panels(figure)] == ["Graded: F1 by threshold"]
         assert [text.get_text() for part in figure.subfigs for text in part.texts] == ["missing"]

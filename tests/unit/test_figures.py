@@ -58,7 +58,7 @@ def study_style():
 
 
 def drawn(schemes=("random", "time", "matched")):
-    return f1.f1_figure(TABLE, SCORES, PUBLISHED, list(schemes), TITLES)
+    return f1.f1_figure(TABLE, SCORES, PUBLISHED, {scheme: scheme for scheme in schemes}, TITLES)
 
 
 def lines(axes, color, marker):
@@ -129,7 +129,7 @@ def test_a_missing_cell_says_so_and_has_no_mark():
 
 
 def test_an_agent_that_is_not_planned_has_no_line():
-    figure = f1.f1_figure(TABLE[TABLE["agent"] == "words"], SCORES, PUBLISHED, ["time"], TITLES)
+    figure = f1.f1_figure(TABLE[TABLE["agent"] == "words"], SCORES, PUBLISHED, {"time": "later years"}, TITLES)
     assert labels(figure.axes[0]) == ["Ten words"]
     assert marks(figure.axes[0]) == []
 
@@ -145,7 +145,10 @@ def test_the_legend_names_what_is_drawn():
 
 @pytest.mark.parametrize("count", [1, 2, 3])
 def test_every_panel_has_the_numbers_of_its_scale(count):
-    [*panels] = f1.f1_figure(TABLE, SCORES, PUBLISHED, ["random", "time", "random"][:count], TITLES).axes
+    table = pd.concat([TABLE, TABLE[TABLE["split"] == "time"].assign(split="late")])
+    schemes = {name: name for name in ("random", "time", "late")[:count]}
+    [*panels] = f1.f1_figure(table, SCORES, PUBLISHED, schemes, TITLES).axes
+    assert len(panels) == count
     assert [axes.xaxis.get_tick_params().get("labelbottom", True) for axes in panels] == [True] * len(panels)
     _, tiled = tiles(["one", "two", "three"][:count], 1.0)
     assert [axes.xaxis.get_tick_params()["labelbottom"] for axes in tiled] == [True] * count

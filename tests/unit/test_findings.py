@@ -31,7 +31,7 @@ def test_findings_go_from_f1_to_what_the_gap_comes_from_and_end_with_the_study_s
     tables = {"f1": F1, "gap": GAP_TABLE, "decomposition": DECOMPOSITION, "exposure": EXPOSED, "external": EXTERNAL}
     told = [opens(sentence) for sentence in said(**tables)]
     assert told == [
-        "F1, cross-validation, stratified",
+        "F1, cross-validation: “Ten",
         "“TF-IDF, plain” scores",
         "The same gap",
         "“TF-IDF, plain” on",
@@ -44,7 +44,7 @@ def test_findings_go_from_f1_to_what_the_gap_comes_from_and_end_with_the_study_s
 def test_the_answer_opens_with_the_range_of_f1_unless_the_study_has_an_opening_of_its_own():
     told = evidence({"Ten words": "greedy"}, f1=F1, gap=GAP_TABLE, exposure=EXPOSED)
     assert [opens(sentence) for sentence in answer(told)] == [
-        "F1 (cross-validation, stratified",
+        "F1 (cross-validation) lies",
         "“TF-IDF, plain” scores",
         "Exposure is recall",
     ]

@@ -11,7 +11,7 @@ from mirage.report.sentences import first, pairs, practice
 from mirage.report.sentences.apart import largest_term
 from mirage.report.sentences.verdict import falls_elsewhere
 from mirage.splits.called import called
-from sentence_tables import DECOMPOSITION, F1, GAP_TABLE, HEADLINE, evidence, f1_row, gap_row, term
+from sentence_tables import DECOMPOSITION, F1, GAP_TABLE, evidence, f1_row, gap_row, term
 
 
 def word(agent, said, drop=0.1, status="complete", held_out="source-curated"):
@@ -48,7 +48,7 @@ def test_each_agent_that_reads_texts_has_its_word_on_what_the_headline_holds_out
 
 def test_one_sentence_counts_the_words_and_calls_the_range_one_of_point_estimates():
     assert first.lead(evidence(verdict=JUDGED)) == (
-        "On «rows» of murray and paschal that no agent was trained on, F1 falls for 2 of 3 agents (by .100 to .300, point estimates) and "
+        "On «rows» of curated lists that no agent was trained on, F1 falls for 2 of 3 agents (by .100 to .300, point estimates) and "
         "cannot be told to hold or to fall for 1."
     )
 
@@ -164,7 +164,7 @@ def test_with_groups_enough_the_words_are_those_of_the_picture_and_the_groups_fo
     assert words_of(told) == [("TF-IDF, plain", "cannot tell", "drop .100 [-.200, .800]")]
     assert first.lead(told) == (
         "In one new «group» like those of this study, F1 cannot be told to hold or to fall for the one agent. Of the one «group» held out, "
-        "each judged by itself, F1 falls in 1: murray + paschal (2 of 3 agents)."
+        "each judged by itself, F1 falls in 1: curated lists (2 of 3 agents)."
     )
     assert first.about(told).startswith("Drop in F1 from cross-validation to one new «group», at ")
     few = pd.DataFrame([new | {"status": "too few groups (4)", "word": "", "drop": math.nan}])
@@ -178,16 +178,17 @@ def test_without_tables_there_is_no_word():
 def test_the_largest_part_is_told_only_where_its_interval_lies_above_zero():
     said = largest_term(evidence(decomposition=DECOMPOSITION))
     assert said == (
-        "With curated held out, the gap of “TF-IDF, plain” is .300 [.250, .350]; its largest part with an interval above zero is “found "
-        "less often”, .600 [.550, .650]."
+        "With curated lists held out, the gap of “TF-IDF, plain” is .300 [.250, .350]; its largest part with an interval above zero "
+        "is “found less often”, .600 [.550, .650]."
     )
-    dashed = evidence(headline=HEADLINE | {"taken_apart": "web-shop"}, decomposition=DECOMPOSITION.assign(source="web-shop"))
+    shop = {"agent": "tfidf", "held_out": "out-web-shop", "taken_apart": "web-shop"}
+    dashed = evidence(headline=shop, decomposition=DECOMPOSITION.assign(source="web-shop"))
     assert largest_term(dashed).startswith("With web shop held out, ")
     wide = DECOMPOSITION.assign(low=lambda rows: rows["low"].where(rows["term"] == "gap", -0.9))
     assert largest_term(evidence(decomposition=wide)).endswith("; no part of it has an interval above zero.")
     rows = DECOMPOSITION[DECOMPOSITION["term"] != "gap"]
     none = pd.concat([rows, pd.DataFrame([term("gap", 0.01)])])
-    assert largest_term(evidence(decomposition=none)).startswith("With curated held out no gap is shown")
+    assert largest_term(evidence(decomposition=none)).startswith("With curated lists held out no gap is shown")
     assert largest_term(evidence()) is None
 
 
@@ -242,7 +243,7 @@ def test_another_threshold_is_told_with_both_gaps():
     row = {"agent": "tfidf", "source": "curated", "status": "complete", "half": 0.5, "chosen": 0.7}
     row |= {f"gap_{name}{end}": value for name, value in (("half", 0.3), ("chosen", 0.1)) for end in ("", "_low", "_high")}
     said = practice.threshold(evidence(thresholds=pd.DataFrame([row])))
-    assert "scores F1 .700 and not .500 on curated, held out" in said
+    assert "scores F1 .700 and not .500 on curated lists, held out" in said
     assert practice.threshold(evidence(thresholds=pd.DataFrame([row | {"gap_chosen": math.nan}]))) is None
 
 
@@ -252,7 +253,7 @@ def test_a_section_opens_with_what_its_study_says_and_repeats_nothing():
 
     found = openings(evidence(f1=F1, gap=GAP_TABLE, decomposition=DECOMPOSITION), {"apart": [own]})
     assert found["apart"] == {"answer": "They differ.", "details": []}
-    assert found["random"]["answer"].startswith("F1 (cross-validation, stratified by label) lies between")
+    assert found["random"]["answer"].startswith("F1 (cross-validation) lies between")
     assert found["held_out"]["answer"] == largest_term(evidence(decomposition=DECOMPOSITION))
     assert found["held_out"]["answer"] not in found["held_out"]["details"]
     assert found["practice"] == {"answer": None, "details": []}
@@ -262,14 +263,14 @@ def test_a_section_opens_with_what_its_study_says_and_repeats_nothing():
     ("name", "expected"),
     [
         ("kfold-grouped", "cross-validation, «units» kept whole"),
-        ("source-curated", "murray and paschal held out"),
-        ("matched", "murray and paschal held out, others tested beside"),
-        ("arm-out", "murray and paschal, none of it in training"),
-        ("arm-in-murray", "murray, others of it in training"),
-        ("arm-size-dose-33", "murray and paschal, 33 % of its others in training, fewer elsewhere"),
+        ("source-curated", "curated lists held out"),
+        ("matched", "curated lists held out, others tested beside"),
+        ("arm-out", "curated lists, no such «rows» in training"),
+        ("arm-in-murray", "murray, other such «rows» in training"),
+        ("arm-size-dose-33", "curated lists, 33 % of other such «rows» in training, fewer of the rest"),
         ("out-st-mary", "st mary held out"),
         ("law-type", "private laws held out"),
-        ("exact-sklearn", SCHEMES["exact-sklearn"].description),
+        ("exact-sklearn", "published split (scikit-learn)"),
     ],
 )
 def test_schemes_have_plain_words(name, expected):

@@ -4,6 +4,7 @@ import pytest
 
 from frames import toy_sections
 from mirage.errors import StudyError
+from mirage.splits.called import called, called_groups
 from mirage.splits.facts import Held
 from mirage.splits.leakage import check_split
 from mirage.splits.names import Schemes
@@ -105,9 +106,33 @@ def test_what_a_scheme_holds_out_can_be_read():
     assert Schemes()["stratified"].held is None
 
 
+def test_what_is_held_out_has_one_title_for_all_schemes_that_hold_it_out():
+    known = Schemes(
+        {
+            "lists": {"out": ["a", "b"], "title": "old lists"},
+            "beside": {"out": ["b", "a"], "with_folds_of": ["c"]},
+            "c": {"out": ["c"]},
+            "ward-a": {"column": "ward", "out": ["a", "b"]},
+            "own-split": {"train": ["a"], "test": ["b"], "title": "their split"},
+        }
+    )
+    assert [called(known[name]) for name in ("lists", "beside", "c", "ward-a", "own-split")] == [
+        "old lists held out",
+        "old lists held out, others tested beside",
+        "c held out",
+        "a and b held out",
+        "their split",
+    ]
+    single = Schemes({"east": {"out": ["East 1"], "title": "the east"}})
+    assert called(single["arm-out-east-1"]) == "the east, no such «rows» in training"
+    assert (called_groups("old lists", "a + b"), called_groups("", "a + b")) == ("old lists", "a and b")
+
+
 @pytest.mark.parametrize(
     ("name", "definition", "message"),
     [
+        ("own", {"out": ["a"], "title": " "}, "scheme_definitions.own.title: found ' '; write a few words"),
+        ("own", {"out": ["a"], "title": 3}, "scheme_definitions.own.title: found 3; write a few words"),
         ("stratified", {"out": ["a"]}, "scheme_definitions.stratified: this scheme is there for any data; choose another name"),
         ("Own", {"out": ["a"]}, "scheme_definitions.Own: a scheme is named with lower-case letters, digits and single hyphens"),
         ("own", "a", "scheme_definitions.own: found 'a'; write {out: [groups]}"),

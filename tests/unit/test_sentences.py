@@ -10,8 +10,8 @@ from mirage.report.sentences.evidence import Estimate
 from mirage.report.sentences.listings import DROP
 from sentence_tables import DECOMPOSITION, EXPOSED, F1, GAP_TABLE, HEADLINE, evidence, exposure_row, f1_row, gap_row, term
 
-KFOLD = "cross-validation, stratified by label"
-CURATED = "trained on the experts' rows, tested on murray and paschal"
+KFOLD = "cross-validation"
+CURATED = "curated lists held out"
 
 
 def without(table, *agents):
@@ -50,9 +50,7 @@ def test_f1_of_an_agent_with_another_reference_stands_apart_and_out_of_the_range
     f1 = pd.concat([F1, pd.DataFrame([f1_row("trees", 0.99, split="stratified")])])
     gap = pd.concat([without(GAP_TABLE, "trees"), pd.DataFrame([gap_row("trees", 0.1, reference="stratified")])])
     told = evidence(f1=f1, gap=gap)
-    assert scores.f1_of_agents(told).endswith(
-        "; by another scheme, random rows tested, stratified by label: “Trees” .990 [.890, 1.010]."
-    )
+    assert scores.f1_of_agents(told).endswith("; by another scheme, random split: “Trees” .990 [.890, 1.010].")
     assert ".990" not in scores.range_of_f1(told)
 
 
@@ -99,7 +97,7 @@ def test_no_drop_is_told_where_the_interval_shows_none(gap, width, said):
 
 
 def test_the_reference_is_that_of_the_row():
-    assert "F1 .800 (random rows tested, stratified by label) and" in gap_told(0.3, reference="stratified")
+    assert "F1 .800 (random split) and" in gap_told(0.3, reference="stratified")
 
 
 def test_the_other_agents_stand_under_what_each_interval_shows():
@@ -115,16 +113,15 @@ def test_another_agent_with_another_reference_is_said_not_to_compare():
     more = pd.DataFrame([gap_row("words", 0.2, reference="stratified")])
     told = scores.gaps_of_others(evidence(gap=pd.concat([without(GAP_TABLE, "words"), more])))
     assert told == (
-        "Against another reference (random rows tested, stratified by label), which does not compare: a drop is shown for “Ten words” "
-        ".200 [.100, .300]."
+        "Against another reference (random split), which does not compare: a drop is shown for “Ten words” .200 [.100, .300]."
     )
 
 
 def test_the_same_agent_on_other_test_sets_is_told_test_set_by_test_set():
     more = pd.DataFrame([gap_row("tfidf", 0.02, held_out="out-a")])
     assert scores.gaps_elsewhere(evidence(gap=pd.concat([GAP_TABLE, more]))) == (
-        "“TF-IDF, plain” on the other test sets held out: a drop is shown for time (trained on earlier years, tested on later) "
-        ".700 [.600, .800]; no drop is shown for out-a (trained without group a, tested on it) .020 [-.080, .120]."
+        "“TF-IDF, plain” on the other test sets held out: a drop is shown for later years held out "
+        ".700 [.600, .800]; no drop is shown for a held out .020 [-.080, .120]."
     )
 
 
@@ -140,8 +137,8 @@ def test_notes_are_told_of_the_agents_that_have_a_gap():
 def test_terms_are_told_with_their_intervals_the_greatest_first():
     told = apart.terms_of_gap(evidence(decomposition=DECOMPOSITION))
     assert told.startswith(
-        "“TF-IDF, plain”, curated held out: the gap of .300 [.250, .350] is the sum of found less often .600 [.550, .650], prevalence "
-        "-.400 [-.450, -.350], exposure .100 [.050, .150], "
+        "“TF-IDF, plain”, curated lists held out: the gap of .300 [.250, .350] is the sum of found less often .600 [.550, .650], "
+        "prevalence -.400 [-.450, -.350], exposure .100 [.050, .150], "
     )
     assert told.endswith("Zero lies outside the intervals of found less often, prevalence and exposure only.")
 
@@ -171,7 +168,7 @@ def test_exposure_is_told_for_every_agent_by_its_own_interval():
     table = pd.concat([EXPOSED, pd.DataFrame([exposure_row("gone", 0.5)])])
     assert apart.exposure(evidence(exposure=table)) == (
         "Exposure is recall with the «group»'s other «rows» in training less recall without them, on the same 109 positive «rows» "
-        "(curated) and with as many training «rows»: it is above zero for “TF-IDF, plain” .100 [.050, .150] and “Trees” "
+        "(curated lists) and with as many training «rows»: it is above zero for “TF-IDF, plain” .100 [.050, .150] and “Trees” "
         ".200 [.150, .250]; it is not told apart from zero for “Ten words” .020 [-.030, .070]."
     )
 

@@ -17,6 +17,7 @@ from mirage.machine import check_folder, full, memory_mb
 from mirage.data.given import is_given, taken_in
 from mirage.paths import split_files as files_of_splits
 from mirage.provenance import code_digest, file_digest
+from mirage.splits.definitions import SAID
 from mirage.code.reach import Root, own_roots
 from mirage.data.refetch import fetch_attempt, own_file_digest
 from mirage.code.source import recall, remember
@@ -235,8 +236,9 @@ def split_options(wildcards):
 
 
 def split_definition(wildcards):
-    """Hand over the scheme's own definition and no other, so that an edit to one leaves the splits of the others alone."""
-    return as_json({name: made for name, made in study.definitions.items() if name == wildcards.split})
+    """Hand over what decides the scheme's rows and nothing else: other schemes, and the words that people read, leave its split alone."""
+    own = study.definitions.get(wildcards.split)
+    return as_json({} if own is None else {wildcards.split: {key: own[key] for key in own if key not in SAID}})
 
 
 def kept_digest(wildcards):

@@ -56,6 +56,10 @@ class Words:
         """Return one of our texts with the words in place of their marks."""
         return _MARK.sub(lambda mark: self.many(mark[1]) if mark[2] else self.one(mark[1]), text)
 
+    def of_each(self, texts: Mapping[str, str]) -> dict[str, str]:
+        """Return texts by name, each with the words in place of their marks."""
+        return {name: self.say(text) for name, text in texts.items()}
+
 
 def _plural(word: str) -> str:
     """Return the plural by rule: categories, classes, boxes, sources."""

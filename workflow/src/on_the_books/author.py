@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from mirage.listing import counted
 from mirage.markdown import table_lines
 from mirage.report.sentences.evidence import Estimate, complete
+from mirage.splits.called import called
 from mirage.states import COMPLETE, NOT_RUN
 from mirage.tables.layout import NOTHING, number
 from mirage.tables.verdict import said
@@ -39,9 +40,10 @@ def note(tables: Tables, grid: pd.DataFrame, study: Study) -> list[str]:
         The study that made the tables.
     """
     titles, headline = dict(study.titles), study.estimate_options["headline"]
+    scheme = study.facts[headline["held_out"]]
     rows = [*_reproduced(tables, headline), *_gap(tables, headline), *_models(tables, grid)]
     encoders = strong(tables, titles, headline) or yardstick(tables, titles)
-    facts = (tied(tables), encoders, why(tables, titles, headline), drops(tables, study))
+    facts = (tied(tables), encoders, why(tables, titles, headline, scheme.title), drops(tables, study))
     return ["", *table_lines(HEADER, rows, RULE), "", *(f"- {fact}" for fact in facts if fact), ""]
 
 
@@ -127,4 +129,4 @@ def drops(tables: Tables, study: Study) -> str | None:
         return None
     absent = sum(row["status"] == NOT_RUN for row in rows)
     left = f" Not run here: {counted(absent, 'fine-tune')} ([names](../results/reference/tables/verdict.md))." if absent else ""
-    return f"**Drop at one share of positives, curators held out**: {'; '.join(told)}.{left}"
+    return f"**Drop at one share of positives, {called(study.facts[headline['held_out']])}**: {'; '.join(told)}.{left}"

@@ -12,9 +12,11 @@ from mirage.errors import StudyError
 from mirage.listing import counted, listing
 from mirage.markdown import table_lines
 from mirage.report.sentences.evidence import Estimate, complete
-from mirage.states import COMPLETE, NOT_RUN
+from mirage.splits.called import called
+from mirage.states import COMPLETE
 from mirage.study.forecast import seconds_left
 from mirage.study.seconds import seconds_shipped
+from mirage.tables.answer import answer_of
 from mirage.tables.decomposition import FOUND_LESS, GAP
 from mirage.tables.layout import NOTHING, number
 from mirage.tables.multiverse import EVERYTHING
@@ -30,7 +32,6 @@ OPENS = "<!-- numbers: scripts/publish_numbers.py writes them from results/refer
 CLOSES = "<!-- end of the numbers -->"
 FINDINGS = 3
 CORES = (2, 8)
-HEADER = ("agent", "F1, random splits", "F1, curators held out", "drop", "its F1")
 RULE = (":--", "--:", "--:", "--:", ":--")
 
 
@@ -61,16 +62,20 @@ def numbers(tables: Tables, study: Study) -> list[str]:
     Parameters
     ----------
     tables:
-        By name, as their csv has them; ``verdict``, and of :data:`TABLES` those that the run has.
+        By name, as their csv has them; ``verdict``, and what else the run has of those that the facts below are about.
     study:
         The study that made them: titles, the groups held out that its headline is about, and which agents read no text.
     """
     titles, headline = dict(study.titles), study.estimate_options["headline"]
-    verdict = tables["verdict"]
-    rows = {row["agent"]: row for row in verdict[verdict["held_out"] == headline["held_out"]].to_dict("records")}
-    told = [agent for agent in titles if agent in rows and not study.is_reference(agent)]
-    run = [agent for agent in told if rows[agent]["status"] != NOT_RUN]
-    lines = ["", *table_lines(HEADER, [_cells(titles[agent], rows[agent]) for agent in run], RULE)]
+    answer = answer_of(tables["verdict"], tables.get("new_group"), headline["held_out"], list(titles))
+    rows = {row["agent"]: row for row in answer.rows.to_dict("records")}
+    planned = set(tables["verdict"]["agent"])
+    told = [agent for agent in titles if agent in planned and not study.is_reference(agent)]
+    run = [agent for agent in told if agent in rows]
+    scheme = study.facts[headline["held_out"]]
+    held_out = called(scheme) if answer.kind is None else answer.kind
+    header = ("agent", "F1, random splits", f"F1, {held_out}", "drop", "its F1")
+    lines = ["", *table_lines(header, [_cells(titles[agent], rows[agent]) for agent in run], RULE)]
     lines += ["", _how_to_read(rows, study)]
     if len(run) < len(told):
         absent = counted(len(told) - len(run), "fine-tune")
@@ -79,7 +84,7 @@ def numbers(tables: Tables, study: Study) -> list[str]:
         order(tables),
         yardstick(tables, titles),
         strong(tables, titles, headline),
-        why(tables, titles, headline),
+        why(tables, titles, headline, scheme.title),
         place(tables),
     )
     found = [f"- {fact}" for fact in facts if fact][:FINDINGS]
@@ -159,7 +164,7 @@ def strong(tables: Tables, titles: Mapping[str, str], headline: Mapping[str, Any
     )
 
 
-def why(tables: Tables, titles: Mapping[str, str], headline: Mapping[str, Any]) -> str | None:
+def why(tables: Tables, titles: Mapping[str, str], headline: Mapping[str, Any], lists: str) -> str | None:
     """Tell how much of the headline agent's gap is that the held-out rows are found less often wherever they are trained on."""
     table = tables.get("decomposition")
     rows = None if table is None else complete(table, agent=headline["agent"], source=headline["taken_apart"])
@@ -169,7 +174,7 @@ def why(tables: Tables, titles: Mapping[str, str], headline: Mapping[str, Any]) 
     if less.sign <= 0:
         return None
     return (
-        f"**{titles[headline['agent']]} misses curators' laws even where it has trained on others of theirs**: that is {less} of its "
+        f"**{titles[headline['agent']]} misses laws of the {lists} even where it has trained on others of theirs**: that is {less} of its "
         f"gap of {gap} on the test sets as they are."
     )
 

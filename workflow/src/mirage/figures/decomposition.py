@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from mirage import declared
 from mirage.figures.grid import Panel, finish, stack
-from mirage.figures.plan import learning, level_of, seeds_of
+from mirage.figures.plan import learning, level_of, seeds_of, title_of
 from mirage.figures.style import BLUE, GREY, INK, LIGHT, ORANGE, only_drawn
 from mirage.lazy import numpy as np, pandas as pd
 from mirage.paths import RUN, tables_named
@@ -44,25 +44,30 @@ def _caption(study: Study) -> str:
 FIGURE = declared.Figure(
     caption=_caption,
     reads=lambda study: [*RUN, *tables_named("decomposition")],
-    options=lambda study: {"source": study.taken_apart[0]["name"], "titles": learning(study)},
+    options=lambda study: {
+        "source": study.taken_apart[0]["name"],
+        "called": title_of(study, study.taken_apart[0]),
+        "titles": learning(study),
+    },
     made=lambda study: bool(study.taken_apart),
 )
 
 
 def draw(results: Results) -> Figure:
     """Return :func:`decomposition_figure` of the first source that is taken apart."""
-    return decomposition_figure(results.table("decomposition"), results.options["source"], dict(results.options["titles"]))
+    options = results.options
+    return decomposition_figure(results.table("decomposition"), options["source"], dict(options["titles"]), options["called"])
 
 
-def decomposition_figure(table: pd.DataFrame, source: str, titles: Mapping[str, str]) -> Figure:
+def decomposition_figure(table: pd.DataFrame, source: str, titles: Mapping[str, str], called: str) -> Figure:
     """Draw how the terms add up.
 
     Parameters
     ----------
     table:
         The decomposition table: ``agent, source, status, term, value, low, high``.
-    source:
-        The held-out source.
+    source, called:
+        The held-out source, and what people read for it.
     titles:
         Agents and how to print them, in order; those that are not in the table for this source are left out.
     """
@@ -74,7 +79,7 @@ def decomposition_figure(table: pd.DataFrame, source: str, titles: Mapping[str, 
         _panel(axes, rows.set_index("term"))
         axes.margins(x=0.16)
     reasons = [f"{titles[agent]}: {rows['status'].iloc[0]}." for agent, rows in own.items() if agent not in complete]
-    finish(figure, f"F1 of the positive class, {source} held out", only_drawn(figure, _legend()), " ".join(reasons))
+    finish(figure, f"F1 of the positive class, {called} held out", only_drawn(figure, _legend()), " ".join(reasons))
     return figure
 
 

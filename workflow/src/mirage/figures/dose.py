@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mirage import declared
 from mirage.figures.grid import finish, tiles
-from mirage.figures.plan import learning, level_of
+from mirage.figures.plan import learning, level_of, title_of
 from mirage.figures.style import BLUE, GREY, LIGHT, only_drawn
 from mirage.lazy import pandas as pd
 from mirage.paths import RUN, tables_named
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     from mirage.words import Words
 
 
-def _sources(study: Study) -> list[str]:
-    return [entry["name"] for entry in study.taken_apart if entry["doses"]]
+def _sources(study: Study) -> list[dict[str, Any]]:
+    return [entry for entry in study.taken_apart if entry["doses"]]
 
 
 def _caption(study: Study) -> str:
     return f"""
-        Recall on the positive rows of {_sources(study)[0]}, a panel an agent, by the share of the
+        Recall on the positive rows of {title_of(study, _sources(study)[0])}, a panel an agent, by the share of the
         «group»'s rows of the other folds that is trained on: none is the «group» held out. The
         number of training rows is the same at every share, and so are the rows that are found or
         missed. Dot and line: mean over the seeds that every share has and its {level_of(study)}
@@ -41,7 +41,11 @@ def _caption(study: Study) -> str:
 FIGURE = declared.Figure(
     caption=_caption,
     reads=lambda study: [*RUN, *tables_named("dose")],
-    options=lambda study: {"source": _sources(study)[0], "titles": learning(study)},
+    options=lambda study: {
+        "source": _sources(study)[0]["name"],
+        "called": title_of(study, _sources(study)[0]),
+        "titles": learning(study),
+    },
     made=lambda study: bool(_sources(study)),
 )
 
@@ -49,18 +53,18 @@ FIGURE = declared.Figure(
 def draw(results: Results) -> Figure:
     """Return :func:`dose_figure` of the first source that has doses."""
     options = results.options
-    return dose_figure(results.table("dose"), options["source"], dict(options["titles"]), results.words)
+    return dose_figure(results.table("dose"), options["source"], dict(options["titles"]), results.words, options["called"])
 
 
-def dose_figure(table: pd.DataFrame, source: str, titles: Mapping[str, str], words: Words) -> Figure:
+def dose_figure(table: pd.DataFrame, source: str, titles: Mapping[str, str], words: Words, called: str) -> Figure:
     """Draw a line an agent, with the others behind it.
 
     Parameters
     ----------
     table:
         The table of doses: ``agent, source, dose, status, recall, low, high``.
-    source:
-        The held-out source.
+    source, called:
+        The held-out source, and what people read for it.
     titles:
         Agents and how to print them, in order; those that are not in the table for this source are left out.
     """
@@ -81,7 +85,7 @@ def dose_figure(table: pd.DataFrame, source: str, titles: Mapping[str, str], wor
         Line2D([], [], color=BLUE, marker="o", markersize=5, linewidth=2, label="recall with its interval"),
         Line2D([], [], color=LIGHT, linewidth=1, label="the other agents"),
     ]
-    scale = words.say(f"share of the «group»'s other rows trained on, {source}")
+    scale = words.say(f"share of the «group»'s other rows trained on, {called}")
     finish(figure, scale, only_drawn(figure, handles), "" if panels else MISSING)
     return figure
 

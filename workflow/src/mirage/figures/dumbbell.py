@@ -9,13 +9,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mirage import declared
-from mirage.figures.plan import learning, level_of, seeds_of
+from mirage.figures.plan import learning, level_of, named, seeds_of
 from mirage.figures.style import BLUE, COLUMN, GREEN, GREY, INK, LIGHT, ORANGE, PAPER, point
 from mirage.lazy import pandas as pd, pyplot as plt
 from mirage.measure import CHOICE, POSITIVE
 from mirage.paths import RUN, tables_named
+from mirage.splits.called import called_groups
 from mirage.states import COMPLETE, MISSING, NOT_RUN
 from mirage.tables import new_group, verdict
+from mirage.tables.answer import answer_of
 from mirage.tables.cells import signed
 from mirage.words import Words
 
@@ -93,13 +95,15 @@ def _reads(study: Study) -> list[str]:
 
 
 def _options(study: Study) -> dict[str, Any]:
-    whole = _whole(study)
+    whole, held_out = _whole(study), study.config["headline"].get("held_out")
     return {
         "titles": learning(study),
         "reference": _reference(study),
         "whole": whole,
         "kept": study.facts[whole].description.split(", ")[-1] if whole else "",
-        "held_out": study.config["headline"].get("held_out"),
+        "held_out": held_out,
+        "title": study.facts[held_out].title if held_out else "",
+        "called": named(study, [*study.references, *([whole] if whole else [])]),
         "level": study.config["intervals"]["level"],
         "several": study.has_classes,
     }
@@ -137,32 +141,24 @@ def draw(results: Results) -> Figure:
     measure = CHOICE if options["several"] else POSITIVE
     scores = results.table("choosing" if options["several"] else "f1")
     judged, held_out = _judged(results)
-    lines = lines_of(scores, judged, dict(options["titles"]), options["whole"], measure, results.words)
+    called = options["called"] | {judged["held_out"].iloc[0]: held_out} if len(judged) else options["called"]
+    lines = lines_of(scores, judged, dict(options["titles"]), options["whole"], measure, results.words, called)
     labels = (options["reference"], options["kept"], held_out)
     return dumbbell_figure(lines, [results.words.say(label) for label in labels], measure, options["level"])
 
 
 def _judged(results: Results) -> tuple[pd.DataFrame, str]:
     """Return the drops in one form, and what is held out; of a new group where there are groups enough to speak of one."""
-    if results.has("tables/new_group.csv"):
-        table = results.table("new_group")
-        for kind, called in ((new_group.ONE, "a new «group»"), (new_group.WHOLE, "new «groups»")):
-            own = table[table["kind"] == kind]
-            if (own["status"] == COMPLETE).any():
-                return _of_new_groups(own, kind), called
-    if results.has("tables/verdict.csv"):
-        table = results.table("verdict")
-        own = table[table["held_out"] == results.options["held_out"]]
-        return own, f"{own['sources'].iloc[0]} held out" if len(own) else ""
-    return _without_groups(results), ""
-
-
-def _of_new_groups(table: pd.DataFrame, kind: str) -> pd.DataFrame:
-    ends = "predicted" if kind == new_group.ONE else "f1"
-    names = {"f1": "f1_held_out", f"{ends}_low": "f1_held_out_low", f"{ends}_high": "f1_held_out_high"}
-    names |= {"drop_low": "low", "drop_high": "high"}
-    unused = ["f1_low", "f1_high"] if kind == new_group.ONE else []
-    return table.drop(columns=unused).rename(columns=names).assign(held_out=kind)
+    names = ("verdict", "new_group")
+    judged, new = (results.table(name) if results.has(f"tables/{name}.csv") else None for name in names)
+    if judged is None and new is None:
+        return _without_groups(results), ""
+    options = results.options
+    answer = answer_of(judged, new, options["held_out"], [agent for agent, _ in options["titles"]])
+    if answer.kind is not None:
+        return answer.rows, "a new «group»" if answer.kind == new_group.ONE else "new «groups»"
+    groups = called_groups(options["title"], answer.rows["sources"].iloc[0]) if len(answer.rows) else ""
+    return answer.rows, f"{groups} held out"
 
 
 def _without_groups(results: Results) -> pd.DataFrame:
@@ -185,6 +181,7 @@ def lines_of(
     whole: str | None,
     measure: Measure = POSITIVE,
     words: Words | None = None,
+    called: Mapping[str, str] | None = None,
 ) -> list[Line]:
     """Return what is known of each agent, in the order of the titles; those that have no cell there, or were not run here, are left out.
 
@@ -199,8 +196,10 @@ def lines_of(
         The scheme that keeps relatives whole.
     words:
         What people call a row.
+    called:
+        What schemes are called.
     """
-    maker = _Lines(scores, whole, measure, words or Words())
+    maker = _Lines(scores, whole, measure, words or Words(), called or {})
     rows = {row["agent"]: row for row in judged.to_dict("records") if row["status"] != NOT_RUN}
     return [maker.line(agent, title, rows[agent]) for agent, title in titles.items() if agent in rows]
 
@@ -208,7 +207,8 @@ def lines_of(
 class _Lines:
     """Puts scores and drops of one study together."""
 
-    def __init__(self, scores: pd.DataFrame, whole: str | None, measure: Measure, words: Words):
+    def __init__(self, scores: pd.DataFrame, whole: str | None, measure: Measure, words: Words, called: Mapping[str, str]):
+        self._called = called
         self._cells = {(row["agent"], row["split"]): row for row in scores.to_dict("records")}
         self._whole, self._measure, self._words = whole or "", measure, words
         several = measure is CHOICE
@@ -244,7 +244,8 @@ class _Lines:
             if not math.isnan(float(counted.get(key, math.nan)))
         ]
         said = self._words.say("; ".join([f"{self._measure.name} {signed(*ends)}", *([", ".join(counts)] if counts else [])]))
-        return Place(scheme, *ends, f"{title}, {scheme}: {said}")
+        where = self._words.say(self._called.get(scheme, scheme))
+        return Place(scheme, *ends, f"{title}, {where}: {said}")
 
 
 def _ends(row: Record, name: str) -> tuple[float, float, float]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from mirage import declared
 from mirage.figures.grid import Panel, absent, finish, reason, size_line, stack, with_data
-from mirage.figures.plan import is_published, level_of, seeds_of
+from mirage.figures.plan import is_published, level_of, named, seeds_of
 from mirage.figures.style import BLUE, GREEN, GREY, LIGHT, ORANGE, only_drawn
 from mirage.lazy import numpy as np, pandas as pd
 from mirage.paths import RUN, tables_named
@@ -33,7 +33,7 @@ def _declared(name: str, schemes: Sequence[str]) -> declared.Figure:
         caption=lambda study: CAPTIONS[name](study) if name in CAPTIONS else _caption(study, schemes),
         reads=lambda study: [*RUN, *tables_named("f1")],
         options=lambda study: {
-            "schemes": schemes,
+            "schemes": named(study, schemes),
             "titles": study.titles_run,
             "level": study.config["intervals"]["level"],
         },
@@ -43,14 +43,14 @@ def _declared(name: str, schemes: Sequence[str]) -> declared.Figure:
 
 def draw(results: Results) -> Figure:
     """Return :func:`f1_figure` of the schemes that the configuration names."""
-    schemes, titles = results.options["schemes"], dict(results.options["titles"])
+    schemes, titles = results.words.of_each(results.options["schemes"]), dict(results.options["titles"])
     table, quoted = results.table("f1"), results.resource_table("published.csv")
     return f1_figure(table, results.scores, quoted, schemes, titles, results.options["level"])
 
 
 def _caption(study: Study, schemes: Sequence[str]) -> str:
     return f"""
-        F1 of the positive class at threshold 0.5, a panel for each of {", ".join(schemes)}. Large
+        F1 of the positive class at threshold 0.5, a panel for each of these: {"; ".join(named(study, schemes).values())}. Large
         dot and line: mean over {seeds_of(study)} and its {level_of(study)} interval, whose kind the
         table of F1 names for each scheme. Small dots: seeds. Dashed: calling everything
         positive.{_diamonds(study)}
@@ -79,7 +79,7 @@ def f1_figure(
     table: pd.DataFrame,
     scores: pd.DataFrame,
     published: pd.DataFrame,
-    schemes: Sequence[str],
+    schemes: Mapping[str, str],
     titles: Mapping[str, str],
     level: float = 0.95,
 ) -> Figure:
@@ -93,6 +93,8 @@ def f1_figure(
         One row a run and group; the F1 of ``group_kind == "all"`` are the dots.
     published:
         Quoted figures; those that are F1 on all rows of a scheme become diamonds.
+    schemes:
+        Which to draw, and what they are called.
     titles:
         Agent names and how to print them, top to bottom; those without a cell on a scheme have no line there.
     level:
@@ -105,7 +107,7 @@ def f1_figure(
     shown = [scheme for scheme, agents in drawn.items() if agents]
     panels = [
         Panel(
-            scheme,
+            schemes[scheme],
             size_line(of_scheme[scheme], "test rows"),
             [*([QUOTED] if (quoted["split"] == scheme).any() else []), *(titles[agent] for agent in drawn[scheme])],
         )
@@ -115,7 +117,7 @@ def f1_figure(
     for axes, scheme in zip(found, shown, strict=True):
         _panel(axes, of_scheme[scheme], runs[runs["split"] == scheme], quoted[quoted["split"] == scheme], drawn[scheme])
         axes.set_xlim(0, 1.02)
-    absent_ones = [scheme for scheme in schemes if scheme not in shown]
+    absent_ones = [name for scheme, name in schemes.items() if scheme not in shown]
     finish(figure, "F1 of the positive class", only_drawn(figure, _legend(level)), absent(absent_ones))
     return figure
 

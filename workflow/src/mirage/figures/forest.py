@@ -15,6 +15,7 @@ from mirage.lazy import pandas as pd
 from mirage.listing import listing
 from mirage.measure import CHOICE, POSITIVE
 from mirage.paths import RUN, tables_named
+from mirage.splits.called import called_groups
 from mirage.states import COMPLETE, NOT_RUN
 from mirage.tables import overview, verdict
 from mirage.tables.cells import signed
@@ -83,7 +84,11 @@ def _caption(study: Study) -> str:
 FIGURE = declared.Figure(
     caption=_caption,
     reads=lambda study: [*RUN, *tables_named("verdict", *(["overview"] if _has_recall(study) else []))],
-    options=lambda study: {"titles": learning(study), "several": study.has_classes},
+    options=lambda study: {
+        "titles": learning(study),
+        "several": study.has_classes,
+        "called": {scheme: study.facts[scheme].title for scheme in study.held_out_groups},
+    },
     made=verdict.TABLE.made,
     of=declared.BOTH,
 )
@@ -93,11 +98,17 @@ def draw(results: Results) -> Figure:
     """Return :func:`forest_figure` of the agents that run here."""
     measure = CHOICE if results.options["several"] else POSITIVE
     recalls = results.table("overview") if results.has("tables/overview.csv") else None
-    return forest_figure(results.table("verdict"), recalls, dict(results.options["titles"]), measure, results.words)
+    table, titles = results.table("verdict"), dict(results.options["titles"])
+    return forest_figure(table, recalls, titles, measure, results.words, results.options["called"])
 
 
 def forest_figure(
-    table: pd.DataFrame, recalls: pd.DataFrame | None, titles: Mapping[str, str], measure: Measure, words: Words
+    table: pd.DataFrame,
+    recalls: pd.DataFrame | None,
+    titles: Mapping[str, str],
+    measure: Measure,
+    words: Words,
+    called: Mapping[str, str] | None = None,
 ) -> Figure:
     """Draw held-out groups down, a panel an agent.
 
@@ -111,7 +122,12 @@ def forest_figure(
         Agents and how to print them, top to bottom; those without a value are named in one line.
     words:
         What people call a row and a group.
+    called:
+        What is held out, by scheme, where that has a title of its own.
     """
+    # Recalls are by the groups' own names.
+    pairs = zip(table["held_out"], table["sources"], strict=True)
+    table = table.assign(called=[called_groups((called or {}).get(scheme, ""), groups) for scheme, groups in pairs])
     # Of an agent that was not run here, what would not be valid anyway says so.
     table = table[~table["agent"].isin(table.loc[table["status"] == NOT_RUN, "agent"])]
     found = {agent: _held(table[table["agent"] == agent], recalls, agent, measure) for agent in titles}
@@ -136,7 +152,7 @@ def _score(row: Mapping[str, Any], measure: Measure) -> tuple[float, Held] | Non
     if row["status"] != COMPLETE:
         return None
     value, low, high = (float(row[f"f1_held_out{end}"]) for end in ("", "_low", "_high"))
-    label = f"{row['sources']} ({row['positives']:.0f})"
+    label = f"{row['called']} ({row['positives']:.0f})"
     return row["positives"], Held(row["held_out"], label, measure.name, value, low, high, float(row["f1_reference"]))
 
 
@@ -150,7 +166,7 @@ def _recall(row: Mapping[str, Any], recalls: pd.DataFrame | None, agent: str) ->
         return None
     own, seen = out.iloc[0], of_group.loc[of_group["what"] == overview.TRAINED_ON, "value"]
     near = float(seen.iloc[0]) if len(seen) else math.nan
-    label = f"{row['sources']} ({own['positives']:.0f})"
+    label = f"{row['called']} ({own['positives']:.0f})"
     return own["positives"], Held(row["held_out"], label, RECALL, own["value"], own["low"], own["high"], near)
 
 
@@ -165,7 +181,7 @@ def _panel(axes: Axes, agent: str, title: str, lines: Sequence[Held]) -> None:
         beside = (
             f"; {signed(line.seen, math.nan, math.nan)} where such rows are trained on" if not math.isnan(line.seen) else ""
         )
-        point(dot, agent, line.scheme, f"{said}{beside}; {line.scheme}")
+        point(dot, agent, line.scheme, f"{said}{beside}")
     axes.set_xlim(-0.02, 1.02)
 
 
@@ -173,7 +189,7 @@ def _left_out(table: pd.DataFrame, found: Mapping[str, Sequence[Held]], titles: 
     """Say in one line what has no data, and why."""
     drawn = {line.scheme for lines in found.values() for line in lines}
     reasons = table[~table["held_out"].isin(drawn) & (table["status"] != COMPLETE)].drop_duplicates("held_out")
-    said = [f"{row['sources']} held out: {row['status']}." for row in reasons.head(MOST).to_dict("records")]
+    said = [f"{row['called']} held out: {row['status']}." for row in reasons.head(MOST).to_dict("records")]
     more = len(reasons) - MOST
     said += [f"And {more} more «groups»."] if more > 0 else []
     absent = [titles[agent] for agent, lines in found.items() if not lines and (table["agent"] == agent).any()]

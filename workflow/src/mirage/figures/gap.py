@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from mirage import declared
 from mirage.figures.grid import Panel, absent, finish, reason, size_line, stack, with_data
-from mirage.figures.plan import learning, level_of, seeds_of, start_of
+from mirage.figures.plan import learning, level_of, named, seeds_of, start_of
 from mirage.figures.style import BLUE, GREY, ORANGE, only_drawn
 from mirage.lazy import numpy as np, pandas as pd
 from mirage.paths import RUN, tables_named
@@ -33,16 +33,17 @@ def _caption(study: Study) -> str:
 FIGURE = declared.Figure(
     caption=_caption,
     reads=lambda study: [*RUN, *tables_named("gap")],
-    options=lambda study: {"schemes": study.config["gap"]["held_out"], "titles": learning(study)},
+    options=lambda study: {"schemes": named(study, study.config["gap"]["held_out"]), "titles": learning(study)},
 )
 
 
 def draw(results: Results) -> Figure:
     """Return :func:`gap_figure` of the agents that learn."""
-    return gap_figure(results.table("gap"), results.options["schemes"], dict(results.options["titles"]))
+    schemes = results.words.of_each(results.options["schemes"])
+    return gap_figure(results.table("gap"), schemes, dict(results.options["titles"]))
 
 
-def gap_figure(table: pd.DataFrame, schemes: Sequence[str], titles: Mapping[str, str]) -> Figure:
+def gap_figure(table: pd.DataFrame, schemes: Mapping[str, str], titles: Mapping[str, str]) -> Figure:
     """Draw the gap with its interval, agents down; right of the line F1 falls when the source is held out.
 
     Parameters
@@ -50,7 +51,7 @@ def gap_figure(table: pd.DataFrame, schemes: Sequence[str], titles: Mapping[str,
     table:
         The gap table: ``agent, held_out, gap, low, high, rows, positives, always_positive_reference, always_positive_held_out``.
     schemes:
-        Held-out schemes, a panel each.
+        Held-out schemes, a panel each, and what they are called.
     titles:
         Agent names and how to print them, top to bottom.
     """
@@ -60,7 +61,7 @@ def gap_figure(table: pd.DataFrame, schemes: Sequence[str], titles: Mapping[str,
     drawn = {scheme: with_data(rows, "gap", list(titles)) for scheme, rows in of_scheme.items()}
     shown = [scheme for scheme, agents in drawn.items() if agents]
     panels = [
-        Panel(scheme, size_line(of_scheme[scheme], "held-out rows"), [titles[agent] for agent in drawn[scheme]])
+        Panel(schemes[scheme], size_line(of_scheme[scheme], "held-out rows"), [titles[agent] for agent in drawn[scheme]])
         for scheme in shown
     ]
     figure, found = stack(panels)
@@ -70,7 +71,7 @@ def gap_figure(table: pd.DataFrame, schemes: Sequence[str], titles: Mapping[str,
         Line2D([], [], color=BLUE, marker="o", markersize=5, linewidth=2, label="gap with its interval"),
         Line2D([], [], color=ORANGE, linestyle=(0, (4, 2)), label="gap of calling everything positive"),
     ]
-    left_out = absent([scheme for scheme in schemes if scheme not in shown])
+    left_out = absent([name for scheme, name in schemes.items() if scheme not in shown])
     finish(figure, "F1 on rows like those trained on, minus F1 held out", only_drawn(figure, handles), left_out)
     return figure
 

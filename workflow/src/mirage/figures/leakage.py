@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from mirage import declared
 from mirage.data.scripts import SHINGLES, WORD
-from mirage.figures.grid import finish, widest
+from mirage.figures.grid import LABEL, LINE, finish, in_lines, widest
+from mirage.figures.plan import named
 from mirage.figures.style import BLUE, COLUMN, GREEN, GREY, ORANGE
 from mirage.lazy import pandas as pd, pyplot as plt
 from mirage.paths import PROVENANCE, tables_named
@@ -47,17 +48,17 @@ FIGURE = declared.Figure(
     caption=_caption,
     reads=lambda study: [PROVENANCE, *tables_named("leakage")],
     # The arms of a source stand in the table.
-    options=lambda study: {"schemes": study.compared},
+    options=lambda study: {"schemes": named(study, study.compared)},
     of=declared.BOTH,
 )
 
 
 def draw(results: Results) -> Figure:
     """Return :func:`leakage_figure` of the schemes that a reader compares."""
-    return leakage_figure(results.table("leakage"), results.options["schemes"], results.words)
+    return leakage_figure(results.table("leakage"), results.words.of_each(results.options["schemes"]), results.words)
 
 
-def leakage_figure(table: pd.DataFrame, schemes: Sequence[str], words: Words) -> Figure:
+def leakage_figure(table: pd.DataFrame, schemes: Mapping[str, str], words: Words) -> Figure:
     """Draw three columns of bars, schemes down.
 
     Parameters
@@ -65,30 +66,34 @@ def leakage_figure(table: pd.DataFrame, schemes: Sequence[str], words: Words) ->
     table:
         The leakage table: ``split, tested`` (rows, a seed) and the rows among them that have each relative in training.
     schemes:
-        Which to draw, top to bottom.
+        Which to draw, top to bottom, and what they are called.
     words:
         For a row and a unit.
     """
     from matplotlib.ticker import MaxNLocator
 
     by_split = table.set_index("split")
-    names = [f"{scheme} ({by_split.loc[scheme, 'tested']:,.0f})" if scheme in by_split.index else scheme for scheme in schemes]
-    figure, columns = plt.subplots(1, len(RELATIVES), figsize=(COLUMN, 0.26 * len(schemes) + 1.3), sharex=True, sharey=True)
+    tested = {scheme: f" ({by_split.loc[scheme, 'tested']:,.0f})" for scheme in schemes if scheme in by_split.index}
+    names = [in_lines(f"{name}{tested.get(scheme, '')}", LABEL) for scheme, name in schemes.items()]
+    rooms = [LINE * (name.count("\n") + 1) + 0.09 for name in names]
+    # A row is as high as its name; the scale of heights is in inches.
+    positions = [sum(rooms[:row]) + room / 2 for row, room in enumerate(rooms)]
+    figure, columns = plt.subplots(1, len(RELATIVES), figsize=(COLUMN, sum(rooms) + 1.3), sharex=True, sharey=True)
     greatest = 0.0
     for axes, (column, (title, colour)) in zip(columns, RELATIVES.items(), strict=True):
-        for position, scheme in enumerate(schemes):
+        for position, scheme in zip(positions, schemes, strict=True):
             if scheme not in by_split.index or not by_split.loc[scheme, "tested"] > 0:
                 axes.text(0, position, f" {NOTHING}", va="center", color=GREY)
                 continue
             share = 100 * by_split.loc[scheme, column] / by_split.loc[scheme, "tested"]
             greatest = max(greatest, share)
-            axes.barh(position, share, height=0.66, color=colour)
+            axes.barh(position, share, height=0.17, color=colour)
             axes.text(share, position, f" {share:.1f}" if share else " 0", va="center")
         axes.set_title(textwrap.fill(words.say(title), TITLE))
         axes.tick_params(axis="y", length=0)
         axes.xaxis.set_major_locator(MaxNLocator(nbins=3, integer=True))
-    columns[0].set_yticks(range(len(schemes)), names)
-    columns[0].set_ylim(len(schemes) - 0.4, -0.6)
+    columns[0].set_yticks(positions, names)
+    columns[0].set_ylim(sum(rooms), 0)
     # Room for the numbers that stand right of the bars.
     columns[0].set_xlim(0, 1.9 * max(greatest, 1.0))
     figure.subplots_adjust(

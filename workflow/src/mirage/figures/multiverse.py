@@ -78,7 +78,7 @@ def multiverse_figure(runs: pd.DataFrame, table: pd.DataFrame) -> Figure:
         transform=above.transAxes,
     )
     above.set_title(f"The gap over {place['universes']:,.0f} settings and random splits", pad=36)
-    below.set_xlabel("F1 on random rows less F1 on held-out curators")
+    below.set_xlabel("F1 on random rows less F1 with the curated lists held out")
     figure.tight_layout(h_pad=0.6)
     return figure
 

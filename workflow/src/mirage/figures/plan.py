@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from mirage.splits.called import called
 
 if TYPE_CHECKING:
     from mirage.study.grid import Study
@@ -11,6 +14,16 @@ if TYPE_CHECKING:
 def learning(study: Study) -> list[tuple[str, str]]:
     """Return the agents that run here and learn, with their titles: a constant is a line in these figures, not an agent."""
     return [(agent, title) for agent, title in study.titles_run if not study.is_reference(agent)]
+
+
+def named(study: Study, schemes: Iterable[str]) -> dict[str, str]:
+    """Return what schemes are called, by name, with marks for the words of the study."""
+    return {scheme: called(study.facts[scheme]) for scheme in schemes}
+
+
+def title_of(study: Study, entry: Mapping[str, Any]) -> str:
+    """Return what people read for groups whose gap is taken apart (:func:`mirage.taken_apart.taken_apart`)."""
+    return study.facts[entry["matched"]].title or str(entry["name"]).replace("-", " ")
 
 
 def seeds_of(study: Study) -> str:

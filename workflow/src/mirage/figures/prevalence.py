@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from mirage import declared
 from mirage.figures.grid import TEXT, TITLE
-from mirage.figures.plan import level_of, seeds_of, start_of
+from mirage.figures.plan import level_of, named, seeds_of, start_of, title_of
 from mirage.figures.style import BLUE, COLUMN, GREEN, GREY, INK, ORANGE, only_drawn
 from mirage.lazy import numpy as np, pandas as pd, pyplot as plt
 from mirage.paths import RUN, outcomes_of, tables_named
@@ -68,7 +68,8 @@ FIGURE = declared.Figure(
     reads=lambda study: [*RUN, *tables_named("restated", "f1"), *outcomes_of(_schemes(study))],
     options=lambda study: {
         "source": study.taken_apart[0]["name"],
-        "schemes": _schemes(study),
+        "called": title_of(study, study.taken_apart[0]),
+        "schemes": named(study, _schemes(study)),
         "titles": _graded(study),
     },
     made=lambda study: bool(study.taken_apart),
@@ -79,10 +80,11 @@ def draw(results: Results) -> Figure:
     """Return :func:`prevalence_figure` of the first source that is taken apart."""
     options, titles = results.options, dict(results.options["titles"])
     wanted = [("agent", "==", next(iter(titles)))]
-    files = outcomes_of(options["schemes"])
+    files = outcomes_of(list(options["schemes"]))
     decided = {scheme: results.parquet(file, filters=wanted) for scheme, file in zip(options["schemes"], files, strict=True)}
     restated, table = results.table("restated"), results.table("f1")
-    return prevalence_figure(restated, table, results.scores, decided, options["source"], titles)
+    schemes = results.words.of_each(options["schemes"])
+    return prevalence_figure(restated, table, results.scores, decided, options["source"], titles, schemes, options["called"])
 
 
 def _grid(points: int) -> npt.NDArray[np.float64]:
@@ -119,6 +121,8 @@ def prevalence_figure(
     decided: Mapping[str, pd.DataFrame],
     source: str,
     titles: Mapping[str, str],
+    schemes: Mapping[str, str],
+    called: str,
 ) -> Figure:
     """Draw F1 by prevalence, a panel an agent, above F1 by threshold of the first one.
 
@@ -132,10 +136,12 @@ def prevalence_figure(
         One row a run and group: ``threshold`` and ``f1_chosen`` are the threshold chosen on training rows and its F1.
     decided:
         The first agent's decided test rows, by scheme: the reference, and at most two held out.
-    source:
-        The held-out source.
+    source, called:
+        The held-out source, and what people read for it.
     titles:
         Agents and how to print them; the first few that ran here have a panel.
+    schemes:
+        What the schemes of ``decided`` are called.
     """
     own = restated[(restated["source"] == source) & (restated["status"] != NOT_RUN)].set_index("agent")
     shown = [agent for agent in titles if agent in own.index][:PANELS]
@@ -160,12 +166,14 @@ def prevalence_figure(
         axes.tick_params(axis="x", labelbottom=True)
     for axes in grid.flat[: len(shown)][-2:]:
         axes.set_xlabel("share of positive rows")
-    upper.legend(handles=only_drawn(upper, _legend(source, list(decided))), loc="upper center", frameon=False)
+    upper.legend(
+        handles=only_drawn(upper, _legend(called, [schemes[name] for name in decided])), loc="upper center", frameon=False
+    )
     upper.subplots_adjust(left=0.13, right=0.98, top=1 - 2.0 / above, bottom=0.5 / above, hspace=0.85, wspace=0.22)
 
     first = next(iter(titles))
     axes = lower.subplots()
-    _by_threshold(axes, decided, scores[(scores["agent"] == first) & (scores["group_kind"] == "all")])
+    _by_threshold(axes, decided, schemes, scores[(scores["agent"] == first) & (scores["group_kind"] == "all")])
     axes.set_title(textwrap.fill(f"{titles[first]}: F1 by threshold", TEXT - 10), pad=64)
     lower.subplots_adjust(left=0.13, right=0.98, top=0.6, bottom=0.17)
     return figure
@@ -196,14 +204,14 @@ def _by_prevalence(axes: Axes, row: pd.Series, measured: list[dict[str, Any] | N
     axes.grid(True)
 
 
-def _by_threshold(axes: Axes, decided: Mapping[str, pd.DataFrame], runs: pd.DataFrame) -> None:
+def _by_threshold(axes: Axes, decided: Mapping[str, pd.DataFrame], schemes: Mapping[str, str], runs: pd.DataFrame) -> None:
     from matplotlib.lines import Line2D
 
     axes.axvline(THRESHOLD, color=GREY, linewidth=1)
     for (scheme, rows), (colour, marker, line) in zip(decided.items(), _LOOKS, strict=False):
         curve = f1_by_threshold(rows)
         axes.fill_between(curve["threshold"], curve["least"], curve["greatest"], color=colour, alpha=0.2, linewidth=0)
-        axes.plot(curve["threshold"], curve["mean"], color=colour, linestyle=line, linewidth=1.8, label=scheme)
+        axes.plot(curve["threshold"], curve["mean"], color=colour, linestyle=line, linewidth=1.8, label=schemes[scheme])
         chosen = runs[runs["split"] == scheme]
         axes.plot(
             chosen["threshold"].mean(), chosen["f1_chosen"].mean(), marker, color=colour, markersize=7, markeredgecolor=INK

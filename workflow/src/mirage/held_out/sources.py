@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from mirage.design import Design
 from mirage.held_out.taken_apart import LETTERS, dose_of, require_groups
+from mirage.lazy import pandas as pd
 from mirage.splits.names import Schemes, resolved
 
 if TYPE_CHECKING:
@@ -57,6 +58,8 @@ class HeldSource:
         What it is set against.
     doses:
         The schemes between out and in at the size of out: trained with a share of the source's rows, the least first.
+    title:
+        What its schemes declare that people read; empty where they declare nothing.
     """
 
     name: str
@@ -66,6 +69,12 @@ class HeldSource:
     without: tuple[str, ...]
     others: Others
     doses: tuple[str, ...] = ()
+    title: str = ""
+
+    @property
+    def called(self) -> str:
+        """Return what people read in place of the name."""
+        return self.title or self.name
 
     @property
     def is_others(self) -> bool:
@@ -109,7 +118,8 @@ def held_sources(entries: Iterable[Mapping[str, Any]], found: Iterable[str], sch
             others = Others(f"not {' + '.join(without)}", rest, entry["title"])
         groups, arms = tuple(entry["groups"]), tuple(entry["arms"])
         doses = tuple(sorted(entry["doses"], key=lambda scheme: dose_of(schemes[scheme])))
-        sources.append(HeldSource(entry["name"], groups, arms, entry["matched"], without, others, doses))
+        title = schemes[entry["matched"]].title
+        sources.append(HeldSource(entry["name"], groups, arms, entry["matched"], without, others, doses, title))
     return sources
 
 
@@ -125,6 +135,11 @@ def sources_of(results: Results) -> list[HeldSource]:
     return held_sources(results.options["taken_apart"], results.sections["source"], results.design.facts)
 
 
+def with_titles(table: pd.DataFrame, sources: Iterable[HeldSource]) -> pd.DataFrame:
+    """Return a table whose column ``source`` says what people read."""
+    return table.assign(source=table["source"].replace({source.name: source.called for source in sources}))
+
+
 def schemes_of(sources: Sequence[HeldSource], design: Design) -> list[str]:
     """Name the schemes that take the gap of some groups apart, the references first."""
     named = [scheme for source in sources for scheme in (source.matched, *source.arms)]
@@ -135,6 +150,6 @@ def others_of(sources: Iterable[HeldSource]) -> list[HeldSource]:
     """Return the others as what they are set against: once for each scheme that scores them, without arms of their own."""
     found: dict[tuple[str, Others], HeldSource] = {}
     for source in sources:
-        others = replace(source, name=source.others.name, groups=source.others.groups, arms=())
+        others = replace(source, name=source.others.name, groups=source.others.groups, arms=(), title="")
         found.setdefault((source.matched, source.others), others)
     return list(found.values())

@@ -13,9 +13,16 @@ if TYPE_CHECKING:
 
     Writer = Callable[[Tables, Mapping[str, str], Mapping[str, Any]], str | None]
 
+
+def first_word(evidence: Evidence) -> str | None:
+    """Say whether the headline agent's F1 holds, on the groups that the answer is about; else that it cannot be told."""
+    words: list[Fact] = [verdict.word_of_headline, new_group.word_of_headline]
+    facts = (*(words if evidence.answer.kind is None else reversed(words)), no_group.what_cannot_be_told)
+    return next((said for fact in facts if (said := fact(evidence))), None)
+
+
 FINDINGS: Sequence[Fact] = (
-    verdict.word_of_headline,
-    no_group.what_cannot_be_told,
+    first_word,
     verdict.words_of_agents,
     pairs.drops_against_headline,
     new_group.in_one_new_group,
@@ -34,12 +41,6 @@ FINDINGS: Sequence[Fact] = (
     apart.terms_of_gap,
     scores.notes_on_agents,
 )
-
-
-def first_word(evidence: Evidence) -> str | None:
-    """Say whether the headline agent's F1 holds: on its held-out groups, else in new ones, else that it cannot be told."""
-    facts = (verdict.word_of_headline, new_group.word_of_headline, no_group.what_cannot_be_told)
-    return next((said for fact in facts if (said := fact(evidence))), None)
 
 
 def sentences(evidence: Evidence, more: Sequence[Writer] = ()) -> list[str]:

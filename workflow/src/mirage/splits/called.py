@@ -20,20 +20,36 @@ _CALLED = {
     "duplicates": "random split, near-duplicates kept whole",
     "time": "later years held out",
 }
-_ARMS = {"in": "others of it in training", "out": "none of it in training", "size": "others of it in training, fewer elsewhere"}
+_ARMS = {
+    "in": "other such «rows» in training",
+    "out": "no such «rows» in training",
+    "size": "other such «rows» in training, fewer of the rest",
+}
 
 
 def called(scheme: SchemeFacts) -> str:
     """Return the plain words for a scheme, with marks for the words of the study; its description where it has none."""
     if scheme.name in _CALLED:
         return _CALLED[scheme.name]
-    if scheme.builder == facts.ARM and scheme.held:
-        return f"{_values(scheme.held)}, {_arm(scheme)}"
-    if scheme.builder == facts.MATCHED and scheme.held:
-        return f"{_values(scheme.held)} held out, others tested beside"
-    if scheme.builder == facts.HELD_OUT and scheme.held:
-        return f"{_values(scheme.held)} held out"
-    return scheme.description
+    if scheme.held is None:
+        return scheme.title or scheme.description
+    held = scheme.title or _values(scheme.held)
+    if scheme.builder == facts.ARM:
+        return f"{held}, {_arm(scheme)}"
+    return f"{held} held out, others tested beside" if scheme.builder == facts.MATCHED else f"{held} held out"
+
+
+def called_groups(title: str, groups: str) -> str:
+    """Return what a scheme holds out as people read it.
+
+    Parameters
+    ----------
+    title:
+        The scheme's, which may be empty.
+    groups:
+        The groups as the data call them, in the form of the tables' csv: ``a + b``. They stand where nothing is declared.
+    """
+    return title or listing(groups.split(" + "), "and")
 
 
 def _arm(scheme: SchemeFacts) -> str:
@@ -41,7 +57,7 @@ def _arm(scheme: SchemeFacts) -> str:
         return _ARMS["out"]
     dose = scheme.arguments["dose"]
     said = _ARMS["size" if scheme.arguments["size_control"] else "in"]
-    return said if dose == 1 else said.replace("others of it", f"{100 * dose:g} % of its others")
+    return said if dose == 1 else said.replace("other such «rows»", f"{100 * dose:g} % of other such «rows»")
 
 
 def _values(held: Held) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from mirage.errors import StudyError
@@ -17,6 +18,7 @@ from mirage.splits.facts import Held, SchemeFacts
 GROUP = "source"  # the column of the groups in the rows of a study
 LETTERS = ("in", "out", "size")
 LIBRARIES = ("scikit-learn", "datasets")
+SAID = ("description", "title")  # what people read of a scheme; any form may have them
 
 _ARM = re.compile(r"arm-(in|out|size)((?:-[a-z0-9]+)*?)(-dose(?:-[a-z0-9]+)*)?")
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -44,12 +46,10 @@ def defined(name: str, definition: Any) -> SchemeFacts:
     said = {key: value for key, value in definition.items() if value is not None}
     for needed, (known, build) in _FORMS_BY_KEY.items():
         if needed in said:
-            unknown = sorted(set(said) - {needed, "description", *known}, key=str)
+            unknown = sorted(set(said) - {needed, *SAID, *known}, key=str)
             if unknown:
-                raise StudyError(
-                    f"{where}: unknown key {unknown[0]!r} beside {needed}; known are {', '.join(known)}, description"
-                )
-            return build(name, said, where)
+                raise StudyError(f"{where}: unknown key {unknown[0]!r} beside {needed}; known are {', '.join((*known, *SAID))}")
+            return replace(build(name, said, where), title=_title(said, where))
     raise StudyError(f"{where}: found {dict(definition)!r}; write {_FORMS}")
 
 
@@ -168,6 +168,13 @@ def _column(value: Any, where: str) -> str:
     if not isinstance(value, str) or not value:
         raise StudyError(f"{where}.column: found {value!r}; write the name of a column declared under data.columns.metadata")
     return value
+
+
+def _title(said: Mapping[str, Any], where: str) -> str:
+    title = said.get("title", "")
+    if not isinstance(title, str) or ("title" in said and not title.strip()):
+        raise StudyError(f"{where}.title: found {title!r}; write a few words")
+    return title
 
 
 def _described(said: Mapping[str, Any], default: str) -> str:

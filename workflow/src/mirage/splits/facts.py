@@ -46,6 +46,8 @@ class SchemeFacts:
     ----------
     name, description:
         How the configuration and the tables call it.
+    title:
+        What people read in place of what is held out, or of a published split; empty where the configuration declares nothing.
     kind:
         ``resampled``: a seed draws a new test set. ``crossfold``: several folds, every row tested at most once a seed.
         ``crossfit``: several folds, the rows held out tested in each of them and the others once.
@@ -82,6 +84,7 @@ class SchemeFacts:
     arguments: Mapping[str, Any] = field(default_factory=dict)
     held: Held | None = None
     seeds: int | None = None
+    title: str = ""
 
     @property
     def rotates(self) -> bool:

@@ -9,6 +9,7 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from mirage.errors import StudyError
@@ -130,7 +131,8 @@ def _slugs(held: Held) -> set[str]:
 class Schemes(Mapping[str, SchemeFacts]):
     """The schemes by name: those that fit any data, those defined, and for any group those of the families, which are not listed.
 
-    Whether a group is there shows when a split is made.
+    Whether a group is there shows when a split is made. What is held out has one title: schemes that hold the same out share that of the
+    first that declares one.
     """
 
     def __init__(self, definitions: Mapping[str, Any] | None = None):
@@ -151,11 +153,17 @@ class Schemes(Mapping[str, SchemeFacts]):
 
     def __getitem__(self, name: str) -> SchemeFacts:
         if name in self._named:
-            return self._named[name]
+            return self._titled(self._named[name])
         family = _FAMILY.fullmatch(name) if isinstance(name, str) else None
         if family is None:
             raise KeyError(name)
-        return _of_family(name, *family.groups())
+        return self._titled(_of_family(name, *family.groups()))
+
+    def _titled(self, scheme: SchemeFacts) -> SchemeFacts:
+        if scheme.title or scheme.held is None:
+            return scheme
+        alike = (own.title for own in self._named.values() if own.title and hold_same(own.held, scheme.held))
+        return replace(scheme, title=next(alike, ""))
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._named)

@@ -74,8 +74,8 @@ class Design(Model):
         "with_folds_of: [groups] a fixed random part of others is tested too. {column, out} holds out values of a metadata column. "
         "{arm: in|out|size, out: [groups], spare: [groups]} is one of three that differ in the training rows alone. {train: [groups], "
         "test: [groups]} and {split_by: scikit-learn|datasets, test_fraction, stratified, seed} are published splits, to the row. Each "
-        "may have a description; all but published splits may say what they forbid to lie on both sides, of exact, near and chapter "
-        "(exact alone without it; for families exact and chapter).",
+        "may have a description, and a title that people read in place of the groups held out; all but published splits may say what "
+        "they forbid to lie on both sides, of exact, near and chapter (exact alone without it; for families exact and chapter).",
     )
     schemes: Names = Field(description="Split schemes to run, by name; results/tables/f1.md says what each does.")
     inner_folds: Annotated[int, Field(ge=2)] = Field(

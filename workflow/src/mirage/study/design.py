@@ -44,6 +44,11 @@ Definition = Annotated[
                 "seed": {"type": "integer", "description": "Its seed."},
                 "forbids": _names("What may not lie on both sides: exact, near, chapter; exact alone without it."),
                 "description": {"type": "string", "description": "What tables say that the scheme does."},
+                "title": {
+                    "type": "string",
+                    "description": "What people read in place of the groups or values held out, such as 'curated lists', said once for "
+                    "all schemes that hold them out; of a published split, in place of its description. Joined names without it.",
+                },
             },
         }
     ),

@@ -11,7 +11,7 @@ from mirage.crossing import outcomes_of_runs
 from mirage.decided import runs_of, state
 from mirage.design import BOOTSTRAP, Design
 from mirage.errors import StudyError
-from mirage.held_out.sources import MIN_ROWS, MIN_UNITS, HeldSource, sources_of
+from mirage.held_out.sources import MIN_ROWS, MIN_UNITS, HeldSource, sources_of, with_titles
 from mirage.lazy import numpy as np, pandas as pd
 from mirage.listing import listing
 from mirage.states import COMPLETE
@@ -102,8 +102,9 @@ def compute(results: Results) -> pd.DataFrame:
 
 def present(table: pd.DataFrame, results: Results) -> Presented:
     """Return two panels a held-out source, and what each term is."""
-    notes = [decomposition_notes(sources_of(results)), *apart.notes_of(results, "decomposition")]
-    return decomposition_panels(table, results.titles, results.design.level), notes
+    sources = sources_of(results)
+    notes = [decomposition_notes(sources), *apart.notes_of(results, "decomposition")]
+    return decomposition_panels(with_titles(table, sources), results.titles, results.design.level), notes
 
 
 def decomposition_table(decided: Mapping[str, pd.DataFrame], design: Design, sources: Sequence[HeldSource]) -> pd.DataFrame:
@@ -301,5 +302,5 @@ def _term_cell(row: Row) -> str:
 
 def decomposition_notes(sources: Sequence[HeldSource]) -> str:
     """Say which groups each held-out source is, and what each term is."""
-    whose = [f"- `{source.name}`: {listing(source.groups, 'and')}." for source in sources]
+    whose = [f"- `{source.called}`: {listing(source.groups, 'and')}." for source in sources]
     return "\n".join([*whose, *(f"- {term}: {note}." for term, note in TERM_NOTES.items())])

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from mirage.design import BOOTSTRAP, Design
-from mirage.held_out.sources import HeldSource, sources_of
+from mirage.held_out.sources import HeldSource, sources_of, with_titles
 from mirage.held_out.taken_apart import LETTERS, dose_of
 from mirage.lazy import pandas as pd
 from mirage.states import COMPLETE
@@ -47,8 +47,9 @@ def compute(results: Results) -> pd.DataFrame:
 
 def present(table: pd.DataFrame, results: Results) -> Presented:
     """Return a panel a held-out source that has doses."""
-    notes = apart.notes_of(results, "dose", _schemes(sources_of(results)))
-    return dose_panels(table, results.titles, results.design.level), notes
+    sources = sources_of(results)
+    notes = apart.notes_of(results, "dose", _schemes(sources))
+    return dose_panels(with_titles(table, sources), results.titles, results.design.level), notes
 
 
 def _schemes(sources: Sequence[HeldSource]) -> list[str]:

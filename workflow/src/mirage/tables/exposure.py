@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from mirage.design import BOOTSTRAP, Design
-from mirage.held_out.sources import HeldSource, sources_of
+from mirage.held_out.sources import HeldSource, sources_of, with_titles
 from mirage.held_out.taken_apart import LETTERS
 from mirage.lazy import pandas as pd
 from mirage.stats.bootstrap import Outcomes, paired_basis, percentile_interval
@@ -43,8 +43,10 @@ def compute(results: Results) -> pd.DataFrame:
 
 def present(table: pd.DataFrame, results: Results) -> Presented:
     """Return a panel a held-out source."""
-    arms = [arm for source in sources_of(results) for arm in source.arms]
-    return exposure_panels(table, results.titles, results.design.level), apart.notes_of(results, "exposure", arms)
+    sources = sources_of(results)
+    arms = [arm for source in sources for arm in source.arms]
+    panels = exposure_panels(with_titles(table, sources), results.titles, results.design.level)
+    return panels, apart.notes_of(results, "exposure", arms)
 
 
 def exposure_table(decided: Mapping[str, pd.DataFrame], design: Design, sources: Sequence[HeldSource]) -> pd.DataFrame:

@@ -253,7 +253,7 @@ def _placements(table: pd.DataFrame, runs: pd.DataFrame) -> Panel:
     seeds = runs.groupby(SPLIT, sort=False)["seed"].nunique()
     drawn = " and ".join(f"{split} ({count} {'seed' if count == 1 else 'seeds'})" for split, count in seeds.items())
     caption = (
-        "Gap of F1 at threshold 0.5 between random rows and held-out curators, TF-IDF with logistic regression, over all "
+        "Gap of F1 at threshold 0.5 between random rows and the curated lists held out, TF-IDF with logistic regression, over all "
         f"combinations of settings; the published gap is quoted. Random split: {drawn}, n {_n(runs, 'random')}; held out: one fit a "
         f"setting, n {_n(runs, 'held_out')}. {NO_INTERVAL}"
     )

@@ -12,6 +12,7 @@ from mirage.held_out.validity import negatives_left, not_valid
 from mirage.lazy import numpy as np, pandas as pd
 from mirage.listing import listing
 from mirage.paths import RUN, SECTIONS, outcomes_of
+from mirage.splits.called import called_groups
 from mirage.splits.names import resolved
 from mirage.states import COMPLETE
 from mirage.stats.bootstrap import Outcomes
@@ -60,7 +61,9 @@ def compute(results: Results) -> pd.DataFrame:
 def present(table: pd.DataFrame, results: Results) -> Presented:
     """Return a panel an agent."""
     design = results.design
-    return power_panels(table, results.titles, design.level), not_run_notes(design.grid, results.titles)
+    pairs = zip(table["held_out"], table["sources"], strict=True)
+    named = table.assign(sources=[called_groups(design.facts[scheme].title, groups) for scheme, groups in pairs])
+    return power_panels(named, results.titles, design.level), not_run_notes(design.grid, results.titles)
 
 
 def measured_design_effect(positives: Outcomes) -> float:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from mirage.data.given import LABELS_ONLY
 from mirage.decided import runs_of, state
 from mirage.design import BOOTSTRAP, CORRECTED_T, Design
-from mirage.held_out.sources import MIN_ROWS, HeldSource, Others, others_of, sources_of
+from mirage.held_out.sources import MIN_ROWS, HeldSource, Others, others_of, sources_of, with_titles
 from mirage.lazy import numpy as np, pandas as pd
 from mirage.listing import listing
 from mirage.states import COMPLETE
@@ -50,8 +50,8 @@ def compute(results: Results) -> pd.DataFrame:
 
 def present(table: pd.DataFrame, results: Results) -> Presented:
     """Return the panels, with what a reader has to know of schemes and agents."""
-    notes = apart.notes_of(results, "ranking")
-    return ranking_panels(table, results.titles, results.design.level, sources_of(results)), notes
+    notes, sources = apart.notes_of(results, "ranking"), sources_of(results)
+    return ranking_panels(with_titles(table, sources), results.titles, results.design.level, sources), notes
 
 
 def across(others: Others) -> str:

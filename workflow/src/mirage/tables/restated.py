@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from mirage.decided import state
 from mirage.design import BOOTSTRAP, Design
 from mirage.held_out.drops import evaluations, generator_of
-from mirage.held_out.sources import MIN_ROWS, MIN_UNITS, HeldSource, others_of, sources_of
+from mirage.held_out.sources import MIN_ROWS, MIN_UNITS, HeldSource, others_of, sources_of, with_titles
 from mirage.lazy import numpy as np, pandas as pd
 from mirage.listing import listing
 from mirage.states import COMPLETE
@@ -43,8 +43,8 @@ def compute(results: Results) -> pd.DataFrame:
 
 def present(table: pd.DataFrame, results: Results) -> Presented:
     """Return the panels, with what a reader has to know of schemes and agents."""
-    notes = apart.notes_of(results, "restated")
-    return restated_panels(table, results.titles, results.design.level, sources_of(results)), notes
+    notes, sources = apart.notes_of(results, "restated"), sources_of(results)
+    return restated_panels(with_titles(table, sources), results.titles, results.design.level, sources), notes
 
 
 def restated_table(
@@ -121,7 +121,7 @@ def _calibrated(outcomes: Outcomes, prevalence: float) -> float:
 def restated_panels(table: pd.DataFrame, titles: Mapping[str, str], level: float, sources: Sequence[HeldSource]) -> list[Panel]:
     """One panel a held-out source, the others' held-out rows last: F1 at the corpus's prevalence, the gap, calibrated F1."""
     panels = []
-    by_name = {source.name: source for source in [*others_of(sources), *sources]}
+    by_name = {source.called: source for source in [*others_of(sources), *sources]}
     for source, part in table.groupby("source", sort=False):
         about = by_name[str(source)]
         [prevalence] = part["prevalence"].unique()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from mirage.crossing import outcomes_of_runs
 from mirage.decided import runs_of, state
 from mirage.design import BOOTSTRAP, CORRECTED_T, Design
-from mirage.held_out.sources import HeldSource, sources_of
+from mirage.held_out.sources import HeldSource, sources_of, with_titles
 from mirage.lazy import numpy as np, pandas as pd
 from mirage.states import COMPLETE, MISSING
 from mirage.stats.bootstrap import Outcomes, Statistic, basis, percentile_interval, ratio_draws
@@ -46,7 +46,7 @@ def compute(results: Results) -> pd.DataFrame:
 def present(table: pd.DataFrame, results: Results) -> Presented:
     """Return the panels, with what a reader has to know of schemes and agents."""
     notes = apart.notes_of(results, "thresholds")
-    return thresholds_panels(table, results.titles, results.design.level), notes
+    return thresholds_panels(with_titles(table, sources_of(results)), results.titles, results.design.level), notes
 
 
 def thresholds_table(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from mirage.data.scripts import CHARACTER, WORD, unit_of
 from mirage.declared import Table
 from mirage.design import Design
-from mirage.held_out.sources import MIN_ROWS, MIN_UNITS, HeldSource, sources_of
+from mirage.held_out.sources import MIN_ROWS, MIN_UNITS, HeldSource, sources_of, with_titles
 from mirage.lazy import numpy as np, pandas as pd
 from mirage.listing import listing
 from mirage.markdown import plain
@@ -50,11 +50,12 @@ def compute(results: Results) -> pd.DataFrame:
 
 def present(table: pd.DataFrame, results: Results) -> Presented:
     """Return one panel, and who is set against whom."""
+    sources = sources_of(results)
     whose = "\n".join(
-        f"- `{source.name}`: {plain(listing(source.groups, 'and'))} against {plain(listing(source.others.groups, 'and'))}."
-        for source in sources_of(results)
+        f"- `{source.called}`: {plain(listing(source.groups, 'and'))} against {plain(listing(source.others.groups, 'and'))}."
+        for source in sources
     )
-    return [two_sample_panel(table, results.design.level)], [whose]
+    return [two_sample_panel(with_titles(table, sources), results.design.level)], [whose]
 
 
 def two_sample_table(sections: pd.DataFrame, design: Design, sources: Sequence[HeldSource]) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""The post's bars from data: one agent on a random split and with either side of the curators held out, beside what it was quoted at."""
+"""The post's bars from data: one agent on a random split, with the curated lists and with the experts held out, beside the quotes."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ QUOTED, OURS, ORDERS, CHOSEN, ALWAYS = range(len(LINES))
 def _caption(study: Study) -> str:
     return f"""
         The post's second figure from data: F1 of the positive class for TF-IDF on its random split
-        and with either side of the curators held out, each on the rows of the published split.
+        and with the curated lists or the experts held out, each on the rows of the published split.
         Diamond: the post's value, quoted. Dot: ours at threshold 0.5, which of the n-grams that tie
         at the limit of the vocabulary keeps the alphabetically first. Upright lines: every value
         that {study.config.get("tie_orders", 100)} random orders of the tied n-grams give. Square:

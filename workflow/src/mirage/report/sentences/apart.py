@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mirage.listing import listing
-from mirage.report.sentences.evidence import Estimate, Evidence, spoken
+from mirage.report.sentences.evidence import Estimate, Evidence
 from mirage.report.sentences.listings import Shown
 from mirage.tables.decomposition import GAP, TERMS
 from mirage.tables.overview import SOURCE_HELD_OUT, TRAINED_ON
@@ -28,7 +28,7 @@ def terms_of_gap(evidence: Evidence) -> str | None:
         ends = f"Zero lies outside the interval{'s' if len(clear) > 1 else ''} of {listing(clear, 'and')} only"
     listed = ", ".join(f"{term} {by_term[term]}" for term in terms)
     agent = evidence.called(evidence.headline["agent"])
-    return f"{agent}, {spoken(source)} held out: the gap of {gap}{shown} is the sum of {listed}. {ends}."
+    return f"{agent}, {evidence.spoken(source)} held out: the gap of {gap}{shown} is the sum of {listed}. {ends}."
 
 
 def largest_term(evidence: Evidence) -> str | None:
@@ -40,13 +40,13 @@ def largest_term(evidence: Evidence) -> str | None:
     by_term = {row["term"]: Estimate.of(row, "value") for row in rows.to_dict("records")}
     gap, agent = by_term[GAP], evidence.called(evidence.headline["agent"])
     if gap.sign <= 0:
-        return f"With {spoken(source)} held out no gap is shown for {agent}: {gap}."
+        return f"With {evidence.spoken(source)} held out no gap is shown for {agent}: {gap}."
     clear = {term: by_term[term] for term in TERMS if by_term[term].sign > 0}
     why = "no part of it has an interval above zero"
     if clear:
         term, value = max(clear.items(), key=lambda item: item[1].value)
         why = f"its largest part with an interval above zero is “{term}”, {value}"
-    return f"With {spoken(source)} held out, the gap of {agent} is {gap}; {why}."
+    return f"With {evidence.spoken(source)} held out, the gap of {agent} is {gap}; {why}."
 
 
 def exposure(evidence: Evidence) -> str | None:
@@ -70,7 +70,8 @@ def _exposure(evidence: Evidence, agents: list[str]) -> str | None:
     named = [(evidence.called(row.agent), Estimate.of(row._asdict(), "difference")) for row in rows.itertuples()]
     return (
         f"Exposure is recall with the «group»'s other «rows» in training less recall without them, on the same "
-        f"{rows['positives'].iloc[0]:.0f} positive «rows» ({spoken(source)}) and with as many training «rows»: {WORTH.listed(named)}."
+        f"{rows['positives'].iloc[0]:.0f} positive «rows» ({evidence.spoken(source)}) and with as many training «rows»: "
+        f"{WORTH.listed(named)}."
     )
 
 

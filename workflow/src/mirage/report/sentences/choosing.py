@@ -29,7 +29,7 @@ def macro_f1_of_headline(evidence: Evidence) -> str | None:
     accuracy = Estimate.of(row, "accuracy", "accuracy_low", "accuracy_high")
     return (
         f"{evidence.introduced(row['agent'])} chooses among {row['classes']:.0f} classes with a macro-F1 of {_macro(row)} "
-        f"({evidence.scheme(row['split'])}) and an accuracy of {accuracy}; without reading a text macro-F1 is {number(floor)}{little}."
+        f"({evidence.plain(row['split'])}) and an accuracy of {accuracy}; without reading a text macro-F1 is {number(floor)}{little}."
     )
 
 
@@ -41,7 +41,7 @@ def macro_f1_of_agents(evidence: Evidence) -> str | None:
     said = []
     for split, part in rows.groupby("split", sort=False):
         named = [f"{evidence.called(row.agent)} {_macro(row._asdict())}" for row in part.itertuples()]
-        said.append(f"{evidence.scheme(str(split))}: {listing(named, 'and')}")
+        said.append(f"{evidence.plain(str(split))}: {listing(named, 'and')}")
     return f"Macro-F1, {'; by another scheme, '.join(said)}."
 
 
@@ -91,7 +91,7 @@ def worst_classes(evidence: Evidence) -> str | None:
         f"{row['class']} {Estimate.of(row, 'f1')} ({row['rows']:.0f} «rows»)" for row in rows.head(LISTED).to_dict("records")
     ]
     return (
-        f"{evidence.called(evidence.headline['agent'])}, F1 by class ({evidence.scheme(rows['split'].iloc[0])}): lowest, by point "
+        f"{evidence.called(evidence.headline['agent'])}, F1 by class ({evidence.plain(rows['split'].iloc[0])}): lowest, by point "
         f"estimates, for {listing(told, 'and')}."
     )
 

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from mirage.lazy import pandas as pd
 from mirage.measure import POSITIVE, Measure
-from mirage.splits.called import called
+from mirage.splits.called import called, called_groups
 from mirage.splits.names import Schemes
 from mirage.states import COMPLETE, NOT_RUN
+from mirage.tables.answer import Answer, answer_of
 from mirage.tables.cells import signed
 
 if TYPE_CHECKING:
@@ -94,13 +95,20 @@ class Evidence:
         """Return an agent's title in quotation marks: titles have commas of their own."""
         return f"“{self.titles[agent]}”"
 
-    def scheme(self, name: str) -> str:
-        """Return what a scheme does, in words."""
-        return self.facts[name].description
-
     def plain(self, name: str) -> str:
         """Return what a scheme is called, in a few plain words."""
         return called(self.facts[name])
+
+    def groups(self, row: Row) -> str:
+        """Return what the groups are called that a row with ``held_out, sources`` is about."""
+        scheme = self.facts.get(row["held_out"])
+        return called_groups(scheme.title if scheme else "", row["sources"])
+
+    @property
+    def answer(self) -> Answer:
+        """Return the drops that the study's answer is about."""
+        verdict, new_group = (self.tables.get(name) for name in ("verdict", "new_group"))
+        return answer_of(verdict, new_group, self.headline.get("held_out"), self.run)
 
     def note(self, agent: str) -> str | None:
         """Return what has to be known of an agent, without its full stop."""
@@ -128,10 +136,11 @@ class Evidence:
             return None
         return str(self.headline.get("taken_apart") or found["source"].iloc[0])
 
-
-def spoken(source: str | None) -> str:
-    """Return a held-out source as it is said in a sentence: the tables name it as files are named. Nothing for none."""
-    return (source or "").replace("-", " ")
+    def spoken(self, source: str | None) -> str:
+        """Return a held-out source as it is said in a sentence: the tables name it as files are named. Nothing for none."""
+        of_headline = source is not None and source == self.headline.get("taken_apart")
+        title = self.facts[self.headline["held_out"]].title if of_headline else ""
+        return title or (source or "").replace("-", " ")
 
 
 def complete(table: pd.DataFrame, **where: Any) -> pd.DataFrame:

@@ -10,10 +10,9 @@ from mirage.lazy import pandas as pd
 from mirage.listing import listing
 from mirage.report.sentences.evidence import Estimate, Evidence
 from mirage.report.sentences.no_group import holds_no_group_out
-from mirage.report.sentences.verdict import falls_elsewhere, falls_in_groups
-from mirage.states import COMPLETE, NOT_RUN
+from mirage.report.sentences.verdict import falls_elsewhere
 from mirage.tables.layout import number
-from mirage.tables.new_group import ONE, WHOLE
+from mirage.tables.new_group import ONE
 from mirage.tables.verdict import CANNOT_TELL, FALLS, HOLDS, WORDS
 
 if TYPE_CHECKING:
@@ -71,7 +70,7 @@ def lead(evidence: Evidence) -> str | None:
     parts[0] = f"{told[0][1]} for {_counted(len(by_word[told[0][0]]), len(found), told[0][0])}"
     if by_word[FALLS]:
         parts[0] += f" (by {_reach(by_word[FALLS])})"
-    elsewhere = falls_elsewhere(evidence) if "held_out" in _rows(evidence) else falls_in_groups(evidence)
+    elsewhere = falls_elsewhere(evidence)
     return f"{_where(evidence)}, {measure} {listing(parts, 'and')}." + (f" {elsewhere}" if elsewhere else "")
 
 
@@ -108,48 +107,26 @@ def _reach(falling: Sequence[Verdict]) -> str:
 
 
 def _where(evidence: Evidence) -> str:
-    rows = _rows(evidence)
-    if "held_out" in rows:
-        return f"On «rows» of {_held(evidence)} that no agent was trained on" if len(rows) else "On «rows» held out"
-    kind = rows["kind"].iloc[0] if len(rows) else ONE
+    kind = evidence.answer.kind
+    if kind is None:
+        return f"On «rows» of {_held(evidence)} that no agent was trained on"
     return "In one new «group» like those of this study" if kind == ONE else "In new «groups» like those of this study"
 
 
 def _held(evidence: Evidence) -> str:
-    rows = _rows(evidence)
-    if "sources" in rows and len(rows):
-        return str(rows["sources"].iloc[0]).replace(" + ", " and ")
-    return "one new «group»" if len(rows) and rows["kind"].iloc[0] == ONE else "new «groups»"
-
-
-def _rows(evidence: Evidence) -> pd.DataFrame:
-    """Return the rows that words are taken from, of the agents that were run: those that the dumbbell beside them draws.
-
-    They are about a new group where there are groups enough to speak of one, else about the headline's groups held out.
-    """
-    new, table = _of_new_groups(evidence), evidence.tables.get("verdict")
-    if any((rows["status"] == COMPLETE).any() for rows in new):
-        return next(rows for rows in new if (rows["status"] == COMPLETE).any())
-    own = [] if table is None else [_told(evidence, table[table["held_out"] == evidence.headline["held_out"]])]
-    return next((rows for rows in (*own, *new) if len(rows)), pd.DataFrame())
-
-
-def _of_new_groups(evidence: Evidence) -> list[pd.DataFrame]:
-    table = evidence.tables.get("new_group")
-    return [] if table is None or table.empty else [_told(evidence, table[table["kind"] == kind]) for kind in (ONE, WHOLE)]
-
-
-def _told(evidence: Evidence, rows: pd.DataFrame) -> pd.DataFrame:
-    return rows[rows["agent"].isin(evidence.run) & (rows["status"] != NOT_RUN)]
+    kind, rows = evidence.answer.kind, evidence.answer.rows
+    if kind is None:
+        return evidence.groups(rows.iloc[0])
+    return "one new «group»" if kind == ONE else "new «groups»"
 
 
 def _judged(evidence: Evidence) -> pd.DataFrame:
-    rows = _rows(evidence)
+    rows = evidence.answer.rows
     return rows if rows.empty else rows[rows["word"].isin(WORDS)]
 
 
 def _verdicts(evidence: Evidence) -> list[Verdict]:
-    rows = _rows(evidence)
+    rows = evidence.answer.rows
     if rows.empty and holds_no_group_out(evidence):
         agents = evidence.rows("gap")["agent"].unique()
         return [Verdict(agent, evidence.titles[agent], CANNOT_TELL, NO_GROUP) for agent in agents]
@@ -159,8 +136,7 @@ def _verdicts(evidence: Evidence) -> list[Verdict]:
 def _drop(row: Row) -> Estimate | None:
     if row["word"] not in WORDS:
         return None
-    ends = ("low", "high") if "low" in row else ("drop_low", "drop_high")
-    return Estimate.of(row, "drop", *ends)
+    return Estimate.of(row, "drop")
 
 
 def _verdict(evidence: Evidence, row: Row) -> Verdict:
@@ -176,6 +152,5 @@ def _basis(evidence: Evidence, row: Row) -> str:
     measure = evidence.measure
     count = row.get("positives")
     rows = f"{count:,.0f} {measure.rows} held out; " if count is not None and not pd.isna(count) else ""
-    held_out = row.get("f1_held_out", row.get("f1"))
-    both = f"{measure.name} {number(row['f1_reference'])} on {evidence.plain(row['reference'])}, {number(held_out)} held out"
+    both = f"{measure.name} {number(row['f1_reference'])} on {evidence.plain(row['reference'])}, {number(row['f1_held_out'])} held out"
     return f"{rows}{both}; margin {number(row['margin'], 2)}"

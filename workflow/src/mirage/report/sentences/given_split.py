@@ -18,7 +18,7 @@ def f1_on_the_given_split(evidence: Evidence) -> str | None:
     by_scheme = {row["what"]: row for row in rows.to_dict("records")}
     given, without = next(iter(by_scheme.values())), by_scheme.get(WITHOUT)
     others = [
-        f"{Estimate.of(row, 'value')} in {evidence.scheme(name)}"
+        f"{Estimate.of(row, 'value')} in {evidence.plain(name)}"
         for name, row in by_scheme.items()
         if name not in (given["what"], WITHOUT) and name == evidence.reference
     ]

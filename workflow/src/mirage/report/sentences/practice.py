@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mirage.report.sentences.evidence import Estimate, Evidence, spoken
+from mirage.report.sentences.evidence import Estimate, Evidence
 from mirage.report.sentences.listings import Shown
 from mirage.splits.names import random_schemes
 from mirage.tables.layout import number
@@ -47,5 +47,6 @@ def threshold(evidence: Evidence) -> str | None:
     half, chosen = (Estimate.of(row, f"gap_{name}", f"gap_{name}_low", f"gap_{name}_high") for name in ("half", "chosen"))
     return (
         f"With a threshold chosen on training «rows» in place of {number(0.5, 1)}, {evidence.called(evidence.headline['agent'])} scores "
-        f"F1 {number(row['chosen'])} and not {number(row['half'])} on {spoken(source)}, held out; its gap is then {chosen} and not {half}."
+        f"F1 {number(row['chosen'])} and not {number(row['half'])} on {evidence.spoken(source)}, held out; its gap is "
+        f"then {chosen} and not {half}."
     )

@@ -20,7 +20,7 @@ def f1_of_agents(evidence: Evidence) -> str | None:
     if not by_reference:
         return None
     parts = [
-        f"{evidence.scheme(name)}: {listing([f'{evidence.called(row.agent)} {_f1(row._asdict())}' for row in rows.itertuples()], 'and')}"
+        f"{evidence.plain(name)}: {listing([f'{evidence.called(row.agent)} {_f1(row._asdict())}' for row in rows.itertuples()], 'and')}"
         for name, rows in by_reference.items()
     ]
     return f"F1, {'; by another scheme, '.join(parts)}."
@@ -37,7 +37,7 @@ def range_of_f1(evidence: Evidence) -> str | None:
         ends = [f"{number(row['f1'])} for {evidence.introduced(row['agent'])}" for row in (least, most)]
         said = f"lies between {ends[0]} and {ends[1]}, point estimates"
     dummy = number(most["always_positive_f1"])
-    return f"F1 ({evidence.scheme(str(evidence.reference))}) {said}; calling everything positive scores {dummy}."
+    return f"F1 ({evidence.plain(str(evidence.reference))}) {said}; calling everything positive scores {dummy}."
 
 
 def gap_of_headline(evidence: Evidence) -> str | None:
@@ -49,8 +49,8 @@ def gap_of_headline(evidence: Evidence) -> str | None:
     gap = Estimate.of(row, "gap")
     shown = {1: f"a drop of {gap}", -1: f"no drop but a rise: {gap}"}.get(gap.sign, f"no drop is shown: {gap}")
     return (
-        f"{evidence.called(row['agent'])} scores F1 {number(row['f1_reference'])} ({evidence.scheme(row['reference'])}) and "
-        f"{number(row['f1_held_out'])} ({evidence.scheme(row['held_out'])}); {shown}. Calling everything positive scores "
+        f"{evidence.called(row['agent'])} scores F1 {number(row['f1_reference'])} ({evidence.plain(row['reference'])}) and "
+        f"{number(row['f1_held_out'])} ({evidence.plain(row['held_out'])}); {shown}. Calling everything positive scores "
         f"{number(row['always_positive_reference'])} and {number(row['always_positive_held_out'])} on the same «rows»."
     )
 
@@ -65,7 +65,7 @@ def gaps_of_others(evidence: Evidence) -> str | None:
     parts = [f"The same gap of the other agents: {_gaps(evidence, rows[own])}"] if own.any() else []
     for name, part in rows[~own].groupby("reference", sort=False):
         parts.append(
-            f"Against another reference ({evidence.scheme(str(name))}), which does not compare: {_gaps(evidence, part)}"
+            f"Against another reference ({evidence.plain(str(name))}), which does not compare: {_gaps(evidence, part)}"
         )
     return f"{'. '.join(parts)}." if parts else None
 
@@ -78,9 +78,7 @@ def gaps_elsewhere(evidence: Evidence) -> str | None:
     rows = rows[rows["held_out"] != evidence.headline["held_out"]]
     if rows.empty:
         return None
-    named = [
-        (f"{row.held_out} ({evidence.scheme(row.held_out)})", Estimate.of(row._asdict(), "gap")) for row in rows.itertuples()
-    ]
+    named = [(evidence.plain(row.held_out), Estimate.of(row._asdict(), "gap")) for row in rows.itertuples()]
     return f"{evidence.called(evidence.headline['agent'])} on the other test sets held out: {DROP.listed(named)}."
 
 

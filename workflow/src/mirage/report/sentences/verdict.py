@@ -26,7 +26,7 @@ def word_of_headline(evidence: Evidence) -> str | None:
     measure = evidence.measure
     more = f"; {needs(row['more_positives'], measure)}, if the drop stays as it is" if row["word"] == CANNOT_TELL else ""
     return (
-        f"{said(row).capitalize()}: {evidence.called(row['agent'])} on {row['sources']}, held out: the drop in {measure.name} is "
+        f"{said(row).capitalize()}: {evidence.called(row['agent'])} on {evidence.groups(row)}, held out: the drop in {measure.name} is "
         f"{_drop(row)} at {measure.shares} (from {evidence.plain(row['reference'])}; margin {number(row['margin'], 2)}){more}."
     )
 
@@ -42,36 +42,29 @@ def words_of_agents(evidence: Evidence) -> str | None:
         parts += [f"{word}: {listing(told, 'and')}"] if told else []
     row, measure = rows.iloc[0], evidence.measure
     return (
-        f"{measure.titled} on {row['sources']}, held out, at a margin of {number(row['margin'], 2)} and {measure.shares}, each agent's "
-        f"drop from {listing(map(evidence.plain, rows['reference'].unique()), 'or')} judged by itself: {'; '.join(parts)}."
+        f"{measure.titled} on {evidence.groups(row)}, held out, at a margin of {number(row['margin'], 2)} and {measure.shares}, each "
+        f"agent's drop from {listing(map(evidence.plain, rows['reference'].unique()), 'or')} judged by itself: {'; '.join(parts)}."
     )
 
 
 def falls_elsewhere(evidence: Evidence) -> str | None:
-    """Tell in which groups held out beside the headline's the measure falls, and for how many agents; None where no other is judged.
+    """Tell in which groups held out beside the answer's the measure falls, and for how many agents; None where no other is judged.
 
-    The headline is about a group that was chosen before anything was measured: what falls may be another.
+    The answer is about a group that was chosen before anything was measured, or about new ones: what falls may be another.
     """
-    judged = _judged(evidence)
-    own = judged if judged.empty else judged[judged["held_out"] == evidence.headline["held_out"]]
+    judged = evidence.rows("verdict")
+    judged = judged if judged.empty else judged[judged["word"].isin(WORDS) & judged["agent"].isin(evidence.run)]
+    if judged.empty or evidence.answer.kind is not None:
+        return _falls(evidence, judged, "")
+    own = judged[judged["held_out"] == evidence.headline["held_out"]]
     return None if own.empty else _falls(evidence, judged[~judged["sources"].isin(own["sources"])], "other ")
-
-
-def falls_in_groups(evidence: Evidence) -> str | None:
-    """Tell the same of all groups held out."""
-    return _falls(evidence, _judged(evidence), "")
-
-
-def _judged(evidence: Evidence) -> pd.DataFrame:
-    rows = evidence.rows("verdict")
-    return rows if rows.empty else rows[rows["word"].isin(WORDS) & rows["agent"].isin(evidence.run)]
 
 
 def _falls(evidence: Evidence, judged: pd.DataFrame, other: str) -> str | None:
     if judged.empty:
         return None
-    groups = judged.drop_duplicates(["sources", "agent"]).groupby("sources", sort=False)["word"]
-    counts = [(name, int((words == FALLS).sum()), len(words)) for name, words in groups]
+    groups = judged.drop_duplicates(["sources", "agent"]).groupby("sources", sort=False)
+    counts = [(evidence.groups(own.iloc[0]), int((own["word"] == FALLS).sum()), len(own)) for _, own in groups]
     falling = sorted((group for group in counts if group[1]), key=lambda group: -group[1])
     measure = evidence.measure.name
     where = f"the one {other}«group»" if len(counts) == 1 else f"the {other}{len(counts)} «groups»"
