@@ -53,6 +53,10 @@ def test_the_published_study_has_one_fit_job_for_each_scheme(tmp_path: Path) -> 
     assert foretold == {rule: count for rule, count in jobs.items() if rule != "all" and not rule.startswith("fit_encoder")}
 
 
+def test_the_page_is_one_light_file(finished: Project) -> None:
+    assert (finished.folder / "results/report/index.html").stat().st_size < 1_500_000
+
+
 def test_the_plan_is_printed_with_the_overrides_of_the_run(finished: Project) -> None:
     printed = finished.snakemake("--cores", "2", "--config", "seeds=3", "encoders={run: [minilm]}", "--", "plan")
 

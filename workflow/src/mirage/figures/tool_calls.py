@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from mirage.results import Results
     from mirage.study.grid import Study
 
-# Okabe and Ito's palette; a group has a hatch too, so that it is known without colour.
-_LOOKS = ((BLUE, ""), (AMBER, "///"), (SKY, ""), (PINK, "\\\\\\"), (YELLOW, "..."), (LIGHT, "xx"))
+# Okabe and Ito's palette; a group has a hatch too, so that it is known without colour: of lines, since dots weigh 150 kB each.
+_LOOKS = ((BLUE, ""), (AMBER, "///"), (SKY, ""), (PINK, "\\\\\\"), (YELLOW, "||"), (LIGHT, "xx"))
 _ALL = "calls"
 
 
