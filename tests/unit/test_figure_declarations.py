@@ -126,7 +126,8 @@ def test_optimism_reads_its_table_only_where_an_encoder_ran():
 
 def test_dummies_that_are_a_line_are_no_agents():
     study, figures = found()
-    shown = {agent for agent, _ in figures["gap"].declared.options(study)["titles"]}
+    shown, again = ({agent for agent, _ in figures[name].declared.options(study)["titles"]} for name in ("gap", "f1_random"))
+    assert shown == again
     assert "tfidf-post" in shown
     assert not {agent for agent in shown if study.kind(agent) == "constant"}
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from mirage import declared
 from mirage.figures.grid import Panel, absent, finish, reason, size_line, stack, with_data
-from mirage.figures.plan import is_published, level_of, named, seeds_of
+from mirage.figures.plan import is_published, learning, level_of, named, seeds_of
 from mirage.figures.style import BLUE, GREEN, GREY, LIGHT, ORANGE, only_drawn
 from mirage.lazy import numpy as np, pandas as pd
 from mirage.paths import RUN, tables_named
@@ -34,7 +34,7 @@ def _declared(name: str, schemes: Sequence[str]) -> declared.Figure:
         reads=lambda study: [*RUN, *tables_named("f1")],
         options=lambda study: {
             "schemes": named(study, schemes),
-            "titles": study.titles_run,
+            "titles": learning(study),
             "level": study.config["intervals"]["level"],
         },
         resources=("published.csv",),
