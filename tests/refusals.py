@@ -298,6 +298,8 @@ CASES: dict[str, dict[str, Case]] = {
         "a label for each row": reading(csv("l{n}")),
         "too few rows": reading("text,label\na b,1\nc d,0\n"),
         "a column that is not there": reading(ROWS, "my.csv", "--label", "nowhere"),
+        "one column for the label and the group": reading(ROWS, "my.csv", "--label", "label", "--group", "label"),
+        "an option written twice": reading(ROWS, "my.csv", "--positive", "yes", "--positive", "no"),
     },
     "Configurations": {
         "no configuration": lambda: told("plan"),

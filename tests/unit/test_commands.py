@@ -136,6 +136,17 @@ def test_a_kill_ends_a_command_as_ctrl_c_does(monkeypatch, capsys):
     assert signal.getsignal(signal.SIGTERM) == before
 
 
+def test_an_option_that_counts_once_is_not_taken_twice(proposed, tmp_path, capsys):
+    arguments = ["init", str(proposed / "notes.csv"), "--output", str(tmp_path / "study"), "--yes", "--positive", "cardiology"]
+    with pytest.raises(SystemExit) as caught:
+        main([*arguments, "--positive", "oncology"])
+    assert caught.value.code == 2
+    assert capsys.readouterr().err == "error: --positive stands there twice, with cardiology and oncology; write it once\n"
+    assert not (tmp_path / "study").exists()
+    # Said again, it is the same.
+    assert main([*arguments, "--positive", "cardiology"]) == 0
+
+
 def test_only_a_run_hands_arguments_on(capsys):
     with pytest.raises(SystemExit):
         main(["plan", "--", "-n"])

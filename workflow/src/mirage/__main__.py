@@ -29,6 +29,20 @@ COMMANDS = {
 EXAMPLE = "mirage init my.csv --run (from a file of texts and labels to a page, in the folder my-study)"
 
 
+class _Once(argparse.Action):
+    """Takes an option that may be given once, where argparse would silently take the last."""
+
+    _before: object = None
+
+    def __call__(
+        self, parser: argparse.ArgumentParser, namespace: argparse.Namespace, values: object, option_string: str | None = None
+    ) -> None:
+        if option_string and self._before not in (None, values):
+            parser.exit(2, f"error: {option_string} stands there twice, with {self._before} and {values}; write it once\n")
+        self._before = values
+        setattr(namespace, self.dest, values)
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a subcommand, or print the help where none is named.
 
@@ -75,6 +89,8 @@ def _parser() -> argparse.ArgumentParser:
         command = commands.add_parser(
             name, parents=[shared], help=module.HELP, description=module.HELP, epilog=f"example: {module.EXAMPLE}"
         )
+        for action in (None, "store"):
+            command.register("action", action, _Once)
         module.add_arguments(command)
         command.set_defaults(body=module.body)
     return parser

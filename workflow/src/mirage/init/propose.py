@@ -123,6 +123,11 @@ class _Search:
                         f"{option} {name}: no such column{f' ({near}?)' if near else ''}; the columns are "
                         f"{first_of(list(self._by_name), 30)}"
                     )
+                # The label as the text is told once both are known.
+                if role not in ("text", "label") and name == self._chosen.get("label"):
+                    raise StudyError(
+                        f"{option} {name}: is the label too, as --label has it; write another column for one of them"
+                    )
                 if role != "label" and self._by_name[name].refusal:
                     raise StudyError(str(self._by_name[name].refusal))
         for key, known in (("missing_group", MISSING_GROUP[1:]), ("date_order", ORDERS)):
