@@ -13,6 +13,7 @@ from mirage.traces.evidence import CANNOT_TELL, CARD, FINAL, NO, PARTLY, SCRIPT,
 from mirage.traces.program import program, texts
 from mirage.traces.steps import Step
 from mirage.traces.tools import is_card
+from mirage.traces.trees import walk
 from mirage.traces.workspace import Code
 
 _CODE = re.compile(r"\bModelCard(?:Data)?\s*\(|\bcreate_model_card\s*\(|README\.md")
@@ -47,9 +48,9 @@ def _made(code: Code) -> list[str]:
     tree = program(code.text) if code.language == PYTHON else None
     if tree is None:
         return [code.text] if len(code.text) > _LEAST and _HEADING.search(code.text) else []
-    filled = [node for node in ast.walk(tree) if isinstance(node, ast.JoinedStr)]
+    filled = [node for node in walk(tree) if isinstance(node, ast.JoinedStr)]
     parts = {id(part) for node in filled for part in node.values}
-    plain = [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and id(node) not in parts]
+    plain = [node.value for node in walk(tree) if isinstance(node, ast.Constant) and id(node) not in parts]
     whole = ["".join(texts(node)) for node in filled]
     return [text for text in (*whole, *plain) if isinstance(text, str) and _HEADING.search(text)]
 

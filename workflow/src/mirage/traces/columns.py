@@ -61,8 +61,8 @@ def _levels(scheme: Any) -> Iterator[str]:
 
 def names_column(text: str, column: str) -> bool:
     """Tell whether text inside code names a column: it is its name, or a query that holds it."""
-    if text == column:
-        return True
+    if text == column or column not in text:
+        return text == column
     return _BEYOND_WORDS.search(text) is not None and re.search(rf"(?<![\w.-]){re.escape(column)}(?![\w-])", text) is not None
 
 

@@ -14,6 +14,7 @@ from mirage.traces.events import CALL, RESULT
 from mirage.traces.evidence import NO, PARTLY, YES, Verdict
 from mirage.traces.program import called, program, texts
 from mirage.traces.steps import Step
+from mirage.traces.trees import walk
 from mirage.traces.workspace import Code
 
 _MOST = 8
@@ -80,7 +81,7 @@ def guessed(code: Code) -> Iterator[Columns]:
     """Yield the columns that code itself groups by: with a label that it averages, or as the groups of folds."""
     may = "group" in code.text
     tree = program(code.text) if may and code.language == PYTHON else None
-    for node in ast.walk(tree) if tree else ():
+    for node in walk(tree) if tree else ():
         if isinstance(node, ast.Subscript) and called(node.value) in ("groupby", "group_by"):
             group, label = list(texts(node.value)), list(texts(node.slice))
             if group and len(label) == 1:

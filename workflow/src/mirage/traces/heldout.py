@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from mirage.traces.acts import PYTHON
 from mirage.traces.columns import Columns, named_in, names_column
 from mirage.traces.program import called, dotted, program, span, without_comments
+from mirage.traces.trees import walk
 from mirage.traces.workspace import Code
 
 _TRAINS = re.compile(
@@ -76,20 +77,18 @@ class _Flow:
 
     def place(self, text: str) -> tuple[int, int] | None:
         """Return where rows of some groups only are trained on, or None."""
-        if not any(_TRAINS.match(called(node)) for node in ast.walk(self._tree) if isinstance(node, ast.Call)):
+        if not any(_TRAINS.match(called(node)) for node in walk(self._tree) if isinstance(node, ast.Call)):
             return None
         # Twice, for what a loop carries over.
-        for _ in range(2):
-            for statement in _in_order(self._tree):
-                if self._take(statement):
-                    return span(text, statement)
+        for statement, calls in 2 * [(statement, list(_calls(statement))) for statement in _in_order(self._tree)]:
+            if self._take(statement, calls):
+                return span(text, statement)
         return None
 
-    def _take(self, statement: ast.stmt) -> bool:
-        for node in _expressions(statement):
-            for call in (part for part in ast.walk(node) if isinstance(part, ast.Call)):
-                if self._folds(call) or (_TRAINS.match(called(call)) and self._given(call)):
-                    return True
+    def _take(self, statement: ast.stmt, calls: Iterable[ast.Call]) -> bool:
+        for call in calls:
+            if self._folds(call) or (_TRAINS.match(called(call)) and self._given(call)):
+                return True
         if isinstance(statement, ast.For):
             self._loop(statement)
         if isinstance(statement, ast.Assign):
@@ -111,8 +110,8 @@ class _Flow:
         return any(self._kind(value) == CHOSEN for value in values)
 
     def _loop(self, loop: ast.For) -> None:
-        if any(called(part) == "groupby" and self._mentions(part) for part in ast.walk(loop.iter)):
-            names = [part.id for part in ast.walk(loop.target) if isinstance(part, ast.Name)]
+        if any(called(part) == "groupby" and self._mentions(part) for part in walk(loop.iter)):
+            names = [part.id for part in walk(loop.target) if isinstance(part, ast.Name)]
             self._names |= {name: CHOSEN if position else COLUMN for position, name in enumerate(names)}
         else:
             self._bind(loop.target, loop.iter)
@@ -124,15 +123,13 @@ class _Flow:
             for name, values in zip(names, source.args, strict=False):
                 self._bind(name, values)
         elif kind := self._kind(source):
-            self._names |= {part.id: kind for part in ast.walk(target) if isinstance(part, ast.Name)}
+            self._names |= {part.id: kind for part in walk(target) if isinstance(part, ast.Name)}
 
     def _assign(self, statement: ast.Assign) -> bool:
         kind = self._kind(statement.value)
         for target in statement.targets:
-            same = {dotted(part) for part in ast.walk(statement.value)}
-            for name in (
-                part.id for part in ast.walk(target) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)
-            ):
+            same = {dotted(part) for part in walk(statement.value)}
+            for name in (part.id for part in walk(target) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)):
                 found = CLEANED if kind == CHOSEN and name in same and not self._complement(statement) else kind
                 self._names[name] = found or ""
                 if found == CHOSEN and _TRAIN_NAME.search(name):
@@ -141,7 +138,7 @@ class _Flow:
 
     def _complement(self, statement: ast.Assign) -> bool:
         """Tell whether the rows that are left out here are chosen elsewhere."""
-        others = [node for node in ast.walk(self._tree) if isinstance(node, ast.Assign) and node is not statement]
+        others = [node for node in walk(self._tree) if isinstance(node, ast.Assign) and node is not statement]
         return any(self._kind(node.value) == CHOSEN for node in others)
 
     def _kind(self, node: ast.AST) -> str | None:
@@ -211,7 +208,7 @@ class _Flow:
         return isinstance(node, ast.Attribute) and node.attr in self._columns.group
 
     def _mentions(self, node: ast.AST) -> bool:
-        strings = (part.value for part in ast.walk(node) if isinstance(part, ast.Constant) and isinstance(part.value, str))
+        strings = (part.value for part in walk(node) if isinstance(part, ast.Constant) and isinstance(part.value, str))
         return any(names_column(text, column) for text in strings for column in self._columns.group)
 
     def _queries(self, text: str) -> bool:
@@ -224,7 +221,7 @@ class _Flow:
 
     def _cleans(self, node: ast.AST) -> bool:
         """Tell whether a comparison is with nothing but words for a group that is not known."""
-        values = [part.value for part in ast.walk(node) if isinstance(part, ast.Constant)]
+        values = [part.value for part in walk(node) if isinstance(part, ast.Constant)]
         words = [str(value) for value in values if not (isinstance(value, str) and value in self._columns.group)]
         words = [word for text in words for word in (re.findall(r"['\"]([^'\"]*)['\"]", text) or [text])]
         return bool(words) and all(word.strip().lower() in _MISSING for word in words)
@@ -241,9 +238,13 @@ def _in_order(tree: ast.AST) -> Iterator[ast.stmt]:
     for node in ast.iter_child_nodes(tree):
         if isinstance(node, ast.stmt):
             yield node
-        yield from _in_order(node)
+        # No expression holds a statement.
+        if not isinstance(node, ast.expr):
+            yield from _in_order(node)
 
 
-def _expressions(statement: ast.stmt) -> Iterator[ast.AST]:
-    """Yield the expressions of a statement itself, not those of the statements inside it."""
-    yield from (node for node in ast.iter_child_nodes(statement) if not isinstance(node, ast.stmt))
+def _calls(statement: ast.stmt) -> Iterator[ast.Call]:
+    """Yield the calls in the expressions of a statement itself, not those in the statements inside it."""
+    for node in ast.iter_child_nodes(statement):
+        if not isinstance(node, ast.stmt):
+            yield from (part for part in walk(node) if isinstance(part, ast.Call))

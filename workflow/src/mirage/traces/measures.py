@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import math
 from collections import Counter
@@ -120,7 +121,7 @@ class Measures:
     def _edit(self, paths: Iterable[str]) -> None:
         """Count files, and a cycle when something written has been run and has failed since."""
         for path in paths:
-            self.written[printable(redact(path))] += 1
+            self.written[_told(path)] += 1
         self.cycles += self._failed
         self._edited, self._failed = True, False
 
@@ -203,6 +204,11 @@ class Measures:
             "first job, event": self.first_job,
             "time to first job, min": self.minutes_to_first_job,
         }
+
+
+@functools.lru_cache(maxsize=1024)
+def _told(path: str) -> str:
+    return printable(redact(path))
 
 
 def names(grouping: Grouping) -> list[str]:

@@ -8,7 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
-from mirage.traces.workspace import parsed
+from mirage.traces.trees import parsed, walk
 
 _STOPS = ("exit", "quit", "sys.exit", "os._exit")
 
@@ -78,7 +78,7 @@ class _Inlined(ast.NodeTransformer):
         given: Counter[str] = Counter()
         self.values: dict[str, ast.expr] = {}
         functions: dict[str, ast.arguments] = {}
-        for node in ast.walk(tree):
+        for node in walk(tree):
             if isinstance(node, ast.Name):
                 given[node.id] += isinstance(node.ctx, ast.Store)
             elif isinstance(node, ast.arg):
@@ -121,7 +121,7 @@ def _arguments(tree: ast.Module, functions: Mapping[str, ast.arguments]) -> Iter
     for arguments in functions.values():
         names = [item.arg for item in arguments.args]
         yield from zip(names[len(names) - len(arguments.defaults) :], arguments.defaults, strict=True)
-    for node in ast.walk(tree) if functions else ():
+    for node in walk(tree) if functions else ():
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in functions:
             names = [item.arg for item in functions[node.func.id].args]
             yield from zip(names, node.args, strict=False)
@@ -143,7 +143,7 @@ def _copied(value: ast.expr) -> ast.expr:
 def _without_unused(tree: ast.Module) -> ast.Module:
     """Leave out functions and classes that nothing names."""
     while any(isinstance(node, ast.FunctionDef | ast.ClassDef) for node in tree.body):
-        parts = list(ast.walk(tree))
+        parts = list(walk(tree))
         named = {node.id for node in parts if isinstance(node, ast.Name)} | {
             node.attr for node in parts if isinstance(node, ast.Attribute)
         }
@@ -161,11 +161,4 @@ def without_comments(text: str) -> str:
 
 def texts(node: ast.AST) -> Iterator[str]:
     """Yield the strings inside a node."""
-    yield from (part.value for part in ast.walk(node) if isinstance(part, ast.Constant) and isinstance(part.value, str))
-
-
-def simple(tree: ast.AST) -> Iterator[ast.stmt]:
-    """Yield every statement that holds no other, in order."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Assign | ast.AugAssign | ast.AnnAssign | ast.Expr | ast.Return):
-            yield node
+    yield from (part.value for part in walk(node) if isinstance(part, ast.Constant) and isinstance(part.value, str))

@@ -15,6 +15,7 @@ from mirage.traces.evidence import NO, OUTPUT, PARTLY, SCRIPT, YES, Found, Verdi
 from mirage.traces.jobs import LOOK
 from mirage.traces.program import called, program, span, without_comments
 from mirage.traces.steps import Step
+from mirage.traces.trees import walk
 from mirage.traces.workspace import Code
 
 _MAY_GROUP = re.compile(
@@ -131,14 +132,14 @@ def _grouping(code: str, language: str | None, columns: Columns) -> tuple[str, t
 def sums_all(code: Code) -> bool:
     """Tell whether Python code groups and then sums whatever columns there are."""
     tree = program(code.text) if code.language == PYTHON else None
-    names = {called(node) for node in ast.walk(tree)} if tree else set()
+    names = {called(node) for node in walk(tree)} if tree else set()
     return "groupby" in names and bool(names & _ALL)
 
 
 def _in_tree(text: str, tree: ast.Module, columns: Columns) -> tuple[str, tuple[int, int]] | None:
     aliases = _Aliases(columns)
     rows = None
-    for unit in ast.walk(tree):
+    for unit in walk(tree):
         if not isinstance(unit, ast.Assign | ast.AugAssign | ast.AnnAssign | ast.Expr | ast.Return | ast.For | ast.While):
             continue
         group, label, groups = aliases.mentioned(unit)
@@ -154,7 +155,7 @@ def _in_tree(text: str, tree: ast.Module, columns: Columns) -> tuple[str, tuple[
 
 def _scores(node: ast.AST) -> bool:
     """Tell whether a node trains or scores a model: what it prints by group is then no share of positives."""
-    return any(_SCORES.search(called(part)) for part in ast.walk(node) if isinstance(part, ast.Call))
+    return any(_SCORES.search(called(part)) for part in walk(node) if isinstance(part, ast.Call))
 
 
 class _Aliases:
@@ -167,7 +168,7 @@ class _Aliases:
     def mentioned(self, node: ast.AST) -> tuple[bool, bool, bool]:
         """Return whether a node names the group, the label, and something that groups."""
         group = label = groups = False
-        for part in ast.walk(node):
+        for part in walk(node):
             if isinstance(part, ast.Name) and part.id in self._names:
                 known = self._names[part.id]
                 group, label, groups = group or known[0], label or known[1], groups or known[2]
@@ -194,13 +195,11 @@ def _is_column(node: ast.AST, column: str) -> bool:
 
 
 def _compares(node: ast.AST) -> bool:
-    return any(
-        isinstance(part, ast.Compare) or called(part) in ("isin", "eq", "query", "filter", "ne") for part in ast.walk(node)
-    )
+    return any(isinstance(part, ast.Compare) or called(part) in ("isin", "eq", "query", "filter", "ne") for part in walk(node))
 
 
 def _named(node: ast.AST) -> set[str]:
-    return {called(part) for part in ast.walk(node)}
+    return {called(part) for part in walk(node)}
 
 
 def _in_text(text: str, columns: Columns) -> tuple[str, tuple[int, int]] | None:

@@ -8,6 +8,7 @@ import re
 
 from mirage.traces.acts import PYTHON, SETTINGS
 from mirage.traces.program import called, program, span, without_comments
+from mirage.traces.trees import walk
 from mirage.traces.workspace import Code
 
 _MAYBE = re.compile(r"(?i)weight|focal|balance|Sampler|SMOTE")
@@ -22,6 +23,7 @@ _FOCAL = re.compile(r"(?i)focal_?loss|^focal$")
 _SHOWS = frozenset({"print", "display", "info", "debug"})
 _MADE = frozenset({"compute_class_weight", "compute_sample_weight"})
 _SAMPLERS = re.compile(r"\b(?:WeightedRandomSampler|RandomOverSampler|RandomUnderSampler|SMOTE\w*|ADASYN)$")
+_MAY_DRAW = re.compile(r"Sampler|SMOTE|ADASYN")
 _IN_TEXT = re.compile(
     r"\b(?:class_weights?|pos_weight|scale_pos_weight|is_unbalance)['\"]?\s*[=:]\s*(?!None|null|NULL|False)[\w\[{'\"]|\bclass\.weights?\s*="
     r"|\bcompute_class_weight\s*\(|FocalLoss\s*\("
@@ -46,12 +48,12 @@ def _weighted(code: str, language: str | None, arguments: tuple[str, ...]) -> tu
         found = _IN_TEXT.search(without_comments(code)) if language in (PYTHON, SETTINGS, "R") else None
         return found.span() if found else None
     unsaid, unused = _unsaid(tree, arguments), _unused(tree)
-    return next((span(code, node) for node in ast.walk(tree) if _weights(node, unsaid) and node not in unused), None)
+    return next((span(code, node) for node in walk(tree) if _weights(node, unsaid) and node not in unused), None)
 
 
 def _unsaid(tree: ast.AST, arguments: tuple[str, ...]) -> frozenset[str]:
     """Return the options of a program that are none unless they are given, and are not."""
-    options = (node for node in ast.walk(tree) if called(node) == "add_argument")
+    options = (node for node in walk(tree) if called(node) == "add_argument")
     names = set()
     for option in options:
         words = [part.value for part in option.args if isinstance(part, ast.Constant)] if isinstance(option, ast.Call) else []
@@ -64,30 +66,26 @@ def _unsaid(tree: ast.AST, arguments: tuple[str, ...]) -> frozenset[str]:
 
 def _unused(tree: ast.AST) -> list[ast.AST]:
     """Return the calls that make weights which are only printed, or named and never used."""
-    shown = [part for node in ast.walk(tree) if called(node) in _SHOWS for part in ast.walk(node)]
+    shown = [part for node in walk(tree) if called(node) in _SHOWS for part in walk(node)]
     used = {
-        node.id
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node not in shown
+        node.id for node in walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node not in shown
     }
     named = [
-        node
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Assign) and all(isinstance(part, ast.Name) for part in node.targets)
+        node for node in walk(tree) if isinstance(node, ast.Assign) and all(isinstance(part, ast.Name) for part in node.targets)
     ]
     idle = [
         part
         for node in named
         if not {part.id for part in node.targets if isinstance(part, ast.Name)} & used
-        for part in ast.walk(node)
+        for part in walk(node)
     ]
     return [node for node in (*shown, *idle) if called(node) in _MADE]
 
 
 def resampled(code: Code) -> tuple[int, int] | None:
     """Return where code draws rows by class, or None."""
-    tree = program(code.text) if code.language == PYTHON and _MAYBE.search(code.text) else None
-    nodes = ast.walk(tree) if tree else ()
+    tree = program(code.text) if code.language == PYTHON and _MAY_DRAW.search(code.text) else None
+    nodes = walk(tree) if tree else ()
     return next((span(code.text, node) for node in nodes if _SAMPLERS.search(called(node))), None)
 
 

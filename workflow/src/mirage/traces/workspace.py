@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import ast
+import functools
 import json
 import re
-import warnings
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -15,6 +15,7 @@ from mirage.traces.acts import PYTHON, RECIPES, SETTINGS, SHELL, Act, Copy, Edit
 from mirage.traces.events import Event
 from mirage.traces.fields import mapping, objects, said
 from mirage.traces.shell import acts
+from mirage.traces.trees import parsed, walk
 
 _FILES = 128
 _LONGEST = 200_000  # characters kept of a file
@@ -127,10 +128,10 @@ class Workspace:
 
     def _find(self, path: str | None) -> Code | None:
         """Return the file of this path: of those of the same name the one with most folders in common, the last written first."""
-        parts = PurePosixPath(_key(path or "")).parts
+        parts = _parts(_key(path or ""))
         best: tuple[int, Code] | None = None
         for key, code in reversed(self._files.items()):
-            shared = _shared(parts, PurePosixPath(key).parts)
+            shared = _shared(parts, _parts(key))
             if shared and (best is None or shared > best[0]):
                 best = (shared, code)
         return best[1] if best else None
@@ -166,6 +167,11 @@ def _key(path: str) -> str:
     return path.replace("\\", "/").removeprefix("./")
 
 
+@functools.lru_cache(maxsize=4 * _FILES)
+def _parts(key: str) -> tuple[str, ...]:
+    return PurePosixPath(key).parts
+
+
 def _shared(one: tuple[str, ...], other: tuple[str, ...]) -> int:
     shared = 0
     for left, right in zip(reversed(one), reversed(other), strict=False):
@@ -199,17 +205,6 @@ def imported(text: str) -> Iterator[str]:
     yield from names
 
 
-def parsed(text: str) -> ast.Module | None:
-    """Return the syntax tree of Python code, notebooks' commands left out, or None for what is none."""
-    plain = re.sub(r"^[ \t]*[%!].*$", "", text, flags=re.M)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return ast.parse(plain)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
-
-
 def written_files(text: str) -> Iterator[Write]:
     """Yield the files that Python code writes whose path and text stand in it."""
     if "write" not in text:
@@ -219,7 +214,7 @@ def written_files(text: str) -> Iterator[Write]:
         return
     values: dict[str, str] = {}
     opened: dict[str, str] = {}
-    for node in ast.walk(tree):
+    for node in walk(tree):
         if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
             name = node.targets[0].id
             if (said := _string(node.value, values)) is not None:
@@ -228,7 +223,7 @@ def written_files(text: str) -> Iterator[Write]:
                 opened[name] = path
         elif isinstance(node, ast.withitem) and isinstance(node.optional_vars, ast.Name):
             opened[node.optional_vars.id] = _opened(node.context_expr, values) or ""
-    for node in ast.walk(tree):
+    for node in walk(tree):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args:
             said = _string(node.args[0], values)
             path = _target(node.func, values, opened)
