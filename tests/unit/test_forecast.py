@@ -72,6 +72,14 @@ def test_the_rest_is_estimated_from_what_is_done(told):
     assert told(done)[0].endswith("8 cells, 2 done, 6 to run, about 10 min on 2 cores")
 
 
+def test_what_a_failed_batch_leaves_in_the_store_is_done(told, tmp_path):
+    done = [("stratified", "words", 0, json.dumps({"seconds": 100}))]
+    write_json(tmp_path / ".cells/stratified/words/whole-1/runs.json", {"runs": {"0": {"seconds": 100}, "1": {"seconds": 100}}})
+    write_json(tmp_path / ".cells/source-curated/tfidf/seed1/run.json", {"seconds": 400})
+    # Five cells left at 200 s each, on two cores.
+    assert told(done)[0].endswith("8 cells, 3 done, 5 to run, about 8 min on 2 cores")
+
+
 @pytest.mark.parametrize("text", ["{}", '{"seconds": null}'])
 def test_a_record_that_says_no_time_is_no_past(told, text):
     assert told([("stratified", "words", 0, text)])[0].endswith("1 done, 7 to run")

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
-from mirage.runs import RECORD, read_records
+from mirage.runs import folder_of, read_records
 
+STORE = ".cells"  # below the results: fits that wait for the rest of their batch, and copies of those that were published
 STOPPED = "Terminating processes on user request"  # what Snakemake says when its user stops it
 # A rule's own report, which --quiet rules leaves out, and that of its command, which is always there.
 _RULE = re.compile(r"^Error in rule (?P<name>[^\s:]+):\n(?P<facts>(?:[ \t]+.*\n?)*)", re.MULTILINE)
@@ -62,9 +64,17 @@ def failed_logs(log: str) -> dict[str, str]:
 
 def finished_cells(results: Path) -> int:
     """Count the fits that need not be made again, published or waiting for the rest of their batch."""
-    cells = {(folder.parent.name, folder.name, seed) for folder in results.glob("runs/*/*") for seed in read_records(folder)}
-    for path in results.glob(f".cells/*/*/seed*/{RECORD}"):
-        cells.add((path.parts[-4], path.parts[-3], int(path.parts[-2].removeprefix("seed"))))
-    for folder in results.glob(".cells/*/*/whole-*"):
-        cells |= {(folder.parts[-3], folder.parts[-2], seed) for seed in read_records(folder)}
-    return len(cells)
+    folders = {
+        folder.relative_to(parent).parts for parent in (results / "runs", results / STORE) for folder in parent.glob("*/*")
+    }
+    return sum(len(finished_records(results, split, agent)) for split, agent in folders)
+
+
+def finished_records(results: Path, split: str, agent: str) -> dict[int, dict[str, Any]]:
+    """Return by seed the records of the fits of an agent on a split that need not be made again.
+
+    Of a batch that failed Snakemake takes away what was published; the store has it still.
+    """
+    kept = results / STORE / split / agent
+    found = [read_records(folder) for folder in (*sorted(kept.glob("whole-*")), kept, folder_of(results, split, agent))]
+    return {seed: record for records in found for seed, record in records.items()}

@@ -16,8 +16,8 @@ from mirage.encoders.needs import paid_run_needs
 from mirage.encoders.places import PACK
 from mirage.encoders.plan import describe, describe_kept, encoders_of, folds_of, minutes_left, work_of
 from mirage.encoders.price import describe_jobs
-from mirage.runs import folder_of, read_records
 from mirage.spans import said
+from mirage.stopped import finished_records
 from mirage.study.grid import Study
 from mirage.study.seconds import FIT_RULE, Seconds, seconds_here
 from mirage.study.size import megabytes_known
@@ -85,7 +85,7 @@ def _cells(study: Study, results: Path, known: Seconds) -> tuple[dict[str, list[
     done = 0
     for split, agent, seed in _grid(study):
         if (split, agent) not in records:
-            records[split, agent] = read_records(folder_of(results, split, agent))
+            records[split, agent] = finished_records(results, split, agent)
         record, share = records[split, agent].get(seed), _share(study, split, agent, size, classes, known)
         if record is None:
             left[split].append(share)
