@@ -1,4 +1,4 @@
-"""Print the word and the three headline numbers with their intervals, and where the tables, the figures and the report are."""
+"""Print the word and the three headline numbers with their intervals, and where tables, figures and page are."""
 
 import argparse
 import sys

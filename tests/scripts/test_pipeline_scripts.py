@@ -274,14 +274,16 @@ def test_everything_a_reader_sees_is_stamped(finished, capsys):
     assert read_json(finished.results / "headline.json")["stamp"] == STAMPS["synthetic"]
     assert finished.headline() == 0
     lines = [line for line in capsys.readouterr().out.splitlines() if line]
-    assert len(lines) == 7
+    assert len(lines) == 6
     assert all(line.startswith("[synthetic corpus] ") for line in lines)
 
 
-def test_the_headline_prints_three_numbers_and_where_the_rest_is(finished, capsys):
-    finished.headline()
-    near, far, gap, note, tables, figures, report = [line for line in capsys.readouterr().out.splitlines() if line]
-    f1 = pd.read_csv(finished.results / "tables/f1.csv").set_index(["split", "agent"])["f1"]
+def test_the_headline_prints_three_numbers_and_where_the_rest_is(pipeline, capsys):
+    (pipeline.results / "report").mkdir(exist_ok=True)
+    (pipeline.results / "report/index.html").write_text("<html>", encoding="utf-8")
+    pipeline.headline()
+    near, far, gap, note, tables, figures, page = [line for line in capsys.readouterr().out.splitlines() if line]
+    f1 = pd.read_csv(pipeline.results / "tables/f1.csv").set_index(["split", "agent"])["f1"]
     for line, split, called in ((near, "stratified", "random split"), (far, "source-curated", "curated lists held out")):
         shown = float(line.split("] ")[1].split()[0])
         assert shown == pytest.approx(f1[split, "tfidf"], abs=6e-4)
@@ -289,9 +291,9 @@ def test_the_headline_prints_three_numbers_and_where_the_rest_is(finished, capsy
         assert "; 95% interval: " in line
     assert "gap between the two; " in gap
     assert note == "[synthetic corpus] small."
-    assert f"tables: {finished.results}/tables/ (f1.md, gap.md, leakage.md, reproduction.md)" in tables
-    assert f"figures: {finished.results}/figures/ (f1.svg, label_rate.svg)" in figures
-    assert f"report: {finished.results}/report/ (" in report
+    assert tables == f"[synthetic corpus] tables: {pipeline.results}/tables/ (4 tables)"
+    assert figures == f"[synthetic corpus] figures: {pipeline.results}/figures/ (2 figures)"
+    assert page == f"[synthetic corpus] page: {pipeline.results}/report/index.html"
 
 
 def test_a_headline_without_numbers_says_missing(pipeline, capsys):

@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from mirage.files import listed, read_json
+from mirage.listing import counted
 from mirage.tables.layout import with_interval
 
-FOLDERS = (("tables", "*.md"), ("figures", "*.svg"), ("report", "*.html"))
+FOLDERS = (("table", "*.md"), ("figure", "*.svg"))
+PAGE = "report/index.html"
 
 
 def headline_lines(results: Path) -> list[str]:
@@ -24,12 +26,12 @@ def headline_lines(results: Path) -> list[str]:
 
 
 def folder_lines(results: Path) -> list[str]:
-    """Return where tables, figures and page lie, with their names."""
+    """Return where tables and figures lie, with their number, and, last, the page if there is one."""
     prefix = _prefix(read_json(results / "headline.json")["stamp"])
-    return [
-        f"{prefix}{folder}: {results / folder}/ ({', '.join(path.name for path in listed(results / folder, kinds))})"
-        for folder, kinds in FOLDERS
-    ]
+    folders = [(results / f"{kind}s", counted(len(listed(results / f"{kind}s", files)), kind)) for kind, files in FOLDERS]
+    lines = [f"{folder.name}: {folder}/ ({number})" for folder, number in folders]
+    page = results / PAGE
+    return [f"{prefix}{line}" for line in [*lines, *([f"page: {page}"] if page.is_file() else [])]]
 
 
 def _prefix(stamp: str) -> str:
