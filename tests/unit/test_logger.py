@@ -108,7 +108,7 @@ def test_a_line_is_no_wider_than_the_terminal(terminal):
     terminal.begin(2, "fit", "y" * 200)
     terminal.finish(1, 1, 2)
     line = terminal.stream.getvalue().rpartition(CLEAR)[2]
-    assert len(line) == 79
+    assert len(line + "^C") == 80
     assert line.endswith("y...")
 
 

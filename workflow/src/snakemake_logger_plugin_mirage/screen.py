@@ -9,6 +9,8 @@ from typing import TextIO
 
 CLEAR = "\r\x1b[2K"
 NARROWEST = 20  # columns
+# Left free at the end of the live line: what a terminal writes there for Ctrl-C must not begin a second row, which alone would be cleared.
+TYPED = len("^C")
 
 
 class Screen:
@@ -34,7 +36,7 @@ class Screen:
     def show(self, line: str) -> None:
         """Write over the live line; nothing happens where there is none."""
         with self._lock:
-            cut = _cut(line, max(NARROWEST, shutil.get_terminal_size().columns) - 1)
+            cut = _cut(line, max(NARROWEST, shutil.get_terminal_size().columns) - TYPED)
             if self.live and cut != self._shown:
                 self._shown = cut
                 self._write(f"{CLEAR}{cut}")
