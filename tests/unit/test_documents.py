@@ -34,7 +34,7 @@ def typed(text: str) -> list[list[str]]:
     lines = [line for block in re.findall(r"```console\n(.*?)```", text, re.DOTALL) for line in block.splitlines()]
     shown = [line.strip()[2:] for line in lines if line.strip().startswith("$ ")]
     quoted = re.findall(r"`([^`\n]+)`", re.sub(r"```.*?```", "", text, flags=re.DOTALL))
-    parts = [part for command in [*shown, *quoted] for part in command.split("&&")]
+    parts = [part for command in [*shown, *quoted] for part in re.split(r"&&|2>&1|\||>", command)]
     return [shlex.split(part, comments=True) for part in parts if re.match(r"\s*((mirage|make)\s|python scripts/)", part)]
 
 
