@@ -1,8 +1,8 @@
 """Record the runs of `make` in docs/terminal.md again: what each leaves on a terminal of 80 columns.
 
 `python docs/record.py` takes the last commit into a folder of its own, with the environment that `make` made here, and runs the small
-study there: about a minute on two cores that are free. Below each heading of RECORDINGS the first block is written anew. Of the line that
-is written over, at most MOMENTS states are shown, one under the other.
+study there once, in four parts. Below each heading of RECORDINGS the first block is written anew; the words around it are read over by
+hand. Of the line that is written over, at most MOMENTS states are shown, one under the other.
 """
 
 from __future__ import annotations
