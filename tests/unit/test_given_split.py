@@ -147,7 +147,7 @@ def test_f1_of_the_given_split_stands_first_and_what_is_left_of_it_next(table):
 def test_the_sentence_says_f1_there_what_repeats_and_f1_without(table):
     said = f1_on_the_given_split(evidence(given_split=table, gap=pd.DataFrame([gap_row("tfidf", 0.1)])))
     assert said == (
-        "On the given split “TF-IDF, plain” scores F1 .800 [.700, .900], and .700 [.600, .800] in cross-validation, stratified by label. 2 "
+        "On the given split “TF-IDF, plain” scores F1 .800 [.700, .900], and .700 [.600, .800] in cross-validation. 2 "
         "of its test «rows» (50.0%) repeat a training «row», at least nearly; without them F1 is .600."
     )
     assert f1_on_the_given_split(evidence()) is None
