@@ -25,18 +25,18 @@ RUN := python -m snakemake --cores $(CORES) --workflow-profile none --logger mir
 
 study: $(STUDY_NEEDS) ## run the study and print the headline (default); LIGHT=1 leaves PyTorch and fine-tunes out
 	@$(if $(and $(LIGHT),$(findstring --config ,$(ARGS))),echo "error: LIGHT=1 writes a --config of its own; leave it out and add 'encoders={run: none}' to yours" && exit 1,:)
-	python scripts/before_run.py
-	$(RUN) $(FINE_TUNES) $(ARGS)
-	python scripts/print_headline.py
+	@python scripts/before_run.py
+	@$(RUN) $(FINE_TUNES) $(ARGS)
+	@python scripts/print_headline.py
 
 hf-jobs: $(VENV)/plugins ## run the study with every fine-tune as a paid Hugging Face Job; needs MIRAGE_BUCKET and a token
-	python scripts/before_run.py
-	python -m snakemake --workflow-profile workflow/profiles/hf-jobs --quiet host reason $(ARGS)
-	python scripts/print_headline.py
+	@python scripts/before_run.py
+	@python -m snakemake --workflow-profile workflow/profiles/hf-jobs --quiet host reason $(ARGS)
+	@python scripts/print_headline.py
 
 reference: $(VENV)/plugins ## make results/reference and the README's numbers again: kept fine-tunes, fresh fits of everything else
-	python scripts/before_run.py
-	$(RUN) --config 'encoders={run: kept}' $(ARGS)
+	@python scripts/before_run.py
+	@$(RUN) --config 'encoders={run: kept}' $(ARGS)
 	python scripts/publish_reference.py --output results/reference
 	python scripts/publish_numbers.py
 
@@ -51,7 +51,7 @@ schema: $(VENV)/installed ## write the schema of the configuration from its mode
 	@$(BIN)/mirage schema --output workflow/schemas/config.schema.yaml
 
 plan: $(VENV)/plugins ## say what would run, what is done, and how long the rest takes
-	python -m snakemake --cores $(CORES) --workflow-profile none --logger mirage $(ARGS) -- plan
+	@python -m snakemake --cores $(CORES) --workflow-profile none --logger mirage $(ARGS) -- plan
 
 docs: $(VENV)-docs/installed ## make the site of the documents, site/index.html, and check its links
 	NO_MKDOCS_2_WARNING=1 $(VENV)-docs/bin/mkdocs build --quiet --strict
