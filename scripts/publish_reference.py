@@ -5,7 +5,6 @@ import csv
 import logging
 import shutil
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 from mirage.declared import discover
@@ -33,7 +32,8 @@ def body(args: argparse.Namespace) -> None:
     config = folder.read()
     # As make reference runs it.
     config["encoders"]["run"] = KEPT
-    files = FILES | {name: name for name in _declared(folder.study(config), args.results)}
+    declared, on_demand = _declared(folder.study(config))
+    files = FILES | {name: name for name in [*declared, *(name for name in on_demand if (args.results / name).is_file())]}
     missing = [name for name in files if not (args.results / name).is_file()]
     if missing:
         raise StudyError(f"{args.results / missing[0]}: no such file; run the study to its end first")
@@ -43,21 +43,24 @@ def body(args: argparse.Namespace) -> None:
                 _without_text(args.results / name, path)
             else:
                 shutil.copyfile(args.results / name, path)
-    places = {args.output / place for place in files.values()}
+    # A table that took hours on demand stays as it is where this run did not make it again.
+    places = {args.output / place for place in [*files.values(), *on_demand]}
     for path in [path for kind in ("tables", "figures") for path in (args.output / kind).iterdir() if path not in places]:
         path.unlink()
         logging.info("%s removed: the study does not make it", path)
     logging.info("%d files copied to %s", len(files), args.output)
 
 
-def _declared(study: Study, results: Path) -> Iterator[str]:
-    """Name the files of the study's tables and figures; of a table that is made on demand, where it was."""
+def _declared(study: Study) -> tuple[list[str], list[str]]:
+    """Name the files of the study's tables and figures: those that every run makes, and those of tables that are made on demand."""
+    always: list[str] = []
+    on_demand: list[str] = []
     for name, found in discover(TABLES, "TABLE", study).items():
         paths = [f"{found.declared.folder}/{name}.{suffix}" for suffix in TABLE_FORMATS]
-        if found.declared.by_default or (results / paths[0]).is_file():
-            yield from paths
+        (always if found.declared.by_default else on_demand).extend(paths)
     for name in discover(FIGURES, "FIGURE", study):
-        yield from (f"figures/{name}.{suffix}" for suffix in FIGURE_FORMATS)
+        always += [f"figures/{name}.{suffix}" for suffix in FIGURE_FORMATS]
+    return always, on_demand
 
 
 def _without_text(source: Path, target: Path) -> None:

@@ -64,3 +64,13 @@ def test_a_run_that_is_not_finished_is_not_published(results, tmp_path, capsys, 
     assert publish(results, tmp_path / "reference") == 1
     assert capsys.readouterr().err == f"error: {results}/{name}: no such file; run the study to its end first\n"
     assert not (tmp_path / "reference").exists()
+
+
+def test_a_table_made_on_demand_stays_where_the_run_did_not_make_it(results, tmp_path):
+    for suffix in ("csv", "md", "tex"):
+        (results / f"tables/coverage.{suffix}").unlink()
+    kept = tmp_path / "reference/tables/coverage.csv"
+    kept.parent.mkdir(parents=True)
+    kept.write_text("of hours")
+    assert publish(results, tmp_path / "reference") == 0
+    assert kept.read_text() == "of hours"

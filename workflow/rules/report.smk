@@ -1,7 +1,7 @@
 # The tables that the findings speak of.
 FOUND_IN = ("verdict", "new_group", "given_split", "f1", "gap", "reproduction", "overview", "published")
 FOUND_IN += ("decomposition", "exposure", "multiverse", "external", "choosing", "classes", "confusion")
-FOUND_IN += ("comparisons", "leakage", "relatives", "thresholds")
+FOUND_IN += ("comparisons", "drop_differences", "leakage", "relatives", "thresholds")
 REPORT = "results/report/index.html"
 CSV = [path for path in ALL_TABLES if path.endswith(".csv")]
 COST = written("cost")

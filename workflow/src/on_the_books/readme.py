@@ -113,7 +113,7 @@ def how_long(study: Study) -> str:
     nowhere = Path(os.devnull) / "results"  # nothing is done yet
     seconds = [seconds_left(study, nowhere, cores, seconds_shipped()) or math.nan for cores in CORES]
     times = [f"{math.ceil(each / 60)} minutes on {cores} cores" for cores, each in zip(CORES, seconds, strict=True)]
-    return f"Such a run takes at least {' and '.join(times)}, by forecast; installation, downloads and fine-tunes come on top."
+    return f"By forecast, a run takes {' and '.join(times)}; installation and fine-tunes come on top."
 
 
 def order(tables: Tables) -> str | None:
@@ -156,12 +156,10 @@ def strong(tables: Tables, titles: Mapping[str, str], headline: Mapping[str, Any
     less = [(titles[str(row["agent"])], Estimate.of(row, "difference")) for row in rows]
     if not less or any(each.sign >= 0 for _, each in less):
         return None
-    parts = [f"{title} by {Estimate(-each.value, -each.high, -each.low)}" for title, each in less]
+    (title, first), *others = [(title, Estimate(-each.value, -each.high, -each.low)) for title, each in less]
+    parts = [f"{title} drops {first} less than {titles[headline['agent']]}", *(f"{title} {each}" for title, each in others)]
     seeds = listing(list(dict.fromkeys(f"{row['seeds']:.0f}" for row in rows)), "or")
-    return (
-        f"**An encoder narrows the gap**: it drops less than {titles[headline['agent']]}, {listing(parts, 'and')}, in {seeds} seeds each. "
-        "No agent's own model is among them."
-    )
+    return f"**Encoders that no agent used narrow the gap**: {listing(parts, 'and')}, in {seeds} seeds each."
 
 
 def why(tables: Tables, titles: Mapping[str, str], headline: Mapping[str, Any], lists: str) -> str | None:
