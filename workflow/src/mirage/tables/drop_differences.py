@@ -14,6 +14,7 @@ from mirage.held_out.sources import MIN_UNITS
 from mirage.lazy import numpy as np, pandas as pd
 from mirage.listing import listing
 from mirage.paths import RUN, SECTIONS, outcomes_of
+from mirage.splits.called import called, called_groups
 from mirage.states import COMPLETE, worst_of
 from mirage.stats.bootstrap import Basis, Outcomes, paired_basis, percentile_interval, ratio_draws
 from mirage.stats.compare import bootstrap_p, holm, on_common_tests
@@ -233,11 +234,13 @@ def _panel(table: pd.DataFrame, titles: Mapping[str, str], design: Design) -> Pa
             "p after Holm": table["p_holm"].map(p_text),
         }
     )
-    references = listing([design.facts[name].name for name in table["reference"].unique()], "or")
+    references = listing([called(design.facts[name]) for name in table["reference"].unique()], "or")
+    first = rows[0]
+    where = called_groups(design.facts[first["held_out"]].title, first["sources"])
     family = int(table["family"].max())
     told = int((table["p_holm"] < 1 - design.level).sum())
     return Panel(
-        f"Drop in F1 from {references} to {table['sources'].iloc[0]} held out, of the agent less that of the other, at threshold 0.5 "
+        f"Drop in F1 from {references} to {where} held out, of the agent less that of the other, at threshold 0.5 "
         f"and at the corpus's share of positives, on the rows and seeds that both have [{design.level:.0%} interval: bootstrap over "
         "«units» x seeds, drawn once for both; it covers rows like these, not another «group»]. Below zero: the agent drops less. "
         f"After Holm: over the {family} pairs that have a p, of which {told} differ at {number(1 - design.level, 2)}.",

@@ -38,4 +38,5 @@ def drops_against_headline(evidence: Evidence) -> str | None:
         said[difference.sign].append(f"{evidence.called(row['agent'])} {difference}")
     heads = {-1: "smaller for", 1: "larger for", 0: "not told apart for"}
     parts = [f"{heads[sign]} {listing(told, 'and')}" for sign, told in said.items() if told]
-    return f"On the same rows of {rows['sources'].iloc[0]}, held out, the drop less that of {evidence.called(agent)} is {'; '.join(parts)}."
+    where = evidence.groups(rows.iloc[0])
+    return f"On the same «rows» of {where}, held out, the drop less that of {evidence.called(agent)} is {'; '.join(parts)}."
