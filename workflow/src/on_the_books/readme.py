@@ -157,9 +157,10 @@ def strong(tables: Tables, titles: Mapping[str, str], headline: Mapping[str, Any
     if not less or any(each.sign >= 0 for _, each in less):
         return None
     (title, first), *others = [(title, Estimate(-each.value, -each.high, -each.low)) for title, each in less]
-    parts = [f"{title} drops {first} less than {titles[headline['agent']]}", *(f"{title} {each}" for title, each in others)]
+    parts = [f"{title} drops {first} less", *(f"{title} {each}" for title, each in others)]
     seeds = listing(list(dict.fromkeys(f"{row['seeds']:.0f}" for row in rows)), "or")
-    return f"**Encoders that no agent used narrow the gap**: {listing(parts, 'and')}, in {seeds} seeds each."
+    against = f"against {titles[headline['agent']]}, {listing(parts, 'and')}, in {seeds} seeds each"
+    return f"**Encoders that no agent used narrow the gap**: {against}."
 
 
 def why(tables: Tables, titles: Mapping[str, str], headline: Mapping[str, Any], lists: str) -> str | None:

@@ -138,7 +138,7 @@ def strong_models(tables: Tables, titles: Mapping[str, str], headline: Mapping[s
         return None
     fits = listing([f"{row['seeds']:.0f} of {titles[str(row['agent'])]}" for row in narrowed(tables, titles, headline)], "and")
     return (
-        f"Strong models, the post says, “will narrow this gap but won't close it” (quoted). {' '.join(facts)} These are few seeds, {fits}, "
+        f"Strong models will narrow this gap but not close it, the post says (quoted). {' '.join(facts)} These are few seeds, {fits}, "
         f"of encoders that no agent trained; they say nothing of other models or other «groups»."
     )
 
