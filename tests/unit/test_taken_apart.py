@@ -70,7 +70,7 @@ def test_without_others_a_source_is_set_against_all_that_its_model_was_trained_o
 
 
 def test_sources_that_share_a_model_share_the_others_that_are_named(config):
-    both = {"matched": {"out": ["Site A", "Site B"], "with_folds_of": ["Site C"]}}
+    both = {"matched": {"out": ["Site A", "Site B"], "with_folds_of": ["Site C"], "title": "two sites"}}
     config["schemes"].append("matched")
     config["decomposition"]["others"] = {"groups": ["Site C"], "title": "the hospitals"}
     for found in config["decomposition"]["held_out"].values():
@@ -78,6 +78,8 @@ def test_sources_that_share_a_model_share_the_others_that_are_named(config):
     check_taken_apart(config, Schemes(both))
     sources = held_sources(taken_apart(config), SITES, Schemes(both))
     assert {source.without for source in sources} == {("Site A", "Site B")}
+    # What the model was not trained on has a title; each of the two alone has none.
+    assert [source.called for source in sources] == ["site-a", "site-b"]
     [others] = others_of(sources)
     assert (others.name, others.groups, others.others.title) == ("Site C", ("Site C",), "the hospitals")
     del config["decomposition"]["others"]

@@ -23,7 +23,7 @@ def named(study: Study, schemes: Iterable[str]) -> dict[str, str]:
 
 def title_of(study: Study, entry: Mapping[str, Any]) -> str:
     """Return what people read for groups whose gap is taken apart (:func:`mirage.taken_apart.taken_apart`)."""
-    return study.facts[entry["matched"]].title or str(entry["name"]).replace("-", " ")
+    return study.facts[entry["arms"][0]].title or str(entry["name"]).replace("-", " ")
 
 
 def seeds_of(study: Study) -> str:

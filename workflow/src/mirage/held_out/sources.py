@@ -118,7 +118,8 @@ def held_sources(entries: Iterable[Mapping[str, Any]], found: Iterable[str], sch
             others = Others(f"not {' + '.join(without)}", rest, entry["title"])
         groups, arms = tuple(entry["groups"]), tuple(entry["arms"])
         doses = tuple(sorted(entry["doses"], key=lambda scheme: dose_of(schemes[scheme])))
-        title = schemes[entry["matched"]].title
+        # The matched scheme may hold out more groups than these, and then has another title.
+        title = schemes[arms[0]].title
         sources.append(HeldSource(entry["name"], groups, arms, entry["matched"], without, others, doses, title))
     return sources
 
