@@ -37,7 +37,8 @@ def apart(less=(0.19, 0.08, 0.3)):
 @pytest.mark.parametrize(("p", "said"), [(".90", "give no ground for an order"), (".01", "differ")])
 def test_an_order_is_told_only_where_the_test_says_that_they_differ(p, said):
     assert readme.order(published(float(p))) == (
-        f"**The published F1s {said}**: .960 [.930, .980] (A) to .900 [.850, .940] (B); a test of one F1 behind them all gives p = {p}."
+        f"**The published F1s {said}**: .960 [.930, .980] (A) to .900 [.850, .940] (B), quoted; a test of one F1 behind them all gives "
+        f"p = {p}."
     )
 
 
@@ -49,8 +50,9 @@ def test_an_order_is_told_only_where_the_test_says_that_they_differ(p, said):
     ],
 )
 def test_the_words_on_the_same_rows_stand_with_the_largest_difference(differences, said):
-    fact = readme.yardstick(published(differences=differences), TITLES)
-    assert fact == f"**Race words scores .900 to .910 on the same test rows**: the largest difference is {said}."
+    fact = readme.yardstick(published(differences=differences), TITLES, {"Race words": "written by hand."})
+    told = "**Race words, written by hand, scores .900 to .910 on the same test rows, rebuilt**"
+    assert fact == f"{told}: the largest difference is {said}."
 
 
 def test_the_reason_is_told_only_where_its_interval_lies_above_zero():
@@ -67,16 +69,23 @@ def test_encoders_are_told_where_each_drops_less_than_the_headline_agent():
     other = row | {"agent": "mpnet", "low": -0.2, "high": -0.1, "difference": -0.15}
     titles, headline = {"tfidf": "TF-IDF", "minilm": "MiniLM", "mpnet": "MPNet"}, {"agent": "tfidf"}
     table = pd.DataFrame([row | {"low": -0.4, "high": -0.2}, other])
-    assert readme.strong({"drop_differences": table}, titles, headline) == (
-        "**Encoders that no agent used narrow the gap**: against TF-IDF, MiniLM drops .300 [.200, .400] less and MPNet .150 [.100, .200], "
-        "in 3 seeds each."
+    said = (
+        "**Encoders that no coding agent used narrow the gap**: against TF-IDF, on the same rows and seeds, MiniLM drops .300 [.200, .400] "
+        "less and MPNet .150 [.100, .200]."
     )
+    assert readme.strong({"drop_differences": table}, titles, headline) == said
+    beside = table.assign(against="regex", low=-0.4, high=0.1)
+    both = pd.concat([table, beside])
+    titles["regex"] = "Race words"
+    assert readme.strong({"drop_differences": both}, titles, headline) == f"{said} Against Race words no difference is shown."
+    told = pd.concat([table, beside.assign(high=[-0.1, 0.1])])
+    assert readme.strong({"drop_differences": told}, titles, headline) == said
     one = pd.DataFrame([row | {"low": -0.4, "high": 0.01}, other])
     assert readme.strong({"drop_differences": one}, titles, headline) is None
 
 
 def test_a_run_without_a_table_tells_nothing_of_it():
-    without = [readme.order({}), readme.yardstick({}, TITLES), readme.why({}, TITLES, HEADLINE, "lists"), readme.place({})]
+    without = [readme.order({}), readme.yardstick({}, TITLES, {}), readme.why({}, TITLES, HEADLINE, "lists"), readme.place({})]
     assert without == [None] * 4
 
 

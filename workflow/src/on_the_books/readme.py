@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +20,6 @@ from mirage.tables.answer import answer_of
 from mirage.tables.decomposition import FOUND_LESS, GAP
 from mirage.tables.layout import NOTHING, number
 from mirage.tables.multiverse import EVERYTHING
-from mirage.tables.verdict import said
 from on_the_books.sentences import LIMIT, narrowed
 from on_the_books.tables.published import YARDSTICKS
 
@@ -82,7 +81,7 @@ def numbers(tables: Tables, study: Study) -> list[str]:
         lines += ["", f"Not run here: {absent}; [the table](results/reference/tables/verdict.md) names them."]
     facts = (
         order(tables),
-        yardstick(tables, titles),
+        yardstick(tables, titles, study.estimate_options["notes"]),
         strong(tables, titles, headline),
         why(tables, titles, headline, scheme.title),
         place(tables),
@@ -93,7 +92,7 @@ def numbers(tables: Tables, study: Study) -> list[str]:
 
 def _cells(title: str, row: Row) -> list[str]:
     f1s = [str(Estimate.of(row, name, f"{name}_low", f"{name}_high")) for name in ("f1_reference", "f1_held_out")]
-    answer = [str(Estimate.of(row, "drop")), said(row)] if row["status"] == COMPLETE else [NOTHING, str(row["status"])]
+    answer = [str(Estimate.of(row, "drop")), str(row["word"])] if row["status"] == COMPLETE else [NOTHING, str(row["status"])]
     return [title, *f1s, *answer]
 
 
@@ -104,8 +103,18 @@ def _how_to_read(rows: Mapping[str, Row], study: Study) -> str:
     floor = "".join(f" Calling every law positive scores {number(f1)}." for f1 in floors if not math.isnan(f1))
     return (
         f"F1 of the positive class, at the corpus's share of positives [95 % interval].{floor} *Holds*: the whole interval of the "
-        f"drop lies at {number(margin, 2)} or below. *Falls*: above zero."
+        f"drop lies at {number(margin, 2)} or below. *Falls*: above zero.{_seeds(rows, study)}"
     )
+
+
+def _seeds(rows: Mapping[str, Row], study: Study) -> str:
+    """Say what the encoders' F1s on random splits are from, where others have cross-validation and more seeds."""
+    there = [row for agent, row in rows.items() if row["status"] == COMPLETE]
+    few = [row for row in there if study.is_encoder(row["agent"])]
+    if not few or len({row["reference"] for row in there}) == 1:
+        return ""
+    seeds = listing(list(dict.fromkeys(f"{row['seeds']:.0f}" for row in few)), "or")
+    return f" Encoders: single splits, {seeds} seeds; the others: cross-validation, {study.config['seeds']}."
 
 
 def how_long(study: Study) -> str:
@@ -128,11 +137,11 @@ def order(tables: Tables) -> str | None:
     ends = [f"{Estimate.of(row, 'f1')} ({row['published_by']})" for row in ranked.iloc[[0, -1]].to_dict("records")]
     p = float(test["p_value"].iloc[0])
     opens = "give no ground for an order" if p >= LIMIT else "differ"
-    return f"**The published F1s {opens}**: {' to '.join(ends)}; a test of one F1 behind them all gives p = {number(p, 2)}."
+    return f"**The published F1s {opens}**: {' to '.join(ends)}, quoted; a test of one F1 behind them all gives p = {number(p, 2)}."
 
 
-def yardstick(tables: Tables, titles: Mapping[str, str]) -> str | None:
-    """Tell how far the published F1s lie ahead of the first list of words, on the test rows of each."""
+def yardstick(tables: Tables, titles: Mapping[str, str], notes: Mapping[str, str]) -> str | None:
+    """Tell how far the published F1s lie ahead of the first list of words, on the test rows of each; ``notes`` are by title."""
     table = tables.get("published")
     rows = None if table is None else table[table["part"] == YARDSTICKS]
     if rows is None or rows.empty:
@@ -143,10 +152,11 @@ def yardstick(tables: Tables, titles: Mapping[str, str]) -> str | None:
         return None
     apart = sorted(Estimate(row.difference, row.low_difference, row.high_difference) for row in own.itertuples())
     shown = sum(each.sign != 0 for each in apart)
+    known = f", {notes[titles[agent]].rstrip('.')}," if titles[agent] in notes else ""
     leaves = f"{shown} of {counted(len(apart), 'interval')} leave out zero" if shown else "no interval leaves out zero"
     return (
-        f"**{titles[agent]} scores {number(own['f1_yardstick'].min())} to {number(own['f1_yardstick'].max())} on the same test rows**: "
-        f"the largest difference is {apart[-1]}; {leaves}."
+        f"**{titles[agent]}{known} scores {number(own['f1_yardstick'].min())} to {number(own['f1_yardstick'].max())} on the same test "
+        f"rows, rebuilt**: the largest difference is {apart[-1]}; {leaves}."
     )
 
 
@@ -158,9 +168,20 @@ def strong(tables: Tables, titles: Mapping[str, str], headline: Mapping[str, Any
         return None
     (title, first), *others = [(title, Estimate(-each.value, -each.high, -each.low)) for title, each in less]
     parts = [f"{title} drops {first} less", *(f"{title} {each}" for title, each in others)]
-    seeds = listing(list(dict.fromkeys(f"{row['seeds']:.0f}" for row in rows)), "or")
-    against = f"against {titles[headline['agent']]}, {listing(parts, 'and')}, in {seeds} seeds each"
-    return f"**Encoders that no agent used narrow the gap**: {against}."
+    against = f"against {titles[headline['agent']]}, on the same rows and seeds, {listing(parts, 'and')}"
+    return f"**Encoders that no coding agent used narrow the gap**: {against}.{_beside(tables, titles, headline, rows)}"
+
+
+def _beside(tables: Tables, titles: Mapping[str, str], headline: Mapping[str, Any], rows: Sequence[Row]) -> str:
+    """Name the other agents from which no encoder's drop is told apart."""
+    table = tables["drop_differences"]
+    others = complete(table[(table["against"] != headline["agent"]) & table["agent"].isin([row["agent"] for row in rows])])
+    alike = [
+        titles[str(agent)]
+        for agent, own in others.groupby("against", sort=False)
+        if len(own) == len(rows) and all(Estimate.of(row, "difference").sign == 0 for row in own.to_dict("records"))
+    ]
+    return f" Against {listing(alike, 'and')} no difference is shown." if alike else ""
 
 
 def why(tables: Tables, titles: Mapping[str, str], headline: Mapping[str, Any], lists: str) -> str | None:

@@ -138,8 +138,9 @@ def strong_models(tables: Tables, titles: Mapping[str, str], headline: Mapping[s
         return None
     fits = listing([f"{row['seeds']:.0f} of {titles[str(row['agent'])]}" for row in narrowed(tables, titles, headline)], "and")
     return (
-        f"Strong models will narrow this gap but not close it, the post says (quoted). {' '.join(facts)} These are few seeds, {fits}, "
-        f"of encoders that no agent trained; they say nothing of other models or other «groups»."
+        "Strong models will narrow the gap but not close it, the post says (quoted; its gap is between test sets as they are). At one "
+        f"share of positives: {' '.join(facts)} These are few seeds, {fits}, of encoders that no coding agent trained; they say nothing of "
+        "other models or other «groups»."
     )
 
 

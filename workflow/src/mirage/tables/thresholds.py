@@ -11,7 +11,7 @@ from mirage.design import BOOTSTRAP, CORRECTED_T, Design
 from mirage.held_out.sources import HeldSource, sources_of, with_titles
 from mirage.lazy import numpy as np, pandas as pd
 from mirage.states import COMPLETE, MISSING
-from mirage.stats.bootstrap import Outcomes, Statistic, basis, percentile_interval, ratio_draws
+from mirage.stats.bootstrap import OF_SHARES, SHARE, Outcomes, Statistic, basis, percentile_interval, ratio_draws
 from mirage.stats.decompose import ThresholdTerms, threshold_terms
 from mirage.stats.intervals import Interval, corrected_resampled_t, f1_from_counts
 from mirage.tables import apart
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 RANDOM = "random rows"
 ESTIMATES = ("half", "chosen", "choice", "gap_half", "gap_chosen")
+F1S = ("half", "chosen")  # the others are differences
 COLUMNS = ["agent", "source", "split", "status", "seeds", "rows", "positives", "threshold"]
 COLUMNS += [f"{name}{end}" for name in ESTIMATES for end in ("", "_low", "_high")]
 COLUMNS += ["best", "hindsight", "gap_best", "always_positive", "interval"]
@@ -164,7 +165,10 @@ def _held_out(near: _Runs, far: _Runs, design: Design) -> dict[str, Any]:
 
 
 def _named(name: str, interval: Interval) -> dict[str, float]:
-    return {f"{name}_low": interval[0], f"{name}_high": interval[1]}
+    # An F1 lies between 0 and 1, a difference of two between -1 and 1.
+    bounds = SHARE if name in F1S else OF_SHARES
+    low, high = np.clip(interval, *bounds)
+    return {f"{name}_low": float(low), f"{name}_high": float(high)}
 
 
 def thresholds_panels(table: pd.DataFrame, titles: Mapping[str, str], level: float) -> list[Panel]:
