@@ -119,7 +119,7 @@ def held_sources(entries: Iterable[Mapping[str, Any]], found: Iterable[str], sch
         groups, arms = tuple(entry["groups"]), tuple(entry["arms"])
         doses = tuple(sorted(entry["doses"], key=lambda scheme: dose_of(schemes[scheme])))
         # The matched scheme may hold out more groups than these, and then has another title.
-        title = schemes[arms[0]].title
+        title = schemes[arms[0]].title if arms else ""
         sources.append(HeldSource(entry["name"], groups, arms, entry["matched"], without, others, doses, title))
     return sources
 
