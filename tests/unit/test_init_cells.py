@@ -155,3 +155,11 @@ def test_a_header_that_stands_again_among_the_rows_makes_no_label_of_a_column():
     outlet = ["Outlet", *of.names(4)[1:]]
     found = propose(columns(text=of.text(), Outlet=outlet, answer=of.any_of("yes", "no")), {})
     assert (found.column("label"), found.column("group")) == ("answer", "Outlet")
+
+
+@pytest.mark.parametrize(("other", "why"), [("branch", "no name says which"), ("visits", "a scale needs --cut")])
+def test_a_scale_is_not_passed_over_for_a_column_that_is_left(other, why):
+    of = Layout()
+    found = refused(columns(text=of.text(), **{other: of.names(3), "satisfied (1-5)": of.any_of(*"12345")}))
+    assert why in found
+    assert "--label 'satisfied (1-5)'" in found

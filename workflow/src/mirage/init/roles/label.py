@@ -6,6 +6,7 @@ A column whose name says "label" and that cannot be one stops the proposal: nobo
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -23,6 +24,7 @@ from mirage.tables.layout import number
 MOST_CLASSES = 200
 MOST_UNNAMED_CLASSES = 20  # of a column that is not named a label
 ROWS_A_CLASS = 2  # at least on average: a column of fewer names rows
+FEWEST_OF_A_SCALE = 4  # values
 FEWEST_ROWS = 10  # of each of two classes, for a study to say anything
 MOSTLY_EMPTY = 0.5  # of the rows
 MOST_CANDIDATES = 8  # of unnamed columns, for a model each to be asked which of them the text tells
@@ -154,6 +156,9 @@ def _of_unnamed(columns: Sequence[Column], shaped: Sequence[Column], texts: Sequ
         numbers = [column for column in columns if column is not best and (column.is_measured or number_form(column))]
         if group_trust(best) and numbers:
             raise _ambiguous([*numbers, best], f"numbers need --cut, and {best.name} says where a row comes from")
+        scales = [column for column in columns if column is not best and _is_scale(column)]
+        if scales and not by_words:
+            raise _ambiguous([*scales, best], f"a scale needs --cut, and nothing but its few values speaks for {best.name}")
         return Proposal.of(best.name, f"{best.distinct} values; no other column has few enough to be a label")
     return _told_best(candidates, texts)
 
@@ -185,6 +190,14 @@ def _looks_like_label(column: Column) -> bool:
     )
 
 
+def _is_scale(column: Column) -> bool:
+    """Whether a column holds answers on a scale: whole numbers without a hole, from 0 or 1 to a few."""
+    if not column.is_number or not MOST_UNNAMED_CLASSES >= column.distinct >= FEWEST_OF_A_SCALE:
+        return False
+    values = sorted(float(value) for value in column.counts)
+    return values[0] in (0, 1) and values == [values[0] + step for step in range(len(values))]
+
+
 def _could_be_label(column: Column) -> bool:
     fit = 2 <= column.distinct <= MOST_UNNAMED_CLASSES and column.empty <= MOSTLY_EMPTY * len(column.values)
     # Tools that collect annotations put a bar before the names of columns of their own.
@@ -205,7 +218,7 @@ def _has_words_of_labels(column: Column) -> bool:
 
 def _ambiguous(columns: Sequence[Column], why: str) -> StudyError:
     named_so = first_of([f"{column.name} ({first_of(list(column.counts), 3)})" for column in columns], 8)
-    names = [column.name for column in columns]
+    names = [shlex.quote(column.name) for column in columns]
     options = f"--label {names[0]}" if len(names) == 1 else f"--label {names[0]} or --label {names[1]}"
     return StudyError(
         f"which column is the label? {named_so}: {why}; write {options}, and --group for the one that says where a row comes from"

@@ -53,7 +53,7 @@ _GROUP = re.compile(
     r"|subforum|forum|hashtag|keyword|event|incident|crisis|topic|target|product|repo|repository|project|party|functionality|genre|airline"
     r"|brand|company|candidate|politician|celebrity|channel|court|jurisdiction|school|store|shop|vendor|prompt|network|community|page|series|film|movie|template"
     r"|subject|department|category|batch|wave|lab|cohort|model|generator|provider|organi[sz]ation|agency|program(me)?|show|section"
-    r"|business|hotel|restaurant|venue|app|game|course|quelle|fuente|fonte|zeitung|medium|partei|partido|sender|источник|来源|出典"
+    r"|branch|library|archive|museum|office|campus|mailbox|inbox|business|hotel|restaurant|venue|app|game|course|quelle|fuente|fonte|zeitung|medium|partei|partido|sender|источник|来源|出典"
 )
 _A_RATER = re.compile(
     r"(\w+_)?(annotator|annotation|coder|curator|rater|rating|worker|judge|reviewer|expert|model)_?(\d+|[a-e])(_\w+)?"
