@@ -13,7 +13,7 @@ from on_the_books import author
 STUDY = SimpleNamespace(
     facts=SCHEMES,
     titles={"tfidf": "TF-IDF", "small": "Small", "large": "Large"},
-    estimate_options={"headline": {"agent": "tfidf", "held_out": "source-curated", "taken_apart": "curated"}},
+    estimate_options={"headline": {"agent": "tfidf", "held_out": "source-curated", "taken_apart": "curated"}, "notes": {}},
     config={"agents": {"tfidf": {"kind": "linear"}, "small": {"kind": "encoder"}, "large": {"kind": "encoder"}}},
 )
 GRID = pd.DataFrame({"run": ["A", "B", "C"], "f1": [0.96, 0.95, 0.94], "digits": 3})

@@ -42,7 +42,7 @@ def note(tables: Tables, grid: pd.DataFrame, study: Study) -> list[str]:
     titles, headline = dict(study.titles), study.estimate_options["headline"]
     scheme = study.facts[headline["held_out"]]
     rows = [*_reproduced(tables, headline), *_gap(tables, headline), *_models(tables, grid)]
-    encoders = strong(tables, titles, headline) or yardstick(tables, titles, study.estimate_options.get("notes", {}))
+    encoders = strong(tables, titles, headline) or yardstick(tables, titles, study.estimate_options["notes"])
     facts = (tied(tables), encoders, why(tables, titles, headline, scheme.title), drops(tables, study))
     return ["", *table_lines(HEADER, rows, RULE), "", *(f"- {fact}" for fact in facts if fact), ""]
 

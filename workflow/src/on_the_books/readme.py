@@ -166,7 +166,7 @@ def strong(tables: Tables, titles: Mapping[str, str], headline: Mapping[str, Any
     less = [(titles[str(row["agent"])], Estimate.of(row, "difference")) for row in rows]
     if not less or any(each.sign >= 0 for _, each in less):
         return None
-    (title, first), *others = [(title, Estimate(-each.value, -each.high, -each.low)) for title, each in less]
+    (title, first), *others = [(title, each.turned) for title, each in less]
     parts = [f"{title} drops {first} less", *(f"{title} {each}" for title, each in others)]
     against = f"against {titles[headline['agent']]}, on the same rows and seeds, {listing(parts, 'and')}"
     return f"**Encoders that no coding agent used narrow the gap**: {against}.{_beside(tables, titles, headline, rows)}"

@@ -16,6 +16,7 @@ from mirage.states import COMPLETE
 from mirage.tables.comparisons import p_text
 from mirage.tables.layout import number, with_interval
 from mirage.tables.multiverse import EVERYTHING, LEVEL, PUBLISHED_SETTING, TITLES, VARIANCE, most_moving_choice
+from mirage.tables.verdict import CANNOT_TELL, FALLS, HOLDS
 from on_the_books.tables.external import IMPLICIT
 from on_the_books.tables.published import YARDSTICKS
 
@@ -28,9 +29,9 @@ LIMIT = 0.05  # a smaller p value says that F1s differ
 ENCODERS = ("minilm", "mpnet")  # those whose weights could be had; none is of the agents
 # What a word says of a drop that is left.
 LEFT = {
-    "holds": "no more than the margin is left",
-    "falls": "some is left",
-    "cannot tell": "it cannot be told whether any is left",
+    HOLDS: "no more than the margin is left",
+    FALLS: "some is left",
+    CANNOT_TELL: "it cannot be told whether any is left",
 }
 COUNTS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
@@ -133,32 +134,16 @@ def choice_that_moves_the_gap(tables: Tables, titles: Mapping[str, str], headlin
 
 def strong_models(tables: Tables, titles: Mapping[str, str], headline: Mapping[str, Any]) -> str | None:
     """Tell of each encoder that was run whether it narrows the headline's drop and closes it, as is said of them."""
-    facts = narrowing(tables, titles, headline)
-    if not facts:
+    rows = narrowed(tables, titles, headline)
+    if not rows:
         return None
-    fits = listing([f"{row['seeds']:.0f} of {titles[str(row['agent'])]}" for row in narrowed(tables, titles, headline)], "and")
+    facts = [_narrowing(row, titles, tables.get("verdict")) for row in rows]
+    fits = listing([f"{row['seeds']:.0f} of {titles[str(row['agent'])]}" for row in rows], "and")
     return (
         "Strong models will narrow the gap but not close it, the post says (quoted; its gap is between test sets as they are). At one "
         f"share of positives: {' '.join(facts)} These are few seeds, {fits}, of encoders that no coding agent trained; they say nothing of "
         "other models or other «groups»."
     )
-
-
-def narrowing(tables: Tables, titles: Mapping[str, str], headline: Mapping[str, Any]) -> list[str]:
-    """Say for each encoder how its drop differs from the headline agent's on the same rows, and what is left."""
-    verdict, said = tables.get("verdict"), []
-    for row in narrowed(tables, titles, headline):
-        less, title = Estimate.of(row, "difference"), titles[str(row["agent"])]
-        told = {-1: "less", 1: "more", 0: "neither shown to drop less nor more"}[less.sign]
-        own = pd.DataFrame() if verdict is None else complete(verdict, agent=row["agent"], held_out=row["held_out"])
-        left = (
-            f"; of its own drop, {Estimate.of(own.to_dict('records')[0], 'drop')}, {LEFT[own['word'].iloc[0]]}"
-            if len(own)
-            else ""
-        )
-        told = f"drops {_size(less)} {told}" if less.sign else f"is {told}, {less},"
-        said.append(f"{title} {told} than {titles[str(row['against'])]} on the same rows{left}.")
-    return said
 
 
 def narrowed(tables: Tables, titles: Mapping[str, str], headline: Mapping[str, Any]) -> list[Mapping[Any, Any]]:
@@ -273,10 +258,17 @@ def _clear(rows: pd.DataFrame) -> str:
     return f"{intervals} of the {count} differences leave{'s' if shown == 1 else ''} out zero"
 
 
-def _size(difference: Estimate) -> Estimate:
-    """Return a difference without its sign."""
-    value, low, high = difference
-    return Estimate(-value, -high, -low) if value < 0 else difference
+def _narrowing(row: Mapping[Any, Any], titles: Mapping[str, str], verdict: pd.DataFrame | None) -> str:
+    """Say how an encoder's drop differs from another agent's on the same rows, and what is left of it."""
+    difference = Estimate.of(row, "difference")
+    told = {
+        -1: f"drops {difference.turned} less",
+        1: f"drops {difference} more",
+        0: f"is neither shown to drop less nor more, {difference},",
+    }[difference.sign]
+    own = [] if verdict is None else complete(verdict, agent=row["agent"], held_out=row["held_out"]).to_dict("records")
+    left = "".join(f"; of its own drop, {Estimate.of(judged, 'drop')}, {LEFT[judged['word']]}" for judged in own)
+    return f"{titles[str(row['agent'])]} {told} than {titles[str(row['against'])]} on the same rows{left}."
 
 
 def _range(values: pd.Series) -> str:

@@ -103,6 +103,25 @@ def runs_of_seeds(outcomes: Outcomes, seeds: Sequence[int], wanted: Sequence[int
     return chosen.select(np.asarray(chosen.present.any(axis=0)))
 
 
+def seeds_in_common(planned: Sequence[Sequence[int]]) -> list[int]:
+    """Return the seeds that both of two agents are planned with, in order."""
+    first, second = planned
+    return sorted(set(first) & set(second))
+
+
+def on_common_runs(outcomes: Sequence[Outcomes], planned: Sequence[Sequence[int]]) -> tuple[Outcomes, Outcomes]:
+    """Return the runs of two agents with the seeds that both have, on the rows that both were tested on.
+
+    Parameters
+    ----------
+    planned:
+        The seeds of each agent's runs.
+    """
+    common = seeds_in_common(planned)
+    first, second = (runs_of_seeds(own, sorted(seeds), common) for own, seeds in zip(outcomes, planned, strict=True))
+    return on_common_tests(first, second)
+
+
 def comparison_table(
     decisions: Decisions, scores: pd.DataFrame, corpus_rows: int, design: Design, against: Sequence[str], schemes: Sequence[str]
 ) -> pd.DataFrame:
@@ -134,8 +153,9 @@ def comparison_table(
     for split in schemes:
         rows = []
         for agent, other in pairs_of(design.agents, against):
-            planned = [design.planned(split, name) for name in (agent, other)]
-            if planned[0] is None or planned[1] is None:
+            both = [design.planned(split, name) for name in (agent, other)]
+            planned = [seeds for seeds in both if seeds is not None]
+            if len(planned) < len(both):
                 continue
             states = {design.status(there.get((split, name), ()), split, name) for name in (agent, other)}
             status = worst_of(states)
@@ -146,14 +166,10 @@ def comparison_table(
                 "against": other,
                 "status": status,
             }
-            common = sorted(set(planned[0]) & set(planned[1]))
+            common = seeds_in_common(planned)
             row["seeds"] = len(common)
             if status == COMPLETE and common:
-                first, second = (
-                    runs_of_seeds(decisions.of(split, name), sorted(seeds), common)
-                    for name, seeds in ((agent, planned[0]), (other, planned[1]))
-                )
-                first, second = on_common_tests(first, second)
+                first, second = on_common_runs([decisions.of(split, name) for name in (agent, other)], planned)
                 own = [runs_of[split, name] for name in (agent, other)]
                 row |= _compared(first, second, own, corpus_rows, design) | {"mcnemar_seed": common[0]}
             rows.append(row)

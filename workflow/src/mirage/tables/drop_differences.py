@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from mirage.crossing import outcomes_of_runs
-from mirage.decided import runs_of
+from mirage.decided import runs_of, state
 from mirage.declared import Table
 from mirage.design import Design
 from mirage.held_out.drops import Evaluations, Held
@@ -17,10 +17,10 @@ from mirage.paths import RUN, SECTIONS, outcomes_of
 from mirage.splits.called import called, called_groups
 from mirage.states import COMPLETE, worst_of
 from mirage.stats.bootstrap import Basis, Outcomes, paired_basis, percentile_interval, ratio_draws
-from mirage.stats.compare import bootstrap_p, holm, on_common_tests
+from mirage.stats.compare import bootstrap_p, holm
 from mirage.stats.intervals import f1_at_prevalence
 from mirage.tables.cells import signed
-from mirage.tables.comparisons import p_text, pairs_of, runs_of_seeds
+from mirage.tables.comparisons import on_common_runs, p_text, pairs_of, seeds_in_common
 from mirage.tables.layout import NOTHING, Panel, Presented, number
 from mirage.tables.notes import few_runs_of, run_notes
 
@@ -110,58 +110,44 @@ def _row(decided: Mapping[str, pd.DataFrame], held: Held, design: Design, agent:
         return None
     row: dict[str, Any] = {"held_out": held.scheme, "sources": " + ".join(held.groups), "agent": agent, "against": other}
     row |= {"reference": schemes[0], "tested_by": schemes[1]}
-    states = {
-        design.status(runs_of(decided[scheme], name)["seed"].unique(), scheme, name)
-        for scheme in schemes
-        for name in (agent, other)
-    }
-    row["status"] = worst_of(states)
+    pair = (agent, other)
+    row["status"] = worst_of({known for name in pair if (known := state(decided, schemes, name, design))})
     if row["status"] != COMPLETE:
         return row
-    seeds = [sorted(set(design.planned(scheme, agent) or ()) & set(design.planned(scheme, other) or ())) for scheme in schemes]
-    row["seeds"] = min(map(len, seeds))
+    row["seeds"] = min(len(seeds_in_common(_planned(design, scheme, pair))) for scheme in schemes)
     if not row["seeds"]:
         return row | {"status": "no seed in common"}
-    return row | _compared(_pair(decided, held, design, (agent, other), schemes, seeds), held, design)
+    return row | _compared(_evaluations(decided, held, design, pair, schemes), held, design)
 
 
 def _in_common(design: Design, held: Held, agent: str, other: str) -> tuple[str, str] | None:
     """Return the reference and the scheme of what is held out that both agents run on."""
-    references = [design.reference_of(name) for name in (agent, other)]
 
-    def shared(schemes: Sequence[str]) -> str | None:
-        both = [scheme for scheme in schemes if all(design.planned(scheme, name) is not None for name in (agent, other))]
-        return both[0] if both else None
+    def run_by_both(scheme: str) -> bool:
+        return all(design.planned(scheme, name) is not None for name in (agent, other))
 
-    reference, tested_by = shared(references), shared([held.tested_by])
-    return None if reference is None or tested_by is None else (reference, tested_by)
+    references = [scheme for scheme in map(design.reference_of, (agent, other)) if run_by_both(scheme)]
+    return (references[0], held.tested_by) if references and run_by_both(held.tested_by) else None
 
 
-def _pair(
-    decided: Mapping[str, pd.DataFrame],
-    held: Held,
-    design: Design,
-    agents: tuple[str, str],
-    schemes: tuple[str, str],
-    seeds: Sequence[Sequence[int]],
+def _planned(design: Design, scheme: str, agents: Sequence[str]) -> list[Sequence[int]]:
+    return [design.planned(scheme, name) or () for name in agents]
+
+
+def _evaluations(
+    decided: Mapping[str, pd.DataFrame], held: Held, design: Design, agents: Sequence[str], schemes: tuple[str, str]
 ) -> tuple[Evaluations, Evaluations]:
-    """Return what the drops of both agents are made from, on the rows that both were tested on."""
+    """Return what the drops of both agents are made from, on the seeds and rows that both have."""
+    near, far = schemes
 
-    def common(place: int, groups: Sequence[str] | None) -> tuple[Outcomes, Outcomes]:
-        found = [
-            runs_of_seeds(
-                outcomes_of_runs(runs_of(decided[schemes[place]], agent, groups)),
-                sorted(design.planned(schemes[place], agent) or ()),
-                seeds[place],
-            )
-            for agent in agents
-        ]
-        return on_common_tests(found[0], found[1])
+    def common(scheme: str, groups: Sequence[str] | None = None) -> tuple[Outcomes, Outcomes]:
+        found = [outcomes_of_runs(runs_of(decided[scheme], agent, groups)) for agent in agents]
+        return on_common_runs(found, _planned(design, scheme, agents))
 
-    reference, own = common(0, None), common(1, held.groups)
+    reference, own = common(near), common(far, held.groups)
     others = own
     if held.others is not None:
-        rest = common(1, held.others)
+        rest = common(far, held.others)
         # Where each seed tests other rows, resampling the seeds beside the rows would count the rows twice.
         others = rest if all(each.present.all() for each in rest) else (rest[0].pooled(), rest[1].pooled())
     return Evaluations(reference[0], own[0], others[0]), Evaluations(reference[1], own[1], others[1])

@@ -37,6 +37,11 @@ class Estimate(NamedTuple):
         """Return on which side of zero the whole interval lies, 1 or -1; 0 where it holds zero or is not there."""
         return int(self.low > 0) - int(self.high < 0)
 
+    @property
+    def turned(self) -> Estimate:
+        """Return the same of the opposite: of a difference, that of the second less the first."""
+        return Estimate(-self.value, -self.high, -self.low)
+
     def __str__(self) -> str:
         return signed(*self)
 
