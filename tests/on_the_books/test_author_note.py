@@ -14,7 +14,7 @@ STUDY = SimpleNamespace(
     facts=SCHEMES,
     titles={"tfidf": "TF-IDF", "small": "Small", "large": "Large"},
     estimate_options={"headline": {"agent": "tfidf", "held_out": "source-curated", "taken_apart": "curated"}, "notes": {}},
-    config={"agents": {"tfidf": {"kind": "linear"}, "small": {"kind": "encoder"}, "large": {"kind": "encoder"}}},
+    is_encoder=lambda agent: agent in ("small", "large"),
 )
 GRID = pd.DataFrame({"run": ["A", "B", "C"], "f1": [0.96, 0.95, 0.94], "digits": 3})
 

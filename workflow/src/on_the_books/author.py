@@ -116,15 +116,10 @@ def drops(tables: Tables, study: Study) -> str | None:
     table, headline = tables.get("verdict"), study.estimate_options["headline"]
     if table is None:
         return None
-    encoders = [name for name, recipe in study.config["agents"].items() if recipe["kind"] == "encoder"]
-    rows = table[(table["held_out"] == headline["held_out"]) & table["agent"].isin([headline["agent"], *encoders])].to_dict(
-        "records"
-    )
-    told = [
-        f"{dict(study.titles)[row['agent']]} {Estimate.of(row, 'drop')}, {said(row)}"
-        for row in rows
-        if row["status"] == COMPLETE
-    ]
+    titles = dict(study.titles)
+    told_of = [agent for agent in titles if agent == headline["agent"] or study.is_encoder(agent)]
+    rows = table[(table["held_out"] == headline["held_out"]) & table["agent"].isin(told_of)].to_dict("records")
+    told = [f"{titles[row['agent']]} {Estimate.of(row, 'drop')}, {said(row)}" for row in rows if row["status"] == COMPLETE]
     if not told:
         return None
     absent = sum(row["status"] == NOT_RUN for row in rows)
