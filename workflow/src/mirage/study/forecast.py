@@ -6,10 +6,9 @@ No heavy import, because Snakemake imports it.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from mirage.agents.kinds import facts_of
 from mirage.encoders.needs import paid_run_needs
@@ -79,18 +78,17 @@ def cells(study: Study, results: Path, known: Seconds | None = None) -> Cells:
 def _cells(study: Study, results: Path, known: Seconds) -> tuple[dict[str, list[float]], int, float | None]:
     """Return by scheme the shares of the cells that are left, the number of those that are done, and the seconds that a share takes."""
     size, classes = megabytes_known(study.config, results), _classes(study, results)
-    records: dict[tuple[str, str], Mapping[int, Any]] = {}
     left: dict[str, list[float]] = {split: [] for split in study.schemes}
     spent = expected = 0.0
     done = 0
-    for split, agent, seed in _grid(study):
-        if (split, agent) not in records:
-            records[split, agent] = finished_records(results, split, agent)
-        record, share = records[split, agent].get(seed), _share(study, split, agent, size, classes, known)
-        if record is None:
-            left[split].append(share)
-        else:
-            done, expected, spent = done + 1, expected + share, spent + float(record.get("seconds") or 0)
+    for split in study.schemes:
+        for agent, seeds in study.cheap_on(split).items():
+            records, share = finished_records(results, split, agent), _share(study, split, agent, size, classes, known)
+            for seed in seeds:
+                if (record := records.get(seed)) is None:
+                    left[split].append(share)
+                else:
+                    done, expected, spent = done + 1, expected + share, spent + float(record.get("seconds") or 0)
     return left, done, spent / expected if spent else None if size is None else 1.0
 
 
@@ -101,23 +99,20 @@ def seconds_left(study: Study, results: Path, cores: int, known: Seconds | None 
     whose files are there count as done, whatever was edited since. Fine-tunes that run here are in it, jobs elsewhere are not.
     ``known`` are the seconds of a step; by default those of this machine.
     """
-    known = known or seconds_here()
-    steps = _seconds_of_steps(study, results, known)
-    if steps is None:
-        return None
-    tuned, at_once = _tuned(study, results), study.hardware.at_once(cores)
-    if not steps and not tuned:
-        return 0.0
-    work = sum(steps.values()) + known.of_snakemake(len(steps))
-    return known.of_start() + max(work / cores, longest_chain(steps_of(study), steps)) + tuned / at_once
-
-
-def _seconds_of_steps(study: Study, results: Path, known: Seconds) -> dict[Step, float] | None:
-    """Return the seconds that each step which is left takes one core, or None where the size of the data is not known."""
-    size = megabytes_known(study.config, results)
+    known, size = known or seconds_here(), megabytes_known(study.config, results)
     if size is None:
         return None
     steps = steps_of(study)
+    seconds = _seconds_of_steps(study, steps, results, known, size)
+    tuned, at_once = _tuned(study, results), study.hardware.at_once(cores)
+    if not seconds and not tuned:
+        return 0.0
+    work = sum(seconds.values()) + known.of_snakemake(len(seconds))
+    return known.of_start() + max(work / cores, longest_chain(steps, seconds)) + tuned / at_once
+
+
+def _seconds_of_steps(study: Study, steps: Sequence[Step], results: Path, known: Seconds, size: float) -> dict[Step, float]:
+    """Return the seconds that each step which is left takes one core."""
     seconds = {step: known.of_step(step.rule, size) for step in undone(steps, results) if step.rule != FIT_RULE}
     shares, _, pace = _cells(study, results, known)
     left = iter(shares.values())
@@ -129,13 +124,14 @@ def _seconds_of_steps(study: Study, results: Path, known: Seconds) -> dict[Step,
 
 def step_seconds(study: Study, results: Path) -> dict[str, float]:
     """Return the seconds that a step of each rule takes one core, fits by what is left of them; nothing without the size of the data."""
-    size, known = megabytes_known(study.config, results), seconds_here()
-    steps = _seconds_of_steps(study, results, known)
-    if size is None or steps is None:
+    known, size = seconds_here(), megabytes_known(study.config, results)
+    if size is None:
         return {}
-    rules = {step.rule for step in steps_of(study)} | known.rules
+    steps = steps_of(study)
+    left = _seconds_of_steps(study, steps, results, known, size)
+    rules = {step.rule for step in steps} | known.rules
     seconds = {rule: known.of_step(rule, size) for rule in sorted(rules - {FIT_RULE})}
-    if fits := [spent for step, spent in steps.items() if step.rule == FIT_RULE]:
+    if fits := [spent for step, spent in left.items() if step.rule == FIT_RULE]:
         seconds[FIT_RULE] = sum(fits) / len(fits)
     missing = sum(len(work.missing) for work in work_of(study.encoder_batches, results))
     if missing and not study.in_jobs and not study.takes_kept:
@@ -163,12 +159,6 @@ def _classes(study: Study, results: Path) -> int:
         return len(json.loads((results / "data/sections.json").read_text(encoding="utf-8"))["classes"])
     except (OSError, ValueError, KeyError, TypeError):
         return CLASSES
-
-
-def _grid(study: Study) -> Iterator[tuple[str, str, int]]:
-    for split in study.schemes:
-        for agent, seeds in study.cheap_on(split).items():
-            yield from ((split, agent, seed) for seed in seeds)
 
 
 def _share(study: Study, split: str, agent: str, size: float | None, classes: int, known: Seconds) -> float:

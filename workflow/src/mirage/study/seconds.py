@@ -78,8 +78,8 @@ class Seconds:
 
     def of_fit(self, kind: str, megabytes: float) -> float:
         """Return the seconds of a fit of one model of a kind; one that is not known is as dear as the dearest."""
-        known = {name: row for name, row in self.shipped.items() if name.startswith("fit ")}
-        alone, each = known.get(FIT.format(kind)) or max(known.values(), key=lambda row: row[1])
+        fits = (row for name, row in self.shipped.items() if name.startswith("fit "))
+        alone, each = self.shipped.get(FIT.format(kind)) or max(fits, key=lambda row: row[1])
         return self.speed * (alone + each * megabytes)
 
 
