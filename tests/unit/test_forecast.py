@@ -122,6 +122,15 @@ def test_tables_figures_and_the_page_are_in_the_time_and_what_is_there_is_not(te
     assert step_seconds(study, results)["table_f1"] == pytest.approx(6)
 
 
+def test_a_scheme_on_which_only_fine_tunes_have_cells_has_no_step_of_fits(ten, monkeypatch):
+    study, results = ten
+    # As where the predictions of a given system leave the scheme out.
+    of_both = study.cheap_on("stratified")
+    monkeypatch.setattr(Study, "cheap_on", lambda self, split: of_both if split == "stratified" else {})
+    fits = cells(study, results).seconds
+    assert step_seconds(study, results)["fit_cells"] == pytest.approx(USUAL[FIT_RULE] + fits)
+
+
 def test_no_number_of_cores_is_faster_than_the_longest_chain(ten):
     study, results = ten
     fits = cells(study, results).seconds / 2 + USUAL[FIT_RULE]

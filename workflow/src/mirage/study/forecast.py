@@ -115,8 +115,8 @@ def _seconds_of_steps(study: Study, steps: Sequence[Step], results: Path, known:
     """Return the seconds that each step which is left takes one core."""
     seconds = {step: known.of_step(step.rule, size) for step in undone(steps, results) if step.rule != FIT_RULE}
     shares, _, pace = _cells(study, results, known)
-    left = iter(shares.values())
-    for step, own in zip((step for step in steps if step.rule == FIT_RULE), left, strict=True):
+    fitted = (own for split, own in shares.items() if study.cheap_on(split))
+    for step, own in zip((step for step in steps if step.rule == FIT_RULE), fitted, strict=True):
         if own and pace is not None:
             seconds[step] = known.of_process(size) + pace * sum(own)
     return seconds
