@@ -103,8 +103,7 @@ def test_after_runs_on_a_busy_machine_the_larger_encoder_is_still_foretold_to_ta
     folder = tmp_path / "runs/stratified/tiny/seed0"
     folder.mkdir(parents=True)
     (folder / "run.json").write_text(json.dumps(past(2080, cpu_seconds=395, **CPU)))
-    encoders = encoders_of(agents)
-    each = {name: minutes_each(name, encoders, LAPTOP_NOW, tmp_path) for name in encoders}
+    each = minutes_each(encoders_of(agents), LAPTOP_NOW, tmp_path)
     assert each["tiny"] == each["tiny-as-run"] == pytest.approx(395 / 60)
     # Of its parameters 3/4 work and of the small one's half: the rest is the same.
     assert each["large"] == pytest.approx(395 / 60 * 149 * 0.75 / (0.1 * 0.5))

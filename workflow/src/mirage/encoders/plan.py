@@ -291,22 +291,20 @@ def work_of(found: Sequence[Batch], results: Path) -> list[Work]:
     return work
 
 
-def minutes_each(agent: str, encoders: Mapping[str, Mapping[str, Any]], machine: Machine, results: Path) -> float:
-    """Foretell the minutes of one fit of an encoder: as it took, else from the others that ran, else from the machine."""
+def minutes_each(encoders: Mapping[str, Mapping[str, Any]], machine: Machine, results: Path) -> dict[str, float]:
+    """Foretell the minutes of one fit of each encoder: as it took, else from the others that ran, else from the machine."""
     taken = {name: minutes_taken(past_records(results, name), on_cpu=not machine.hardware.accelerated) for name in encoders}
     ran = {name: minutes for name, minutes in taken.items() if minutes is not None}
-    if agent in ran:
-        return ran[agent]
     if not ran:
-        return machine.fit_minutes(encoders[agent])
+        return {name: machine.fit_minutes(entry) for name, entry in encoders.items()}
     work = {name: fit_operations(entry, machine.corpus) for name, entry in encoders.items()}
-    return minutes_scaled([(work[name], minutes) for name, minutes in ran.items()], work[agent])
+    points = [(work[name], minutes) for name, minutes in ran.items()]
+    return {name: ran[name] if name in ran else minutes_scaled(points, work[name]) for name in encoders}
 
 
-def minutes_left(work: Work, encoders: Mapping[str, Mapping[str, Any]], machine: Machine, results: Path) -> tuple[float, float]:
-    """Foretell the minutes of one fit of an encoder, and of all its fits that are left."""
-    each = minutes_each(work.agent, encoders, machine, results)
-    return each, each * sum(machine.fits.get(split, 1) for split in work.missing)
+def fits_left(work: Work, machine: Machine) -> int:
+    """Count the fits of an encoder that are left: a cell has one or more."""
+    return sum(machine.fits.get(split, 1) for split in work.missing)
 
 
 def describe(
@@ -330,9 +328,10 @@ def describe(
     """
     encoders, hardware = encoders_of(agents), machine.hardware
     lines = [f"encoders on this machine: {hardware.describe()}"]
-    total = 0.0
+    every, total = minutes_each(encoders, machine, results), 0.0
     for work in work_of(found, results):
-        each, minutes = minutes_left(work, encoders, machine, results)
+        each = every[work.agent]
+        minutes = each * fits_left(work, machine)
         total += minutes
         place = "GPU" if hardware.accelerated else "CPU, one core a fit"
         lines.append(

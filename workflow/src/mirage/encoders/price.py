@@ -138,10 +138,10 @@ def describe_jobs(
     encoders, machine = encoders_of(agents), Machine(hardware_at(HF_JOBS))
     lines = [f"encoders as Hugging Face Jobs, {'the cells of an encoder share one' if pack > 1 else 'one job a cell'}"]
     jobs: list[Price] = []
+    every = minutes_each(encoders, machine, results)
     supplementary = {batch.agent: replace(batch, split=EXTERNAL) for batch in found if not encoders[batch.agent].get("mode")}
     for work in work_of([*found, *supplementary.values()], results):
-        entry = encoders[work.agent]
-        each = minutes_each(work.agent, encoders, machine, results)
+        entry, each = encoders[work.agent], every[work.agent]
         line = f"  {work.agent}: {work.cells} cells, {work.cells - len(work.missing)} done, {len(work.missing)} to send"
         own = prices(entry, [folds_of(split, folds, facts) for split in work.missing], each, pack)
         if own:

@@ -13,7 +13,7 @@ from pathlib import Path
 from mirage.agents.kinds import facts_of
 from mirage.encoders.needs import paid_run_needs
 from mirage.encoders.places import PACK
-from mirage.encoders.plan import describe, describe_kept, encoders_of, folds_of, minutes_left, work_of
+from mirage.encoders.plan import describe, describe_kept, encoders_of, fits_left, folds_of, minutes_each, work_of
 from mirage.encoders.price import describe_jobs
 from mirage.spans import said
 from mirage.stopped import finished_records
@@ -143,9 +143,11 @@ def _tuned(study: Study, results: Path) -> float:
     """Return the seconds of the fine-tunes that are left to run here, one after another."""
     if study.in_jobs or study.takes_kept:
         return 0.0
-    encoders = encoders_of(study.config["agents"])
     left = [work for work in work_of(study.encoder_batches, results) if work.missing]
-    return 60 * sum(minutes_left(work, encoders, study.machine, results)[1] for work in left)
+    if not left:
+        return 0.0
+    each = minutes_each(encoders_of(study.config["agents"]), study.machine, results)
+    return 60 * sum(each[work.agent] * fits_left(work, study.machine) for work in left)
 
 
 def _classes(study: Study, results: Path) -> int:
