@@ -64,22 +64,22 @@ def _unsaid(tree: ast.AST, arguments: tuple[str, ...]) -> frozenset[str]:
     return frozenset(names)
 
 
-def _unused(tree: ast.AST) -> list[ast.AST]:
+def _unused(tree: ast.AST) -> set[ast.AST]:
     """Return the calls that make weights which are only printed, or named and never used."""
-    shown = [part for node in walk(tree) if called(node) in _SHOWS for part in walk(node)]
+    shown = {part for node in walk(tree) if called(node) in _SHOWS for part in walk(node)}
     used = {
         node.id for node in walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node not in shown
     }
     named = [
         node for node in walk(tree) if isinstance(node, ast.Assign) and all(isinstance(part, ast.Name) for part in node.targets)
     ]
-    idle = [
+    idle = {
         part
         for node in named
         if not {part.id for part in node.targets if isinstance(part, ast.Name)} & used
         for part in walk(node)
-    ]
-    return [node for node in (*shown, *idle) if called(node) in _MADE]
+    }
+    return {node for node in shown | idle if called(node) in _MADE}
 
 
 def resampled(code: Code) -> tuple[int, int] | None:
