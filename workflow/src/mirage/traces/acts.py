@@ -63,6 +63,11 @@ class Run:
 Act = Write | Edit | Copy | Run
 
 
+def logged(act: Act, log: str | None) -> Act:
+    """Return an act of a command whose output goes to a file; code that has a file of its own keeps it."""
+    return replace(act, log=log) if isinstance(act, Run) and log and not act.log else act
+
+
 def patched(text: str) -> Iterator[Write | Edit]:
     """Yield what a patch in Codex's form does to each file."""
     heads = list(_PATCHED.finditer(text))

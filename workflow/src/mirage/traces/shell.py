@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import PurePosixPath
 
-from mirage.traces.acts import PYTHON, QUERY, RECIPES, SHELL, Act, Copy, Edit, Run, Write, patched
+from mirage.traces.acts import PYTHON, QUERY, RECIPES, SHELL, Act, Copy, Edit, Run, Write, logged, patched
 
 _DEEPEST = 4  # shells within shells
 
@@ -183,7 +183,7 @@ def acts(text: str, depth: int = 0, masked: bool = False) -> Iterator[Act]:
     for command in commands(text):
         command.masked = command.masked or masked
         for act in _acts(command, depth):
-            yield replace(act, log=command.output) if isinstance(act, Run) and command.output and not act.log else act
+            yield logged(act, command.output)
 
 
 def only_looks(text: str) -> bool:

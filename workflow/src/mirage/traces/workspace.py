@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
-from mirage.traces.acts import PYTHON, RECIPES, SETTINGS, SHELL, Act, Copy, Edit, Run, Write
+from mirage.traces.acts import PYTHON, RECIPES, SETTINGS, SHELL, Act, Copy, Edit, Run, Write, logged
 from mirage.traces.events import Event
 from mirage.traces.fields import mapping, objects, said
 from mirage.traces.shell import acts
@@ -94,8 +94,7 @@ class Workspace:
         if language in (SHELL, RECIPES):
             commands = text if language == SHELL else recipes(text, run.arguments)
             for act in acts(commands, masked=run.masked):
-                act = replace(act, log=run.log) if isinstance(act, Run) and run.log and not act.log else act
-                self._act(act, file.origin if file else origin, wrote, ran, depth + 1)
+                self._act(logged(act, run.log), file.origin if file else origin, wrote, ran, depth + 1)
             return
         if language == PYTHON:
             text = self._whole(_cells(text) if text.startswith("{") else text, depth)
