@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 
 from mirage.traces.acts import PYTHON
 from mirage.traces.columns import Columns, named_in, names_column
-from mirage.traces.program import called, dotted, program, span, without_comments
+from mirage.traces.program import called, dotted, program, span, texts, without_comments
 from mirage.traces.trees import walk
 from mirage.traces.workspace import Code
 
@@ -208,8 +208,7 @@ class _Flow:
         return isinstance(node, ast.Attribute) and node.attr in self._columns.group
 
     def _mentions(self, node: ast.AST) -> bool:
-        strings = (part.value for part in walk(node) if isinstance(part, ast.Constant) and isinstance(part.value, str))
-        return any(names_column(text, column) for text in strings for column in self._columns.group)
+        return any(names_column(text, column) for text in texts(node) for column in self._columns.group)
 
     def _queries(self, text: str) -> bool:
         return any(named_in(text, column) for column in self._columns.group)

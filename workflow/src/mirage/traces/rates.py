@@ -132,7 +132,7 @@ def _grouping(code: str, language: str | None, columns: Columns) -> tuple[str, t
 def sums_all(code: Code) -> bool:
     """Tell whether Python code groups and then sums whatever columns there are."""
     tree = program(code.text) if code.language == PYTHON else None
-    names = {called(node) for node in walk(tree)} if tree else set()
+    names = _named(tree) if tree else set()
     return "groupby" in names and bool(names & _ALL)
 
 
