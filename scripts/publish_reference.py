@@ -14,9 +14,9 @@ from mirage.files import atomic_path
 from mirage.folder import StudyFolder
 from mirage.logs import run_main
 from mirage.study import Study
+from mirage.study.steps import packages_of
 
 ROOT = Path(__file__).parents[1]
-TABLES, FIGURES = [[f"{package}.{kind}" for package in ("mirage", "on_the_books")] for kind in ("tables", "figures")]
 TABLE_FORMATS, FIGURE_FORMATS = ("csv", "md", "tex"), ("svg", "png")
 # Where each lies in the results, and in the published run.
 FILES = {name: name for name in ("headline.json", "findings.json", "report/index.html")} | {
@@ -55,10 +55,10 @@ def _declared(study: Study) -> tuple[list[str], list[str]]:
     """Name the files of the study's tables and figures: those that every run makes, and those of tables that are made on demand."""
     always: list[str] = []
     on_demand: list[str] = []
-    for name, found in discover(TABLES, "TABLE", study).items():
+    for name, found in discover(packages_of("tables", study), "TABLE", study).items():
         paths = [f"{found.declared.folder}/{name}.{suffix}" for suffix in TABLE_FORMATS]
         (always if found.declared.by_default else on_demand).extend(paths)
-    for name in discover(FIGURES, "FIGURE", study):
+    for name in discover(packages_of("figures", study), "FIGURE", study):
         always += [f"figures/{name}.{suffix}" for suffix in FIGURE_FORMATS]
     return always, on_demand
 
