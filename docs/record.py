@@ -18,6 +18,8 @@ import tempfile
 import termios
 from pathlib import Path
 
+from snakemake_logger_plugin_mirage.screen import CLEAR
+
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs/terminal.md"
 MAKE = 'make ARGS="--configfile tests/workflow/small.yaml"'
@@ -33,7 +35,6 @@ MODEL = "class Model:\n    pass\n"
 COLUMNS, LINES = 80, 24
 MOMENTS = 4
 CTRL_C = "^C"
-CLEAR = "\r\x1b[2K"
 STEPS = re.compile(r"(\d+) of \d+ steps")
 
 
