@@ -11,12 +11,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 
+from mirage.data.readers.header import ALIKE, FEW
 from mirage.data.readers.reading import MARKS, Reading, mark_name
 from mirage.data.readers.text import Text
 
 _LINES = 1000  # that are counted over
 _SHARE = 0.5  # of the rows, that a mark has to cut as it cuts the header
-_NEARLY_ALL, _FEW = 0.9, 3  # of the rows; rows of which nothing is told
 _LONGEST = min(sys.maxsize, 2**31 - 1)  # characters of a field
 _FIRST_LINE = re.compile(r'sep=([^"\\\s\0]|\t)\s*')
 
@@ -117,7 +117,7 @@ def _cuts_below_alike(head: list[str], dialect: Dialect) -> bool:
     """Whether nearly all rows have as many fields, at least two, but for the first, which may be a title above the header."""
     widths = [len(row) for row in dialect.lenient_rows(head)][1:-1]
     width, rows = Counter(widths).most_common(1)[0] if widths else (0, 0)
-    return width > 1 and rows >= max(_FEW, _NEARLY_ALL * len(widths))
+    return width > 1 and rows >= max(FEW, ALIKE * len(widths))
 
 
 def _may(lines: Iterable[str], dialect: Dialect) -> bool:

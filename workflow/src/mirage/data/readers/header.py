@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from mirage.errors import StudyError
 
 LOOKED_AT = 100  # rows
-_ALIKE = 0.9  # of the rows, that are wider than the header by as much
-_FEW = 3  # rows, of which nothing is told
+ALIKE = 0.9  # of the rows, that are as wide as each other and wider than what stands above them
+FEW = 3  # rows, of which nothing is told
 _MOST_SHOWN = 40  # characters of the line in an error
 
 
@@ -27,12 +27,12 @@ def check_header(name: str, header: Sequence[str], rows: Sequence[Sequence[str]]
         With the line, and what to write instead.
     """
     named = _filled(header)
-    if len(rows) < _FEW or not header or not header[0].strip():
+    if len(rows) < FEW or not header or not header[0].strip():
         return
     wide = Counter(map(_filled, rows)).most_common(1)[0][0]
     widths = Counter(len(row) for row in rows)
     width, alike = widths.most_common(1)[0]
-    wider = len(header) < width and alike >= _ALIKE * len(rows) and any(_filled(row) == width for row in rows)
+    wider = len(header) < width and alike >= ALIKE * len(rows) and any(_filled(row) == width for row in rows)
     if (named == 1 < wide) or (2 * named <= wide and _is_header(rows, wide)) or wider:
         shown = next(cell.strip() for cell in header if cell.strip())[:_MOST_SHOWN]
         raise StudyError(
