@@ -68,9 +68,9 @@ def test_a_run_is_a_panel_in_the_order_of_the_table(figure):
 
 def test_what_no_run_has_is_one_line_of_text(figure):
     without = drawn(table=TABLE[TABLE["agent"] != "a-as-run"])
-    assert [label.get_text() for label in figure.axes[0].get_yticklabels()][2:] == ["its recipe run here", "Race words"]
+    assert [label.get_text() for label in figure.axes[0].get_yticklabels()][2:] == ["our run of its recipe", "Race words"]
     assert [label.get_text() for label in without.axes[0].get_yticklabels()][2:] == ["Race words"]
-    assert without.texts[-1].get_text() == "No results: its recipe run here."
+    assert without.texts[-1].get_text() == "No results: our run of its recipe."
 
 
 def test_quoted_values_stand_above_ours_each_with_its_interval(panels):

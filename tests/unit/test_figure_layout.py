@@ -12,7 +12,7 @@ import yaml
 from test_dose import TITLES as DOSE_TITLES, both_agents
 from test_figure_classes import CHOOSING
 from test_figure_dumbbell import lines
-from test_figure_optimism import TABLE as OPTIMISM
+from test_figure_optimism import CALLED as OPTIMISM_CALLED, TABLE as OPTIMISM
 from test_figure_prevalence import ALL, CALLED, DECIDED, SCORES as THRESHOLDS, TABLE as MEASURED
 from test_figure_three_evaluations import DECIDED as REBUILT, EVALUATIONS, PUBLISHED, TABLE as EVALUATED, TIES
 from test_figures import AUDIT
@@ -100,7 +100,9 @@ def reliability_drawn():
     rows["score"] = generator.random(len(rows))
     errors = pd.DataFrame([{"agent": agent, "split": "kfold", "group_kind": "all", "ece": 0.1} for agent in ("one", "two")])
     titles = dict(zip(("one", "two", "three"), LONG, strict=True))
-    return reliability.reliability_figure({"kfold": rows, "matched": rows}, errors, titles, 0.95)
+    return reliability.reliability_figure(
+        {"kfold": rows, "matched": rows}, errors, titles, dict(zip(("kfold", "matched"), LONG, strict=False)), 0.95
+    )
 
 
 def by_class():
@@ -160,7 +162,9 @@ DRAWN = {
     "macro_f1": lambda: macro_f1.macro_f1_figure(CHOOSING, ["kfold", "out-x"], {"tfidf": LONG[0]}),
     "multiverse": lambda: multiverse.multiverse_figure(universe(), table_of()),
     "noticed": lambda: noticed.noticed_figure(table("tables/noticed"), dict(titles_of(STUDY))),
-    "optimism": lambda: optimism.optimism_figure(OPTIMISM, dict(zip(("tiny", "large", "tiny-as-run"), LONG, strict=True))),
+    "optimism": lambda: optimism.optimism_figure(
+        OPTIMISM, dict(zip(("tiny", "large", "tiny-as-run"), LONG, strict=True)), OPTIMISM_CALLED
+    ),
     "prevalence": lambda: prevalence.prevalence_figure(
         ALL,
         MEASURED,

@@ -7,6 +7,7 @@ from mirage.figures import optimism
 from mirage.figures.style import BLUE, ORANGE, styled
 
 NAN = math.nan
+CALLED = {"stratified": "random split", "matched": "site A held out", "exact-sklearn": "its own split"}
 TITLES = {"tiny": "Tiny", "large": "Large", "tiny-as-run": "Tiny, as run"}
 
 
@@ -28,7 +29,7 @@ TABLE = pd.DataFrame(
 @pytest.fixture
 def figure():
     with styled():
-        yield optimism.optimism_figure(TABLE, TITLES)
+        yield optimism.optimism_figure(TABLE, TITLES, CALLED)
 
 
 @pytest.fixture
@@ -44,8 +45,8 @@ def marks(axes, color):
 def test_an_encoder_that_ran_is_a_panel_that_says_its_seeds(figure, panels):
     assert [text.get_text() for text in figure.texts][:4] == ["Tiny", "3 seeds", "Tiny, as run", "1 seed"]
     assert [[label.get_text() for label in axes.get_yticklabels()] for axes in panels] == [
-        ["stratified", "matched"],
-        ["exact-sklearn"],
+        ["random split", "site A held out"],
+        ["its own split"],
     ]
 
 
@@ -68,6 +69,6 @@ def test_without_validation_rows_there_is_no_choice_to_compare_with(panels):
 @pytest.mark.parametrize(("table", "titles"), [(None, TITLES), (None, {}), (TABLE, {"other": "Other"})])
 def test_without_a_fine_tune_the_figure_says_so(table, titles):
     with styled():
-        figure = optimism.optimism_figure(table, titles)
+        figure = optimism.optimism_figure(table, titles, CALLED)
         assert figure.axes == []
         assert [text.get_text().replace("\n", " ") for text in figure.texts] == [optimism.NONE_RAN]

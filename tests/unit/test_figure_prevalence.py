@@ -107,6 +107,14 @@ def test_each_agent_that_ran_is_a_panel_and_the_first_one_has_the_thresholds(fig
     assert titles == ["Graded", "Second", "Late", "Graded: F1 by threshold"]
 
 
+def test_many_agents_have_a_panel_each():
+    names = [f"agent {number}" for number in range(7)]
+    many, titles = restated(*({"agent": name} for name in names)), {name: name for name in names}
+    with styled():
+        figure = prevalence.prevalence_figure(many, TABLE, SCORES, DECIDED, "curated", titles, CALLED, "curated lists")
+        assert [axes.get_title(loc="left") for axes in panels(figure)[:-1]] == names
+
+
 def test_the_curves_are_what_recall_and_false_positives_give_at_every_prevalence(figure):
     first = panels(figure)[0]
     [blue], [orange], [grey] = (curves(first, color) for color in (BLUE, ORANGE, GREY))

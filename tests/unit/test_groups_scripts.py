@@ -13,6 +13,7 @@ from mirage.splits.store import write_splits
 from script_loader import COVERAGE, make_figure, make_table
 
 SCHEMES = ("stratified", "kfold-grouped", "matched")
+CALLED = {"kfold-grouped": "cross-validation", "matched": "site A held out"}
 STUDY = {
     "design": {
         "schemes": SCHEMES,
@@ -118,7 +119,7 @@ def test_relatives(finished):
 
 def test_reliability_figure(finished):
     call("calibration", finished, **OPTIONS)
-    options = {"schemes": SCHEMES[1:], "titles": STUDY["titles"], "level": 0.95}
+    options = {"schemes": CALLED, "titles": STUDY["titles"], "level": 0.95}
     for name in ("first", "second"):
         assert make_figure("mirage.figures.reliability", finished, options, finished / f"figures/{name}/drawn") == 0
     first, second = ((finished / f"figures/{name}/drawn.svg").read_bytes() for name in ("first", "second"))
@@ -130,16 +131,16 @@ def test_only_agents_with_graded_scores_have_a_panel(finished):
     frames = {split: pd.read_parquet(finished / f"outcomes/{split}.parquet") for split in SCHEMES[1:]}
     table = pd.DataFrame({"group_kind": ["all"], "agent": ["scorer"], "split": ["matched"], "ece": [0.125]})
     with styled():
-        figure = reliability.reliability_figure(frames, table, dict(STUDY["titles"]), 0.95)
+        figure = reliability.reliability_figure(frames, table, dict(STUDY["titles"]), CALLED, 0.95)
         shown = [axes for axes in figure.axes if axes.get_visible()]
         assert [axes.get_title(loc="left") for axes in shown] == ["Scorer"]
         assert [text.get_text() for text in shown[0].texts] == ["error –", "error .125"]
         assert [text.get_text() for text in figure.legends[0].get_texts()] == [
-            "kfold-grouped, 95 % interval",
-            "matched, 95 % interval",
+            "cross-validation, 95 % interval",
+            "site A held out, 95 % interval",
             "scores that mean what they say",
         ]
         words = {split: frame[frame["agent"] == "words"] for split, frame in frames.items()}
         assert not any(
-            axes.get_visible() for axes in reliability.reliability_figure(words, table, {"words": "Words"}, 0.95).axes
+            axes.get_visible() for axes in reliability.reliability_figure(words, table, {"words": "Words"}, CALLED, 0.95).axes
         )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from mirage import declared
 from mirage.figures.grid import TEXT, Panel, finish, stack
-from mirage.figures.plan import level_of
+from mirage.figures.plan import level_of, named
 from mirage.figures.style import BLUE, COLUMN, GREY, ORANGE, only_drawn
 from mirage.lazy import numpy as np, pandas as pd, pyplot as plt
 from mirage.paths import RUN, tables_named
@@ -45,7 +45,10 @@ FIGURE = declared.Figure(
     caption=_caption,
     # Without a table where no encoder ran: the figure then says so.
     reads=lambda study: [*RUN, *(tables_named("optimism") if TABLE.made(study) else [])],
-    options=lambda study: {"titles": [(agent, title) for agent, title in study.titles_run if agent in study.encoder_grid]},
+    options=lambda study: {
+        "titles": [(agent, title) for agent, title in study.titles_run if agent in study.encoder_grid],
+        "schemes": named(study, study.schemes),
+    },
     made=lambda study: bool(study.encoder_grid),
 )
 
@@ -54,10 +57,10 @@ def draw(results: Results) -> Figure:
     """Return :func:`optimism_figure` of the encoders that ran."""
     [name] = tables_named("optimism")
     table = results.table("optimism") if results.has(name) else None
-    return optimism_figure(table, dict(results.options["titles"]))
+    return optimism_figure(table, dict(results.options["titles"]), results.words.of_each(results.options["schemes"]))
 
 
-def optimism_figure(table: pd.DataFrame | None, titles: Mapping[str, str]) -> Figure:
+def optimism_figure(table: pd.DataFrame | None, titles: Mapping[str, str], schemes: Mapping[str, str]) -> Figure:
     """Draw a panel an encoder, split schemes down, with both differences and their intervals.
 
     Parameters
@@ -67,6 +70,8 @@ def optimism_figure(table: pd.DataFrame | None, titles: Mapping[str, str]) -> Fi
         where no encoder ran, which the figure then says.
     titles:
         Encoders and how to print them, in order.
+    schemes:
+        What the table's schemes are called.
     """
     from matplotlib.lines import Line2D
 
@@ -76,7 +81,10 @@ def optimism_figure(table: pd.DataFrame | None, titles: Mapping[str, str]) -> Fi
         figure.text(0, 0.5, textwrap.fill(NONE_RAN, TEXT), va="center", color=GREY)
         return figure
     parts = [table[table["agent"] == agent] for agent in shown]
-    panels = [Panel(titles[agent], _seeds(part), list(part["split"])) for agent, part in zip(shown, parts, strict=True)]
+    panels = [
+        Panel(titles[agent], _seeds(part), [schemes[scheme] for scheme in part["split"]])
+        for agent, part in zip(shown, parts, strict=True)
+    ]
     figure, found = stack(panels, row=0.44, right=1.45)
     for axes, part in zip(found, parts, strict=True):
         _panel(axes, part)

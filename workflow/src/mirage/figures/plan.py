@@ -45,8 +45,7 @@ def is_published(study: Study) -> bool:
 def start_of(study: Study) -> str:
     """Say which scheme the gap starts from."""
     gap = study.config["gap"]
-    return (
-        f"{gap['reference']}, or {gap['fallback']} for an agent that does not run on it"
-        if "fallback" in gap
-        else gap["reference"]
-    )
+    first = called(study.facts[gap["reference"]])
+    if "fallback" not in gap:
+        return first
+    return f"{first}, or {called(study.facts[gap['fallback']])} for an agent that does not run on it"

@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from mirage.results import Results
     from mirage.study.grid import Study
 
-PANELS = 4
-
 _DASH: Literal["--"] = "--"
 _LOOKS: tuple[tuple[str, str, Any], ...] = ((BLUE, "o", "-"), (ORANGE, "s", _DASH), (GREEN, "^", (0, (1, 1.2))))
 
@@ -139,16 +137,16 @@ def prevalence_figure(
     source, called:
         The held-out source, and what people read for it.
     titles:
-        Agents and how to print them; the first few that ran here have a panel.
+        Agents and how to print them; those that ran here have a panel.
     schemes:
         What the schemes of ``decided`` are called.
     """
     own = restated[(restated["source"] == source) & (restated["status"] != NOT_RUN)].set_index("agent")
-    shown = [agent for agent in titles if agent in own.index][:PANELS]
+    shown = [agent for agent in titles if agent in own.index]
     rows = max(1, -(-len(shown) // 2))
     above = 2.3 * rows + 1.4
-    figure = plt.figure(figsize=(COLUMN, above + 3.2))
-    upper, lower = figure.subfigures(2, 1, height_ratios=[above, 3.2], squeeze=False)[:, 0]
+    figure = plt.figure(figsize=(COLUMN, above + 3.75))
+    upper, lower = figure.subfigures(2, 1, height_ratios=[above, 3.75], squeeze=False)[:, 0]
     grid = upper.subplots(rows, 2, sharex=True, sharey=True, squeeze=False)
     for axes, agent in zip(grid.flat, shown, strict=False):
         axes.set_title(textwrap.fill(titles[agent], TITLE))
@@ -174,8 +172,8 @@ def prevalence_figure(
     first = next(iter(titles))
     axes = lower.subplots()
     _by_threshold(axes, decided, schemes, scores[(scores["agent"] == first) & (scores["group_kind"] == "all")])
-    axes.set_title(textwrap.fill(f"{titles[first]}: F1 by threshold", TEXT - 10), pad=64)
-    lower.subplots_adjust(left=0.13, right=0.98, top=0.6, bottom=0.17)
+    axes.set_title(textwrap.fill(f"{titles[first]}: F1 by threshold", TEXT - 10), pad=100)
+    lower.subplots_adjust(left=0.13, right=0.98, top=0.51, bottom=0.145)
     return figure
 
 
@@ -227,7 +225,7 @@ def _by_threshold(axes: Axes, decided: Mapping[str, pd.DataFrame], schemes: Mapp
         Line2D([], [], color=GREY, linewidth=1, label=f"threshold {THRESHOLD:g}"),
     ]
     labels = [str(handle.get_label()) for handle in handles]
-    axes.legend(handles, labels, loc="lower left", ncols=2, frameon=False, bbox_to_anchor=(-0.02, 1.0))
+    axes.legend(handles, labels, loc="lower left", frameon=False, bbox_to_anchor=(-0.02, 1.0))
 
 
 def _legend(source: str, schemes: list[str]) -> list[Line2D]:

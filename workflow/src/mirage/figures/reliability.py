@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from mirage import declared
 from mirage.figures.grid import finish, tiles
-from mirage.figures.plan import is_published
+from mirage.figures.plan import named
 from mirage.figures.style import BLUE, GREY, ORANGE, only_drawn
 from mirage.lazy import pandas as pd
 from mirage.paths import RUN, outcomes_of, tables_named
@@ -31,12 +31,11 @@ def _schemes(study: Study) -> list[str]:
 
 
 def _caption(study: Study) -> str:
-    held_out = ", where the curated lists are held out" if is_published(study) else ""
+    whole, held_out = named(study, _schemes(study)).values()
     return f"""
         Do scores mean what they say? Share of rows that are positive against the score they get, in
-        bins of equally many rows, with Wilson's interval of each bin: on
-        {study.config["groups"]["scheme"]}, where every row is tested, and on
-        {study.config["groups"]["held_out"]}{held_out}. One run (seed 0). On the diagonal a score is
+        bins of equally many rows, with Wilson's interval of each bin: in
+        {whole}, where every row is tested, and with {held_out}. One run (seed 0). On the diagonal a score is
         a probability; agents that only answer yes or no have none.
     """
 
@@ -45,7 +44,7 @@ FIGURE = declared.Figure(
     caption=_caption,
     reads=lambda study: [*RUN, *tables_named("calibration"), *outcomes_of(_schemes(study))],
     options=lambda study: {
-        "schemes": _schemes(study),
+        "schemes": named(study, _schemes(study)),
         "titles": study.titles_run,
         "level": study.config["intervals"]["level"],
     },
@@ -56,11 +55,16 @@ FIGURE = declared.Figure(
 def draw(results: Results) -> Figure:
     """Return :func:`reliability_figure` of the schemes that groups are looked at on."""
     options, table = results.options, results.table("calibration")
-    return reliability_figure(results.outcomes(options["schemes"]), table, dict(options["titles"]), options["level"])
+    decided, schemes = results.outcomes(list(options["schemes"])), results.words.of_each(options["schemes"])
+    return reliability_figure(decided, table, dict(options["titles"]), schemes, options["level"])
 
 
 def reliability_figure(
-    decided: Mapping[str, pd.DataFrame], calibration: pd.DataFrame, titles: Mapping[str, str], level: float
+    decided: Mapping[str, pd.DataFrame],
+    calibration: pd.DataFrame,
+    titles: Mapping[str, str],
+    schemes: Mapping[str, str],
+    level: float,
 ) -> Figure:
     """Draw the curves of every agent with graded scores.
 
@@ -72,6 +76,8 @@ def reliability_figure(
         The calibration table; the error on all rows is printed in each panel.
     titles:
         Agents and how to print them, in order.
+    schemes:
+        What the schemes of ``decided`` are called.
     """
     curves = {agent: {split: reliability_points(frame, agent, level) for split, frame in decided.items()} for agent in titles}
     shown = [agent for agent in titles if any(len(points) for points in curves[agent].values())]
@@ -83,7 +89,7 @@ def reliability_figure(
         axes.set_ylabel("share of positive rows")
     figure.tight_layout()
     none = "" if shown else "No agent has graded scores."
-    finish(figure, "mean score of the bin", only_drawn(figure, _legend(list(decided), level)), none)
+    finish(figure, "mean score of the bin", only_drawn(figure, _legend([schemes[split] for split in decided], level)), none)
     return figure
 
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from mirage.study.grid import Study
 
 COLUMNS = ("model", "f1", "digits", "run")
-LINES = ("the post's table", "the model card", "its recipe run here")
+LINES = ("the post's table", "the model card", "our run of its recipe")
 _MARGIN = 0.012
 
 
