@@ -5,6 +5,7 @@ import math
 import pandas as pd
 import pytest
 
+from mirage.held_out.validity import not_valid
 from mirage.report.sentences import apart, pairs, scores
 from mirage.report.sentences.evidence import Estimate
 from mirage.report.sentences.listings import DROP
@@ -125,6 +126,15 @@ def test_the_same_agent_on_other_test_sets_is_told_test_set_by_test_set():
     )
 
 
+def test_a_test_set_that_leaves_too_few_negatives_to_train_on_is_not_told():
+    more = pd.DataFrame([gap_row("tfidf", 0.02, held_out="out-a")])
+    verdict = pd.DataFrame([{"agent": "tfidf", "held_out": "out-a", "status": not_valid(3)}])
+    told = scores.gaps_elsewhere(evidence(gap=pd.concat([GAP_TABLE, more]), verdict=verdict))
+    assert (
+        told == "“TF-IDF, plain” on the other test sets held out: a drop is shown for later years held out .700 [.600, .800]."
+    )
+
+
 def test_notes_are_told_of_the_agents_that_have_a_gap():
     told = evidence({"Ten words": "greedy.", "Trees": "tall"}, gap=GAP_TABLE)
     assert scores.notes_on_agents(told) == "Of “Ten words”: greedy."
@@ -150,6 +160,11 @@ def test_terms_without_a_clear_one_say_so_and_a_gap_without_a_drop_is_called_tha
     assert told.endswith("No term's interval leaves out zero.")
     rise = pd.concat([unclear[unclear["term"] != "gap"], pd.DataFrame([term("gap", -0.3)])])
     assert "the gap of -.300 [-.350, -.250] (a rise) is" in apart.terms_of_gap(evidence(decomposition=rise))
+
+
+def test_the_gap_that_is_taken_apart_has_the_interval_that_it_has_elsewhere():
+    told = apart.terms_of_gap(evidence(decomposition=DECOMPOSITION, gap=pd.DataFrame([gap_row("tfidf", 0.3)])))
+    assert "the gap of .300 [.200, .400] is the sum of found less often .600 [.550, .650], " in told
 
 
 def test_one_clear_term_is_told_alone():

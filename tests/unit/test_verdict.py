@@ -141,6 +141,15 @@ def test_the_panel_has_agents_down_and_what_is_held_out_across():
     assert verdict_panels(table_of(), {}, 0.95) == []
 
 
+def test_a_set_without_any_word_is_a_line_and_no_column():
+    few = [Drop(agent, "source-murray", ("murray",), "kfold", "too few units (3)") for agent in ("tfidf", "words")]
+    [panel] = verdict_panels(table_of(a_drop(0.3, 0.1), *few), {"words": "Ten words", "tfidf": "TF-IDF"}, 0.95)
+    assert panel.cells.columns.tolist() == ["agent", "source-curated"]
+    assert panel.caption.endswith(" No word on source-murray: too few units (3).")
+    [none] = verdict_panels(table_of(*few), {"words": "Ten words", "tfidf": "TF-IDF"}, 0.95)
+    assert none.cells.columns.tolist() == ["agent", "source-murray"]
+
+
 def test_the_p_value_is_that_of_a_normal_interval_with_the_half_on_the_side_of_zero():
     # Half an interval of 95 % is 1.96 standard errors: at twice its half the estimate lies 3.92 of them from zero.
     assert p_of_interval(0.2, 0.1, 0.9, 0.95) == pytest.approx(math.erfc(2 * 1.959964 / math.sqrt(2)), rel=1e-5)
@@ -166,7 +175,7 @@ def test_of_many_falls_those_that_stand_holms_correction_are_marked():
     assert table["p_holm"].tolist()[:3] == pytest.approx([0.000443, 0.0748, 0.0933], rel=0.01)
     assert set(table["family"]) == {5}
     [panel] = verdict_panels(table, {"tfidf": "TF-IDF"}, 0.95)
-    assert [cell.endswith("after Holm too") for cell in panel.cells.iloc[0, 1:]] == [True, *[False] * 5]
+    assert [cell.endswith("after Holm too") for cell in panel.cells.iloc[0, 1:]] == [True, *[False] * 4]
     assert "of 5 words here 3 are falls, and 1 of these, with “after Holm too” beside it, is so" in panel.caption
 
 

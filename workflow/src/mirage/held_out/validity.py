@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from mirage.lazy import pandas as pd
 
+NOT_VALID = "not valid"
 FEWEST_NEGATIVES = 20  # A fit that saw fewer calls nearly everything positive.
 
 
@@ -18,4 +19,4 @@ def negatives_left(sections: pd.DataFrame, groups: Collection[str]) -> int:
 
 def not_valid(negatives: float) -> str | None:
     """Say that a recall is not valid, which then stands in its place; None where it is."""
-    return f"not valid: {negatives:.0f} negatives to train on" if negatives < FEWEST_NEGATIVES else None
+    return f"{NOT_VALID}: {negatives:.0f} negatives to train on" if negatives < FEWEST_NEGATIVES else None

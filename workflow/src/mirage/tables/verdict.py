@@ -15,7 +15,7 @@ from mirage.lazy import numpy as np, pandas as pd, scipy_stats as stats
 from mirage.listing import counted, listing
 from mirage.measure import POSITIVE, Measure
 from mirage.paths import RUN, SECTIONS, outcomes_of
-from mirage.states import COMPLETE
+from mirage.states import COMPLETE, NOT_RUN
 from mirage.stats.compare import above_zero, holm
 from mirage.tables.cells import Row, crossed, signed
 from mirage.tables.layout import Panel, Presented, number
@@ -161,10 +161,22 @@ def _judged(found: Drop, margin: float) -> dict[str, Any]:
 
 
 def verdict_panels(table: pd.DataFrame, titles: Mapping[str, str], level: float, measure: Measure = POSITIVE) -> list[Panel]:
-    """One panel: agents down, the sets of groups held out across, the word with the drop in each cell; none without a drop."""
+    """One panel: agents down, the sets of groups held out across, the word with the drop in each cell; none without a drop.
+
+    A set on which no agent has a word is a line of the caption, unless none has any.
+    """
     if table.empty:
         return []
-    return [Panel(_caption(table, level, measure), crossed(table, titles, "held_out", partial(_cell, measure=measure)))]
+    judged = table.groupby("held_out")["word"].transform(lambda words: words.isin(WORDS).any())
+    shown, left_out = (table[judged], table[~judged]) if judged.any() else (table, table[judged])
+    caption = _caption(table, level, measure) + _without_word(left_out)
+    return [Panel(caption, crossed(shown, titles, "held_out", partial(_cell, measure=measure)))]
+
+
+def _without_word(table: pd.DataFrame) -> str:
+    """Say on which sets of groups no agent has a word, and why."""
+    reasons = table[table["status"] != NOT_RUN].groupby("held_out", sort=False)["status"].unique()
+    return "".join(f" No word on {held_out}: {', '.join(statuses)}." for held_out, statuses in reasons.items())
 
 
 def said(row: Row) -> str:

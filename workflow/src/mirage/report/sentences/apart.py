@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from mirage.listing import listing
 from mirage.report.sentences.evidence import Estimate, Evidence
 from mirage.report.sentences.listings import Shown
@@ -21,7 +23,7 @@ def terms_of_gap(evidence: Evidence) -> str | None:
     by_term = {row["term"]: Estimate.of(row, "value") for row in rows.to_dict("records")}
     terms = sorted(TERMS, key=lambda name: -abs(by_term[name].value))
     clear = [term for term in terms if by_term[term].sign]
-    gap = by_term[GAP]
+    gap = _gap(evidence, by_term)
     shown = {1: "", -1: " (a rise)"}.get(gap.sign, " (no drop is shown)")
     ends = "No term's interval leaves out zero"
     if clear:
@@ -38,7 +40,7 @@ def largest_term(evidence: Evidence) -> str | None:
     if rows.empty:
         return None
     by_term = {row["term"]: Estimate.of(row, "value") for row in rows.to_dict("records")}
-    gap, agent = by_term[GAP], evidence.called(evidence.headline["agent"])
+    gap, agent = _gap(evidence, by_term), evidence.called(evidence.headline["agent"])
     if gap.sign <= 0:
         return f"With {evidence.spoken(source)} held out no gap is shown for {agent}: {gap}."
     clear = {term: by_term[term] for term in TERMS if by_term[term].sign > 0}
@@ -47,6 +49,12 @@ def largest_term(evidence: Evidence) -> str | None:
         term, value = max(clear.items(), key=lambda item: item[1].value)
         why = f"its largest part with an interval above zero is “{term}”, {value}"
     return f"With {evidence.spoken(source)} held out, the gap of {agent} is {gap}; {why}."
+
+
+def _gap(evidence: Evidence, by_term: Mapping[str, Estimate]) -> Estimate:
+    """Return the gap that is taken apart, with the interval of the table of gaps: that of the terms is of other draws of the same."""
+    rows = evidence.rows("gap", agent=evidence.headline["agent"], held_out=evidence.headline["held_out"])
+    return by_term[GAP] if rows.empty or not evidence.headline.get("taken_apart") else Estimate.of(rows.iloc[0], "gap")
 
 
 def exposure(evidence: Evidence) -> str | None:

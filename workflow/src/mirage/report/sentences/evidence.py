@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
+from mirage.held_out.validity import NOT_VALID
 from mirage.lazy import pandas as pd
 from mirage.measure import POSITIVE, Measure
 from mirage.splits.called import called, called_groups
@@ -103,6 +104,14 @@ class Evidence:
     def plain(self, name: str) -> str:
         """Return what a scheme is called, in a few plain words."""
         return called(self.facts[name])
+
+    @property
+    def not_valid(self) -> list[str]:
+        """Return the schemes that leave too few negatives to train on."""
+        verdict = self.tables.get("verdict")
+        if verdict is None or verdict.empty:
+            return []
+        return list(verdict.loc[verdict["status"].str.startswith(NOT_VALID), "held_out"].unique())
 
     def groups(self, row: Row) -> str:
         """Return what the groups are called that a row with ``held_out, sources`` is about."""

@@ -71,11 +71,11 @@ def gaps_of_others(evidence: Evidence) -> str | None:
 
 
 def gaps_elsewhere(evidence: Evidence) -> str | None:
-    """Tell the headline agent's gap on every other test set held out."""
+    """Tell the headline agent's gap on every other test set held out that leaves enough to train on."""
     rows = evidence.rows("gap", agent=evidence.headline["agent"])
     if rows.empty:
         return None
-    rows = rows[rows["held_out"] != evidence.headline["held_out"]]
+    rows = rows[~rows["held_out"].isin([evidence.headline["held_out"], *evidence.not_valid])]
     if rows.empty:
         return None
     named = [(evidence.plain(row.held_out), Estimate.of(row._asdict(), "gap")) for row in rows.itertuples()]
