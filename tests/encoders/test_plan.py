@@ -134,7 +134,7 @@ def test_the_plan_says_what_runs_what_is_done_and_what_does_not_run_here(agents,
         "  tiny-as-run: 2 cells, 0 done, 2 to run on the CPU, one core a fit, about 2.0 min a fit, 4 min in all",
         "  about 13 min for the encoders with 2 at a time",
         "  not run here, not among encoders.run: large",
-        "  to run it: snakemake --cores all --config 'encoders={run: [large]}'",
+        "  to run it: write run: [large] under encoders in the configuration, or add --config 'encoders={run: [large]}' for one run",
     ]
 
 
@@ -144,7 +144,7 @@ def test_kept_fits_are_taken_in_seconds(tmp_path):
         "encoders: nothing is trained",
         "  tiny: 2 cells, 0 done, 2 to take from the kept fits, in seconds",
         "  not run here, no fit of it is kept: large",
-        "  to run it: snakemake --cores all --config 'encoders={run: [large]}'",
+        "  to run it: write run: [large] under encoders in the configuration, or add --config 'encoders={run: [large]}' for one run",
     ]
 
 
@@ -184,9 +184,11 @@ def test_what_a_budget_leaves_out_is_named_with_its_time(agents, tmp_path):
     assert minutes == pytest.approx((2 * 6 + 2) * each / 2)
     lines = describe(batches(agents, options, SCHEMES, machine), (left, minutes), agents, machine, tmp_path, cores=2)
     [line] = [line for line in lines if "beyond" in line]
+    whole = math.ceil(minutes)
     assert line == (
         "  beyond the budget of minutes: tiny on stratified, kfold (1 seed); tiny-as-run on exact-sklearn (2 seeds); "
-        f"to run all, in about {math.ceil(minutes)} min: snakemake --cores all --config 'encoders={{minutes: {math.ceil(minutes)}}}'"
+        f"to run all, in about {whole} min: write minutes: {whole} under encoders in the configuration, or add "
+        f"--config 'encoders={{minutes: {whole}}}' for one run"
     )
     assert beyond_budget(agents, OPTIONS, SCHEMES, machine) == ([], 0.0)
 

@@ -86,7 +86,7 @@ def test_what_was_left_out_is_told_with_its_reason():
     supplement = {"available": False, "reason": "no file"}
     assert left_out(STUDY, reproduction, sessions, supplement, ["figure gap"]) == [
         "Not run here, needs a GPU: Big, one",
-        "To run it: snakemake --cores all --config 'encoders={run: [big]}'",
+        "To run it: write run: [big] under encoders in the configuration, or add --config 'encoders={run: [big]}' for one run",
         "Fine-tuned, small ran on 1 of 2 schemes, with 1 of 2 seeds",
         "Published figures that are quoted and not rebuilt here: a lab (F1)",
         "Sessions not read, one.jsonl, two.jsonl: no network",
@@ -139,5 +139,8 @@ def test_without_git_the_commit_is_not_known(tmp_path, monkeypatch):
 def test_agents_that_were_not_run_are_named_once_with_the_command_that_runs_one():
     grid = {"one": {"reason": "too large"}, "one-as-run": {"reason": "too large"}, "two": {"reason": None}}
     found = not_run_here(grid, {"one": "One, BERT", "one-as-run": "One, BERT, as run", "two": "Two"})
-    assert found == {"agents": ["One, BERT"], "command": "snakemake --cores all --config 'encoders={run: [one]}'"}
+    assert found == {
+        "agents": ["One, BERT"],
+        "how": "write run: [one] under encoders in the configuration, or add --config 'encoders={run: [one]}' for one run",
+    }
     assert not_run_here({"two": {"reason": None}}, {"two": "Two"}) is None

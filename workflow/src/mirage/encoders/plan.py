@@ -365,8 +365,7 @@ def _beyond(left_out: Sequence[Batch], minutes: float) -> list[str]:
         f"{agent} on {', '.join(splits)} ({seeds} seed{'s' if seeds > 1 else ''})" for (agent, seeds), splits in named.items()
     )
     whole = math.ceil(minutes)
-    command = f"snakemake --cores all --config 'encoders={{minutes: {whole}}}'"
-    return [f"  beyond the budget of minutes: {cells}; to run all, in about {whole} min: {command}"]
+    return [f"  beyond the budget of minutes: {cells}; to run all, in about {whole} min: {_set(f'minutes: {whole}')}"]
 
 
 def _made(results: Path, agent: str, split: str, seed: int) -> Path:
@@ -382,9 +381,14 @@ def not_run(found: Sequence[Batch]) -> list[str]:
         if batch.reason and batch.agent not in left_out.setdefault(batch.reason, []):
             left_out[batch.reason].append(batch.agent)
     lines = [f"  not run here, {reason}: {', '.join(names)}" for reason, names in left_out.items()]
-    return [*lines, f"  {how_to_run(next(iter(left_out.values()))[0])}"] if lines else []
+    return [*lines, f"  to run it: {how_to_run(next(iter(left_out.values()))[0])}"] if lines else []
 
 
 def how_to_run(agent: str) -> str:
-    """Return the command that runs an encoder which the plan leaves out."""
-    return f"to run it: snakemake --cores all --config 'encoders={{run: [{agent}]}}'"
+    """Say how an encoder runs that the plan leaves out, however the study is started: by make, Snakemake or ``mirage run``."""
+    return _set(f"run: [{agent}]")
+
+
+def _set(setting: str) -> str:
+    """Say where one of the encoders' keys is set: for good, or for one run, behind whatever command starts it."""
+    return f"write {setting} under encoders in the configuration, or add --config 'encoders={{{setting}}}' for one run"

@@ -134,7 +134,7 @@ def _codes(records: Iterable[Mapping[str, Any]]) -> dict[str, list[str]]:
 
 
 def not_run_here(grid: Mapping[str, Mapping[str, Any]], titles: Mapping[str, str]) -> dict[str, Any] | None:
-    """Return the titles of the ``agents`` that were not run here and the ``command`` that runs one; None where all were.
+    """Return the titles of the ``agents`` that were not run here and ``how`` one is run; None where all were.
 
     A second recipe of an agent, whose title goes on where that of the first ends, goes without saying.
     """
@@ -143,7 +143,7 @@ def not_run_here(grid: Mapping[str, Mapping[str, Any]], titles: Mapping[str, str
         return None
     named = [titles[agent] for agent in agents]
     first = [title for title in named if not any(title.startswith(f"{other}, ") for other in named)]
-    return {"agents": first, "command": how_to_run(agents[0]).partition(": ")[2]}
+    return {"agents": first, "how": how_to_run(agents[0])}
 
 
 def left_out(

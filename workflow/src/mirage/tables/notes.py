@@ -52,7 +52,7 @@ def run_notes(results: Results, schemes: Iterable[str] = (), agents: Iterable[st
 
 
 def not_run_notes(grid: Mapping[str, Mapping[str, Any]], titles: Mapping[str, str]) -> list[str]:
-    """Say which agents were not run here and why, and the command that runs one."""
+    """Say which agents were not run here and why, and how one is run."""
     names: dict[str, list[str]] = {}
     for agent, own in grid.items():
         if own["reason"]:
@@ -60,8 +60,7 @@ def not_run_notes(grid: Mapping[str, Mapping[str, Any]], titles: Mapping[str, st
     if not names:
         return []
     lines = [f"- Not run here, {reason}: {'; '.join(titles[agent] for agent in agents)}." for reason, agents in names.items()]
-    command = how_to_run(next(iter(names.values()))[0])
-    return ["\n".join([*lines, f"- {command[0].upper()}{command[1:]}."])]
+    return ["\n".join([*lines, f"- To run it: {how_to_run(next(iter(names.values()))[0])}."])]
 
 
 def few_runs_notes(runs: Mapping[str, float]) -> list[str]:
