@@ -108,7 +108,7 @@ if "coverage" in TABLES:
 
     rule coverage:
         input:
-            written("coverage"),
+            files_of(TABLES["coverage"]),
 
 
 rule tables:

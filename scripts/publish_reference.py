@@ -17,7 +17,6 @@ from mirage.study import Study
 from mirage.study.steps import packages_of
 
 ROOT = Path(__file__).parents[1]
-TABLE_FORMATS, FIGURE_FORMATS = ("csv", "md", "tex"), ("svg", "png")
 # Where each lies in the results, and in the published run.
 FILES = {name: name for name in ("headline.json", "findings.json", "report/index.html")} | {
     f"data/{name}": name for name in ("sections.json", "audit.md")
@@ -55,11 +54,10 @@ def _declared(study: Study) -> tuple[list[str], list[str]]:
     """Name the files of the study's tables and figures: those that every run makes, and those of tables that are made on demand."""
     always: list[str] = []
     on_demand: list[str] = []
-    for name, found in discover(packages_of("tables", study), "TABLE", study).items():
-        paths = [f"{found.declared.folder}/{name}.{suffix}" for suffix in TABLE_FORMATS]
-        (always if found.declared.by_default else on_demand).extend(paths)
-    for name in discover(packages_of("figures", study), "FIGURE", study):
-        always += [f"figures/{name}.{suffix}" for suffix in FIGURE_FORMATS]
+    for table in discover(packages_of("tables", study), "TABLE", study).values():
+        (always if table.declared.by_default else on_demand).extend(table.files)
+    for figure in discover(packages_of("figures", study), "FIGURE", study).values():
+        always += figure.files
     return always, on_demand
 
 

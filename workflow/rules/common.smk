@@ -107,6 +107,11 @@ def in_report(paths, suffix, kind, name):
     return [report(path, **shown) if path.endswith(suffix) else path for path in paths]
 
 
+def files_of(found):
+    """Name the files of a table or figure that the study has."""
+    return [f"results/{path}" for path in found.files]
+
+
 def in_json(value):
     """Hand a value to a command as JSON, as it stands: a plain string with braces in it would be read for wildcards."""
     text = as_json(value)

@@ -3,11 +3,6 @@ FIGURES = discover(packages_of("figures", study), "FIGURE", study)
 CAPTIONS = {name: figure.declared.caption_of(study) for name, figure in FIGURES.items()}
 
 
-def drawn(name):
-    """Name the two files of a figure."""
-    return collect(f"results/figures/{name}.{{format}}", format=["svg", "png"])
-
-
 for name, figure in FIGURES.items():
 
     rule:
@@ -39,4 +34,4 @@ for name, figure in FIGURES.items():
             " --options {params.options:q} --words {params.words:q} --svg {output.svg:q} --png {output.png:q} > {log:q} 2>&1"
 
 
-ALL_FIGURES = [path for name in FIGURES for path in drawn(name)]
+ALL_FIGURES = [path for figure in FIGURES.values() for path in files_of(figure)]

@@ -4,7 +4,7 @@ FOUND_IN += ("decomposition", "exposure", "multiverse", "external", "choosing", 
 FOUND_IN += ("comparisons", "drop_differences", "leakage", "relatives", "thresholds")
 REPORT = "results/report/index.html"
 CSV = [path for path in ALL_TABLES if path.endswith(".csv")]
-COST = written("cost")
+COST = files_of(TABLES["cost"])
 # The tables whose word the headline may begin with.
 JUDGED = [path for path in CSV if Path(path).stem in ("verdict", "new_group")]
 PAGE = os.path.relpath(f"{BASE}/workflow/report")

@@ -7,11 +7,6 @@ def through_bucket(path):
     return shared(path) if re.match(r"results/(runs/.+/seed\d+/|external/(sections|outcomes/encoder-))", path) else path
 
 
-def written(name):
-    """Name the three files of a table."""
-    return collect(f"results/{TABLES[name].declared.folder}/{name}.{{format}}", format=["csv", "md", "tex"])
-
-
 for name, table in TABLES.items():
 
     rule:
@@ -20,7 +15,7 @@ for name, table in TABLES.items():
         input:
             [through_bucket(f"results/{path}") for path in table.declared.reads(study)],
         output:
-            in_report(written(name), ".csv", "table", name),
+            in_report(files_of(table), ".csv", "table", name),
         log:
             f"logs/table/{name}.log",
         conda:
@@ -43,7 +38,7 @@ for name, table in TABLES.items():
             " --options {params.options:q} --words {params.words:q} --threads {threads} > {log:q} 2>&1"
 
 
-ALL_TABLES = [path for name, table in TABLES.items() if table.declared.by_default for path in written(name)]
+ALL_TABLES = [path for table in TABLES.values() if table.declared.by_default for path in files_of(table)]
 # The first tables to read, of those that this study has.
 FIRST = ("verdict", "new_group", "given_split", "choosing", "f1", "gap", "decomposition")
-ANSWERS = [path for name in FIRST if name in TABLES for path in written(name)]
+ANSWERS = [path for name in FIRST if name in TABLES for path in files_of(TABLES[name])]

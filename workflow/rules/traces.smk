@@ -8,10 +8,10 @@ TRACE_OPTIONS = in_json({key: config["traces"][key] for key in ("path", "hub", "
 
 rule traces:
     input:
-        written("traces"),
-        written("noticed"),
-        drawn("tool_calls"),
-        drawn("noticed"),
+        files_of(TABLES["traces"]),
+        files_of(TABLES["noticed"]),
+        files_of(FIGURES["tool_calls"]),
+        files_of(FIGURES["noticed"]),
 
 
 # The sessions themselves stay where they are: they may hold secrets.

@@ -12,7 +12,7 @@ import pkgutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
     from mirage.study.grid import Study
@@ -65,6 +65,8 @@ class Table:
     by_default: bool = True
     threads: Callable[[Study], int] = lambda study: 1
 
+    formats: ClassVar = ("csv", "md", "tex")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Figure:
@@ -86,6 +88,9 @@ class Figure:
     made: Ask = lambda study: True
     of: tuple[bool, ...] = ONE_CLASS
 
+    folder: ClassVar = "figures"
+    formats: ClassVar = ("svg", "png")
+
     def caption_of(self, study: Study) -> str:
         """Return the caption as one line, in the words of the study."""
         return study.words.say(" ".join(self.caption(study).split()))
@@ -98,6 +103,11 @@ class Found:
     name: str
     module: str
     declared: Any
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """Name its files below the folder of results, that which is read on first."""
+        return tuple(f"{self.declared.folder}/{self.name}.{ending}" for ending in self.declared.formats)
 
 
 def discover(packages: Sequence[str], attribute: str, study: Study) -> dict[str, Found]:

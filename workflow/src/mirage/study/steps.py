@@ -46,14 +46,14 @@ def steps_of(study: Study) -> list[Step]:
     tables = [
         Step(
             f"table_{name}",
-            tuple(f"{found.declared.folder}/{name}.{end}" for end in ("csv", "md", "tex")),
+            found.files,
             tuple(found.declared.reads(study)),
         )
         for name, found in discover(packages_of("tables", study), "TABLE", study).items()
         if found.declared.by_default or name == "cost"
     ]
     figures = [
-        Step(f"figure_{name}", (f"figures/{name}.svg",), tuple(found.declared.reads(study)))
+        Step(f"figure_{name}", found.files[:1], tuple(found.declared.reads(study)))
         for name, found in discover(packages_of("figures", study), "FIGURE", study).items()
     ]
     csv = tuple(table.makes[0] for table in tables)
