@@ -5,6 +5,7 @@ import re
 import pytest
 
 from known_schemes import SCHEMES as KNOWN
+from mirage.encoders.described import describe, describe_kept
 from mirage.encoders.hardware import Gpu, Hardware
 from mirage.encoders.minutes import fit_minutes, minutes_scaled, minutes_taken
 from mirage.encoders.plan import (
@@ -12,17 +13,15 @@ from mirage.encoders.plan import (
     Machine,
     batches,
     beyond_budget,
-    describe,
-    describe_kept,
     encoders_of,
     fit_options,
     fit_recipe,
     folds_of,
-    minutes_each,
     names_pattern,
     resources,
 )
 from mirage.encoders.speed import Speed
+from mirage.encoders.work import minutes_each
 
 LAPTOP = Hardware((), cpu_bf16=True)
 GPU_BOX = Hardware((Gpu("NVIDIA T4", 15.0),), cpu_bf16=False)

@@ -1,12 +1,10 @@
-"""Which encoder fits the study asks for, which of them run here, and how long they will take.
+"""Which encoder fits the study asks for, and which of them run here.
 
 Standard library only, because Snakemake imports it.
 """
 
 from __future__ import annotations
 
-import json
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -17,15 +15,13 @@ from mirage.encoders.devices import CPU_MILLIONS, chosen
 from mirage.encoders.hardware import Hardware
 from mirage.encoders.kept import KEPT, kept_cells, not_kept
 from mirage.encoders.memory import memory_gb
-from mirage.encoders.minutes import PUBLISHED, SLOW_GPU, Corpus, fit_minutes, fit_operations, minutes_scaled, minutes_taken
+from mirage.encoders.minutes import PUBLISHED, SLOW_GPU, Corpus, fit_minutes, fit_operations
 from mirage.encoders.places import HERE, HF_JOBS, LOADING, hardware_at
 from mirage.encoders.recipe import AS_RUN_SUFFIX, DESCRIPTIVE, KIND, as_run_split, variants
 from mirage.encoders.speed import FILE, Speed, known_speed, measured_speed, why_unable
 from mirage.machine import cores
-from mirage.runs import RECORD, folder_of, seed_folder
 from mirage.splits.names import Schemes
 
-SAMPLE = 12
 AUTO, CPU_BUDGET, GPU_BUDGET = "auto", 10.0, 30.0
 """How the budget's fits are asked for, and its minutes on the clock where ``encoders.minutes`` does not say."""
 HOST_MEMORY_GB = 2.0
@@ -256,139 +252,3 @@ def _within_budget(
         elif batch.split in part.schemes:
             found.append(replace(batch, seeds=tuple(range(part.seeds))))
     return found
-
-
-def past_records(results: Path, agent: str) -> list[dict[str, Any]]:
-    """Return run records of an agent that are there, a few at most."""
-    found = []
-    for path in sorted(results.glob(f"runs/*/{agent}/seed*/{RECORD}"))[:SAMPLE]:
-        try:
-            found.append(json.loads(path.read_text(encoding="utf-8")))
-        except (OSError, ValueError):
-            continue
-    return found
-
-
-@dataclass(frozen=True)
-class Work:
-    """What is planned of one encoder: its ``cells``, and the splits of those ``missing``, one for each cell."""
-
-    agent: str
-    cells: int
-    missing: tuple[str, ...]
-
-
-def work_of(found: Sequence[Batch], results: Path) -> list[Work]:
-    """Return what is planned of each encoder that runs, and what of it is not there yet."""
-    planned: dict[str, list[tuple[str, int]]] = {}
-    for batch in found:
-        if batch.reason is None:
-            planned.setdefault(batch.agent, []).extend((batch.split, seed) for seed in batch.seeds)
-    work = []
-    for agent, cells in planned.items():
-        missing = [split for split, seed in cells if not _made(results, agent, split, seed).is_file()]
-        work.append(Work(agent, len(cells), tuple(missing)))
-    return work
-
-
-def minutes_each(encoders: Mapping[str, Mapping[str, Any]], machine: Machine, results: Path) -> dict[str, float]:
-    """Foretell the minutes of one fit of each encoder: as it took, else from the others that ran, else from the machine."""
-    taken = {name: minutes_taken(past_records(results, name), on_cpu=not machine.hardware.accelerated) for name in encoders}
-    ran = {name: minutes for name, minutes in taken.items() if minutes is not None}
-    if not ran:
-        return {name: machine.fit_minutes(entry) for name, entry in encoders.items()}
-    work = {name: fit_operations(entry, machine.corpus) for name, entry in encoders.items()}
-    points = [(work[name], minutes) for name, minutes in ran.items()]
-    return {name: ran[name] if name in ran else minutes_scaled(points, work[name]) for name in encoders}
-
-
-def fits_left(work: Work, machine: Machine) -> int:
-    """Count the fits of an encoder that are left: a cell has one or more."""
-    return sum(machine.fits.get(split, 1) for split in work.missing)
-
-
-def describe(
-    found: Sequence[Batch],
-    left_out: tuple[Sequence[Batch], float],
-    agents: Mapping[str, Mapping[str, Any]],
-    machine: Machine,
-    results: Path,
-    cores: int,
-) -> list[str]:
-    """Return the lines that tell a user what will run before anything long starts.
-
-    Parameters
-    ----------
-    left_out:
-        As :func:`beyond_budget` returns it.
-    results:
-        The study's results folder, where finished cells and past run times are looked up.
-    cores:
-        Cores the run may use.
-    """
-    encoders, hardware = encoders_of(agents), machine.hardware
-    lines = [f"encoders on this machine: {hardware.describe()}"]
-    every, total = minutes_each(encoders, machine, results), 0.0
-    for work in work_of(found, results):
-        each = every[work.agent]
-        minutes = each * fits_left(work, machine)
-        total += minutes
-        place = "GPU" if hardware.accelerated else "CPU, one core a fit"
-        lines.append(
-            f"  {work.agent}: {work.cells} cells, {work.cells - len(work.missing)} done, {len(work.missing)} to run on the "
-            f"{place}, about {each:.1f} min a fit, {minutes:.0f} min in all"
-        )
-    at_once = hardware.at_once(cores)
-    if total:
-        lines.append(f"  about {total / at_once:.0f} min for the encoders with {at_once} at a time")
-    return [*lines, *_beyond(*left_out), *not_run(found)]
-
-
-def describe_kept(found: Sequence[Batch], results: Path) -> list[str]:
-    """Return the lines of a plan whose fits are taken from where they are kept."""
-    told = []
-    for work in work_of(found, results):
-        done = work.cells - len(work.missing)
-        told.append(
-            f"  {work.agent}: {work.cells} cells, {done} done, {len(work.missing)} to take from the kept fits, in seconds"
-        )
-    return ["encoders: nothing is trained", *told, *not_run(found)]
-
-
-def _beyond(left_out: Sequence[Batch], minutes: float) -> list[str]:
-    if not left_out:
-        return []
-    named: dict[tuple[str, int], list[str]] = {}
-    for batch in left_out:
-        named.setdefault((batch.agent, len(batch.seeds)), []).append(batch.split)
-    cells = "; ".join(
-        f"{agent} on {', '.join(splits)} ({seeds} seed{'s' if seeds > 1 else ''})" for (agent, seeds), splits in named.items()
-    )
-    whole = math.ceil(minutes)
-    return [f"  beyond the budget of minutes: {cells}; to run all, in about {whole} min: {_set(f'minutes: {whole}')}"]
-
-
-def _made(results: Path, agent: str, split: str, seed: int) -> Path:
-    if split == EXTERNAL:
-        return results / f"external/outcomes/encoder-{agent}/seed{seed}.parquet"
-    return seed_folder(folder_of(results, split, agent), seed) / RECORD
-
-
-def not_run(found: Sequence[Batch]) -> list[str]:
-    """Return the lines of a plan that say which encoders are left out, why, and how to run them."""
-    left_out: dict[str, list[str]] = {}
-    for batch in found:
-        if batch.reason and batch.agent not in left_out.setdefault(batch.reason, []):
-            left_out[batch.reason].append(batch.agent)
-    lines = [f"  not run here, {reason}: {', '.join(names)}" for reason, names in left_out.items()]
-    return [*lines, f"  to run it: {how_to_run(next(iter(left_out.values()))[0])}"] if lines else []
-
-
-def how_to_run(agent: str) -> str:
-    """Say how an encoder runs that the plan leaves out, however the study is started: by make, Snakemake or ``mirage run``."""
-    return _set(f"run: [{agent}]")
-
-
-def _set(setting: str) -> str:
-    """Say where one of the encoders' keys is set: for good, or for one run, behind whatever command starts it."""
-    return f"write {setting} under encoders in the configuration, or add --config 'encoders={{{setting}}}' for one run"

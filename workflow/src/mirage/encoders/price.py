@@ -7,8 +7,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from mirage.encoders.described import not_run
 from mirage.encoders.places import CELL_MINUTES, HF_JOBS, IMAGE_MINUTES, INSTALL_MINUTES, PACK, card, hardware_at
-from mirage.encoders.plan import EXTERNAL, Batch, Machine, encoders_of, folds_of, minutes_each, not_run, resources, work_of
+from mirage.encoders.plan import EXTERNAL, Batch, Machine, encoders_of, folds_of, resources
+from mirage.encoders.work import minutes_each, work_of
 from mirage.errors import StudyError
 from mirage.splits.names import Schemes
 

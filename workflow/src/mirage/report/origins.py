@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from mirage.data.rules import left_out_words
-from mirage.encoders.plan import how_to_run
+from mirage.encoders.described import how_to_run
 from mirage.lazy import pandas as pd
 from mirage.runs import folder_of, read_records
 from mirage.states import NOT_RUN

@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mirage.agents.kinds import facts_of
+from mirage.encoders.described import describe, describe_kept
 from mirage.encoders.needs import paid_run_needs
 from mirage.encoders.places import PACK
-from mirage.encoders.plan import describe, describe_kept, encoders_of, fits_left, folds_of, minutes_each, work_of
+from mirage.encoders.plan import encoders_of, folds_of
 from mirage.encoders.price import describe_jobs
+from mirage.encoders.work import fits_left, minutes_each, work_of
 from mirage.spans import said
 from mirage.stopped import finished_records
 from mirage.study.grid import Study

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from mirage.encoders.plan import how_to_run
+from mirage.encoders.described import how_to_run
 from mirage.lazy import pandas as pd
 from mirage.markdown import plain
 from mirage.splits.facts import SchemeFacts
