@@ -4,45 +4,15 @@ import json
 
 import pytest
 
-from mirage.traces.columns import Columns
-from mirage.traces.noticed import QUESTIONS, Noticed
-from mirage.traces.sessions import Session
-from mirage.traces.steps import steps
+from asked_sessions import answer, bash, fed, session, write
+from mirage.traces.noticed import QUESTIONS
 from mirage.traces.workspace import recipes
-from trace_lines import ClaudeCode, Codex, write_lines
+from trace_lines import Codex
 
-COLUMNS = Columns("jim_crow", ("source",), ("murray", "paschal", "project experts"))
 RATES, RISK, WEIGHTS, HELD_OUT, _ = QUESTIONS
-WRITER = ClaudeCode()
 LOSS = "loss=nn.BCEWithLogitsLoss(pos_weight=pw)"
 RAISED = 'Traceback (most recent call last):\n  File "t.py"\nRuntimeError: x'
 CELLS = json.dumps({"cells": [{"cell_type": "code", "source": ["LR(class_weight='balanced')\n", "x = 1"]}]})
-
-
-def answer(path, question, lines):
-    noticed = Noticed(COLUMNS)
-    for step in steps(Session(write_lines(path, lines)).events()):
-        noticed.see(step)
-    return noticed.verdicts(0)[question].answer
-
-
-def session(turns, final="Done."):
-    lines = [WRITER.prompt("Train it.")]
-    for number, (tool, given, result) in enumerate(turns):
-        lines += [WRITER.call(f"c{number}", tool, 2 * number + 1, **given), WRITER.result(f"c{number}", result, 2 * number + 2)]
-    return [*lines, WRITER.say(final, 50)]
-
-
-def bash(command, result="f1 .9", **more):
-    return "Bash", {"command": command, **more}, result
-
-
-def write(path, content):
-    return "Write", {"file_path": path, "content": content}, "ok"
-
-
-def fed(code):
-    return bash(f"python - <<'EOF'\n{code}\nEOF")
 
 
 MAKEFILE = ".PHONY: all\nall: model.bin\nmodel.bin: t.py\n\t@python t.py\nlint:\n\truff check .\n"
