@@ -10,7 +10,7 @@ from typing import Protocol
 
 from mirage.traces.acts import PYTHON
 from mirage.traces.columns import Columns, named_in
-from mirage.traces.events import CALL, RESULT
+from mirage.traces.events import CALL
 from mirage.traces.evidence import NO, PARTLY, YES, Verdict
 from mirage.traces.program import called, program, texts
 from mirage.traces.steps import Step
@@ -18,6 +18,12 @@ from mirage.traces.trees import walk
 from mirage.traces.workspace import Code
 
 _MOST = 8
+# Folds by time, by what repeats or by a row's own id hold rows out, not a group; lengths are no label.
+_NO_GROUP = re.compile(
+    r"(?i)(?:^|_)(?:years?|months?|weeks?|days?|dates?|decades?|quarters?|centur(?:y|ies)|times?|timestamps?|periods?|hash|dup\w*|clusters?|folds?"
+    r"|splits?)(?:$|_)|^(?:id|idx|index|row|(?:row|doc|text)_?(?:id|idx))$"
+)
+_NO_LABEL = re.compile(r"(?i)(?:^|_)(?:n|len|lengths?|chars?|words?|tokens?|sizes?|counts?)(?:$|_)")
 _QUERY = re.compile(r"(?is)\bselect\s+(\w+)\s*,.{0,80}?(?:avg|sum|mean)\s*\(\s*(\w+)\s*\).{0,300}?group\s+by")
 
 
@@ -30,7 +36,8 @@ class _Rule(Protocol):
 class OfColumns:
     """Asks a question of the declared columns, and of those that the session's own code groups by.
 
-    The latter count only where nothing was declared, or where the session never names the declared label: its data are others.
+    The latter count only where nothing was declared, or where nobody in the session names the declared label and no code the declared
+    group: its data are others.
     """
 
     def __init__(self, rule: Callable[[Columns], _Rule], declared: Columns | None):
@@ -42,7 +49,7 @@ class OfColumns:
 
     def see(self, step: Step) -> None:
         """Show a step to the rule, once for each pair of columns."""
-        self._named = self._named or (self._declared is not None and self._names(step, self._declared.label))
+        self._named = self._named or (self._declared is not None and self._names(step, self._declared))
         if self._asked:
             self._asked.see(step)
         if self._named:
@@ -58,10 +65,12 @@ class OfColumns:
         return self._declared is not None and any(name in self._declared.others for name in columns.group)
 
     @staticmethod
-    def _names(step: Step, label: str) -> bool:
-        return step.event.kind in (CALL, RESULT) and (
-            named_in(step.event.result, label) or (step.call is not None and named_in(step.call.text, label))
-        )
+    def _names(step: Step, declared: Columns) -> bool:
+        said = (step.event.text, step.event.result, step.call.text if step.call else "")
+        if any(named_in(text, declared.label) for text in said):
+            return True
+        codes = [code.text for code in (*step.ran, *step.wrote)] if step.event.kind == CALL else []
+        return any(_is_in_code(text, column) for text in codes for column in declared.group)
 
     def verdict(self) -> Verdict:
         """Return the answer for the declared columns, or the best one for the session's own."""
@@ -77,8 +86,20 @@ class OfColumns:
         return asked
 
 
+def _is_in_code(text: str, column: str) -> bool:
+    """Tell whether code names a column in quotes or as an attribute."""
+    name = re.escape(column)
+    return column in text and re.search(rf"['\"]{name}['\"]|[\w\])]\.{name}\b", text) is not None
+
+
 def guessed(code: Code) -> Iterator[Columns]:
     """Yield the columns that code itself groups by: with a label that it averages, or as the groups of folds."""
+    for columns in _guessed(code):
+        if not _NO_GROUP.search(columns.group[0]) and not _NO_LABEL.search(columns.label):
+            yield columns
+
+
+def _guessed(code: Code) -> Iterator[Columns]:
     may = "group" in code.text
     tree = program(code.text) if may and code.language == PYTHON else None
     for node in walk(tree) if tree else ():
