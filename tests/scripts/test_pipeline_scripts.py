@@ -122,7 +122,7 @@ class Pipeline:
         return make_table(module, self.results, options, [COVERAGE])
 
     def figures(self) -> int:
-        options = {"schemes": {name: name for name in SCHEMES}, "titles": STUDY.titles, "level": 0.95}
+        options = {"schemes": [(name, name) for name in SCHEMES], "titles": STUDY.titles, "level": 0.95}
         drawn = {name: self.results / f"figures/{name}" for name in ("label_rate", "f1")}
         codes = [
             make_figure(f"mirage.figures.{name}", self.results, options, stem, [self.folder / "published.csv"])

@@ -7,7 +7,7 @@ import pytest
 from test_figure_agents_grid import GRID, MODELS, QUOTED, TABLE as RUNS
 from test_figure_cost import PRICES, TABLE as COST
 from test_figure_leakage import TABLE as LEAKAGE
-from test_figure_optimism import TABLE as OPTIMISM
+from test_figure_optimism import CALLED, TABLE as OPTIMISM
 from test_figure_prevalence import ALL, DECIDED, TABLE as MEASURED
 from test_figure_three_evaluations import DECIDED as REBUILT, EVALUATIONS, PUBLISHED, TABLE as EVALUATED, TIES
 from test_figures import AUDIT
@@ -22,7 +22,7 @@ THREE = {"agent": "words", "evaluations": list(EVALUATIONS.items()), "level": 0.
 RESTATED = {
     "source": "curated",
     "called": "curated lists",
-    "schemes": {"random": "random split", "time": "later years"},
+    "schemes": [["random", "random split"], ["time", "later years"]],
     "titles": [["graded", "Graded"]],
 }
 # What each is drawn from: files of the run, resources, and options.
@@ -32,9 +32,13 @@ CASES = {
     "mirage.figures.leakage": (
         ["data/sections.json", "tables/leakage.csv"],
         [],
-        {"schemes": {"random": "random split", "chapter": "random chapters"}},
+        {"schemes": [["random", "random split"], ["chapter", "random chapters"]]},
     ),
-    "mirage.figures.optimism": ([*RUN, "tables/optimism.csv"], [], {"titles": [["tiny", "Tiny"]]}),
+    "mirage.figures.optimism": (
+        [*RUN, "tables/optimism.csv"],
+        [],
+        {"titles": [["tiny", "Tiny"]], "schemes": list(CALLED.items())},
+    ),
     "mirage.figures.prevalence": (
         [*RUN, "tables/restated.csv", "tables/f1.csv", "outcomes/random.parquet", "outcomes/time.parquet"],
         [],

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from mirage.declared import Figure, discover
-from mirage.study.grid import Study
+from mirage.study.grid import Study, as_json
 from mirage.study.loading import fill_defaults
 
 ROOT = Path(__file__).parents[2]
@@ -48,6 +48,12 @@ def test_every_figure_of_the_page_is_declared():
     contents = yaml.safe_load((ROOT / "workflow/report/contents.yaml").read_text(encoding="utf-8"))["sections"]
     named = [entry.get("figures", []) + entry.get("folded", {}).get("figures", []) for entry in contents]
     assert {name for names in named for name in names} <= set(figures)
+
+
+def test_schemes_are_drawn_in_the_order_of_the_configuration():
+    study, figures = found()
+    options = json.loads(as_json(figures["gap"].declared.options(study)))
+    assert list(study.words.of_each(options["schemes"])) == CONFIG["gap"]["held_out"]
 
 
 def test_a_caption_is_one_paragraph_with_the_numbers_of_the_study():
@@ -106,7 +112,7 @@ def test_a_figure_of_f1_has_the_schemes_and_the_name_that_the_configuration_give
     study, figures = found(figures={"f1_mine": ["stratified", "kfold"]})
     mine = figures["f1_mine"]
     assert mine.module == "mirage.figures.f1"
-    assert mine.declared.options(study)["schemes"] == {"stratified": "random split", "kfold": "cross-validation"}
+    assert mine.declared.options(study)["schemes"] == [("stratified", "random split"), ("kfold", "cross-validation")]
     assert "a panel for each of these: random split; cross-validation." in mine.declared.caption_of(study)
 
 

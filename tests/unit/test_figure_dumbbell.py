@@ -132,7 +132,7 @@ def run(tmp_path, **tables):
         "level": 0.95,
         "several": False,
         "title": "",
-        "called": {"kfold": "cross-validation"},
+        "called": [["kfold", "cross-validation"]],
     }
     reads = [folder / f"{name}.csv" for name in tables]
     return dumbbell.draw(Results(tmp_path, reads=reads, options={**options, "held_out": "out-murray"}))

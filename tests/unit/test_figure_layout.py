@@ -149,7 +149,7 @@ DRAWN = {
     "f1_by_class": by_class,
     "f1_random": f1_random,
     "forest": lambda: forest.forest_figure(table("tables/verdict"), table("tables/overview"), TITLES, POSITIVE, WORDS),
-    "gap": lambda: gap.gap_figure(table("tables/gap"), named(STUDY, CONFIG["gap"]["held_out"]), TITLES),
+    "gap": lambda: gap.gap_figure(table("tables/gap"), WORDS.of_each(named(STUDY, CONFIG["gap"]["held_out"])), TITLES),
     "label_rate": lambda: label_rate.label_rate_figure(AUDIT, WORDS),
     "class sizes": lambda: label_rate.class_sizes_figure(
         {

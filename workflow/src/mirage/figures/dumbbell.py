@@ -141,7 +141,7 @@ def draw(results: Results) -> Figure:
     measure = CHOICE if options["several"] else POSITIVE
     scores = results.table("choosing" if options["several"] else "f1")
     judged, held_out = _judged(results)
-    called = options["called"] | {judged["held_out"].iloc[0]: held_out} if len(judged) else options["called"]
+    called = dict(options["called"]) | ({judged["held_out"].iloc[0]: held_out} if len(judged) else {})
     lines = lines_of(scores, judged, dict(options["titles"]), options["whole"], measure, results.words, called)
     labels = (options["reference"], options["kept"], held_out)
     return dumbbell_figure(lines, [results.words.say(label) for label in labels], measure, options["level"])

@@ -50,7 +50,7 @@ def draw(results: Results) -> Figure:
 
 def _caption(study: Study, schemes: Sequence[str]) -> str:
     return f"""
-        F1 of the positive class at threshold 0.5, a panel for each of these: {"; ".join(named(study, schemes).values())}. Large
+        F1 of the positive class at threshold 0.5, a panel for each of these: {"; ".join(name for _, name in named(study, schemes))}. Large
         dot and line: mean over {seeds_of(study)} and its {level_of(study)} interval, whose kind the
         table of F1 names for each scheme. Small dots: seeds. Dashed: calling everything
         positive.{_diamonds(study)}

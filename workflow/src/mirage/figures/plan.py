@@ -16,9 +16,9 @@ def learning(study: Study) -> list[tuple[str, str]]:
     return [(agent, title) for agent, title in study.titles_run if not study.is_reference(agent)]
 
 
-def named(study: Study, schemes: Iterable[str]) -> dict[str, str]:
-    """Return what schemes are called, by name, with marks for the words of the study."""
-    return {scheme: called(study.facts[scheme]) for scheme in schemes}
+def named(study: Study, schemes: Iterable[str]) -> list[tuple[str, str]]:
+    """Return the names of schemes with what they are called, in this order, with marks for the words of the study."""
+    return [(scheme, called(study.facts[scheme])) for scheme in schemes]
 
 
 def title_of(study: Study, entry: Mapping[str, Any]) -> str:

@@ -78,10 +78,10 @@ def draw(results: Results) -> Figure:
     """Return :func:`prevalence_figure` of the first source that is taken apart."""
     options, titles = results.options, dict(results.options["titles"])
     wanted = [("agent", "==", next(iter(titles)))]
-    files = outcomes_of(list(options["schemes"]))
-    decided = {scheme: results.parquet(file, filters=wanted) for scheme, file in zip(options["schemes"], files, strict=True)}
-    restated, table = results.table("restated"), results.table("f1")
     schemes = results.words.of_each(options["schemes"])
+    files = outcomes_of(list(schemes))
+    decided = {scheme: results.parquet(file, filters=wanted) for scheme, file in zip(schemes, files, strict=True)}
+    restated, table = results.table("restated"), results.table("f1")
     return prevalence_figure(restated, table, results.scores, decided, options["source"], titles, schemes, options["called"])
 
 

@@ -31,7 +31,7 @@ def _schemes(study: Study) -> list[str]:
 
 
 def _caption(study: Study) -> str:
-    whole, held_out = named(study, _schemes(study)).values()
+    whole, held_out = (name for _, name in named(study, _schemes(study)))
     return f"""
         Do scores mean what they say? Share of rows that are positive against the score they get, in
         bins of equally many rows, with Wilson's interval of each bin: in
@@ -55,7 +55,8 @@ FIGURE = declared.Figure(
 def draw(results: Results) -> Figure:
     """Return :func:`reliability_figure` of the schemes that groups are looked at on."""
     options, table = results.options, results.table("calibration")
-    decided, schemes = results.outcomes(list(options["schemes"])), results.words.of_each(options["schemes"])
+    schemes = results.words.of_each(options["schemes"])
+    decided = results.outcomes(list(schemes))
     return reliability_figure(decided, table, dict(options["titles"]), schemes, options["level"])
 
 
