@@ -89,7 +89,7 @@ def test_both_lists_by_id():
 
 def test_panels_count_and_name_rows_without_their_text():
     conflicts, everyone = hard_row_panels(hard_rows(SECTIONS, DECIDED, JUDGES), JUDGES, TITLES, SPLIT, 3, 6)
-    assert "4 rows; groups: " in conflicts.caption
+    assert "4 rows; sets of such rows: " in conflicts.caption
     assert "same text 1" in conflicts.caption
     assert conflicts.cells["wrong by"].tolist() == ["Scorer", "–", "–", "–"]
     assert "2 of 6, 1 labelled positive and found by none, 1 labelled negative and called positive by all" in everyone.caption
@@ -103,7 +103,7 @@ def test_nothing_to_list_is_said():
     right = pd.concat([run("words", 0, LABELS)])
     table = hard_rows(SECTIONS.assign(exact_group=range(6), near_group=range(6)), right, ["words"])
     conflicts, everyone = hard_row_panels(table, ["words"], TITLES, SPLIT, 1, 6)
-    assert "0 rows; groups: none" in conflicts.caption
+    assert "0 rows; sets of such rows: none" in conflicts.caption
     assert "0 of 6" in everyone.caption
     assert everyone.cells.empty
 

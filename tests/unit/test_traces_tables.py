@@ -10,6 +10,7 @@ from matplotlib import pyplot as plt
 from mirage.figures import noticed, tool_calls
 from mirage.figures.style import styled
 from mirage.files import read_json
+from mirage.tables.traces import trace_panels
 from mirage.traces.measures import names
 from mirage.traces.noticed import QUESTIONS
 from mirage.traces.record import are_published, looked_at
@@ -104,11 +105,24 @@ def test_what_a_reader_sees(results):
     assert "tools that no group of the configuration lists, counted as other: tool [redacted] (1)" in text
     assert "snakemake --forcerun fetch_traces" in text
     text = (results / "tables/noticed.md").read_text(encoding="utf-8")
-    assert (
-        "| computed label rate per source | yes, event 2 (yes: agree) | cannot tell (no: not computable) | no trace (no: not computable) |"
-        in text
-    )
+    assert "| computed label rate per source | yes, event 2 (yes: agree) | cannot tell (no) | no trace (no) |" in text
     assert "| one.jsonl | 3 / 2 | output | “murray 0.92 paschal 1.00” |" in text
+
+
+def test_without_any_session_what_nobody_quotes_is_left_out():
+    measures = {"calls": 45.0, "wall time, min": 13.0, "results": float("nan")}
+    table = pd.DataFrame(
+        [
+            {"agent": "pi", "measure": name, "ours": -1.0, "status": "no trace", "quoted": quoted, "verdict": ""}
+            for name, quoted in measures.items()
+        ]
+    )
+    *_, rest = trace_panels(table, {}, {"pi": "Pi"})
+    assert rest.cells["measure"].tolist() == ["wall time, min"]
+    assert rest.caption.endswith("Left out: measures of which no session is here and nothing is quoted.")
+    *_, rest = trace_panels(table.assign(status="computed"), {}, {"pi": "Pi"})
+    assert rest.cells["measure"].tolist() == ["wall time, min", "results"]
+    assert "Left out" not in rest.caption
 
 
 def test_everything_is_stamped_and_nothing_holds_a_secret(results):

@@ -103,7 +103,7 @@ def compute(results: Results) -> pd.DataFrame:
 def present(table: pd.DataFrame, results: Results) -> Presented:
     """Return two panels a held-out source, and what each term is."""
     sources = sources_of(results)
-    notes = [decomposition_notes(sources), *apart.notes_of(results, "decomposition")]
+    notes = [decomposition_notes(sources), *apart.notes_of(results, "decomposition", table)]
     return decomposition_panels(with_titles(table, sources), results.titles, results.design.level), notes
 
 
@@ -301,6 +301,7 @@ def _term_cell(row: Row) -> str:
 
 
 def decomposition_notes(sources: Sequence[HeldSource]) -> str:
-    """Say which groups each held-out source is, and what each term is."""
-    whose = [f"- `{source.called}`: {listing(source.groups, 'and')}." for source in sources]
+    """Say which groups each held-out source is, where it is not called by them, and what each term is."""
+    held = [(source.called, listing(source.groups, "and")) for source in sources]
+    whose = [f"- `{called}`: {groups}." for called, groups in held if called != groups]
     return "\n".join([*whose, *(f"- {term}: {note}." for term, note in TERM_NOTES.items())])

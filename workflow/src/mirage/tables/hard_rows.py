@@ -56,7 +56,11 @@ def present(table: pd.DataFrame, results: Results) -> Presented:
     notes = [
         *scheme_notes([design.facts[scheme]]),
         *absent,
-        *([f"The csv has the first {EXTRACT} characters of each row's text."] if results.options["texts"] else []),
+        *(
+            [f"The csv in the results of a run has the first {EXTRACT} characters of each row's text."]
+            if results.options["texts"]
+            else []
+        ),
     ]
     panels = hard_row_panels(table, judges, results.titles, scheme, len(design.seeds), decided["row"].nunique())
     return panels, notes
@@ -200,12 +204,12 @@ def hard_row_panels(
     positive = int((everyone["label"] == 1).sum())
     return [
         Panel(
-            f"Rows of like text under different labels: {len(conflicts)} rows; groups: {told}. Wrong by: agents wrong in more than "
-            f"half of their runs, of {len(judges)} ({agents}). {scored}",
+            f"Rows whose texts are alike and whose labels differ: {len(conflicts)} rows; sets of such rows: {told}. Wrong by: those of "
+            f"the {len(judges)} agents that are trained ({agents}) that are wrong in more than half of their runs. {scored}",
             _conflict_cells(conflicts, judges, titles),
         ),
         Panel(
-            f"Rows that every agent ({agents}) gets wrong in more than half of its runs: {len(everyone)} of {rows}, "
+            f"Rows that every agent that is trained ({agents}) gets wrong in more than half of its runs: {len(everyone)} of {rows}, "
             f"{positive} labelled positive and found by none, {len(everyone) - positive} labelled negative and called positive by "
             f"all{_by_source(everyone)}. Under an agent: the share of its runs that are wrong. {scored}",
             _wrong_cells(everyone, judges, titles),
@@ -235,7 +239,7 @@ def _conflict_cells(table: pd.DataFrame, judges: Sequence[str], titles: Mapping[
         ", ".join(titles[agent] for agent in judges if row[f"wrong_{agent}"] > 0.5) or NOTHING
         for row in table.to_dict("records")
     ]
-    relations = {"relation": table["relation"].tolist(), "group": [f"{group}" for group in table["group"]]}
+    relations = {"relation": table["relation"].tolist(), "set": [f"{group}" for group in table["group"]]}
     return pd.DataFrame({"id": about.pop("id"), **relations, **about, "wrong by": wrong})
 
 

@@ -35,10 +35,10 @@ Presented = tuple[Sequence[Panel], Sequence[str]]  # what people read of a table
 
 
 def number(value: float, digits: int = 3) -> str:
-    """Write a score without its leading zero; nan becomes a dash."""
+    """Write a score without its leading zero, and no zero with a sign; nan becomes a dash."""
     if value is None or math.isnan(value):
         return NOTHING
-    text = f"{value:.{digits}f}"
+    text = f"{value:z.{digits}f}"
     return text.replace("0.", ".", 1) if text.startswith(("0.", "-0.")) else text
 
 

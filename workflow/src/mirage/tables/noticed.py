@@ -11,14 +11,14 @@ from mirage.tables.cells import shown
 from mirage.tables.layout import Panel, Presented
 from mirage.tables.traces import RERUN
 from mirage.traces.evidence import CANNOT_TELL, NOT_ASKED
-from mirage.traces.measures import NO_TRACE
+from mirage.traces.measures import NO_TRACE, NOT_COMPUTABLE
 from mirage.traces.noticed import meanings, noticed_table
 from mirage.traces.record import RECORD, read_record, table_options
 
 if TYPE_CHECKING:
     from mirage.results import Results
 
-_QUOTES = "; in brackets the post's own judgement, quoted, and whether the two agree"
+_QUOTES = "; in brackets the post's own judgement, quoted, and whether the two agree where ours can be told"
 
 TABLE = Table(
     title="What each agent noticed",
@@ -86,7 +86,9 @@ def _answer(row: Mapping[str, Any], quotes: bool) -> str:
     ours = f"{ours}, ruled by {row['ruled_by']}" if row["ruled_by"] else ours
     if not quotes:
         return ours
-    return f"{ours} ({row['quoted']}: {row['verdict']})" if row["quoted"] else f"{ours} (not quoted)"
+    if not row["quoted"]:
+        return f"{ours} (not quoted)"
+    return f"{ours} ({row['quoted']})" if row["verdict"] == NOT_COMPUTABLE else f"{ours} ({row['quoted']}: {row['verdict']})"
 
 
 def _evidence(rows: pd.DataFrame, titles: Mapping[str, str]) -> pd.DataFrame:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 RERUN = "snakemake --forcerun fetch_traces looks for them again; traces.path in config.yaml names a directory with the files"
 
+_LEFT_OUT = " Left out: measures of which no session is here and nothing is quoted."
 _COUNTS, _REST = "; in brackets the post's count, quoted", "; in brackets what is quoted from the posts"
 
 TABLE = Table(
@@ -61,7 +62,9 @@ def trace_panels(table: pd.DataFrame, sessions: Mapping[str, Any], titles: Mappi
     agents = shown(table, titles)
     measures = list(dict.fromkeys(table["measure"]))
     calls = [name for name in measures if name == "calls" or name.startswith("calls: ")]
-    rest = [name for name in measures if name not in calls]
+    # Where no session is in reach, what is quoted is all there is to read.
+    told = set(table.loc[(table["status"] != NO_TRACE) | table["quoted"].notna(), "measure"])
+    rest = [name for name in measures if name not in calls and name in told]
     groups = pd.DataFrame(
         {
             "agent": [titles[agent] for agent in agents],
@@ -82,7 +85,8 @@ def trace_panels(table: pd.DataFrame, sessions: Mapping[str, Any], titles: Mappi
             groups,
         ),
         Panel(
-            f"What else the sessions amount to, one run an agent{_REST if quotes else ''}. “{NOT_RECORDED}” is not zero.",
+            f"What else the sessions amount to, one run an agent{_REST if quotes else ''}. “{NOT_RECORDED}” is not zero."
+            f"{_LEFT_OUT if len(told) < len(measures) else ''}",
             others,
         ),
     ]
