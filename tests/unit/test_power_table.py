@@ -206,20 +206,18 @@ def test_the_panel_says_what_the_rows_can_and_cannot_show():
     assert experts["source"] == EXPERTS
     assert "mean over 2 seeds, worth 48 independent positives" in panel.caption
     assert f"A drop of .20 is shown with probability {number(power['source-murray'], 2)} in murray, " in panel.caption
-    assert (
-        f"Would show a drop four times in five (power .8): murray one of {number(smallest['source-murray'])}, " in panel.caption
-    )
-    assert "The drop observed is of a size that such rows show less often: murray (.400)." in panel.caption
+    assert f"Drop shown four times in five (power .8): murray {number(smallest['source-murray'])}, " in panel.caption
+    assert "The observed drop is of a size shown less often: murray (.400)." in panel.caption
     assert "unseen" not in panel.caption
     assert "could not" not in panel.caption
-    assert panel.caption.endswith("None of it speaks of a «group» that is not here.")
+    assert panel.caption.endswith("This says nothing about other «groups».")
 
 
 def test_the_panel_praises_a_drop_that_is_large_enough():
     scores, decided = murray(found=(1, 0, 0, 0, 0, 0, 0, 0, 0, 0))
     panel, _ = panel_of(table(reference() + scores, decided))
-    assert "The drop observed is of a size that such rows show so often or more: murray (.800)." in panel.caption
-    assert "less often: murray" not in panel.caption
+    assert "The observed drop is of a size shown that often or more: murray (.800)." in panel.caption
+    assert "shown less often: murray" not in panel.caption
 
 
 def test_the_panel_says_in_words_where_there_is_no_number():

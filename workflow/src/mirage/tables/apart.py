@@ -46,10 +46,11 @@ def decided_of(results: Results, sources: list[HeldSource]) -> dict[str, pd.Data
     return results.outcomes(schemes_of(sources, results.design))
 
 
-def notes_of(results: Results, name: str, schemes: Sequence[str] | None = None) -> list[str]:
+def notes_of(results: Results, name: str, table: pd.DataFrame, schemes: Sequence[str] | None = None) -> list[str]:
     """Say below the table of this name how often its intervals cover, and what to know of its schemes and agents."""
     named = schemes_of(sources_of(results), results.design) if schemes is None else schemes
-    return [*coverage_notes(results, name), *few_runs_of(results, named), *run_notes(results, named)]
+    agents = table["agent"].unique()
+    return [*coverage_notes(results, name), *few_runs_of(results, agents, named), *run_notes(results, agents, named)]
 
 
 def same_positives(

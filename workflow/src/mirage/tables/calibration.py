@@ -52,7 +52,10 @@ def compute(results: Results) -> pd.DataFrame:
 def present(table: pd.DataFrame, results: Results) -> Presented:
     """Return a panel over all rows and one by group."""
     options = results.options
-    notes = [*coverage_notes(results, "calibration"), *run_notes(results, [options["scheme"], options["held_out"]])]
+    notes = [
+        *coverage_notes(results, "calibration"),
+        *run_notes(results, table["agent"], [options["scheme"], options["held_out"]]),
+    ]
     return calibration_panels(table, results.titles, results.design.level), notes
 
 
@@ -160,8 +163,8 @@ def calibration_panels(table: pd.DataFrame, titles: Mapping[str, str], level: fl
         caption = (
             "Expected calibration error: mean distance between score and share of positives over quantile bins of the score (ten, "
             "fewer where a bin would hold under twenty rows). One run an agent, its first seed, because the rows of further runs "
-            f"are the same rows {inside}. Noise alone makes the error positive: an interval starts at 0 where chance explains it, "
-            "and can then end below it. Beside it the error less its bias by noise, and its range over seeds. All test rows of "
+            f"are the same rows {inside}. Noise alone makes the error positive: where chance explains all of it, the interval starts at "
+            "0 and may end below the estimate. Beside it the error less its bias by noise, and its range over seeds. All test rows of "
             f"scheme {split}."
         )
         overall = [{"agent": titles[agent], **_overall(part[part["agent"] == agent])} for agent in shown(part, titles)]

@@ -57,9 +57,9 @@ def present(table: pd.DataFrame, results: Results) -> Presented:
     design = results.design
     notes = [
         BARE,
-        *few_runs_of(results, design.schemes),
+        *few_runs_of(results, table["agent"], design.schemes),
         *scheme_notes(design.facts[scheme] for scheme in design.schemes),
-        *run_notes(results),
+        *run_notes(results, table["agent"]),
     ]
     return choosing_panels(table, results.titles, design), notes
 

@@ -66,7 +66,7 @@ def compute(results: Results) -> pd.DataFrame:
 def present(table: pd.DataFrame, results: Results) -> Presented:
     """Return one panel, of the headline's agent."""
     schemes, agent = results.options["schemes"], results.study["headline"]["agent"]
-    notes = [*few_runs_of(results, schemes), *run_notes(results, schemes)]
+    notes = [*few_runs_of(results, [agent], schemes), *run_notes(results, [agent], schemes)]
     return class_panels(table, agent, results.titles[agent], results.design.level), notes
 
 

@@ -75,8 +75,9 @@ def present(table: pd.DataFrame, results: Results) -> Presented:
     design = results.design
     panels = comparison_panels(table, results.titles, design.facts, design.level, design.draws)
     told = {AGENTS if kind == "resampled" else AGENTS_FIXED for kind in table.dropna(subset=["low"])["kind"]}
-    few = few_runs_of(results, results.options["schemes"])
-    return panels, [*coverage_notes(results, "comparisons", told), *few, *run_notes(results)]
+    agents = {*table["agent"], *table["against"]}
+    few = few_runs_of(results, agents, results.options["schemes"])
+    return panels, [*coverage_notes(results, "comparisons", told), *few, *run_notes(results, agents)]
 
 
 def pairs_of(agents: Sequence[str], against: Sequence[str]) -> list[tuple[str, str]]:

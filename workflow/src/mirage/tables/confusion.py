@@ -39,7 +39,7 @@ def compute(results: Results) -> pd.DataFrame:
 def present(table: pd.DataFrame, results: Results) -> Presented:
     """Return one panel, of the headline's agent."""
     schemes, agent = results.options["schemes"], results.study["headline"]["agent"]
-    return confusion_panels(table, agent, results.titles[agent], schemes), run_notes(results, schemes)
+    return confusion_panels(table, agent, results.titles[agent], schemes), run_notes(results, [agent], schemes)
 
 
 def confusion_table(

@@ -48,7 +48,7 @@ def compute(results: Results) -> pd.DataFrame:
 def present(table: pd.DataFrame, results: Results) -> Presented:
     """Return a panel a held-out source that has doses."""
     sources = sources_of(results)
-    notes = apart.notes_of(results, "dose", _schemes(sources))
+    notes = apart.notes_of(results, "dose", table, _schemes(sources))
     return dose_panels(with_titles(table, sources), results.titles, results.design.level), notes
 
 

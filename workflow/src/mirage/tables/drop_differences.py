@@ -201,9 +201,9 @@ def present(table: pd.DataFrame, results: Results) -> Presented:
     """Return one panel, pairs down."""
     if table.empty:
         return [], []
-    titles = results.titles
-    few = few_runs_of(results, table["tested_by"].unique())
-    return [_panel(table, titles, results.design)], [NOT_SIMULATED, *few, *run_notes(results, table["tested_by"].unique())]
+    agents, schemes = {*table["agent"], *table["against"]}, table["tested_by"].unique()
+    notes = [NOT_SIMULATED, *few_runs_of(results, agents, schemes), *run_notes(results, agents, schemes)]
+    return [_panel(table, results.titles, results.design)], notes
 
 
 def _panel(table: pd.DataFrame, titles: Mapping[str, str], design: Design) -> Panel:

@@ -46,7 +46,7 @@ def present(table: pd.DataFrame, results: Results) -> Presented:
     sources = sources_of(results)
     arms = [arm for source in sources for arm in source.arms]
     panels = exposure_panels(with_titles(table, sources), results.titles, results.design.level)
-    return panels, apart.notes_of(results, "exposure", arms)
+    return panels, apart.notes_of(results, "exposure", table, arms)
 
 
 def exposure_table(decided: Mapping[str, pd.DataFrame], design: Design, sources: Sequence[HeldSource]) -> pd.DataFrame:

@@ -73,9 +73,9 @@ def present(table: pd.DataFrame, results: Results) -> Presented:
     told = {_estimand(design.facts[str(split)]) for split in table.dropna(subset=["low"])["split"].unique()}
     notes = [
         *coverage_notes(results, "f1", told),
-        *few_runs_of(results, design.schemes),
+        *few_runs_of(results, table["agent"], design.schemes),
         *scheme_notes(design.facts[scheme] for scheme in design.schemes),
-        *run_notes(results),
+        *run_notes(results, table["agent"]),
     ]
     return f1_panels(table, results.titles, design.level), notes
 

@@ -45,8 +45,9 @@ def compute(results: Results) -> pd.DataFrame:
 def present(table: pd.DataFrame, results: Results) -> Presented:
     """Return one panel, a block of agents for each held-out scheme."""
     design = results.design
-    few = few_runs_of(results, [*design.references, *design.held_out])
-    return gap_panels(table, results.titles, design), [*coverage_notes(results, "gap"), *few, *run_notes(results)]
+    few = few_runs_of(results, table["agent"], [*design.references, *design.held_out])
+    notes = [*coverage_notes(results, "gap"), *few, *run_notes(results, table["agent"])]
+    return gap_panels(table, results.titles, design), notes
 
 
 def gap_table(scores: pd.DataFrame, decisions: Decisions, design: Design) -> pd.DataFrame:

@@ -69,7 +69,7 @@ def compute(results: Results) -> pd.DataFrame:
 def present(table: pd.DataFrame, results: Results) -> Presented:
     """Return a panel on F1, one on what test rows have in training, one on how the parts differ."""
     schemes = [results.options["given"], *results.options["beside"]]
-    return given_split_panels(table, results.titles, results.design.level), run_notes(results, schemes)
+    return given_split_panels(table, results.titles, results.design.level), run_notes(results, table["agent"], schemes)
 
 
 def parts_of(sections: pd.DataFrame, facts: SchemeFacts) -> tuple[Mask, Mask]:

@@ -67,8 +67,8 @@ def compute(results: Results) -> pd.DataFrame:
 def present(table: pd.DataFrame, results: Results) -> Presented:
     """Return panels by group and the worst group of each agent."""
     options = results.options
-    few = few_runs_of(results, [options["scheme"]])
-    notes = [*coverage_notes(results, "groups"), *few, *run_notes(results, [options["scheme"], options["held_out"]])]
+    few = few_runs_of(results, table["agent"], [options["scheme"]])
+    notes = [*coverage_notes(results, "groups"), *few, *run_notes(results, table["agent"], [options["scheme"]])]
     return group_panels(table, results.titles, results.design.level, options["min_rows"]), notes
 
 

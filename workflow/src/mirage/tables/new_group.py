@@ -89,8 +89,8 @@ def present(table: pd.DataFrame, results: Results) -> Presented:
     notes = [
         _exchangeable(results.design.measure),
         *([NOT_SIMULATED] if results.design.has_classes else coverage_notes(results, "new_group")),
-        *few_runs_of(results, schemes),
-        *run_notes(results, schemes),
+        *few_runs_of(results, table["agent"], schemes),
+        *run_notes(results, table["agent"], schemes),
     ]
     return new_group_panels(table, results.titles, results.design.level, results.design.measure), notes
 

@@ -34,19 +34,12 @@ def agent_notes(notes: Mapping[str, str]) -> list[str]:
     return ["\n".join(f"- {plain(title)}: {note.rstrip('.')}." for title, note in notes.items())] if notes else []
 
 
-def run_notes(results: Results, schemes: Iterable[str] = (), agents: Iterable[str] | None = None) -> list[str]:
-    """Say below a table what its schemes are, what to know of its agents, and which were not run here.
-
-    Parameters
-    ----------
-    agents:
-        Those that the table is about; by default all.
-    """
-    design, titles, notes, grid = results.design, results.titles, results.study["notes"], results.design.grid
-    if agents is not None:
-        of_table = set(agents)
-        notes = {title: note for title, note in notes.items() if title in {titles[agent] for agent in of_table}}
-        grid = {agent: own for agent, own in grid.items() if agent in of_table}
+def run_notes(results: Results, agents: Iterable[str], schemes: Iterable[str] = ()) -> list[str]:
+    """Say below a table what its schemes are, what to know of its ``agents``, and which of these were not run here."""
+    design, titles, of_table = results.design, results.titles, set(agents)
+    notes = results.study["notes"]
+    notes = {titles[agent]: notes[titles[agent]] for agent in titles if agent in of_table and titles[agent] in notes}
+    grid = {agent: design.grid[agent] for agent in titles if agent in of_table and agent in design.grid}
     named = [design.facts[scheme] for scheme in dict.fromkeys(schemes)]
     return [*(scheme_notes(named) if named else []), *agent_notes(notes), *not_run_notes(grid, titles)]
 
@@ -79,11 +72,13 @@ def few_runs_notes(runs: Mapping[str, float]) -> list[str]:
     ]
 
 
-def few_runs_of(results: Results, schemes: Iterable[str]) -> list[str]:
-    """Return :func:`few_runs_notes` of the agents that run here on schemes whose intervals draw runs."""
-    design, found = results.design, dict[str, float]()
+def few_runs_of(results: Results, agents: Iterable[str], schemes: Iterable[str]) -> list[str]:
+    """Return :func:`few_runs_notes` of the ``agents`` of a table that run here on schemes whose intervals draw runs."""
+    design, of_table, found = results.design, set(agents), dict[str, float]()
     for scheme in schemes:
         for agent in design.agents:
+            if agent not in of_table:
+                continue
             planned = design.planned(scheme, agent)
             if planned and design.runs_here(agent) and design.facts[scheme].kind != "resampled":
                 found[results.titles[agent]] = min(len(planned), found.get(results.titles[agent], len(planned)))

@@ -61,8 +61,8 @@ def present(table: pd.DataFrame, results: Results) -> Presented:
     schemes = dict.fromkeys([*design.references, held_out, *results.options["schemes"]])
     return panels, [
         *coverage_notes(results, "overview"),
-        *few_runs_of(results, schemes),
-        *run_notes(results, schemes, agents=table["agent"].unique()),
+        *few_runs_of(results, table["agent"], schemes),
+        *run_notes(results, table["agent"], schemes),
     ]
 
 

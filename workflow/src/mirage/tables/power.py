@@ -38,6 +38,7 @@ DROPS = (0.05, 0.10, 0.20)
 MEASURED = "measured"
 FROM_SIZES = "from cluster sizes"
 OFTEN = f"four times in five (power {number(POWER, 1)})"
+NO_NUMBER = "no number would do"
 FEW_UNITS = 5
 
 
@@ -63,7 +64,9 @@ def present(table: pd.DataFrame, results: Results) -> Presented:
     design = results.design
     pairs = zip(table["held_out"], table["sources"], strict=True)
     named = table.assign(sources=[called_groups(design.facts[scheme].title, groups) for scheme, groups in pairs])
-    return power_panels(named, results.titles, design.level), not_run_notes(design.grid, results.titles)
+    planned = {agent for scheme in table["reference"].unique() for agent in design.agents if design.planned(scheme, agent)}
+    grid = {agent: design.grid[agent] for agent in results.titles if agent in planned and agent in design.grid}
+    return power_panels(named, results.titles, design.level), not_run_notes(grid, results.titles)
 
 
 def measured_design_effect(positives: Outcomes) -> float:
@@ -241,7 +244,7 @@ def _smallest(row: Mapping[str, Any]) -> str:
 def _needed(row: Mapping[str, Any], drop: float, rows: float) -> str:
     if drop > row["recall_reference"]:
         return "exceeds the recall"
-    return "no number would do" if math.isinf(rows) else f"{rows:,.0f}"
+    return NO_NUMBER if math.isinf(rows) else f"{rows:,.0f}"
 
 
 def _observed(row: Mapping[str, Any], value: float) -> str:
@@ -264,8 +267,8 @@ def _caption(title: str, part: pd.DataFrame, level: float) -> str:
         f"Recall on the reference {number(first['recall_reference'])}, mean over {first['seeds']:.0f} seeds, worth "
         f"{first['n_reference']:.0f} independent positives. Count as: positives over the design effect, by which rows of one «unit» or "
         "near-duplicate group tell less than as many independent ones; measured on the held-out predictions, or at most what the cluster "
-        "sizes allow. Positives for a drop: of the held-out «group», at this design effect; where no number would do the reference's own "
-        f"rows limit (up to {MAX_ROWS:,} tried). "
+        f"sizes allow. Positives for a drop: so many of the held-out «group», at this design effect, show it; “{NO_NUMBER}” where the rows "
+        f"of the reference are too few for any number (up to {MAX_ROWS:,} tried). "
     )
     return text + " ".join(words(known))
 
@@ -274,20 +277,20 @@ def words(known: pd.DataFrame) -> list[str]:
     """Say how often the rows of one agent would show a drop; ``known`` is its part of the table that has estimates."""
     rows = known.to_dict("records")
     said = []
-    able = [f"{row['sources']} one of {number(row['smallest'])}" for row in rows if not math.isnan(row["smallest"])]
+    able = [f"{row['sources']} {number(row['smallest'])}" for row in rows if not math.isnan(row["smallest"])]
     if able:
-        said.append(f"Would show a drop {OFTEN}: {listing(able, 'and')}; a smaller one less often.")
+        said.append(f"Drop shown {OFTEN}: {listing(able, 'and')}; a smaller one is shown less often.")
+    observed = [row for row in rows if not math.isnan(row["drop"]) and not not_valid(row["negatives"])]
+    clear = [f"{row['sources']} ({number(row['drop'])})" for row in observed if row["drop"] >= row["smallest"]]
+    unclear = [f"{row['sources']} ({number(row['drop'])})" for row in observed if not row["drop"] >= row["smallest"]]
+    if clear:
+        said.append(f"The observed drop is of a size shown that often or more: {listing(clear, 'and')}.")
+    if unclear:
+        said.append(f"The observed drop is of a size shown less often: {listing(unclear, 'and')}.")
     for drop in DROPS:
         power = {row["sources"]: row[f"power_{_label(drop)}"] for row in rows}
         shown = [f"{number(value, 2)} in {sources}" for sources, value in power.items() if not math.isnan(value)]
         if shown:
             said.append(f"A drop of {number(drop, 2)} is shown with probability {listing(shown, 'and')}.")
-    observed = [row for row in rows if not math.isnan(row["drop"]) and not not_valid(row["negatives"])]
-    clear = [f"{row['sources']} ({number(row['drop'])})" for row in observed if row["drop"] >= row["smallest"]]
-    unclear = [f"{row['sources']} ({number(row['drop'])})" for row in observed if not row["drop"] >= row["smallest"]]
-    if clear:
-        said.append(f"The drop observed is of a size that such rows show so often or more: {listing(clear, 'and')}.")
-    if unclear:
-        said.append(f"The drop observed is of a size that such rows show less often: {listing(unclear, 'and')}.")
-    said.append("None of it speaks of a «group» that is not here.")
+    said.append("This says nothing about other «groups».")
     return said

@@ -50,7 +50,7 @@ def compute(results: Results) -> pd.DataFrame:
 
 def present(table: pd.DataFrame, results: Results) -> Presented:
     """Return the panels, with what a reader has to know of schemes and agents."""
-    notes, sources = apart.notes_of(results, "ranking"), sources_of(results)
+    notes, sources = apart.notes_of(results, "ranking", table), sources_of(results)
     return ranking_panels(with_titles(table, sources), results.titles, results.design.level, sources), notes
 
 

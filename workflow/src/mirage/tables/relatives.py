@@ -74,8 +74,9 @@ def compute(results: Results) -> pd.DataFrame:
 def present(table: pd.DataFrame, results: Results) -> Presented:
     """Return a panel a scheme."""
     design = results.design
-    schemes = results.options["schemes"]
-    notes = [*coverage_notes(results, "relatives"), *few_runs_of(results, schemes), *run_notes(results, schemes)]
+    agents, schemes = table["agent"].unique(), results.options["schemes"]
+    few = few_runs_of(results, agents, schemes)
+    notes = [*coverage_notes(results, "relatives"), *few, *run_notes(results, agents, schemes)]
     return relatives_panels(table, results.titles, design.facts, design.level), notes
 
 

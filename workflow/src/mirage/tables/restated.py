@@ -43,7 +43,7 @@ def compute(results: Results) -> pd.DataFrame:
 
 def present(table: pd.DataFrame, results: Results) -> Presented:
     """Return the panels, with what a reader has to know of schemes and agents."""
-    notes, sources = apart.notes_of(results, "restated"), sources_of(results)
+    notes, sources = apart.notes_of(results, "restated", table), sources_of(results)
     return restated_panels(with_titles(table, sources), results.titles, results.design.level, sources), notes
 
 

@@ -46,7 +46,7 @@ def compute(results: Results) -> pd.DataFrame:
 
 def present(table: pd.DataFrame, results: Results) -> Presented:
     """Return the panels, with what a reader has to know of schemes and agents."""
-    notes = apart.notes_of(results, "thresholds")
+    notes = apart.notes_of(results, "thresholds", table)
     return thresholds_panels(with_titles(table, sources_of(results)), results.titles, results.design.level), notes
 
 

@@ -70,7 +70,7 @@ def compute(results: Results) -> pd.DataFrame:
 
 def present(table: pd.DataFrame, results: Results) -> Presented:
     """Return a panel a scheme."""
-    return variance_panels(table, results.titles, results.design.level), run_notes(results)
+    return variance_panels(table, results.titles, results.design.level), run_notes(results, table["agent"])
 
 
 def random_scheme(study: Study) -> str:

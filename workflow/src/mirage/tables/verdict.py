@@ -75,7 +75,7 @@ def present(table: pd.DataFrame, results: Results) -> Presented:
 
     schemes = list(dict.fromkeys(table["held_out"]))
     notes = [NOT_SIMULATED] if results.design.has_classes else coverage_notes(results, "verdict")
-    notes += [*few_runs_of(results, schemes), *run_notes(results, schemes)]
+    notes += [*few_runs_of(results, table["agent"], schemes), *run_notes(results, table["agent"], schemes)]
     return verdict_panels(table, results.titles, results.design.level, results.design.measure), notes
 
 
