@@ -95,16 +95,16 @@ def test_yardsticks_that_did_not_run_or_have_no_one_difference_are_not_told():
         assert say(fact, published=published()) is None
 
 
-PLACED = {"agent": "tfidf", "split": "exact-sklearn", "value": 0.751, "digits": 3, "orders": 30, "matching": 2}
+PLACED = {"agent": "tfidf", "what": "random 80/20", "value": 0.751, "digits": 3, "orders": 30, "matching": 2}
 PLACED |= {"tie_least": 0.7514, "tie_greatest": 0.7727}
 
 
 def test_quoted_figures_that_hang_on_ties_are_placed_and_their_settings_called_matched():
-    table = pd.DataFrame([PLACED, {"agent": "tfidf", "split": "kfold", "value": 1.0, "digits": 3}])
+    table = pd.DataFrame([PLACED, {"agent": "tfidf", "what": "share", "value": 1.0, "digits": 3}])
     sentence = say(told.ties_in_quoted, reproduction=table)
     assert sentence.startswith("TF-IDF: the settings do not say which")
-    assert ".751 on exact-sklearn comes out in 2 of 30 (.751 to .773) random orders of them" in sentence
-    assert "kfold" not in sentence
+    assert ".751 (random 80/20) comes out in 2 of 30 (.751 to .773) random orders of them" in sentence
+    assert "share" not in sentence
     assert sentence.endswith("Its settings were found by matching these figures.")
     assert say(told.ties_in_quoted, reproduction=table.iloc[1:]) is None
 

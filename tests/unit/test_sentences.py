@@ -79,7 +79,7 @@ def gap_told(gap, width=0.1, **changes):
 
 def test_a_drop_is_told_beside_calling_everything_positive():
     assert scores.gap_of_headline(evidence(gap=GAP_TABLE)) == (
-        f"“TF-IDF, plain” scores F1 .800 ({KFOLD}) and .500 ({CURATED}); a drop of .300 [.200, .400]. Calling everything positive scores "
+        f"“TF-IDF, plain” scores F1 .800 ({KFOLD}) and .500 ({CURATED}); a gap of .300 [.200, .400]. Calling everything positive scores "
         ".400 and .900 on the same «rows»."
     )
 
@@ -87,14 +87,14 @@ def test_a_drop_is_told_beside_calling_everything_positive():
 @pytest.mark.parametrize(
     ("gap", "width", "said"),
     [
-        (0.038, 0.07, "; no drop is shown: .038 [-.032, .108]. "),
-        (-0.2, 0.1, "; no drop but a rise: -.200 [-.300, -.100]. "),
-        (0.3, math.nan, "; no drop is shown: .300. "),
+        (0.038, 0.07, "; no gap is shown: .038 [-.032, .108]. "),
+        (-0.2, 0.1, "; no gap but a rise: -.200 [-.300, -.100]. "),
+        (0.3, math.nan, "; no gap is shown: .300. "),
     ],
 )
 def test_no_drop_is_told_where_the_interval_shows_none(gap, width, said):
     assert said in gap_told(gap, width)
-    assert "a drop of" not in gap_told(gap, width)
+    assert "a gap of" not in gap_told(gap, width)
 
 
 def test_the_reference_is_that_of_the_row():
@@ -105,7 +105,7 @@ def test_the_other_agents_stand_under_what_each_interval_shows():
     more = pd.DataFrame([gap_row("words", 0.04), gap_row("trees", 0.2)])
     told = scores.gaps_of_others(evidence(gap=pd.concat([without(GAP_TABLE, "words", "trees"), more])))
     assert told == (
-        "The same gap of the other agents: a drop is shown for “Trees” .200 [.100, .300]; no drop is shown for “Ten words” "
+        "The same gap of the other agents: a gap is shown for “Trees” .200 [.100, .300]; no gap is shown for “Ten words” "
         ".040 [-.060, .140]."
     )
 
@@ -114,15 +114,15 @@ def test_another_agent_with_another_reference_is_said_not_to_compare():
     more = pd.DataFrame([gap_row("words", 0.2, reference="stratified")])
     told = scores.gaps_of_others(evidence(gap=pd.concat([without(GAP_TABLE, "words"), more])))
     assert told == (
-        "Against another reference (random split), which does not compare: a drop is shown for “Ten words” .200 [.100, .300]."
+        "Against another reference (random split), which does not compare: a gap is shown for “Ten words” .200 [.100, .300]."
     )
 
 
 def test_the_same_agent_on_other_test_sets_is_told_test_set_by_test_set():
     more = pd.DataFrame([gap_row("tfidf", 0.02, held_out="out-a")])
     assert scores.gaps_elsewhere(evidence(gap=pd.concat([GAP_TABLE, more]))) == (
-        "“TF-IDF, plain” on the other test sets held out: a drop is shown for later years held out "
-        ".700 [.600, .800]; no drop is shown for a held out .020 [-.080, .120]."
+        "“TF-IDF, plain” on the other test sets held out: a gap is shown for later years held out "
+        ".700 [.600, .800]; no gap is shown for a held out .020 [-.080, .120]."
     )
 
 
@@ -130,9 +130,7 @@ def test_a_test_set_that_leaves_too_few_negatives_to_train_on_is_not_told():
     more = pd.DataFrame([gap_row("tfidf", 0.02, held_out="out-a")])
     verdict = pd.DataFrame([{"agent": "tfidf", "held_out": "out-a", "status": not_valid(3)}])
     told = scores.gaps_elsewhere(evidence(gap=pd.concat([GAP_TABLE, more]), verdict=verdict))
-    assert (
-        told == "“TF-IDF, plain” on the other test sets held out: a drop is shown for later years held out .700 [.600, .800]."
-    )
+    assert told == "“TF-IDF, plain” on the other test sets held out: a gap is shown for later years held out .700 [.600, .800]."
 
 
 def test_notes_are_told_of_the_agents_that_have_a_gap():
@@ -156,7 +154,7 @@ def test_terms_are_told_with_their_intervals_the_greatest_first():
 def test_terms_without_a_clear_one_say_so_and_a_gap_without_a_drop_is_called_that():
     unclear = DECOMPOSITION.assign(low=-1.0, high=1.0)
     told = apart.terms_of_gap(evidence(decomposition=unclear))
-    assert "the gap of .300 [-1.000, 1.000] (no drop is shown) is the sum of" in told
+    assert "the gap of .300 [-1.000, 1.000] (no gap is shown) is the sum of" in told
     assert told.endswith("No term's interval leaves out zero.")
     rise = pd.concat([unclear[unclear["term"] != "gap"], pd.DataFrame([term("gap", -0.3)])])
     assert "the gap of -.300 [-.350, -.250] (a rise) is" in apart.terms_of_gap(evidence(decomposition=rise))

@@ -83,7 +83,7 @@ def ties_in_quoted(tables: Tables, titles: Mapping[str, str], headline: Mapping[
     said = []
     for agent, rows in placed.groupby("agent", sort=False):
         parts = [
-            f"{number(row.value, int(row.digits))} on {row.split} comes out in {row.matching:.0f} of {row.orders:.0f} "
+            f"{number(row.value, int(row.digits))} ({row.what}) comes out in {row.matching:.0f} of {row.orders:.0f} "
             f"({number(row.tie_least)} to {number(row.tie_greatest)})"
             for row in rows.itertuples()
         ]

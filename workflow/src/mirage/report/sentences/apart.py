@@ -24,7 +24,7 @@ def terms_of_gap(evidence: Evidence) -> str | None:
     terms = sorted(TERMS, key=lambda name: -abs(by_term[name].value))
     clear = [term for term in terms if by_term[term].sign]
     gap = _gap(evidence, by_term)
-    shown = {1: "", -1: " (a rise)"}.get(gap.sign, " (no drop is shown)")
+    shown = {1: "", -1: " (a rise)"}.get(gap.sign, " (no gap is shown)")
     ends = "No term's interval leaves out zero"
     if clear:
         ends = f"Zero lies outside the interval{'s' if len(clear) > 1 else ''} of {listing(clear, 'and')} only"

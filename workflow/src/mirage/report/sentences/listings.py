@@ -33,4 +33,6 @@ class Shown:
         return "; ".join(parts)
 
 
+# A gap is of F1s at the shares of positives of their test sets, a drop at one share.
+GAP = Shown("a gap is shown for", "a rise is shown for", "no gap is shown for")
 DROP = Shown("a drop is shown for", "a rise is shown for", "no drop is shown for")

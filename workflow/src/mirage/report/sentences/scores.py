@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from mirage.lazy import pandas as pd
 from mirage.listing import listing
 from mirage.report.sentences.evidence import Estimate, Evidence
-from mirage.report.sentences.listings import DROP
+from mirage.report.sentences.listings import GAP
 from mirage.tables.layout import number
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def gap_of_headline(evidence: Evidence) -> str | None:
         return None
     [row] = rows.to_dict("records")
     gap = Estimate.of(row, "gap")
-    shown = {1: f"a drop of {gap}", -1: f"no drop but a rise: {gap}"}.get(gap.sign, f"no drop is shown: {gap}")
+    shown = {1: f"a gap of {gap}", -1: f"no gap but a rise: {gap}"}.get(gap.sign, f"no gap is shown: {gap}")
     return (
         f"{evidence.called(row['agent'])} scores F1 {number(row['f1_reference'])} ({evidence.plain(row['reference'])}) and "
         f"{number(row['f1_held_out'])} ({evidence.plain(row['held_out'])}); {shown}. Calling everything positive scores "
@@ -79,7 +79,7 @@ def gaps_elsewhere(evidence: Evidence) -> str | None:
     if rows.empty:
         return None
     named = [(evidence.plain(row.held_out), Estimate.of(row._asdict(), "gap")) for row in rows.itertuples()]
-    return f"{evidence.called(evidence.headline['agent'])} on the other test sets held out: {DROP.listed(named)}."
+    return f"{evidence.called(evidence.headline['agent'])} on the other test sets held out: {GAP.listed(named)}."
 
 
 def notes_on_agents(evidence: Evidence) -> str | None:
@@ -106,4 +106,4 @@ def _f1(row: Row) -> str:
 
 
 def _gaps(evidence: Evidence, rows: pd.DataFrame) -> str:
-    return DROP.listed([(evidence.called(row.agent), Estimate.of(row._asdict(), "gap")) for row in rows.itertuples()])
+    return GAP.listed([(evidence.called(row.agent), Estimate.of(row._asdict(), "gap")) for row in rows.itertuples()])
