@@ -22,7 +22,15 @@ if TYPE_CHECKING:
 
 HELP = "make a study of a file of texts and labels: a folder with a configuration, each line with its reason"
 EXAMPLE = "mirage init my.csv --label stance --group outlet --run"
-ROLES = ("text", "label", "group", "unit", "time", "id")
+# What a column can be, and what that means.
+ROLES = {
+    "text": "what is read; again for more columns, which are joined",
+    "label": "what is predicted",
+    "group": "where a row is from, such as an outlet or a product; groups are held out of training",
+    "unit": "what rows belong to and are kept together with, such as a customer or a chapter",
+    "time": "when a row is from: a date or a year",
+    "id": "what names a row",
+}
 ANSWERS = (*ROLES, "positive", "cut", "missing_group", "date_order")
 
 
@@ -57,7 +65,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     _add_reading(parser)
     parser.add_argument("--yes", action="store_true", help="take the proposal as it is, without a question")
     parser.add_argument(
-        "--no-texts", action="store_true", help="keep the rows' texts and their words out of all that is made to be read"
+        "--no-texts", action="store_true", help="keep texts, and words learned from them, out of tables, figures and page"
     )
     parser.add_argument(
         "--encoder",
@@ -71,30 +79,34 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_roles(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group("what the columns are, where the proposal is wrong")
-    for role in ROLES:
-        again = "; again for more, which are joined" if role == "text" else ""
+    group = parser.add_argument_group("what each column is, in place of the proposal")
+    for role, meaning in ROLES.items():
         group.add_argument(
             f"--{role}",
             type=str.strip,
             metavar="COLUMN",
             action="append" if role == "text" else "store",
-            help=f"column of the {role}{again}",
+            help=meaning,
         )
-    group.add_argument("--positive", metavar="LABEL", help="the label that counts as positive; of several, it against the rest")
-    group.add_argument("--cut", type=float, metavar="NUMBER", help="cut a label that is a number in two, here")
-    group.add_argument("--missing-group", metavar="RULE", help="leave-out, or level: what becomes of rows whose group is empty")
+    group.add_argument("--positive", metavar="LABEL", help="the label that counts as positive, against all others")
+    group.add_argument("--cut", type=float, metavar="NUMBER", help="where a label that is a number is cut into two classes")
+    group.add_argument(
+        "--missing-group", metavar="RULE", help="rows whose group is empty: leave-out leaves them out, level makes them a group"
+    )
     group.add_argument(
         "--date-order", metavar="FIRST", help="day, month or year: what stands first in dates such as 03/04/2005"
     )
     group.add_argument(
-        "--test", type=Path, metavar="FILE", help="a second file to test on: the F1 of this very split is looked at too"
+        "--test",
+        type=Path,
+        metavar="FILE",
+        help="a second file, whose rows are tested: this split is studied beside the others",
     )
-    group.add_argument("--split-column", metavar="COLUMN", help="the same for one file, whose column says train or test")
+    group.add_argument("--split-column", metavar="COLUMN", help="the same in one file: a column that says train or test")
 
 
 def _add_reading(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group("how the file is read, where its own look misleads")
+    group = parser.add_argument_group("how the file is read, where it is not recognised")
     group.add_argument("--delimiter", help="what separates the fields of a csv: a character or its name")
     group.add_argument("--encoding", help="encoding of the file, such as cp1252, where it is not UTF-8")
     group.add_argument("--sheet", help="sheet of a workbook; the first one by default")

@@ -177,7 +177,7 @@ def group_words(row: Mapping[str, Any]) -> str:
     drop = (
         "no drop in recall is large enough to be seen"
         if row["smallest"] is None
-        else f"would show a drop in recall of {number(row['smallest'], 2)} or more"
+        else f"a drop in recall of {number(row['smallest'], 2)} or more would be seen"
     )
-    told = f"{row['shows']}, {drop}" if row["schemes"] else str(row["shows"])
+    told = f"tells {row['shows']}; {drop}" if row["schemes"] else str(row["shows"])
     return f"{row['group']}: {row['rows']:,} rows, {row['positives']:,} positive; {told}"
