@@ -50,9 +50,9 @@ def with_numbers(text: str, lines: list[str], name: str) -> str:
 
 
 def findings(found: Mapping[str, Any]) -> list[str]:
-    """Return the lines of docs/findings.md: the answer in paragraphs, then every finding; ``found`` is ``findings.json``."""
+    """Return the lines of docs/findings.md: the answer in paragraphs, then every other finding; ``found`` is ``findings.json``."""
     paragraphs = [line for text in found["answer"] for line in ("", text)]
-    return [*paragraphs, "", *(f"- {text}" for text in found["sentences"]), ""]
+    return [*paragraphs, "", *(f"- {text}" for text in found["sentences"] if text not in found["answer"]), ""]
 
 
 def numbers(tables: Tables, study: Study) -> list[str]:
@@ -193,6 +193,10 @@ def why(tables: Tables, titles: Mapping[str, str], headline: Mapping[str, Any], 
     gap, less = (Estimate.of(rows[rows["term"] == name].to_dict("records")[0], "value") for name in (GAP, FOUND_LESS))
     if less.sign <= 0:
         return None
+    # Of one gap people read one interval: that of the table of gaps, from other draws of the same.
+    if "gap" in tables:
+        [row] = complete(tables["gap"], agent=headline["agent"], held_out=headline["held_out"]).to_dict("records")
+        gap = Estimate.of(row, "gap")
     return (
         f"**{titles[headline['agent']]} misses laws of the {lists} even where it has trained on others of theirs**: that is {less} of its "
         f"gap of {gap} on the test sets as they are."
