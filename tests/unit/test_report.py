@@ -286,10 +286,10 @@ def test_the_stamp_stands_on_the_first_screen():
 
 
 def test_the_first_screen_has_a_word_for_each_agent_and_a_line_on_those_not_run():
-    html = page([], not_run={"agents": ["Forests", "Boards"], "command": "run {it}"})
+    html = page([], not_run={"agents": ["Forests", "Boards"], "how": "write <it>"})
     [verdict] = [attrs for tag, attrs in Reader(html).tags if "data-tip" in attrs]
     assert (verdict["class"], verdict["data-tip"], verdict["data-agent"]) == ("falls", "9 rows", "1")
-    assert "Not run here: Forests; Boards. To run one: <code>run {it}</code>" in html
+    assert "Not run here: Forests; Boards. To run one: write &lt;it&gt;." in html
     assert "Not run here" not in page([])
     assert "Trees: grown &lt; here." in html
 
