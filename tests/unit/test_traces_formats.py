@@ -202,6 +202,21 @@ OTHERS = [
     ([{"schema_version": "ATIF-v1.2", "steps": []}], "ATIF"),
     ([{"role": "user", "content": "Go."}], "OpenAI's form"),
     ([{"type": "user.message", "data": {}}], "GitHub Copilot"),
+    (
+        [
+            {"type": "system", "version": "1", "sessionId": "s"},
+            {"type": "user", "version": "1", "sessionId": "s", "message": {"role": "user", "parts": [{"text": "Go."}]}},
+        ],
+        "Qwen Code",
+    ),
+    (
+        [
+            {"type": "system", "subtype": "init", "session_id": "s"},
+            {"type": "user", "session_id": "s", "message": {"role": "user", "content": [{"type": "text", "text": "Go."}]}},
+            {"type": "tool_call", "subtype": "started", "call_id": "c", "session_id": "s", "tool_call": {}},
+        ],
+        "Cursor",
+    ),
 ]
 
 

@@ -35,8 +35,16 @@ def recognises(record: Mapping[str, Any]) -> bool:
     """Tell whether a record is a line that only Claude Code writes."""
     kind = record.get("type")
     if kind in ("user", "assistant"):
-        return isinstance(record.get("message"), dict) and any(key in record for key in _ENVELOPE)
+        return "content" in mapping(record.get("message")) and any(key in record for key in _ENVELOPE)
     return kind in _META or (kind in ("system", "result") and any(key in record for key in _ENVELOPE))
+
+
+def is_vague(record: Mapping[str, Any]) -> bool:
+    """Tell whether a record that :func:`recognises` takes may be another harness's, which only further lines tell."""
+    said = [key for key in _ENVELOPE if key in record]
+    return record.get("type") in ("system", "result") or (
+        record.get("type") in ("user", "assistant") and said == ["session_id"]
+    )
 
 
 class ClaudeCode:

@@ -18,7 +18,7 @@ NAME = "claude-stream"
 
 def recognises(record: Mapping[str, Any]) -> bool:
     """Tell whether a record is a line of this stream; native Claude Code, which says more, has to be asked first."""
-    return record.get("type") in ("user", "assistant") and isinstance(record.get("message"), dict)
+    return record.get("type") in ("user", "assistant") and "content" in mapping(record.get("message"))
 
 
 class ClaudeStream:

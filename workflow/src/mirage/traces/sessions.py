@@ -27,6 +27,8 @@ _REFUSED: dict[str, Callable[[Mapping[str, Any]], bool]] = {
     "Factory Droid": lambda record: record.get("type") == "session_start",
     "GitHub Copilot": lambda record: record.get("type") in ("session.start", "user.message", "assistant.message"),
     "Gemini CLI": lambda record: "sessionId" in record and ("projectHash" in record or record.get("type") == "gemini"),
+    "Qwen Code": lambda record: "parts" in mapping(record.get("message")),
+    "Cursor": lambda record: record.get("type") == "tool_call" and "call_id" in record,
     "OpenCode": lambda record: str(record.get("sessionID", "")).startswith("ses_"),
     "an agent in the ATIF form": lambda record: str(record.get("schema_version", "")).startswith("ATIF"),
     "a chat in OpenAI's form": lambda record: (
@@ -108,14 +110,18 @@ class Session:
 def detect(path: str | Path, max_line: int = MAX_LINE) -> Reader:
     """Return a fresh reader for the format of the first record that any format recognises; the file's name does not count."""
     broken, seen = Broken(), 0
+    likely: Callable[[], Reader] | None = None
     for _, record in islice(records(path, broken, max_line), _LOOKED_AT):
         seen += 1
-        for recognises, reader in FORMATS.values():
-            if recognises(record):
-                return reader()
+        reader = next((reader for recognises, reader in FORMATS.values() if recognises(record)), None)
+        if reader and not (reader is claude_code.ClaudeCode and claude_code.is_vague(record)):
+            return reader()
+        likely = likely or reader
         for harness, wrote in _REFUSED.items():
-            if wrote(record):
+            if not reader and wrote(record):
                 raise NoSession(f"a session of {harness}, whose form is not read here; known are {', '.join(FORMATS)}")
+    if likely:
+        return likely()
     raise NoSession(_unlike(path, seen, broken))
 
 
