@@ -1,11 +1,15 @@
 """What commands write and run, and what stands in a file when it is run."""
 
+import re
+
 import pytest
 
-from mirage.traces.acts import Copy, Edit, Run, Write, patched
+from mirage.traces.acts import Copy, Edit, Rewrite, Run, Write, patched
 from mirage.traces.events import CALL, Event
 from mirage.traces.program import program
-from mirage.traces.shell import acts, commands, only_looks
+from mirage.traces.sed import edited, is_script
+from mirage.traces.shell import acts, only_looks, told_failure
+from mirage.traces.shell_words import commands
 from mirage.traces.workspace import Workspace
 
 
@@ -32,7 +36,21 @@ def ran(text):
         ("echo 'print(1)' | python -", ["print(1)"]),
         ("python <<< 'print(1)'", ["print(1)"]),
         ("bash -lc 'python a.py && python b.py'", ["a.py", "b.py"]),
-        ("for f in a b; do python x.py $f; done", ["x.py"]),
+        ("for f in a b; do python x.py $f; done", ["x.py", "x.py"]),
+        ("for f in a.py b.py; do python $f; done", ["a.py", "b.py"]),
+        ('PY=.venv/bin/python; S=train.py; $PY "${S}" --fast', ["train.py"]),
+        ("API_KEY=abc; python -c 'f(\"$API_KEY\")'", ['f("$API_KEY")']),
+        ("python ${SCRIPT:-train.py}", ["train.py"]),
+        ("python -m papermill a.ipynb b.ipynb", ["a.ipynb"]),
+        ("jupyter nbconvert --to html a.ipynb", []),
+        ("python .\\src\\train.py", ["./src/train.py"]),
+        ("& C:\\w\\.venv\\Scripts\\python.exe C:\\w\\train.py", ["C:/w/train.py"]),
+        ("py -3 train.py", ["train.py"]),
+        ("powershell.exe -Command 'python train.py'", ["train.py"]),
+        ("powershell -ExecutionPolicy Bypass -File go.ps1", ["go.ps1"]),
+        ("cmd /c python train.py", ["train.py"]),
+        ("@'\nprint('a')\n'@ | python -", ["print('a')"]),
+        ("cut -d, -f2 t.csv | sort | uniq -c", ["cut -d, -f2 t.csv | sort | uniq -c"]),
         ("acc=$(python score.py)", ["score.py"]),
         ("./run.py", ["./run.py"]),
         ("ssh host 'python a.py'", ["a.py"]),
@@ -58,7 +76,9 @@ def test_code_that_a_command_runs(command, code):
         ("echo 'x = 1' > a.py", [Write("a.py", "x = 1")]),
         ("cp a.py b.py", [Copy("a.py", "b.py")]),
         ("cat a.py > b.py", [Copy("a.py", "b.py")]),
-        ("sed -i 's/x/y/' a.py", [Edit("a.py", "x", "y")]),
+        ("sed -i -E 's/x/y/' a.py", [Rewrite("a.py", ("s/x/y/",), True)]),
+        ("CW=1\ncat > a.py <<E\nx = $CW\nE\ncat > b.py <<'E'\nx = $CW\nE", [Write("a.py", "x = 1"), Write("b.py", "x = $CW")]),
+        ("@'\nx = 1\n'@ | Set-Content -Path a.py", [Write("a.py", "x = 1")]),
         ("cat > a.py <<A\nx\nA\ncat > b.py <<B\ny\nB", [Write("a.py", "x"), Write("b.py", "y")]),
         ("ls > /dev/null", []),
     ],
@@ -77,11 +97,56 @@ def test_files_that_a_command_writes(command, done):
         ("set -e\npython a.py\necho done", False),
         ("python a.py || true", True),
         ("python a.py &", True),
+        ("(python a.py > log) &", True),
+        ("{ python a.py; } > log &", True),
+        ("(cd w; set -e; python a.py)", False),
         ("python a.py && echo done", False),
     ],
 )
 def test_an_exit_code_is_that_of_the_code_or_of_something_else(command, masked):
     assert [act.masked for act in acts(command) if isinstance(act, Run)] == [masked]
+
+
+@pytest.mark.parametrize(
+    ("scripts", "extended", "left"),
+    [
+        (["s/f()/f(w=1)/"], False, "a = f(w=1)\nb = f(w=1)"),
+        (["1s/f/g/"], False, "a = g()\nb = f()"),
+        ([r"s/\(f\)()/\1(w=1)/g"], False, "a = f(w=1)\nb = f(w=1)"),
+        ([r"s/(f)\(\)/\1(&)/"], True, "a = f(f())\nb = f(f())"),
+        (["s|f()|g/h|; /^a/d"], False, "b = g/h"),
+        (["2d", "1i import x"], False, "import x\na = f()"),
+        (["s/[/x/", "nonsense"], False, "a = f()\nb = f()"),
+    ],
+)
+def test_sed_edits_line_by_line(scripts, extended, left):
+    assert edited("a = f()\nb = f()", scripts, extended) == left
+
+
+def test_a_script_of_sed_is_told_from_a_file():
+    assert [is_script(word) for word in ("s/a/b/", "/x/d", "3i import x", "src/d.py", "s.py", "a.sed")] == [True] * 3 + [
+        False
+    ] * 3
+
+
+@pytest.mark.parametrize(
+    ("command", "output", "failed"),
+    [
+        ('python a.py; echo "exit code: $?"', "exit code: 137", True),
+        ('python a.py; echo "exit code: $?"', "exit code: 0", False),
+        ("python a.py\nrc=$?\ntail log\necho rc=$rc", "Killed\nrc=9", True),
+        ("python a.py > log; echo $?", "1", True),
+        ("python a.py && echo fine || echo broken", "broken", True),
+        ("python a.py && echo fine || echo broken", "fine", False),
+    ],
+)
+def test_a_command_may_say_itself_that_its_code_fails(command, output, failed):
+    assert bool(re.search(told_failure(command), output, re.M)) == failed
+
+
+def test_a_command_that_says_nothing_of_its_code_has_no_word_for_failure():
+    assert told_failure("python a.py") is None
+    assert told_failure("ls; echo $?") is None
 
 
 def test_commands_that_only_look_are_known():

@@ -32,6 +32,15 @@ class Edit:
 
 
 @dataclass(frozen=True, slots=True)
+class Rewrite:
+    """A file is edited by scripts of ``sed``; ``extended`` says how their patterns are written."""
+
+    path: str
+    scripts: tuple[str, ...]
+    extended: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Copy:
     """A file's text becomes, or is added to, that of another."""
 
@@ -60,7 +69,7 @@ class Run:
         return replace(self, code=code, path=path)
 
 
-Act = Write | Edit | Copy | Run
+Act = Write | Edit | Rewrite | Copy | Run
 
 
 def logged(act: Act, log: str | None) -> Act:

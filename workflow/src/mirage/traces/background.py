@@ -13,6 +13,9 @@ from mirage.traces.fields import said
 from mirage.traces.tools import Call
 from mirage.traces.workspace import Code
 
+STOPS = re.compile(
+    r"(?i)kill_?(?:shell|bash|process|command|terminal)|(?:task|bash|process)_?stop|stop_?(?:task|bash|process)"
+)  # tools
 _OPEN = 256  # programs; the oldest are forgotten
 _STARTED = re.compile(r"(?i)\b(?:running in (?:the )?background with id|session id|task id)\W{1,3}(?P<id>[\w-]+)")
 _FAILED = re.compile(
@@ -35,7 +38,9 @@ class Background:
         words = {*said(event.input), *numbers, *re.split(r"[\s'\"=;|&<>()]+", call.text)}
         return tuple(key for key in self._running if key in words)
 
-    def lost(self, result: str, failed: bool, ran: Iterable[Code], asked: Iterable[str]) -> tuple[Code, ...]:
+    def lost(
+        self, result: str, failed: bool, ran: Iterable[Code], asked: Iterable[str], stops: bool = False
+    ) -> tuple[Code, ...]:
         """Take note of a result, and return the code that it tells to have failed.
 
         Parameters
@@ -46,6 +51,8 @@ class Background:
             The code that the call ran.
         asked:
             What :meth:`asked_by` said of the call.
+        stops:
+            Whether the call stopped what it asked for.
         """
         started = tuple(ran)
         found = _STARTED.search(result)
@@ -57,7 +64,7 @@ class Background:
             while len(self._running) > _OPEN:
                 self._running.popitem(last=False)
         ended = [key for key in asked if key in self._running]
-        if not ended or not (ends_in_traceback(result) or _FAILED.search(result)):
+        if not ended or not (stops or ends_in_traceback(result) or _FAILED.search(result)):
             return ()
         codes = [code for key in ended for code in self._running[key]]
         # One program may have an id and a file.

@@ -21,7 +21,8 @@ _RAISED = re.compile(r"(?:[A-Za-z_]\w*\.)*[A-Z]\w*(?::[ \t].*)?$")
 _FRAME = re.compile(r"\s|File \"|[+|^~]")
 _REFUSALS = (
     "bash error: ", "You must read ", "Malformed arguments: ", "Tool call error: ", "Tool was not executed", "Failed to run job: ",
-    "Job execution cancelled by user", "<tool_use_error>",
+    "Job execution cancelled by user", "<tool_use_error>", "[Request interrupted by user", "aborted by user",
+    "The user doesn't want to proceed with this tool use", "The user doesn't want to take this action right now",
 )  # fmt: skip
 _CODE = r"code (?!0\b)-?\d+"
 _TEXTS = (

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 
 from mirage.traces.events import Event
-from mirage.traces.failures import EXIT, TRACEBACK
+from mirage.traces.failures import EXIT, TRACEBACK, ends_in_traceback
 from mirage.traces.fields import word
 from mirage.traces.tools import Call
 
@@ -86,7 +86,9 @@ class Jobs:
             for match in _STATUS.finditer(result):
                 self._state(subject, match["status"])
         own_output = bool(known) or LOOK in asked
-        if failure in (TRACEBACK, EXIT) and own_output and not listed and CANCEL not in asked and subject not in self.cancelled:
+        # To show a job's output is no failure of the call, whatever the output ends in.
+        raised = failure in (TRACEBACK, EXIT) or (LOOK in asked and ends_in_traceback(result))
+        if raised and own_output and not listed and CANCEL not in asked and subject not in self.cancelled:
             self.failed.add(subject)
 
     def _state(self, job: str, status: str) -> None:

@@ -7,30 +7,17 @@ what they are given. The reading is of what agents write, not of all that a shel
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from pathlib import PurePosixPath
 
-from mirage.traces.acts import PYTHON, QUERY, RECIPES, SHELL, Act, Copy, Edit, Run, Write, logged, patched
+from mirage.traces.acts import PYTHON, QUERY, RECIPES, SHELL, Act, Copy, Rewrite, Run, Write, logged, patched
+from mirage.traces.sed import is_script
+from mirage.traces.shell_words import ASSIGNMENT, Command, commands, filled
 
 _DEEPEST = 4  # shells within shells
 
-_TOKEN = re.compile(
-    r"""(?P<space>(?:[ \t\r]|\\\r?\n)+)
-    | (?P<comment>\#[^\n]*)
-    | (?P<herestring><<<)
-    | <<(?P<tabs>-?)[ \t]*(?:'(?P<single>[^'\n]+)'|"(?P<double>[^"\n]+)"|\\?(?P<bare>[\w.-]+))
-    | (?P<joined>\d*[<>]&\d?-?)
-    | (?P<redirect>&>>?|\d*>>?\|?|\d*<)
-    | (?P<operator>;;|&&|\|\||\|&|[;&|\n()])
-    | (?P<word>(?:[^\s'"\\;&|<>()`$\#]++|'[^']*+'|"(?:[^"\\]++|\\.)*+"|\$\((?:[^()]++|\([^()]*+\))*+\)|`[^`]*+`|\\.|\$|(?<=\S)\#)++)
-    | (?P<odd>.)""",
-    re.VERBOSE | re.DOTALL,
-)
-_PIECE = re.compile(r"""'(?P<single>[^']*)'|"(?P<double>(?:\\.|[^"\\])*)"|\\(?P<escaped>.)""", re.DOTALL)
 _INNER = re.compile(r"\$\((?P<code>(?:[^()]|\([^()]*\))*)\)|`(?P<old>[^`]*)`")
-_ASSIGNMENT = re.compile(r"[A-Za-z_]\w*\+?=")
 _OPTION = re.compile(r"-|\d+(?:\.\d+)?[smhd]?$")
 
 _PREFIXES = frozenset((
@@ -42,8 +29,14 @@ _LAUNCHERS = frozenset((
     "torchrun", "deepspeed", "docker", "podman", "kubectl", "ssh", "xargs", "parallel", "tmux", "screen", "srun",
     "sbatch", "modal",
 ))  # fmt: skip
-_PYTHON = re.compile(r"(?:i?python|pypy)[\d.]*$")
-_SHELLS = frozenset({"bash", "sh", "zsh", "dash"})
+_PYTHON = re.compile(r"(?:i?python|pypy|py)w?[\d.]*(?:\.exe)?$", re.I)
+_SHELLS = frozenset(
+    {"bash", "sh", "zsh", "dash", "bash.exe", "powershell", "powershell.exe", "pwsh", "pwsh.exe", "cmd", "cmd.exe"}
+)
+_COMMAND_FOLLOWS = re.compile(r"(?i)-\w*c$|-command$|/c$")
+_NOTEBOOKS = frozenset({"papermill", "jupyter", "nbconvert", "jupytext", "jupyter-nbconvert", "jupyter-execute"})
+_EXECUTES = re.compile(r"--execute$|execute$|run$|--ExecutePreprocessor\.enabled=True$")
+_CODE_OF_LAST = re.compile(r"\$(?:\?|\{\?\}|\{?PIPESTATUS\[0\]\}?|LASTEXITCODE)")
 _INTERPRETERS = {"Rscript": "-e", "R": "-e", "node": "-e", "perl": "-e", "ruby": "-e", "julia": "-e"}
 _QUERIES = frozenset((
     "duckdb", "sqlite3", "psql", "mysql", "clickhouse", "clickhouse-local", "bq", "jq", "yq", "gojq", "awk", "gawk",
@@ -53,134 +46,24 @@ _MODULE_LAUNCHERS = ("torch.distributed.run", "torch.distributed.launch", "accel
 _TOOL_MODULES = frozenset((
     "pip", "venv", "http.server", "json.tool", "pytest", "black", "ruff", "mypy", "ensurepip", "unittest", "build",
 ))  # fmt: skip
-_SCRIPT = re.compile(r"\.(?:py|sh|R|r|ipynb|jl|js|sql)$")
+_SCRIPT = re.compile(r"\.(?:py|sh|R|r|ipynb|jl|js|sql|ps1|bat|cmd)$")
 _VIEWERS = frozenset((
     "cat", "head", "tail", "less", "more", "bat", "nl", "grep", "egrep", "fgrep", "rg", "ag", "find", "ls", "tree",
     "wc", "stat", "file", "diff", "sort", "uniq", "cut", "sed", "cd", "pwd", "echo", "git", "true", "sleep",
 ))  # fmt: skip
 _MAKERS = {"make": "Makefile", "gmake": "Makefile", "just": "justfile"}
+_SETTERS = frozenset({"set-content", "add-content", "out-file"})  # PowerShell's
 _TELLERS = frozenset({"printf", "tee"})
-_EXPRESSION = re.compile(
-    r"s(?P<mark>[/|#,@!])(?P<old>(?:\\.|(?!(?P=mark)).)*)(?P=mark)(?P<new>(?:\\.|(?!(?P=mark)).)*)(?P=mark)", re.S
-)
 
 
-@dataclass
-class Command:
-    """One simple command: its words without quotes, what it reads, where its output goes.
-
-    ``inputs`` are here-documents and here-strings, ``reads`` the file it is fed, ``piped`` the command before it in a pipe, ``output`` the
-    file that its output goes to, ``after`` the operator behind it. ``masked`` says that the exit code of the whole is not this command's.
-    """
-
-    words: list[str] = field(default_factory=list)
-    inputs: list[str] = field(default_factory=list)
-    reads: str | None = None
-    output: str | None = None
-    appends: bool = False
-    piped: Command | None = None
-    masked: bool = False
-    after: str = ""
-
-    @property
-    def name(self) -> str:
-        """Return the program's name without its folder."""
-        return PurePosixPath(self.words[0]).name if self.words else ""
-
-
-def commands(text: str) -> list[Command]:
-    """Return the simple commands of a script, in order; what cannot be read as one is passed over."""
-    return _Reading(text).commands
-
-
-class _Reading:
-    """One pass over a script."""
-
-    def __init__(self, text: str):
-        self.commands: list[Command] = []
-        self._text = text
-        self._place = 0
-        self._command = Command()
-        self._open: list[tuple[Command, str, bool]] = []
-        self._to: Callable[[str], None] | None = None
-        while self._place < len(text):
-            found = _TOKEN.match(text, self._place)
-            assert found is not None  # the last alternative takes anything
-            self._place = found.end()
-            self._take(found)
-        self._close("")
-        self._mask()
-
-    def _take(self, found: re.Match[str]) -> None:
-        if word := found["word"] or found["odd"]:
-            (self._to or self._command.words.append)(unquoted(word))
-            self._to = None
-        elif found["herestring"]:
-            self._to = self._command.inputs.append
-        elif tag := found["single"] or found["double"] or found["bare"]:
-            self._open.append((self._command, tag, bool(found["tabs"])))
-        elif redirect := found["redirect"]:
-            self._to = self._into if ">" in redirect else self._from
-            self._command.appends = ">>" in redirect
-        elif operator := found["operator"]:
-            self._close(operator)
-            if operator == "\n":
-                self._documents()
-
-    def _into(self, path: str) -> None:
-        self._command.output = path
-
-    def _from(self, path: str) -> None:
-        self._command.reads = path
-
-    def _close(self, operator: str) -> None:
-        command = self._command
-        self._to = None
-        self._command = Command(piped=command if operator in ("|", "|&") else None)
-        if command.words or command.inputs:
-            command.after = operator
-            self.commands.append(command)
-
-    def _documents(self) -> None:
-        """Take the bodies of the here-documents that were opened on the line before."""
-        for command, tag, tabs in self._open:
-            end = re.compile(rf"^{'[	]*' if tabs else ''}{re.escape(tag)}[ \t\r]*$", re.MULTILINE).search(
-                self._text, self._place
-            )
-            command.inputs.append(self._text[self._place : end.start() if end else len(self._text)].removesuffix("\n"))
-            self._place = min(end.end() + 1, len(self._text)) if end else len(self._text)
-        self._open = []
-
-    def _mask(self) -> None:
-        stops = re.search(r"\bset\s+-\w*e", self._text) is not None
-        later: Command | None = None
-        for command in reversed(self.commands):
-            if command.after == "&&":
-                command.masked = later is not None and later.masked
-            else:
-                command.masked = command.after in ("|", "|&", "||", "&") or (later is not None and not stops)
-            later = command
-
-
-def unquoted(word: str) -> str:
-    """Return a word as the program sees it, but for what the shell would put in place of variables."""
-    return _PIECE.sub(_unquoted_piece, word)
-
-
-def _unquoted_piece(piece: re.Match[str]) -> str:
-    if piece["double"] is not None:
-        return re.sub(r"\\([\"\\$`\n])", r"\1", piece["double"])
-    return piece["single"] if piece["single"] is not None else piece["escaped"]
-
-
-def acts(text: str, depth: int = 0, masked: bool = False) -> Iterator[Act]:
-    """Yield what a script does, in order: files written, edited and copied, and code run."""
+def acts(text: str, depth: int = 0, masked: bool = False, values: Mapping[str, str] | None = None) -> Iterator[Act]:
+    """Yield what a script does, in order: files written, edited and copied, and code run; ``values`` are those of its variables."""
     if depth > _DEEPEST:
         return
     for inner in _INNER.finditer(text):
         if len(inner.group()) < len(text):
             yield from acts(inner["code"] or inner["old"] or "", depth + 1, True)
-    for command in commands(text):
+    for command in filled(text, values or {}):
         command.masked = command.masked or masked
         for act in _acts(command, depth):
             yield logged(act, command.output)
@@ -190,6 +73,23 @@ def only_looks(text: str) -> bool:
     """Tell whether a script only shows what is there: whatever its output says, nothing was tried."""
     found = commands(text)
     return bool(found) and all(command.name in _VIEWERS and not command.output for command in found)
+
+
+def told_failure(text: str) -> str | None:
+    """Return the pattern of what a script itself says where its code fails, by ``echo $?`` or ``|| echo``, or None."""
+    found = list(filled(text, {}))
+    runs = [any(isinstance(act, Run) for act in _acts(command, 0)) for command in found]
+    told = []
+    for place, command in enumerate(found):
+        said = " ".join(command.words[1:])
+        if command.name not in ("echo", "printf") or not any(runs[:place]):
+            continue
+        if code := _CODE_OF_LAST.search(said):
+            before = said[: code.start()].removeprefix("-e ").strip()
+            told.append(rf"{re.escape(before)}\s*(?!0\b)\d+" if before else r"^(?!0\b)\d{1,3}\s*\Z")
+        elif place and found[place - 1].after == "||" and said and "$" not in said:
+            told.append(rf"^{re.escape(said)}\s*$")
+    return "|".join(f"(?:{pattern})" for pattern in told) or None
 
 
 def executed(text: str) -> str:
@@ -214,16 +114,20 @@ def _acts(command: Command, depth: int) -> Iterator[Act]:
         yield from _interpreted(command, rest, _INTERPRETERS[name], name)
     elif name == "eval":
         yield from acts(" ".join(rest), depth + 1, command.masked)
-    elif name in ("papermill", "jupyter"):
-        yield from (Run(path=word, masked=command.masked) for word in [word for word in rest if word.endswith(".ipynb")][:1])
+    elif name in _NOTEBOOKS:
+        yield from _notebook(command, name, rest)
     elif name in _MAKERS:
         yield _made(rest, command, _MAKERS[name])
     elif name == "apply_patch":
         yield from patched("\n".join([*rest, *command.inputs]))
     elif name in ("cp", "mv", "install"):
         yield from _copied(rest)
-    elif name == "sed" and any(word.startswith(("-i", "--in-place")) for word in rest):
+    elif name == "sed" and any(re.match(r"-\w*i|--in-place", word) for word in rest):
         yield from _edited(rest)
+    elif name == "perl" and any(re.match(r"-[0-9a-z]*i", word) for word in rest):
+        yield from _edited(["-E", *rest])
+    elif name == "uniq" and any(re.match(r"-\w*c|--count", word) for word in rest):
+        yield Run(code=_pipe(command), language=QUERY, masked=command.masked)
     elif name in _LAUNCHERS:
         yield from _launched(command, rest, depth)
     elif _SCRIPT.search(words[0]) or words[0].startswith("./"):
@@ -235,7 +139,7 @@ def _acts(command: Command, depth: int) -> Iterator[Act]:
 def _bare(words: Sequence[str]) -> list[str]:
     """Return the words from the program's name on: without assignments, keywords and programs that start another."""
     left = list(words)
-    while left and (_ASSIGNMENT.match(left[0]) or left[0] in _PREFIXES):
+    while left and (ASSIGNMENT.match(left[0]) or left[0] in _PREFIXES):
         prefix = left.pop(0)
         while prefix in _PREFIXES and len(left) > 1 and _OPTION.match(left[0]):
             left.pop(0)
@@ -255,6 +159,10 @@ def _fed(command: Command, language: str | None) -> Iterator[Run]:
             yield from (base.of(code=text) for text in before.inputs)
         elif before.name in ("echo", "printf"):
             yield base.of(code=_echoed(before))
+        elif before.name in ("Get-Content", "gc", "type"):
+            yield from (base.of(path=path) for path in before.words[1:] if not path.startswith("-"))
+        elif len(before.words) == 1 and re.search(r"[\n (]", before.words[0]):
+            yield base.of(code=before.words[0])
 
 
 def _python(command: Command, rest: list[str]) -> Iterator[Act]:
@@ -278,7 +186,9 @@ def _python(command: Command, rest: list[str]) -> Iterator[Act]:
 
 def _module(command: Command, after: list[str]) -> Iterator[Act]:
     module = after[0]
-    if module in _MODULE_LAUNCHERS:
+    if module in _NOTEBOOKS:
+        yield from _notebook(command, module, after[1:])
+    elif module in _MODULE_LAUNCHERS:
         yield from _launched(command, after[1:], 0)
     elif module not in _TOOL_MODULES:
         path = module.replace(".", "/") + ".py"
@@ -287,11 +197,15 @@ def _module(command: Command, after: list[str]) -> Iterator[Act]:
 
 def _shell(command: Command, rest: list[str], depth: int) -> Iterator[Act]:
     for place, word in enumerate(rest):
-        if re.match(r"-\w*c$", word) and place + 1 < len(rest):
-            yield from acts(rest[place + 1], depth + 1, command.masked)
+        after = rest[place + 1 :]
+        if _COMMAND_FOLLOWS.match(word) and after:
+            # What stands behind the command are its parameters; to PowerShell and cmd they are more of the command.
+            yield from acts(
+                after[0] if word.startswith("-") and word.endswith("c") else " ".join(after), depth + 1, command.masked
+            )
             return
-        if not word.startswith("-"):
-            yield Run(path=word, language=SHELL, masked=command.masked)
+        if not word.startswith("-") and not (place and rest[place - 1].lower() == "-executionpolicy"):
+            yield Run(path=word, language=SHELL, masked=command.masked, arguments=tuple(after))
             return
     for run in _fed(command, SHELL):
         yield from acts(run.code, depth + 1, command.masked) if run.code is not None else [run]
@@ -320,7 +234,14 @@ def _launched(command: Command, rest: list[str], depth: int) -> Iterator[Act]:
         name = PurePosixPath(word).name
         if " " in word:
             yield from acts(word, depth + 1, command.masked)
-        elif _PYTHON.match(name) or name in _SHELLS or name in _QUERIES or name in _INTERPRETERS or _SCRIPT.search(word):
+        elif (
+            _PYTHON.match(name)
+            or name in _SHELLS
+            or name in _NOTEBOOKS
+            or name in _QUERIES
+            or name in _INTERPRETERS
+            or _SCRIPT.search(word)
+        ):
             inner = Command(rest[place:], command.inputs, command.reads, piped=command.piped, masked=command.masked)
             yield from _acts(inner, depth)
             return
@@ -342,6 +263,17 @@ def _made(rest: list[str], command: Command, file: str) -> Run:
     return Run(path=file, language=RECIPES, arguments=tuple(targets), masked=command.masked)
 
 
+def _notebook(command: Command, name: str, rest: list[str]) -> Iterator[Act]:
+    """The notebook that a program executes, and does not only convert."""
+    if name in ("papermill", "jupyter-execute") or any(_EXECUTES.match(word) for word in rest):
+        yield from (Run(path=word, masked=command.masked) for word in [word for word in rest if word.endswith(".ipynb")][:1])
+
+
+def _pipe(command: Command) -> str:
+    before = f"{_pipe(command.piped)} | " if command.piped else ""
+    return before + " ".join(command.words)
+
+
 def _copied(rest: list[str]) -> Iterator[Act]:
     paths = [word for word in rest if not word.startswith("-")]
     if len(paths) == 2:
@@ -349,10 +281,10 @@ def _copied(rest: list[str]) -> Iterator[Act]:
 
 
 def _edited(rest: list[str]) -> Iterator[Act]:
-    paths = [word for word in rest if not word.startswith("-") and not _EXPRESSION.match(word)]
-    for word in rest:
-        for found in _EXPRESSION.finditer(word):
-            yield from (Edit(path, found["old"], found["new"].replace("\\n", "\n")) for path in paths)
+    scripts = [word for word in rest if is_script(word)]
+    extended = any(re.match(r"-\w*[Er]|--regexp-extended", word) for word in rest)
+    paths = [word for word in rest if word and not word.startswith("-") and word not in scripts]
+    yield from (Rewrite(path, tuple(scripts), extended) for path in paths if scripts)
 
 
 def _echoed(command: Command) -> str:
@@ -367,6 +299,8 @@ def _written(command: Command, name: str, rest: list[str]) -> Iterator[Act]:
     ]
     source = command.piped if name == "tee" and command.piped else command
     appends = command.appends or "-a" in rest
+    if name.lower() in _SETTERS:
+        yield from _set(command, rest)
     for path in paths:
         if source.inputs:
             yield Write(path, "\n".join(source.inputs), appends)
@@ -374,3 +308,17 @@ def _written(command: Command, name: str, rest: list[str]) -> Iterator[Act]:
             yield Write(path, _echoed(source), appends)
         elif source.name == "cat":
             yield from (Copy(other, path, appends) for other in source.words[1:] if not other.startswith("-"))
+
+
+def _set(command: Command, rest: list[str]) -> Iterator[Act]:
+    """Text that PowerShell puts into a file: what it is given, or fed."""
+    named = {flag.lower(): value for flag, value in pairwise(rest) if flag.startswith("-")}
+    plain = [
+        word for place, word in enumerate(rest) if not word.startswith("-") and not (place and rest[place - 1].startswith("-"))
+    ]
+    path = named.get("-path") or named.get("-filepath") or named.get("-literalpath") or next(iter(plain), None)
+    text = named.get("-value") or next((word for word in plain if word != path), None)
+    if text is None and command.piped and len(command.piped.words) == 1:
+        text = command.piped.words[0]
+    if path and text is not None:
+        yield Write(path, text, command.name.lower() == "add-content" or "-append" in named)

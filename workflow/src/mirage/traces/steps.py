@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from mirage.traces.background import Background
+from mirage.traces.background import STOPS, Background
 from mirage.traces.events import CALL, RESULT, Event
-from mirage.traces.failures import kind_of
+from mirage.traces.failures import EXIT, kind_of
 from mirage.traces.jobs import SUBMIT, Jobs, asks, named_job
 from mirage.traces.tools import Call
 from mirage.traces.workspace import Code, Workspace
@@ -69,7 +70,8 @@ def steps(events: Iterable[Event]) -> Iterator[Step]:
             yield step
         elif event.kind == RESULT:
             step = jobs.after(_answered(event, waiting.pop(event.call or "", None)))
-            lost = background.lost(event.result, step.failure is not None, step.ran, step.asked)
+            stops = step.call is not None and not step.failure and STOPS.search(step.call.tool) is not None
+            lost = background.lost(event.result, step.failure is not None, step.ran, step.asked, stops)
             yield replace(step, lost=(*step.lost, *lost))
         else:
             yield Step(event)
@@ -78,8 +80,11 @@ def steps(events: Iterable[Event]) -> Iterator[Step]:
 def _answered(event: Event, made: Step | None) -> Step:
     if made is None or made.call is None:
         return Step(event, failure=kind_of(event, reads=False))
-    masked = made.call.runs and any(code.masked for code in made.ran)
+    # The exit code of what submits a job is not the job's.
+    masked = made.call.runs and (any(code.masked for code in made.ran) or SUBMIT in (made.asks or {}))
     failure = kind_of(event, reads=made.call.reads, masked=masked)
+    if not failure and made.ran and made.call.fails and re.search(made.call.fails, event.result, re.M):
+        failure = EXIT
     return replace(made, event=event, failure=failure)
 
 

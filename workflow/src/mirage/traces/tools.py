@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from mirage.traces import shell
-from mirage.traces.acts import PYTHON, QUERY, Act, Copy, Edit, Run, Write, patched
+from mirage.traces.acts import PYTHON, QUERY, Act, Copy, Edit, Rewrite, Run, Write, patched
 from mirage.traces.events import Event
 from mirage.traces.fields import objects, said, word
 
@@ -42,7 +42,7 @@ _CONTENTS = ("content", "file_text", "new_source", "contents")
 _OLD = ("old_string", "old_str", "oldText", "old_text", "search")
 _NEW = ("new_string", "new_str", "newText", "new_text", "replace")
 _COMMANDS = ("command", "cmd", "commands")
-_CODES = ("code", "script", "chars", "sql", "source")
+_CODES = ("code", "script", "chars", "sql", "source", "cell_source", "cell_content", "python_code")
 _QUERIES = re.compile(r"(?is)^\s*(?:select|with|from|summarize|pivot)\b")
 _JOB_RUNS = ("run", "uv", "scheduled run", "scheduled uv")
 _POLLS = re.compile(r"(?i)(?:bashoutput|taskoutput|write_stdin|read_output|get_output)$")
@@ -54,7 +54,8 @@ class Call:
 
     ``text`` is all that the agent said to the tool: a command, a script, a file's content. ``acts`` are the files it writes and the
     code it runs, as far as its input tells, ``written`` the paths of those files. ``runs`` says whether it runs something, ``reads``
-    whether it only looks at a file or page, ``polls`` whether it only asks for the output of what was started before.
+    whether it only looks at a file or page, ``polls`` whether it only asks for the output of what was started before. ``fails`` is the
+    pattern of what its command itself says where it fails, if it says so.
     """
 
     tool: str
@@ -64,6 +65,7 @@ class Call:
     runs: bool
     reads: bool
     polls: bool = False
+    fails: str | None = None
 
     @classmethod
     def of(cls, event: Event) -> Call:
@@ -78,7 +80,7 @@ class Call:
         command = _command(given)
         if command and "*** Begin Patch" not in command[:200]:
             done = tuple(shell.acts(command))
-            return cls(tool, text, done, _paths(done), True, shell.only_looks(command), polls)
+            return cls(tool, text, done, _paths(done), True, shell.only_looks(command), polls, shell.told_failure(command))
         if "*** Begin Patch" in text:
             done = tuple(patched(text))
             return cls(tool, text, done, _paths(done), False, False)
@@ -93,7 +95,9 @@ class Call:
 
 
 def _paths(done: Sequence[Act]) -> tuple[str, ...]:
-    return tuple(act.target if isinstance(act, Copy) else act.path for act in done if isinstance(act, Copy | Write | Edit))
+    return tuple(
+        act.target if isinstance(act, Copy) else act.path for act in done if isinstance(act, Copy | Write | Edit | Rewrite)
+    )
 
 
 def _file_acts(path: str, given: Mapping[str, Any]) -> Iterator[Act]:

@@ -11,9 +11,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
-from mirage.traces.acts import PYTHON, RECIPES, SETTINGS, SHELL, Act, Copy, Edit, Run, Write, logged
+from mirage.traces.acts import PYTHON, RECIPES, SETTINGS, SHELL, Act, Copy, Edit, Rewrite, Run, Write, logged
 from mirage.traces.events import Event
 from mirage.traces.fields import mapping, objects, said
+from mirage.traces.sed import edited
 from mirage.traces.shell import acts
 from mirage.traces.trees import parsed, walk
 
@@ -21,11 +22,13 @@ _FILES = 128
 _LONGEST = 200_000  # characters kept of a file
 _DEEPEST = 3  # scripts that run scripts, modules that import modules
 
-_LANGUAGES = {".py": PYTHON, ".ipynb": PYTHON, ".sh": SHELL, ".bash": SHELL, ".R": "R", ".r": "R"}
+_LANGUAGES = {".py": PYTHON, ".ipynb": PYTHON, ".R": "R", ".r": "R"}
+_LANGUAGES |= dict.fromkeys((".sh", ".bash", ".ps1", ".bat", ".cmd"), SHELL)
 _LANGUAGES |= dict.fromkeys((".yaml", ".yml", ".json", ".toml", ".ini", ".cfg"), SETTINGS)
 _TARGET = re.compile(
     r"^(?P<names>[\w./%-][\w./% -]{0,200}?)[ \t]*:(?![:=])(?P<needs>[^\n]*)\n(?P<recipe>(?:[ \t]+[^\n]*(?:\n|\Z))*)", re.M
 )
+_VARIABLE = re.compile(r"^(?P<name>[\w-]+)[ \t]*[:?]*=[ \t]*(?P<value>.*?)[ \t]*$", re.M)
 _IMPORTED = re.compile(r"^[ \t]*(?:from\s+\.?(?P<of>[\w.]+)\s+import|import\s+(?P<names>[\w., ]+))", re.M)
 
 
@@ -69,7 +72,7 @@ class Workspace:
             made = self._keep(Code(text[:_LONGEST], self._origin(act, origin), path, language_of(path)))
             wrote.append(replace(made, text=_cells(made.text)) if path.endswith(".ipynb") else made)
 
-    def _text(self, act: Write | Edit | Copy) -> str | None:
+    def _text(self, act: Write | Edit | Rewrite | Copy) -> str | None:
         if isinstance(act, Write):
             before = self._find(act.path) if act.appends else None
             return f"{before.text}\n{act.text}" if before else act.text
@@ -77,11 +80,14 @@ class Workspace:
             before = self._find(act.path)
             known = before.text if before else ""
             return known.replace(act.old, act.new, 1) if act.old and act.old in known else f"{known}\n{act.new}".lstrip("\n")
+        if isinstance(act, Rewrite):
+            before = self._find(act.path)
+            return edited(before.text, act.scripts, act.extended) if before else None
         source = self._find(act.source)
         target = self._find(act.target) if act.appends else None
         return None if source is None else f"{target.text}\n{source.text}" if target else source.text
 
-    def _origin(self, act: Write | Edit | Copy, origin: Event) -> Event:
+    def _origin(self, act: Write | Edit | Rewrite | Copy, origin: Event) -> Event:
         source = self._find(act.source) if isinstance(act, Copy) else None
         return source.origin if source else origin
 
@@ -93,7 +99,8 @@ class Workspace:
         language = run.language or (file.language if file else None)
         if language in (SHELL, RECIPES):
             commands = text if language == SHELL else recipes(text, run.arguments)
-            for act in acts(commands, masked=run.masked):
+            given = {str(place): word for place, word in enumerate(run.arguments, 1)} | {"@": " ".join(run.arguments)}
+            for act in acts(commands, masked=run.masked, values=given if language == SHELL else {}):
                 self._act(logged(act, run.log), file.origin if file else origin, wrote, ran, depth + 1)
             return
         if language == PYTHON:
@@ -145,12 +152,25 @@ def _asks_for_help(arguments: Iterable[str]) -> bool:
 def recipes(text: str, targets: Iterable[str]) -> str:
     """Return the commands that ``make`` or ``just`` runs for targets, by default the first, with those of what they need before them."""
     known: dict[str, tuple[list[str], list[str]]] = {}
+    text = _filled(text)
     for found in _TARGET.finditer(text):
         lines = [re.sub(r"^[ \t]+[@+-]*", "", line) for line in found["recipe"].splitlines()]
         for name in found["names"].split():
             known.setdefault(name, (re.sub(r"#.*", "", found["needs"]).split(), lines))
     wanted = list(targets) or [name for name in known if not name.startswith(".")][:1]
     return "\n".join(_recipe(known, wanted, set()))
+
+
+def _filled(text: str) -> str:
+    """Return a file of recipes with the values of its variables in their place."""
+    values = {found["name"]: found["value"] for found in _VARIABLE.finditer(text)}
+    for _ in range(_DEEPEST):
+        text = re.sub(
+            r"\$[({](?P<make>\w+)[)}]|\{\{\s*(?P<just>[\w-]+)\s*\}\}",
+            lambda found: values.get(found["make"] or found["just"], found.group()),
+            text,
+        )
+    return text
 
 
 def _recipe(known: Mapping[str, tuple[list[str], list[str]]], wanted: Iterable[str], done: set[str]) -> Iterator[str]:
