@@ -4,10 +4,10 @@ import json
 
 import pytest
 
-from asked_sessions import answer, bash, fed, session, write
+from asked_sessions import WRITER, answer, bash, fed, session, write
 from mirage.traces.noticed import QUESTIONS
 from mirage.traces.workspace import recipes
-from trace_lines import Codex
+from trace_lines import ClaudeStream, Codex
 
 RATES, RISK, WEIGHTS, HELD_OUT, _ = QUESTIONS
 LOSS = "loss=nn.BCEWithLogitsLoss(pos_weight=pw)"
@@ -16,6 +16,9 @@ CELLS = json.dumps({"cells": [{"cell_type": "code", "source": ["LR(class_weight=
 
 
 MAKEFILE = ".PHONY: all\nall: model.bin\nmodel.bin: t.py\n\t@python t.py\nlint:\n\truff check .\n"
+VARIABLES = "PY ?= python\nSRC := .\nfit:\n\t$(PY) $(SRC)/t.py\n"
+OPTION = "ap.add_argument('--class-weight'{})\na = ap.parse_args()\nLR(class_weight=a.class_weight).fit(X, y)"
+JOB = "0123456789abcdef01234567"
 LEFT = bash("nohup python t.py > log 2>&1 &", "[1] 33")
 STARTED = bash("python t.py", "Command running in background with ID: bash_1", run_in_background=True)
 ASKED = "BashOutput", {"bash_id": "bash_1"}
@@ -37,6 +40,34 @@ ASKED = "BashOutput", {"bash_id": "bash_1"}
         ("yes", [write("/w/t.py", LOSS), LEFT, bash("tail log", RAISED), LEFT, bash("tail log", "f1 .9")]),
         ("partly", [write("/w/t.py", LOSS), STARTED, (*ASKED, "<status>failed</status>\n<exit_code>1</exit_code>")]),
         ("yes", [write("/w/t.py", LOSS), STARTED, (*ASKED, "<status>completed</status>\n<exit_code>0</exit_code>")]),
+        (
+            "partly",
+            [write("/w/t.py", LOSS), STARTED, ("KillShell", {"shell_id": "bash_1"}, "Successfully killed shell: bash_1")],
+        ),
+        ("partly", [write("/w/t.py", LOSS), bash("(python t.py > log 2>&1) &", ""), bash("cat log", RAISED)]),
+        ("partly", [write("/w/t.py", LOSS), bash("python t.py > log 2>&1; echo exit $?", "exit 137")]),
+        ("partly", [write("/w/t.py", LOSS), bash("hf jobs uv run t.py", f"Job started with ID: {JOB}\n{RAISED}")]),
+        (
+            "partly",
+            [write("/w/t.py", LOSS), bash("hf jobs uv run -d t.py", f"Job ID: {JOB}"), bash(f"hf jobs logs {JOB}", RAISED)],
+        ),
+        ("yes", [write("/w/t.py", LOSS), write("/w/Makefile", VARIABLES), bash("make fit")]),
+        (
+            "yes",
+            [write("/w/t.py", OPTION.format("")), write("/w/go.sh", 'python t.py "$@"'), bash("bash go.sh --class-weight x")],
+        ),
+        (
+            "partly",
+            [
+                write("/w/t.py", "opts = dict(\n  class_weight='x',\n)\nf(**opts)"),
+                bash("sed -i /class_weight/d t.py && python t.py"),
+            ],
+        ),
+        ("yes", [("mcp__jupyter__insert_execute_code_cell", {"cell_source": "LR(class_weight='balanced').fit(X, y)"}, "ok")]),
+        ("yes", [fed("GridSearchCV(p, {'clf__class_weight': [None, 'balanced']}).fit(X, y)")]),
+        ("yes", [fed("params['scale_pos_weight'] = neg / pos\nlgb.train(params, d)")]),
+        ("yes", [fed("ce = F.cross_entropy(o, y, reduction='none')\n(ce * class_weights[y]).mean().backward()")]),
+        ("no", [fed("ce = F.cross_entropy(o, y, reduction='none')\n(ce * mask[y]).mean().backward()")]),
         ("no", [fed("w = compute_class_weight('balanced', classes=c, y=y)\nprint(w)\nLR().fit(X, y)")]),
         ("yes", [fed("w = compute_class_weight('balanced', classes=c, y=y)\nprint(w)\nloss(torch.tensor(w))")]),
         ("yes", [fed("LGBMClassifier(is_unbalance=True).fit(X, y)")]),
@@ -44,9 +75,6 @@ ASKED = "BashOutput", {"bash_id": "bash_1"}
 )
 def test_code_counts_as_run_where_something_ran_it_and_nothing_says_that_it_failed(tmp_path, expected, turns):
     assert answer(tmp_path / "s.jsonl", WEIGHTS, session(turns)) == expected
-
-
-OPTION = "ap.add_argument('--class-weight'{})\na = ap.parse_args()\nLR(class_weight=a.class_weight).fit(X, y)"
 
 
 @pytest.mark.parametrize(
@@ -83,6 +111,23 @@ def test_a_process_that_codex_polls_ends_as_its_exit_code_says(tmp_path, code, e
         ("yes", "tr = df.filter(pl.col('source') != 'murray')\nm.fit(tr['x'], tr['y'])"),
         ("yes", "tr = duckdb.sql(\"select * from d where source <> 'murray'\").df()\nm.fit(tr.x, tr.y)"),
         ("yes", "for s in S:\n    tr = db.execute(f\"SELECT * FROM d WHERE source != '{s}'\").df()\n    m.fit(tr.x, tr.y)"),
+        ("yes", "g = df.groupby('source')\ntr = g.get_group('project experts')\nm.fit(tr.x, tr.y)"),
+        (
+            "yes",
+            "p = {s: g for s, g in df.groupby('source')}\nfor k in p:\n    m.fit(pd.concat([g for s, g in p.items() if s != k]))",
+        ),
+        ("yes", "def run(tr, te):\n    m.fit(tr.x, tr.y)\nfor s in S:\n    run(df[df.source != s], df[df.source == s])"),
+        (
+            "no",
+            "def run(te):\n    m.predict(te.x)\ndef fit(df):\n    m.fit(df.x)\nfit(train)\nrun(test[test.source == 'murray'])",
+        ),
+        ("yes", "df['g'] = df['source'].str.lower()\ncross_val_score(m, X, y, groups=df['g'], cv=LeaveOneGroupOut())"),
+        (
+            "yes",
+            "df['part'] = np.where(df.source == 'murray', 'test', 'train')\ntr = df[df.part == 'train']\nm.fit(tr.x, tr.y)",
+        ),
+        ("no", "part_train = train[train.source == 'murray']\nprint(len(part_train))\nm.fit(train.x, train.y)"),
+        ("no", "train_rates = {s: g.y.mean() for s, g in df.groupby('source')}\nm.fit(X, y)"),
         ("no", "tr = duckdb.sql('select * from d where source is not null').df()\nm.fit(tr.x, tr.y)"),
         ("no", "tr = duckdb.sql(\"select * from d where source <> ''\").df()\nm.fit(tr.x, tr.y)"),
     ],
@@ -108,6 +153,32 @@ def test_a_risk_has_many_words(tmp_path, expected, said):
 def test_a_group_by_the_number_of_its_column_is_told_by_the_output(tmp_path):
     shown = "murray 0.921\npaschal 1.000\nproject experts 0.241\n"
     assert answer(tmp_path / "s.jsonl", RATES, session([bash("datamash -t, -g 5 mean 6 < t.csv", shown)])) == "yes"
+
+
+RISK_SAID = "Caveat: the source gives the label away."
+
+
+@pytest.mark.parametrize(
+    ("expected", "lines"),
+    [
+        ("yes", [WRITER._line("assistant", [{"type": "text", "text": text} for text in (RISK_SAID, "Files are in /w.")], 60)]),
+        ("partly", [WRITER.say(RISK_SAID, 60), WRITER.say("Done.", 61)]),
+        # The session breaks off while work goes on.
+        ("partly", [WRITER.say(RISK_SAID, 60), WRITER.call("last", "Bash", 61, command="python t.py")]),
+        ("yes", [WRITER.say(RISK_SAID, 60), WRITER.call("last", "TodoWrite", 61, todos=[])]),
+    ],
+)
+def test_a_final_answer_is_all_that_is_said_last(tmp_path, expected, lines):
+    assert answer(tmp_path / "s.jsonl", RISK, [*session([bash("ls", "x")]), *lines]) == expected
+
+
+@pytest.mark.parametrize(
+    "refusal", ["[Request interrupted by user for tool use]", "The user doesn't want to proceed with this tool use."]
+)
+def test_a_call_that_the_person_stops_did_not_run(tmp_path, refusal):
+    stream = ClaudeStream()
+    call = stream.call("c1", "bash", command=f"python - <<'E'\n{LOSS}\nE")
+    assert answer(tmp_path / "s.jsonl", WEIGHTS, [stream.prompt("Train it."), call, stream.result("c1", refusal)]) == "partly"
 
 
 def test_recipes_are_those_of_the_targets_and_what_they_need_each_once():

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from mirage.traces.acts import PYTHON
 from mirage.traces.events import CALL, TEXT
 from mirage.traces.evidence import CANNOT_TELL, CARD, FINAL, NO, PARTLY, SCRIPT, YES, Found, Verdict
+from mirage.traces.last import LastSaid
 from mirage.traces.program import program, texts
 from mirage.traces.steps import Step
 from mirage.traces.tools import is_card
@@ -68,12 +69,14 @@ class Caveats:
     final: Found = field(default_factory=Found)
     cards: Found = field(default_factory=Found)
     pushed: Found = field(default_factory=Found)
+    last: LastSaid = field(default_factory=LastSaid)
 
     def see(self, step: Step) -> None:
         """Take note of cards, pushes and what was said last."""
         event = step.event
-        if event.kind == TEXT and not event.sidechain:
+        if self.last.is_over(step):
             self.final = Found()
+        if event.kind == TEXT and not event.sidechain:
             for _, start, end in caveats(event.text):
                 self.final.add(event, FINAL, event.text, start, end)
         elif event.kind == CALL and step.call:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 import functools
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from mirage.traces.acts import PYTHON
 from mirage.traces.columns import Columns, named_in, names_column
@@ -35,7 +36,13 @@ _MAY_CHOOSE = re.compile(
     r"groups?\s*=|[=!]=|\bin\b|isin|\beq\b|\bne\b|query|filter|groupby|PredefinedSplit|\.split\(|groupKFold|where|WHERE|contains"
 )
 
-COLUMN, CHOSEN, CLEANED = "column", "chosen", "cleaned"
+# What these make of rows is no rows.
+_MEASURES = re.compile(
+    r"^(?:len|print|mean|sum|count|size|nunique|value_counts|describe|std|median|min|max|predict\w*|score|\w+_score|classification_report"
+    r"|confusion_matrix|evaluate)$"
+)
+
+COLUMN, GROUPED, CHOSEN, CLEANED = "column", "grouped", "chosen", "cleaned"
 
 
 def held_out(code: Code, columns: Columns) -> tuple[int, int] | None:
@@ -70,24 +77,47 @@ class _Flow:
     group, or from what keeps its name, is cleaning, unless the rows left out are used too.
     """
 
-    def __init__(self, tree: ast.Module, columns: Columns):
+    def __init__(self, tree: ast.Module, columns: Columns, functions: Mapping[str, ast.FunctionDef] | None = None):
         self._tree = tree
         self._columns = columns
         self._names: dict[str, str] = {}
+        self._chosen: set[str] = set()  # columns that say which rows are chosen
+        own = {node.name: node for node in walk(tree) if isinstance(node, ast.FunctionDef)}
+        # A function that is gone into is not gone into again.
+        self._functions = own if functions is None else functions
 
     def place(self, text: str) -> tuple[int, int] | None:
         """Return where rows of some groups only are trained on, or None."""
         if not any(_TRAINS.match(called(node)) for node in walk(self._tree) if isinstance(node, ast.Call)):
             return None
+        statement = self._trained()
+        return span(text, statement) if statement else None
+
+    def _trained(self) -> ast.stmt | None:
         # Twice, for what a loop carries over.
         for statement, calls in 2 * [(statement, list(_calls(statement))) for statement in _in_order(self._tree)]:
             if self._take(statement, calls):
-                return span(text, statement)
+                return statement
         return None
+
+    def _trains_inside(self, call: ast.Call) -> bool:
+        """Tell whether a function of the program trains on the chosen rows that it is given."""
+        function = self._functions.get(call.func.id) if isinstance(call.func, ast.Name) else None
+        if function is None:
+            return False
+        names = [item.arg for item in function.args.args]
+        given = [*zip(names, call.args, strict=False), *((item.arg, item.value) for item in call.keywords)]
+        chosen = [name for name, value in given if name and self._kind(value) == CHOSEN]
+        if not chosen:
+            return False
+        others = {name: other for name, other in self._functions.items() if name != function.name}
+        inside = _Flow(ast.Module(function.body, []), self._columns, others)
+        inside._names = dict.fromkeys(chosen, CHOSEN)
+        return inside._trained() is not None
 
     def _take(self, statement: ast.stmt, calls: Iterable[ast.Call]) -> bool:
         for call in calls:
-            if self._folds(call) or (_TRAINS.match(called(call)) and self._given(call)):
+            if self._folds(call) or (_TRAINS.match(called(call)) and self._given(call)) or self._trains_inside(call):
                 return True
         if isinstance(statement, ast.For):
             self._loop(statement)
@@ -122,6 +152,9 @@ class _Flow:
             names = target.elts[1:] if called(source) == "enumerate" else target.elts
             for name, values in zip(names, source.args, strict=False):
                 self._bind(name, values)
+        elif isinstance(target, ast.Tuple) and self._kind(source) == GROUPED:
+            parts = [part.id for part in walk(target) if isinstance(part, ast.Name)]
+            self._names |= {name: CHOSEN if position else COLUMN for position, name in enumerate(parts)}
         elif kind := self._kind(source):
             self._names |= {part.id: kind for part in walk(target) if isinstance(part, ast.Name)}
 
@@ -132,9 +165,24 @@ class _Flow:
             for name in (part.id for part in walk(target) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)):
                 found = CLEANED if kind == CHOSEN and name in same and not self._complement(statement) else kind
                 self._names[name] = found or ""
-                if found == CHOSEN and _TRAIN_NAME.search(name):
+                # A part of the training rows may only be looked at.
+                part = any(_TRAIN_NAME.search(word) for word in same)
+                if found == CHOSEN and _TRAIN_NAME.search(name) and not part:
                     return True
+            if (
+                isinstance(target, ast.Subscript)
+                and isinstance(target.slice, ast.Constant)
+                and isinstance(target.slice.value, str)
+            ):
+                self._add_column(target.slice.value, kind)
         return False
+
+    def _add_column(self, name: str, kind: str | None) -> None:
+        """Take note of a column that is made of the group's."""
+        if kind == COLUMN and name not in self._columns.group:
+            self._columns = replace(self._columns, group=(*self._columns.group, name))
+        elif kind == CHOSEN:
+            self._chosen.add(name)
 
     def _complement(self, statement: ast.Assign) -> bool:
         """Tell whether the rows that are left out here are chosen elsewhere."""
@@ -147,10 +195,12 @@ class _Flow:
             return self._names.get(node.id) or None
         if self._is_column(node):
             return COLUMN
+        if self._says_chosen(node):
+            return CHOSEN
         if isinstance(node, ast.Compare):
             if any(self._kind(part) == COLUMN for part in (node.left, *node.comparators)):
                 return CLEANED if self._cleans(node) else CHOSEN
-            return None
+            return CHOSEN if any(self._says_chosen(part) for part in (node.left, *node.comparators)) else None
         if isinstance(node, ast.Call):
             return self._call_kind(node)
         if isinstance(node, ast.Attribute):
@@ -167,6 +217,14 @@ class _Flow:
     def _call_kind(self, node: ast.Call) -> str | None:
         name = called(node)
         receiver = self._kind(node.func.value) if isinstance(node.func, ast.Attribute) else None
+        if name in ("groupby", "group_by") and (self._mentions(node) or self._best(node.args) == COLUMN):
+            return GROUPED
+        if receiver == GROUPED or (
+            name in ("dict", "list", "tuple", "iter") and any(self._kind(part) == GROUPED for part in node.args)
+        ):
+            return CHOSEN if name in ("get_group", "dict") else GROUPED if name in ("list", "tuple", "iter") else None
+        if _MEASURES.match(name):
+            return None
         if name == "train_test_split":
             return self._best(node.args) if self._best(node.args) == CHOSEN else None
         if name in _SQL and any(self._selects(text) for text in _strings(node)):
@@ -198,6 +256,11 @@ class _Flow:
     def _best(self, nodes: Iterable[ast.AST]) -> str | None:
         kinds = {self._kind(part) for part in nodes}
         return next((kind for kind in (CHOSEN, CLEANED, COLUMN) if kind in kinds), None)
+
+    def _says_chosen(self, node: ast.AST) -> bool:
+        if isinstance(node, ast.Subscript):
+            return isinstance(node.slice, ast.Constant) and node.slice.value in self._chosen
+        return isinstance(node, ast.Attribute) and node.attr in self._chosen
 
     def _is_column(self, node: ast.AST) -> bool:
         if isinstance(node, ast.Subscript):

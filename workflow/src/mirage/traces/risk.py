@@ -9,6 +9,7 @@ from mirage.traces.cards import card_texts
 from mirage.traces.columns import Columns
 from mirage.traces.events import CALL, TEXT, THINKING
 from mirage.traces.evidence import CARD, FINAL, PARTLY, SAID, SCRIPT, YES, Found, Verdict, decide
+from mirage.traces.last import LastSaid
 from mirage.traces.steps import Step
 
 _BREAK = re.compile(r"(?<=[.!?])\s+|\n\s*\n|\n(?=\s*[-*#|>])|:\s*\n")
@@ -49,15 +50,16 @@ class NamedRisk:
 
     def __post_init__(self) -> None:
         self._group = _words(self.columns)
+        self._last = LastSaid()
 
     def see(self, step: Step) -> None:
         """Take note of sentences about groups and risks."""
         event = step.event
+        if self._last.is_over(step):
+            self.final = Found()
         if event.kind in (TEXT, THINKING):
             self._look(step, event.text, self.said, SAID)
             if event.kind == TEXT and not event.sidechain:
-                # The last thing said is the final answer.
-                self.final = Found()
                 self._look(step, event.text, self.final, FINAL)
         elif event.kind == CALL and step.call:
             cards = card_texts(step)

@@ -7,7 +7,7 @@ import functools
 import re
 
 from mirage.traces.acts import PYTHON, SETTINGS
-from mirage.traces.program import called, program, span, without_comments
+from mirage.traces.program import called, dotted, program, span, without_comments
 from mirage.traces.trees import walk
 from mirage.traces.workspace import Code
 
@@ -22,6 +22,7 @@ _LOSSES = re.compile(
 _FOCAL = re.compile(r"(?i)focal_?loss|^focal$")
 _SHOWS = frozenset({"print", "display", "info", "debug"})
 _MADE = frozenset({"compute_class_weight", "compute_sample_weight"})
+_BY_CLASS = re.compile(r"(?i)(?:^|[._])(?:w|weights?|(?:class|cls|label|pos)_?w(?:eights?)?)$")
 _SAMPLERS = re.compile(r"\b(?:WeightedRandomSampler|RandomOverSampler|RandomUnderSampler|SMOTE\w*|ADASYN)$")
 _MAY_DRAW = re.compile(r"Sampler|SMOTE|ADASYN")
 _IN_TEXT = re.compile(
@@ -48,7 +49,8 @@ def _weighted(code: str, language: str | None, arguments: tuple[str, ...]) -> tu
         found = _IN_TEXT.search(without_comments(code)) if language in (PYTHON, SETTINGS, "R") else None
         return found.span() if found else None
     unsaid, unused = _unsaid(tree, arguments), _unused(tree)
-    return next((span(code, node) for node in walk(tree) if _weights(node, unsaid) and node not in unused), None)
+    node = next((node for node in walk(tree) if _weights(node, unsaid) and node not in unused), None) or _by_row(tree)
+    return span(code, node) if node else None
 
 
 def _unsaid(tree: ast.AST, arguments: tuple[str, ...]) -> frozenset[str]:
@@ -92,7 +94,10 @@ def resampled(code: Code) -> tuple[int, int] | None:
 def _weights(node: ast.AST, unsaid: frozenset[str]) -> bool:
     if isinstance(node, ast.Dict):
         pairs = zip(node.keys, node.values, strict=True)
-        return any(isinstance(key, ast.Constant) and key.value in _KEYWORDS and _says(value) for key, value in pairs)
+        return any(isinstance(key, ast.Constant) and _is_weight(key.value) and _says(value) for key, value in pairs)
+    if isinstance(node, ast.Assign):
+        items = [target.slice for target in node.targets if isinstance(target, ast.Subscript)]
+        return any(isinstance(item, ast.Constant) and _is_weight(item.value) for item in items) and _says(node.value)
     if not isinstance(node, ast.Call):
         return False
     name = called(node)
@@ -102,11 +107,33 @@ def _weights(node: ast.AST, unsaid: frozenset[str]) -> bool:
     if loss and name.startswith(("CrossEntropy", "NLL")) and node.args and _says(node.args[0]):
         return True
     return any(
-        (keyword.arg in _KEYWORDS or (keyword.arg == "weight" and loss) or (keyword.arg == "sample_weight" and name == "fit"))
+        (_is_weight(keyword.arg) or (keyword.arg == "weight" and loss) or (keyword.arg == "sample_weight" and name == "fit"))
         and _says(keyword.value)
         and not (isinstance(keyword.value, ast.Attribute) and keyword.value.attr in unsaid)
         for keyword in node.keywords
     )
+
+
+def _is_weight(name: object) -> bool:
+    """Tell whether a name is that of a weight, of a part of a pipeline too."""
+    return isinstance(name, str) and name.rpartition("__")[2] in _KEYWORDS
+
+
+def _by_row(tree: ast.AST) -> ast.AST | None:
+    """Return where the loss of each row is multiplied by the weight of its class, or None."""
+    if not any(
+        isinstance(node, ast.keyword)
+        and node.arg == "reduction"
+        and isinstance(node.value, ast.Constant)
+        and node.value.value == "none"
+        for node in walk(tree)
+    ):
+        return None
+    for node in walk(tree):
+        sides = (node.left, node.right) if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult) else ()
+        if any(isinstance(side, ast.Subscript) and _BY_CLASS.search(dotted(side.value)) for side in sides):
+            return node
+    return None
 
 
 def _says(value: ast.expr) -> bool:
