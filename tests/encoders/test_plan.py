@@ -133,7 +133,7 @@ def test_the_plan_says_what_runs_what_is_done_and_what_does_not_run_here(agents,
         "  tiny-as-run: 2 cells, 0 done, 2 to run on the CPU, one core a fit, about 2.0 min a fit, 4 min in all",
         "  about 13 min for the encoders with 2 at a time",
         "  not run here, not among encoders.run: large",
-        "  to run it: write run: [large] under encoders in the configuration, or add --config 'encoders={run: [large]}' for one run",
+        "  to run one: write run: [large] under encoders in the configuration, or add --config 'encoders={run: [large]}' for one run",
     ]
 
 
@@ -143,7 +143,7 @@ def test_kept_fits_are_taken_in_seconds(tmp_path):
         "encoders: nothing is trained",
         "  tiny: 2 cells, 0 done, 2 to take from the kept fits, in seconds",
         "  not run here, no fit of it is kept: large",
-        "  to run it: write run: [large] under encoders in the configuration, or add --config 'encoders={run: [large]}' for one run",
+        "  to run one: write run: [large] under encoders in the configuration, or add --config 'encoders={run: [large]}' for one run",
     ]
 
 

@@ -4,12 +4,14 @@ import dataclasses
 import logging
 import math
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from frames import toy_sections
+from mirage.design import Design
 from mirage.errors import StudyError
 from mirage.files import write_json
 from mirage.stats.coverage.repetition import Settings
@@ -26,7 +28,7 @@ from mirage.tables.coverage import (
     notes_frame,
     worlds,
 )
-from mirage.tables.notes import NOTE_COLUMNS, coverage_lines, few_runs_notes, verdict, word_verdict
+from mirage.tables.notes import NOTE_COLUMNS, coverage_lines, few_runs_notes, few_runs_of, verdict, word_verdict
 from script_loader import make_table, script_main
 
 TINY = Settings(repetitions=3, draws=50, runs=3, reference_runs=3)
@@ -208,6 +210,26 @@ def test_few_runs_are_told_with_their_number():
     assert few_runs_notes({"Trees": 5, "Tiny": 3, "Small": 4}) == [
         "Fewer than 5 runs tell little of the spread between runs, which intervals that draw runs rest on: Tiny (3); Small (4)."
     ]
+
+
+def test_a_scheme_of_few_seeds_is_told_itself_and_not_each_agent_on_it():
+    grid = {"tiny": {"schemes": ["kfold"], "seeds": [0, 1, 2], "reason": None}}
+    design = Design(
+        schemes=["kfold", "arm-size-dose"],
+        agents=["words", "tiny", "other"],
+        seeds=range(10),
+        level=0.95,
+        draws=10,
+        seed=0,
+        reference="kfold",
+        held_out=[],
+        grid=grid,
+        definitions={"arm-size-dose": {"arm": "size", "out": ["a"], "spare": ["b"], "dose": 0.5, "seeds": 4}},
+    )
+    results = SimpleNamespace(design=design, titles={"words": "Words", "tiny": "Tiny", "other": "Other"})
+    [note] = few_runs_of(results, ["words", "tiny"], ["kfold", "arm-size-dose"])
+    assert note.endswith("rest on: Tiny (3); `arm-size-dose` (4).")
+    assert few_runs_of(results, ["words"], ["kfold"]) == []
 
 
 def test_nothing_is_said_before_anything_was_simulated():

@@ -86,7 +86,7 @@ def test_what_was_left_out_is_told_with_its_reason():
     supplement = {"available": False, "reason": "no file"}
     assert left_out(STUDY, reproduction, sessions, supplement, ["figure gap"]) == [
         "Not run here, needs a GPU: Big, one",
-        "To run it: write run: [big] under encoders in the configuration, or add --config 'encoders={run: [big]}' for one run",
+        "To run one: write run: [big] under encoders in the configuration, or add --config 'encoders={run: [big]}' for one run",
         "Fine-tuned, small ran on 1 of 2 schemes, with 1 of 2 seeds",
         "Published figures that are quoted and not rebuilt here: a lab (F1)",
         "Sessions not read, one.jsonl, two.jsonl: no network",

@@ -215,6 +215,6 @@ def test_what_was_not_run_is_explained_with_the_command_that_runs_it():
     [note] = not_run_notes(grid, TITLES)
     assert note.splitlines() == [
         "- Not run here, needs a GPU: Trees.",
-        "- To run it: write run: [trees] under encoders in the configuration, or add --config 'encoders={run: [trees]}' for one run.",
+        "- To run one: write run: [trees] under encoders in the configuration, or add --config 'encoders={run: [trees]}' for one run.",
     ]
     assert not_run_notes({}, TITLES) == []

@@ -82,7 +82,7 @@ def not_run(found: Sequence[Batch]) -> list[str]:
         if batch.reason and batch.agent not in left_out.setdefault(batch.reason, []):
             left_out[batch.reason].append(batch.agent)
     lines = [f"  not run here, {reason}: {', '.join(names)}" for reason, names in left_out.items()]
-    return [*lines, f"  to run it: {how_to_run(next(iter(left_out.values()))[0])}"] if lines else []
+    return [*lines, f"  to run one: {how_to_run(next(iter(left_out.values()))[0])}"] if lines else []
 
 
 def how_to_run(agent: str) -> str:

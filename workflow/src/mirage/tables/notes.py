@@ -53,16 +53,16 @@ def not_run_notes(grid: Mapping[str, Mapping[str, Any]], titles: Mapping[str, st
     if not names:
         return []
     lines = [f"- Not run here, {reason}: {'; '.join(titles[agent] for agent in agents)}." for reason, agents in names.items()]
-    return ["\n".join([*lines, f"- To run it: {how_to_run(next(iter(names.values()))[0])}."])]
+    return ["\n".join([*lines, f"- To run one: {how_to_run(next(iter(names.values()))[0])}."])]
 
 
 def few_runs_notes(runs: Mapping[str, float]) -> list[str]:
-    """Say which agents' intervals draw so few runs that they tell little of the spread between runs.
+    """Say whose intervals draw so few runs that they tell little of the spread between runs.
 
     Parameters
     ----------
     runs:
-        The number of runs by what the agent is called.
+        The number of runs by what an agent, or a scheme of few seeds for all agents, is called.
     """
     few = [f"{title} ({count:.0f})" for title, count in runs.items() if count < FEW_RUNS]
     if not few:
@@ -73,15 +73,18 @@ def few_runs_notes(runs: Mapping[str, float]) -> list[str]:
 
 
 def few_runs_of(results: Results, agents: Iterable[str], schemes: Iterable[str]) -> list[str]:
-    """Return :func:`few_runs_notes` of the ``agents`` of a table that run here on schemes whose intervals draw runs."""
+    """Return :func:`few_runs_notes` of what a table's intervals draw runs of: its ``agents`` that run here, and schemes of few seeds."""
     design, of_table, found = results.design, set(agents), dict[str, float]()
     for scheme in schemes:
-        for agent in design.agents:
-            if agent not in of_table:
-                continue
-            planned = design.planned(scheme, agent)
-            if planned and design.runs_here(agent) and design.facts[scheme].kind != "resampled":
-                found[results.titles[agent]] = min(len(planned), found.get(results.titles[agent], len(planned)))
+        facts = design.facts[scheme]
+        planned = {
+            agent: design.planned(scheme, agent) for agent in design.agents if agent in of_table and design.runs_here(agent)
+        }
+        runs = {agent: len(seeds) for agent, seeds in planned.items() if seeds and facts.kind != "resampled"}
+        if facts.seeds is None:
+            found |= {results.titles[agent]: count for agent, count in runs.items()}
+        elif runs:
+            found[f"`{scheme}`"] = max(runs.values())
     return few_runs_notes(found)
 
 
