@@ -83,7 +83,7 @@ def _rendered(config: dict[str, Any], study: Study, folder: Folder) -> str:
             "notes": [],
         },
         first_figure=drawings.get(contents["first"]),
-        not_run={"agents": list(names.not_run), "command": "snakemake"},
+        not_run={"agents": list(names.not_run), "how": "write run: [claude-code] under encoders"},
         parts=parts_of(contents, folder, own, drawings, told, names, links),
         glossary=entries,
         vocabulary=names,
