@@ -141,6 +141,17 @@ def test_the_panel_has_agents_down_and_what_is_held_out_across():
     assert verdict_panels(table_of(), {}, 0.95) == []
 
 
+def test_words_on_what_reads_no_text_are_told_apart():
+    found = [a_drop(0.3, 0.1), a_drop(0.2, 0.1, agent="words"), a_drop(0.2, 0.1, agent="words", held_out="out-a")]
+    titles = {"words": "Random", "tfidf": "TF-IDF"}
+    [panel] = verdict_panels(table_of(*found), titles, 0.95, constants=["words"])
+    assert panel.caption.endswith(" Of the words 2 are on Random, which reads no text.")
+    [panel] = verdict_panels(table_of(*found[:2]), titles, 0.95, constants=["words"])
+    assert panel.caption.endswith(" Of the words 1 is on Random, which reads no text.")
+    [panel] = verdict_panels(table_of(*found), titles, 0.95)
+    assert "no text" not in panel.caption
+
+
 def test_a_set_without_any_word_is_a_line_and_no_column():
     few = [Drop(agent, "source-murray", ("murray",), "kfold", "too few units (3)") for agent in ("tfidf", "words")]
     [panel] = verdict_panels(table_of(a_drop(0.3, 0.1), *few), {"words": "Ten words", "tfidf": "TF-IDF"}, 0.95)

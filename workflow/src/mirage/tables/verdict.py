@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -76,7 +76,8 @@ def present(table: pd.DataFrame, results: Results) -> Presented:
     schemes = list(dict.fromkeys(table["held_out"]))
     notes = [NOT_SIMULATED] if results.design.has_classes else coverage_notes(results, "verdict")
     notes += [*few_runs_of(results, table["agent"], schemes), *run_notes(results, table["agent"], schemes)]
-    return verdict_panels(table, results.titles, results.design.level, results.design.measure), notes
+    design, constants = results.design, results.study["baselines"]
+    return verdict_panels(table, results.titles, design.level, design.measure, constants), notes
 
 
 def word_of(low: float, high: float, margin: float) -> str:
@@ -160,17 +161,36 @@ def _judged(found: Drop, margin: float) -> dict[str, Any]:
     return row
 
 
-def verdict_panels(table: pd.DataFrame, titles: Mapping[str, str], level: float, measure: Measure = POSITIVE) -> list[Panel]:
+def verdict_panels(
+    table: pd.DataFrame,
+    titles: Mapping[str, str],
+    level: float,
+    measure: Measure = POSITIVE,
+    constants: Collection[str] = (),
+) -> list[Panel]:
     """One panel: agents down, the sets of groups held out across, the word with the drop in each cell; none without a drop.
 
-    A set on which no agent has a word is a line of the caption, unless none has any.
+    A set on which no agent has a word is a line of the caption, unless none has any; so is how many words are on ``constants``, the
+    agents that read no text.
     """
     if table.empty:
         return []
     judged = table.groupby("held_out")["word"].transform(lambda words: words.isin(WORDS).any())
     shown, left_out = (table[judged], table[~judged]) if judged.any() else (table, table[judged])
-    caption = _caption(table, level, measure) + _without_word(left_out)
+    caption = _caption(table, level, measure) + _on_constants(table, titles, constants) + _without_word(left_out)
     return [Panel(caption, crossed(shown, titles, "held_out", partial(_cell, measure=measure)))]
+
+
+def _on_constants(table: pd.DataFrame, titles: Mapping[str, str], constants: Collection[str]) -> str:
+    """Say which of the words, that people count, are on agents that read no text."""
+    given = table[table["word"].isin(WORDS) & table["agent"].isin(constants)]
+    if given.empty:
+        return ""
+    names = [titles[agent] for agent in given["agent"].unique()]
+    return (
+        f" Of the words {len(given)} {'is' if len(given) == 1 else 'are'} on {listing(names, 'and')}, which "
+        f"{'reads' if len(names) == 1 else 'read'} no text."
+    )
 
 
 def _without_word(table: pd.DataFrame) -> str:
