@@ -1,11 +1,13 @@
 """Runs that a session shows in a roundabout way: recipes, notebooks, programs left running, options that are not given."""
 
+import ast
 import json
 
 import pytest
 
 from asked_sessions import WRITER, answer, bash, fed, session, write
 from mirage.traces.noticed import QUESTIONS
+from mirage.traces.options import Options
 from mirage.traces.workspace import recipes
 from trace_lines import ClaudeStream, Codex
 
@@ -18,6 +20,7 @@ CELLS = json.dumps({"cells": [{"cell_type": "code", "source": ["LR(class_weight=
 MAKEFILE = ".PHONY: all\nall: model.bin\nmodel.bin: t.py\n\t@python t.py\nlint:\n\truff check .\n"
 VARIABLES = "PY ?= python\nSRC := .\nfit:\n\t$(PY) $(SRC)/t.py\n"
 OPTION = "ap.add_argument('--class-weight'{})\na = ap.parse_args()\nLR(class_weight=a.class_weight).fit(X, y)"
+PATCH = "git apply <<'E'\n--- a/t.py\n+++ b/t.py\n@@ -1,2 +1,2 @@\n-m = LR()\n+m = LR(class_weight='x')\n m.fit(X, y)\nE"
 JOB = "0123456789abcdef01234567"
 LEFT = bash("nohup python t.py > log 2>&1 &", "[1] 33")
 STARTED = bash("python t.py", "Command running in background with ID: bash_1", run_in_background=True)
@@ -64,6 +67,19 @@ ASKED = "BashOutput", {"bash_id": "bash_1"}
             ],
         ),
         ("yes", [("mcp__jupyter__insert_execute_code_cell", {"cell_source": "LR(class_weight='balanced').fit(X, y)"}, "ok")]),
+        ("partly", [write("/w/t.py", LOSS), bash("tmux new -d 'python t.py > log 2>&1'", ""), bash("tail log", RAISED)]),
+        (
+            "partly",
+            [
+                write("/w/t.py", LOSS),
+                write("/w/job.sh", "srun python t.py"),
+                bash("sbatch job.sh", "Submitted batch job 47"),
+                bash("cat slurm-47.out", RAISED),
+            ],
+        ),
+        ("yes", [write("/w/t.py", "m = LR()\nm.fit(X, y)"), bash(PATCH), bash("python t.py")]),
+        ("no", [fed("nn.CrossEntropyLoss(weight=torch.ones(2))(o, y).backward()")]),
+        ("no", [fed("nn.CrossEntropyLoss(weight=torch.tensor([1.0, 1.0]))(o, y).backward()")]),
         ("yes", [fed("GridSearchCV(p, {'clf__class_weight': [None, 'balanced']}).fit(X, y)")]),
         ("yes", [fed("params['scale_pos_weight'] = neg / pos\nlgb.train(params, d)")]),
         ("yes", [fed("ce = F.cross_entropy(o, y, reduction='none')\n(ce * class_weights[y]).mean().backward()")]),
@@ -89,6 +105,60 @@ def test_code_counts_as_run_where_something_ran_it_and_nothing_says_that_it_fail
 def test_an_option_weights_where_it_is_given_or_does_so_by_itself(tmp_path, expected, default, given):
     turns = [write("/w/t.py", OPTION.format(default)), bash(f"python t.py{given}")]
     assert answer(tmp_path / "s.jsonl", WEIGHTS, session(turns)) == expected
+
+
+BRANCHES = """ap.add_argument('mode')
+ap.add_argument('--held-out', default=None)
+ap.add_argument('--weighted', action='store_true')
+args = ap.parse_args()
+if args.mode == 'train':
+    if args.held_out is not None:
+        rest = df[df.source != args.held_out]
+        m.fit(rest.x, rest.y)
+    m = LR(class_weight='balanced') if args.weighted else LR()
+    m.fit(X, y)
+"""
+
+
+@pytest.mark.parametrize(
+    ("given", "weighted", "held_out"),
+    [
+        ("train", "partly", "partly"),
+        ("train --weighted", "yes", "partly"),
+        ("--held-out murray train", "partly", "yes"),
+        ("eda --held-out=murray", "partly", "partly"),
+        ("train $OPTIONS", "yes", "yes"),
+    ],
+)
+def test_a_branch_runs_where_the_arguments_of_a_run_take_it(tmp_path, given, weighted, held_out):
+    turns = session([write("/w/t.py", BRANCHES), bash(f"python t.py {given}")])
+    assert answer(tmp_path / "s.jsonl", WEIGHTS, turns) == weighted
+    assert answer(tmp_path / "s.jsonl", HELD_OUT, turns) == held_out
+
+
+def test_an_option_may_be_denied_or_among_others():
+    tree = ast.parse("p.add_argument('--a', action=BooleanOptionalAction, default=True)\np.add_argument('--m', default='lr')")
+
+    def says(test, *arguments):
+        return Options(tree, arguments).says(ast.parse(test, mode="eval").body)
+
+    assert (says("args.a"), says("args.a", "--no-a")) == (True, False)
+    assert (says("args.m in ('lr', 'svm') and not args.a", "--no-a"), says("args.m == 'svm'", "--m=svm")) == (True, True)
+    assert (says("args.b"), says("args.b or args.a"), says("df.a")) == (None, True, None)
+
+
+def cell(text, kind="code"):
+    return "NotebookEdit", {"notebook_path": "/w/n.ipynb", "cell_type": kind, "edit_mode": "insert", "new_source": text}, "ok"
+
+
+def test_a_notebook_has_all_cells_that_were_put_into_it(tmp_path):
+    cells = [
+        write("/w/n.ipynb", CELLS),
+        cell("Now *we* look.", "markdown"),
+        cell("tr = df[df.source != 'murray']\nm.fit(tr.x)"),
+    ]
+    turns = session([*cells, bash("papermill n.ipynb o.ipynb")])
+    assert [answer(tmp_path / "s.jsonl", question, turns) for question in (WEIGHTS, HELD_OUT)] == ["yes", "yes"]
 
 
 @pytest.mark.parametrize(("code", "expected"), [(1, "partly"), (0, "yes")])
@@ -126,6 +196,7 @@ def test_a_process_that_codex_polls_ends_as_its_exit_code_says(tmp_path, code, e
             "yes",
             "df['part'] = np.where(df.source == 'murray', 'test', 'train')\ntr = df[df.part == 'train']\nm.fit(tr.x, tr.y)",
         ),
+        ("no", "df['e'] = (df.source == 'murray').astype(int)\nX = np.c_[X, df['e']]\nm.fit(X, y)"),
         ("no", "part_train = train[train.source == 'murray']\nprint(len(part_train))\nm.fit(train.x, train.y)"),
         ("no", "train_rates = {s: g.y.mean() for s, g in df.groupby('source')}\nm.fit(X, y)"),
         ("no", "tr = duckdb.sql('select * from d where source is not null').df()\nm.fit(tr.x, tr.y)"),
@@ -142,6 +213,10 @@ def test_rows_are_held_out_by_expressions_and_queries_too(tmp_path, expected, co
         ("yes", "The source is predictive of the label, so scores may not transfer to new laws."),
         ("yes", "The model may latch on to the source instead of the law."),
         ("yes", "Source correlates strongly with the label."),
+        ("yes", "Source almost perfectly separates the classes."),
+        ("yes", "It may do worse on laws from new sources."),
+        ("yes", "The model may learn to recognise the source of a section."),
+        ("no", "OCR errors are a source of bias."),
         ("no", "Token length is associated with the label."),
         ("no", "I picked the L4 on price; sources are listed in the card."),
     ],

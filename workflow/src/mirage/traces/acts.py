@@ -88,6 +88,14 @@ def patched(text: str) -> Iterator[Write | Edit]:
             yield from _hunks(head["path"].strip(), body)
 
 
+def unified(text: str) -> Iterator[Edit]:
+    """Yield what a patch in the unified form does to each file."""
+    heads = list(re.finditer(r"^\+\+\+ (?:b/)?(?P<path>\S+).*$", text, re.M))
+    for head, after in zip(heads, [*heads[1:], None], strict=True):
+        body = text[head.end() : after.start() if after else len(text)]
+        yield from _hunks(head["path"], re.sub(r"^(?:--- |diff |index ).*$", "", body, flags=re.M))
+
+
 def _hunks(path: str, body: str) -> Iterator[Edit]:
     for hunk in re.split(r"^@@.*$", body, flags=re.M):
         lines = [line for line in hunk.splitlines() if line]

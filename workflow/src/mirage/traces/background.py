@@ -17,7 +17,9 @@ STOPS = re.compile(
     r"(?i)kill_?(?:shell|bash|process|command|terminal)|(?:task|bash|process)_?stop|stop_?(?:task|bash|process)"
 )  # tools
 _OPEN = 256  # programs; the oldest are forgotten
-_STARTED = re.compile(r"(?i)\b(?:running in (?:the )?background with id|session id|task id)\W{1,3}(?P<id>[\w-]+)")
+_STARTED = re.compile(
+    r"(?i)\b(?:running in (?:the )?background with id|session id|task id|submitted batch job)\W{1,3}(?P<id>[\w-]+)"
+)
 _FAILED = re.compile(
     r"<status>\s*(?:failed|killed)\s*</status>|<exit_code>\s*(?!0\b)-?\d+\s*</exit_code>|^Process exited with code (?!0\b)-?\d+",
     re.M,
@@ -57,7 +59,9 @@ class Background:
         started = tuple(ran)
         found = _STARTED.search(result)
         if started and not failed:
-            keys = {code.log for code in started if code.log and code.masked} | ({found["id"]} if found else set())
+            keys = {code.log for code in started if code.log and code.masked} | (
+                {found["id"], f"slurm-{found['id']}.out"} if found else set()
+            )
             for key in keys:
                 self._running[key] = started
                 self._running.move_to_end(key)

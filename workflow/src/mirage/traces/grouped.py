@@ -52,7 +52,7 @@ def grouping(code: Code, columns: Columns) -> tuple[str, Place] | None:
     """Return what code counts, :data:`BOTH`, :data:`ALL` or :data:`ROWS`, and where; None where it counts nothing by the group."""
     if not any(column in code.text for column in columns.group):
         return None
-    return _grouping(code.text, code.language, columns)
+    return _grouping(code.text, code.language, code.given, columns)
 
 
 def by_position(code: Code) -> Place | None:
@@ -63,10 +63,10 @@ def by_position(code: Code) -> Place | None:
 
 # Code is looked at when it is written, when it is run and when its result is there.
 @functools.lru_cache(maxsize=32)
-def _grouping(code: str, language: str | None, columns: Columns) -> tuple[str, Place] | None:
+def _grouping(code: str, language: str | None, given: tuple[str, ...] | None, columns: Columns) -> tuple[str, Place] | None:
     if columns.label not in code and not _MAY_GROUP.search(code):
         return None
-    tree = program(code) if language == PYTHON else None
+    tree = program(code, given) if language == PYTHON else None
     return _in_text(code, columns) if tree is None else _in_tree(code, tree, columns)
 
 

@@ -49,15 +49,15 @@ def held_out(code: Code, columns: Columns) -> tuple[int, int] | None:
     """Return where code trains on rows of some groups only, or None."""
     if code.language not in (PYTHON, "R") or not any(column in code.text for column in columns.group):
         return None
-    return _held_out(code.text, code.language, columns)
+    return _held_out(code.text, code.language, code.given, columns)
 
 
 # Code is looked at when it is written, when it is run and when its result is there.
 @functools.lru_cache(maxsize=32)
-def _held_out(code: str, language: str, columns: Columns) -> tuple[int, int] | None:
+def _held_out(code: str, language: str, given: tuple[str, ...] | None, columns: Columns) -> tuple[int, int] | None:
     if not (_MAY_TRAIN.search(code) and _MAY_CHOOSE.search(code)):
         return None
-    tree = program(code) if language == PYTHON else None
+    tree = program(code, given) if language == PYTHON else None
     if tree is not None:
         return _Flow(tree, columns).place(code)
     text = without_comments(code)
@@ -195,8 +195,6 @@ class _Flow:
             return self._names.get(node.id) or None
         if self._is_column(node):
             return COLUMN
-        if self._says_chosen(node):
-            return CHOSEN
         if isinstance(node, ast.Compare):
             if any(self._kind(part) == COLUMN for part in (node.left, *node.comparators)):
                 return CLEANED if self._cleans(node) else CHOSEN
@@ -208,7 +206,7 @@ class _Flow:
         if isinstance(node, ast.Lambda):
             return self._kind(node.body)
         if isinstance(node, ast.Subscript):
-            inner = self._kind(node.slice)
+            inner = CHOSEN if self._chooses(node.slice) else self._kind(node.slice)
             return inner if inner in (CHOSEN, CLEANED) else COLUMN if inner == COLUMN else self._kind(node.value)
         if isinstance(node, ast.ListComp | ast.GeneratorExp | ast.SetComp | ast.DictComp):
             return self._comprehension_kind(node)
@@ -256,6 +254,12 @@ class _Flow:
     def _best(self, nodes: Iterable[ast.AST]) -> str | None:
         kinds = {self._kind(part) for part in nodes}
         return next((kind for kind in (CHOSEN, CLEANED, COLUMN) if kind in kinds), None)
+
+    def _chooses(self, node: ast.AST) -> bool:
+        """Tell whether rows are chosen by a column that says which are."""
+        if isinstance(node, ast.Tuple):
+            return bool(node.elts) and not self._says_chosen(node.elts[0]) and self._chooses(node.elts[0])
+        return self._says_chosen(node) or (isinstance(node, ast.UnaryOp) and self._chooses(node.operand))
 
     def _says_chosen(self, node: ast.AST) -> bool:
         if isinstance(node, ast.Subscript):

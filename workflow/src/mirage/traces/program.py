@@ -8,20 +8,21 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
+from mirage.traces.options import Options
 from mirage.traces.trees import parsed, walk
 
 _STOPS = ("exit", "quit", "sys.exit", "os._exit")
 
 
 @functools.lru_cache(maxsize=16)
-def program(text: str) -> ast.Module | None:
-    """Return the tree of Python code, or None for what is none."""
+def program(text: str, arguments: tuple[str, ...] | None = None) -> ast.Module | None:
+    """Return the tree of Python code, or None for what is none; of code that is run, without what its arguments leave out."""
     tree = parsed(text)
     if tree is None:
         return None
     try:
         tree.body = list(_reached(tree.body))
-        tree = _Pruned().visit(tree)
+        tree = _Pruned(Options(tree, arguments) if arguments is not None and "add_argument" in text else None).visit(tree)
         inlined = _Inlined(tree)
         return _without_unused(inlined.visit(tree) if inlined.values else tree)
     except RecursionError:
@@ -61,14 +62,26 @@ def _reached(body: list[ast.stmt]) -> Iterator[ast.stmt]:
 class _Pruned(ast.NodeTransformer):
     """Leaves out docstrings and branches that are never taken."""
 
+    def __init__(self, options: Options | None) -> None:
+        self._options = options
+
+    def _says(self, test: ast.expr) -> bool | None:
+        if isinstance(test, ast.Constant):
+            return bool(test.value)
+        return self._options.says(test) if self._options else None
+
     def visit_Expr(self, node: ast.Expr) -> ast.AST | None:
         return None if isinstance(node.value, ast.Constant) else self.generic_visit(node)
 
     def visit_If(self, node: ast.If) -> ast.AST | list[ast.stmt]:
         self.generic_visit(node)
-        if isinstance(node.test, ast.Constant):
-            return node.body if node.test.value else node.orelse
-        return node
+        said = self._says(node.test)
+        return node if said is None else node.body if said else node.orelse
+
+    def visit_IfExp(self, node: ast.IfExp) -> ast.AST:
+        self.generic_visit(node)
+        said = self._says(node.test)
+        return node if said is None else node.body if said else node.orelse
 
 
 class _Inlined(ast.NodeTransformer):

@@ -16,13 +16,16 @@ _BREAK = re.compile(r"(?<=[.!?])\s+|\n\s*\n|\n(?=\s*[-*#|>])|:\s*\n")
 # A word that many data have for a group, in the sense of where rows come from.
 _ORIGIN = r"\bcurat\w+|\bprovenance\b|\bannotators?\b"
 _FILES = (
-    r"(?:\s+(?:code|files?|tree|folder|directory|of\s+truth|is\s+in|are\s+in|lives?|at\b|script|repo\w*|available)|\s*:|\.\w)"
+    r"(?:\s+(?:code|files?|tree|folder|directory|is\s+in|are\s+in|lives?|at\b|script|repo\w*|available)|\s*:|\.\w"
+    # The idiom: "a source of bias".
+    r"|\s+of\s+(?:truth|(?:\w+\s+)?(?:bias\w*|leak\w*|errors?|noise|confound\w*|inflation|optimism|risks?|uncertainty|variance)))"
 )
 _RISK = re.compile(
     r"(?i)\b(?:leak\w*|bias(?:ed|es)?|confound\w*|short[- ]?cuts?|spurious\w*|art[ie]facts?|prox(?:y|ies)|selection effects?"
     r"|cheat\w*|skew\w*|(?:in|between|across)\s+(?:both\s+)?(?:the\s+)?train(?:ing)?\s+and\s+test"
-    r"|(?:lower|worse|drops?|poor(?:ly|er)?)\s+(?:\w+\s+){0,2}on\s+(?:\w+\s+)?(?:new|unseen|held[- ]?out|other)"
-    r"|optimistic|inflat\w+|overstat\w+|over-?estimat\w+|memori[sz]\w+|gives?\s+(?:\w+\s+){0,3}away|perfectly\s+predict\w*"
+    r"|(?:lower|worse|drops?|poor(?:ly|er)?)\s+(?:\w+\s+){0,2}on\s+(?:\w+\s+){0,3}(?:new|unseen|held[- ]?out|other)"
+    r"|optimistic|inflat\w+|overstat\w+|over-?estimat\w+|memori[sz]\w+|gives?\s+(?:\w+\s+){0,3}away|perfectly\s+(?:predict|separat|determin)\w*"
+    r"|entangl\w+|conflat\w+|collinear\w*|learn\w*\s+(?:to\s+)?(?:recogni[sz]e|identify|detect)"
     r"|(?:not|n't|never|poorly)\s+(?:\w+\s+){0,2}(?:generali[sz]|transfer)\w*|(?:latch\w*|pick\w*\s+up)\s+on\b"
     r"|(?:correlat|associat)\w+\s+(?:\w+\s+){0,2}(?:with|to)\s+(?:the\s+|its\s+)?(?:label|class|target)"
     r"|(?:predictive\s+of|predicts?)\s+(?:the\s+|its\s+)?(?:label|class|target)|unreliable|too\s+good|stylistic\s+cues?|determin(?:es|istic)\w*)"

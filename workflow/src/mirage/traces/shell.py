@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from pathlib import PurePosixPath
 
-from mirage.traces.acts import PYTHON, QUERY, RECIPES, SHELL, Act, Copy, Rewrite, Run, Write, logged, patched
+from mirage.traces.acts import PYTHON, QUERY, RECIPES, SHELL, Act, Copy, Rewrite, Run, Write, logged, patched, unified
 from mirage.traces.sed import is_script
 from mirage.traces.shell_words import ASSIGNMENT, Command, commands, filled
 
@@ -29,6 +29,7 @@ _LAUNCHERS = frozenset((
     "torchrun", "deepspeed", "docker", "podman", "kubectl", "ssh", "xargs", "parallel", "tmux", "screen", "srun",
     "sbatch", "modal",
 ))  # fmt: skip
+_DETACHES = frozenset({"tmux", "screen", "sbatch"})
 _PYTHON = re.compile(r"(?:i?python|pypy|py)w?[\d.]*(?:\.exe)?$", re.I)
 _SHELLS = frozenset(
     {"bash", "sh", "zsh", "dash", "bash.exe", "powershell", "powershell.exe", "pwsh", "pwsh.exe", "cmd", "cmd.exe"}
@@ -36,6 +37,7 @@ _SHELLS = frozenset(
 _COMMAND_FOLLOWS = re.compile(r"(?i)-\w*c$|-command$|/c$")
 _NOTEBOOKS = frozenset({"papermill", "jupyter", "nbconvert", "jupytext", "jupyter-nbconvert", "jupyter-execute"})
 _EXECUTES = re.compile(r"--execute$|execute$|run$|--ExecutePreprocessor\.enabled=True$")
+_MAY_TELL = re.compile(r"\|\||\$\{?(?:\?|PIPESTATUS|LASTEXITCODE)")
 _CODE_OF_LAST = re.compile(r"\$(?:\?|\{\?\}|\{?PIPESTATUS\[0\]\}?|LASTEXITCODE)")
 _INTERPRETERS = {"Rscript": "-e", "R": "-e", "node": "-e", "perl": "-e", "ruby": "-e", "julia": "-e"}
 _QUERIES = frozenset((
@@ -77,6 +79,8 @@ def only_looks(text: str) -> bool:
 
 def told_failure(text: str) -> str | None:
     """Return the pattern of what a script itself says where its code fails, by ``echo $?`` or ``|| echo``, or None."""
+    if not _MAY_TELL.search(text):
+        return None
     found = list(filled(text, {}))
     runs = [any(isinstance(act, Run) for act in _acts(command, 0)) for command in found]
     told = []
@@ -118,6 +122,8 @@ def _acts(command: Command, depth: int) -> Iterator[Act]:
         yield from _notebook(command, name, rest)
     elif name in _MAKERS:
         yield _made(rest, command, _MAKERS[name])
+    elif name == "patch" or (name == "git" and rest[:1] == ["apply"]):
+        yield from unified("\n".join(command.inputs))
     elif name == "apply_patch":
         yield from patched("\n".join([*rest, *command.inputs]))
     elif name in ("cp", "mv", "install"):
@@ -233,7 +239,7 @@ def _launched(command: Command, rest: list[str], depth: int) -> Iterator[Act]:
     for place, word in enumerate(rest):
         name = PurePosixPath(word).name
         if " " in word:
-            yield from acts(word, depth + 1, command.masked)
+            yield from acts(word, depth + 1, command.masked or command.name in _DETACHES)
         elif (
             _PYTHON.match(name)
             or name in _SHELLS
@@ -242,7 +248,8 @@ def _launched(command: Command, rest: list[str], depth: int) -> Iterator[Act]:
             or name in _INTERPRETERS
             or _SCRIPT.search(word)
         ):
-            inner = Command(rest[place:], command.inputs, command.reads, piped=command.piped, masked=command.masked)
+            masked = command.masked or command.name in _DETACHES
+            inner = Command(rest[place:], command.inputs, command.reads, piped=command.piped, masked=masked)
             yield from _acts(inner, depth)
             return
     if "-" in rest:

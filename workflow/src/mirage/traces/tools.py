@@ -103,7 +103,8 @@ def _paths(done: Sequence[Act]) -> tuple[str, ...]:
 def _file_acts(path: str, given: Mapping[str, Any]) -> Iterator[Act]:
     for key in _CONTENTS:
         if isinstance(given.get(key), str):
-            yield Write(path, given[key])
+            cell = key == "new_source" and path.endswith(".ipynb")
+            yield Write(path, "" if cell and given.get("cell_type") == "markdown" else given[key], appends=cell)
             return
     for part in (given, *objects(given.get("edits"))):
         old = next((part[key] for key in _OLD if isinstance(part.get(key), str)), None)
@@ -126,12 +127,13 @@ def _code_acts(tool: str, given: Mapping[str, Any]) -> Iterator[Act]:
     """Yield the code that a tool other than a shell is given to run: a notebook's cell, a job's script, a query."""
     if tool.lower().endswith("hf_jobs") and str(given.get("operation") or "run").lower() not in _JOB_RUNS:
         return
+    arguments = tuple(said(given.get("script_args")))
     for key in _CODES:
         code = word(given.get(key))
         if code and re.fullmatch(r"\S+\.\w{1,5}", code):
-            yield Run(path=code)
+            yield Run(path=code, arguments=arguments)
         elif code:
-            yield Run(code=code, language=QUERY if key == "sql" else PYTHON)
+            yield Run(code=code, language=QUERY if key == "sql" else PYTHON, arguments=arguments)
     query = word(given.get("query"))
     if query and _QUERIES.match(query):
         yield Run(code=query, language=QUERY)

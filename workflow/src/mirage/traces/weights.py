@@ -38,13 +38,15 @@ def weighted(code: Code) -> tuple[int, int] | None:
     """Return where code weights by class, or None."""
     if any(_FLAG.match(word) for word in code.arguments):
         return 0, min(len(code.text), 80)
-    return _weighted(code.text, code.language, code.arguments) if _MAYBE.search(code.text) else None
+    return _weighted(code.text, code.language, code.arguments, code.given) if _MAYBE.search(code.text) else None
 
 
 # Code is looked at when it is written, when it is run and when its result is there.
 @functools.lru_cache(maxsize=32)
-def _weighted(code: str, language: str | None, arguments: tuple[str, ...]) -> tuple[int, int] | None:
-    tree = program(code) if language == PYTHON else None
+def _weighted(
+    code: str, language: str | None, arguments: tuple[str, ...], given: tuple[str, ...] | None
+) -> tuple[int, int] | None:
+    tree = program(code, given) if language == PYTHON else None
     if tree is None:
         found = _IN_TEXT.search(without_comments(code)) if language in (PYTHON, SETTINGS, "R") else None
         return found.span() if found else None
@@ -86,7 +88,7 @@ def _unused(tree: ast.AST) -> set[ast.AST]:
 
 def resampled(code: Code) -> tuple[int, int] | None:
     """Return where code draws rows by class, or None."""
-    tree = program(code.text) if code.language == PYTHON and _MAY_DRAW.search(code.text) else None
+    tree = program(code.text, code.given) if code.language == PYTHON and _MAY_DRAW.search(code.text) else None
     nodes = walk(tree) if tree else ()
     return next((span(code.text, node) for node in nodes if _SAMPLERS.search(called(node))), None)
 
@@ -143,4 +145,8 @@ def _says(value: ast.expr) -> bool:
     if isinstance(value, ast.Dict | ast.List | ast.Tuple):
         items = value.values if isinstance(value, ast.Dict) else value.elts
         return len({ast.dump(item) for item in items}) > 1
+    if called(value) in ("ones", "ones_like"):
+        return False
+    if isinstance(value, ast.Call) and value.args and called(value) in ("tensor", "FloatTensor", "array", "asarray"):
+        return _says(value.args[0])
     return True

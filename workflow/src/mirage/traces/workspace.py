@@ -37,7 +37,7 @@ class Code:
     """A text that was written to a file or run.
 
     ``origin`` is the event that wrote it, without what was said there. ``masked`` and ``log`` are those of
-    :class:`mirage.traces.acts.Run`.
+    :class:`mirage.traces.acts.Run`; ``ran`` says that it was run.
     """
 
     text: str
@@ -47,6 +47,12 @@ class Code:
     arguments: tuple[str, ...] = ()
     masked: bool = False
     log: str | None = None
+    ran: bool = False
+
+    @property
+    def given(self) -> tuple[str, ...] | None:
+        """Return the arguments that it is run with, or None where it is only written."""
+        return self.arguments if self.ran else None
 
 
 class Workspace:
@@ -75,7 +81,7 @@ class Workspace:
     def _text(self, act: Write | Edit | Rewrite | Copy) -> str | None:
         if isinstance(act, Write):
             before = self._find(act.path) if act.appends else None
-            return f"{before.text}\n{act.text}" if before else act.text
+            return f"{_cells(before.text)}\n{act.text}" if before else act.text
         if isinstance(act, Edit):
             before = self._find(act.path)
             known = before.text if before else ""
@@ -105,7 +111,9 @@ class Workspace:
             return
         if language == PYTHON:
             text = self._whole(_cells(text) if text.startswith("{") else text, depth)
-        code = Code(text[:_LONGEST], file.origin if file else origin, run.path, language, run.arguments, run.masked, run.log)
+        code = Code(
+            text[:_LONGEST], file.origin if file else origin, run.path, language, run.arguments, run.masked, run.log, True
+        )
         ran.append(code)
         # A file of settings that it is given is part of what is run.
         for argument in run.arguments:
