@@ -53,7 +53,7 @@ def test_every_figure_of_the_page_is_declared():
 def test_schemes_are_drawn_in_the_order_of_the_configuration():
     study, figures = found()
     options = json.loads(as_json(figures["gap"].declared.options(study)))
-    assert list(study.words.of_each(options["schemes"])) == CONFIG["gap"]["held_out"]
+    assert list(study.words.of_each(dict(options["schemes"]))) == CONFIG["gap"]["held_out"]
 
 
 def test_a_caption_is_one_paragraph_with_the_numbers_of_the_study():

@@ -88,7 +88,7 @@ def seeds(split):
 
 
 def f1_random():
-    schemes = WORDS.of_each(named(STUDY, CONFIG["figures"]["f1_random"]))
+    schemes = WORDS.of_each(dict(named(STUDY, CONFIG["figures"]["f1_random"])))
     runs = pd.concat([seeds(scheme) for scheme in schemes])
     return f1.f1_figure(table("tables/f1"), runs, resource("published"), schemes, dict(STUDY.titles_run))
 
@@ -149,7 +149,7 @@ DRAWN = {
     "f1_by_class": by_class,
     "f1_random": f1_random,
     "forest": lambda: forest.forest_figure(table("tables/verdict"), table("tables/overview"), TITLES, POSITIVE, WORDS),
-    "gap": lambda: gap.gap_figure(table("tables/gap"), WORDS.of_each(named(STUDY, CONFIG["gap"]["held_out"])), TITLES),
+    "gap": lambda: gap.gap_figure(table("tables/gap"), WORDS.of_each(dict(named(STUDY, CONFIG["gap"]["held_out"]))), TITLES),
     "label_rate": lambda: label_rate.label_rate_figure(AUDIT, WORDS),
     "class sizes": lambda: label_rate.class_sizes_figure(
         {
@@ -158,7 +158,9 @@ DRAWN = {
         },
         WORDS,
     ),
-    "leakage": lambda: leakage.leakage_figure(table("tables/leakage"), WORDS.of_each(named(STUDY, STUDY.compared)), WORDS),
+    "leakage": lambda: leakage.leakage_figure(
+        table("tables/leakage"), WORDS.of_each(dict(named(STUDY, STUDY.compared))), WORDS
+    ),
     "macro_f1": lambda: macro_f1.macro_f1_figure(CHOOSING, ["kfold", "out-x"], {"tfidf": LONG[0]}),
     "multiverse": lambda: multiverse.multiverse_figure(universe(), table_of()),
     "noticed": lambda: noticed.noticed_figure(table("tables/noticed"), dict(titles_of(STUDY))),

@@ -6,7 +6,7 @@ Our texts name the three by a mark, ``«row»``, ``«units»`` and so on, that n
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,9 +56,9 @@ class Words:
         """Return one of our texts with the words in place of their marks."""
         return _MARK.sub(lambda mark: self.many(mark[1]) if mark[2] else self.one(mark[1]), text)
 
-    def of_each(self, texts: Iterable[tuple[str, str]]) -> dict[str, str]:
-        """Return texts by name, each with the words in place of their marks, in the order of the pairs."""
-        return {name: self.say(text) for name, text in texts}
+    def of_each(self, texts: Mapping[str, str]) -> dict[str, str]:
+        """Return texts by name, each with the words in place of their marks."""
+        return {name: self.say(text) for name, text in texts.items()}
 
 
 def _plural(word: str) -> str:

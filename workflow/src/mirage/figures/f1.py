@@ -43,7 +43,7 @@ def _declared(name: str, schemes: Sequence[str]) -> declared.Figure:
 
 def draw(results: Results) -> Figure:
     """Return :func:`f1_figure` of the schemes that the configuration names."""
-    schemes, titles = results.words.of_each(results.options["schemes"]), dict(results.options["titles"])
+    schemes, titles = results.words.of_each(dict(results.options["schemes"])), dict(results.options["titles"])
     table, quoted = results.table("f1"), results.resource_table("published.csv")
     return f1_figure(table, results.scores, quoted, schemes, titles, results.options["level"])
 

@@ -39,7 +39,7 @@ FIGURE = declared.Figure(
 
 def draw(results: Results) -> Figure:
     """Return :func:`gap_figure` of the agents that learn."""
-    schemes = results.words.of_each(results.options["schemes"])
+    schemes = results.words.of_each(dict(results.options["schemes"]))
     return gap_figure(results.table("gap"), schemes, dict(results.options["titles"]))
 
 

@@ -55,7 +55,7 @@ FIGURE = declared.Figure(
 
 def draw(results: Results) -> Figure:
     """Return :func:`leakage_figure` of the schemes that a reader compares."""
-    return leakage_figure(results.table("leakage"), results.words.of_each(results.options["schemes"]), results.words)
+    return leakage_figure(results.table("leakage"), results.words.of_each(dict(results.options["schemes"])), results.words)
 
 
 def leakage_figure(table: pd.DataFrame, schemes: Mapping[str, str], words: Words) -> Figure:

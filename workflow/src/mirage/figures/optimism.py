@@ -57,7 +57,7 @@ def draw(results: Results) -> Figure:
     """Return :func:`optimism_figure` of the encoders that ran."""
     [name] = tables_named("optimism")
     table = results.table("optimism") if results.has(name) else None
-    return optimism_figure(table, dict(results.options["titles"]), results.words.of_each(results.options["schemes"]))
+    return optimism_figure(table, dict(results.options["titles"]), results.words.of_each(dict(results.options["schemes"])))
 
 
 def optimism_figure(table: pd.DataFrame | None, titles: Mapping[str, str], schemes: Mapping[str, str]) -> Figure:

@@ -78,7 +78,7 @@ def draw(results: Results) -> Figure:
     """Return :func:`prevalence_figure` of the first source that is taken apart."""
     options, titles = results.options, dict(results.options["titles"])
     wanted = [("agent", "==", next(iter(titles)))]
-    schemes = results.words.of_each(options["schemes"])
+    schemes = results.words.of_each(dict(options["schemes"]))
     files = outcomes_of(list(schemes))
     decided = {scheme: results.parquet(file, filters=wanted) for scheme, file in zip(schemes, files, strict=True)}
     restated, table = results.table("restated"), results.table("f1")

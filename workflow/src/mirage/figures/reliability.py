@@ -55,7 +55,7 @@ FIGURE = declared.Figure(
 def draw(results: Results) -> Figure:
     """Return :func:`reliability_figure` of the schemes that groups are looked at on."""
     options, table = results.options, results.table("calibration")
-    schemes = results.words.of_each(options["schemes"])
+    schemes = results.words.of_each(dict(options["schemes"]))
     decided = results.outcomes(list(schemes))
     return reliability_figure(decided, table, dict(options["titles"]), schemes, options["level"])
 
