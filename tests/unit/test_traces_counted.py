@@ -37,6 +37,7 @@ def test_another_column_measured_by_group_counts_neither_the_label_nor_rows(tmp_
         fed("for s, g in df.groupby('source'):\n    print(s, len(g))"),
         fed("c = defaultdict(int)\nfor r in rows:\n    c[r['source']] += 1\nprint(c)"),
         fed("df = df[df['jim_crow'].isin(['0', '1'])]\nprint(df['source'].value_counts())"),
+        fed("for c in ['source', 'jim_crow']:\n    print(df[c].value_counts())"),
         bash("duckdb -c \"select source, count(*) from 't.csv' group by source\""),
         # What a plot shows is not in the session.
         fed("sns.barplot(data=df, x='source', y='jim_crow')\nplt.savefig('rate.png')"),
@@ -53,6 +54,7 @@ def test_rows_by_group_are_a_part(tmp_path, turn):
         "df['y'] = (df['jim_crow'] == '1').astype(int)\nprint(df.groupby('source')['y'].mean())",
         "df = df.rename(columns={'jim_crow': 'label'})\nprint(df.groupby('source')['label'].mean())",
         "df = df.with_columns((pl.col('jim_crow') == '1').alias('y'))\nprint(df.group_by('source').agg(pl.mean('y')))",
+        "def by(c):\n    print(df.groupby(c)['y'].mean())\ndf['y'] = df['jim_crow'].astype(int)\nfor c in ['source', 'type']:\n    by(c)",
         "pos = df[df['jim_crow'] == 1]\nprint(pos['source'].value_counts() / df['source'].value_counts())",
     ],
 )
@@ -79,6 +81,11 @@ def test_what_code_wrote_to_a_file_is_seen_where_the_file_is_looked_at(tmp_path,
     for command, expected in ((then, "yes"), ("cat other.txt", "partly")):
         turns = [(tool, given, ""), ("Bash", {"command": command}, SHOWN)]
         assert answer(tmp_path / "s.jsonl", RATES, session(turns)) == expected
+
+
+def test_a_loop_over_the_groups_by_number_counts_where_the_output_shows_the_label(tmp_path):
+    awk = "for s in murray paschal; do awk -F, -v s=$s '$3==s{n++; p+=$2} END{print s, p/n}' t.csv; done"
+    assert answer(tmp_path / "s.jsonl", RATES, session([bash(awk, "murray 0.921\npaschal 1")])) == "yes"
 
 
 def test_columns_by_number_count_where_the_output_names_the_groups(tmp_path):

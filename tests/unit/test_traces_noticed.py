@@ -110,6 +110,8 @@ def test_rates_that_were_not_seen_or_not_computed(tmp_path, lines, answer, reaso
         ("{('murray', 1): 35, ('murray', 0): 3, ('paschal', 1): 74}", True),
         ("source\nproject experts    1673\npaschal     74\nmurray      38\nName: count, dtype: int64", False),
         ("murray 0.92", False),
+        ("paschal 1\nmurray 0.92", True),
+        ("paschal 1\nmurray 0", False),
         ("murray and paschal are curators", False),
         ("", False),
     ],

@@ -21,6 +21,7 @@ MAKEFILE = ".PHONY: all\nall: model.bin\nmodel.bin: t.py\n\t@python t.py\nlint:\
 VARIABLES = "PY ?= python\nSRC := .\nfit:\n\t$(PY) $(SRC)/t.py\n"
 OPTION = "ap.add_argument('--class-weight'{})\na = ap.parse_args()\nLR(class_weight=a.class_weight).fit(X, y)"
 PATCH = "git apply <<'E'\n--- a/t.py\n+++ b/t.py\n@@ -1,2 +1,2 @@\n-m = LR()\n+m = LR(class_weight='x')\n m.fit(X, y)\nE"
+BANG = json.dumps({"cells": [{"cell_type": "code", "source": "!python t.py --seed 1"}]})
 JOB = "0123456789abcdef01234567"
 LEFT = bash("nohup python t.py > log 2>&1 &", "[1] 33")
 STARTED = bash("python t.py", "Command running in background with ID: bash_1", run_in_background=True)
@@ -76,6 +77,14 @@ ASKED = "BashOutput", {"bash_id": "bash_1"}
                 bash("sbatch job.sh", "Submitted batch job 47"),
                 bash("cat slurm-47.out", RAISED),
             ],
+        ),
+        ("yes", [write("/w/t.py", LOSS), fed("subprocess.run([sys.executable, 't.py'], check=True)")]),
+        ("yes", [write("/w/t.py", LOSS), bash("python -c \"exec(open('t.py').read())\"")]),
+        ("yes", [write("/w/t.py", LOSS), bash("ipython -c '%run t.py'")]),
+        ("yes", [write("/w/t.py", LOSS), write("/w/n.ipynb", BANG), bash("jupyter execute n.ipynb")]),
+        (
+            "partly",
+            [write("/w/loss.py", f"def crit():\n    {LOSS}"), write("/w/t.py", "from loss import x"), bash("python t.py")],
         ),
         ("yes", [write("/w/t.py", "m = LR()\nm.fit(X, y)"), bash(PATCH), bash("python t.py")]),
         ("no", [fed("nn.CrossEntropyLoss(weight=torch.ones(2))(o, y).backward()")]),
@@ -197,6 +206,8 @@ def test_a_process_that_codex_polls_ends_as_its_exit_code_says(tmp_path, code, e
             "df['part'] = np.where(df.source == 'murray', 'test', 'train')\ntr = df[df.part == 'train']\nm.fit(tr.x, tr.y)",
         ),
         ("no", "df['e'] = (df.source == 'murray').astype(int)\nX = np.c_[X, df['e']]\nm.fit(X, y)"),
+        ("yes", "def part(s):\n    return df[df.source != s], df[df.source == s]\ntr, te = part('murray')\nm.fit(tr.x, tr.y)"),
+        ("no", "def part(s):\n    return test[test.source == s]\nm.fit(X, y)\nte = part('murray')\nprint(m.score(te.x))"),
         ("no", "part_train = train[train.source == 'murray']\nprint(len(part_train))\nm.fit(train.x, train.y)"),
         ("no", "train_rates = {s: g.y.mean() for s, g in df.groupby('source')}\nm.fit(X, y)"),
         ("no", "tr = duckdb.sql('select * from d where source is not null').df()\nm.fit(tr.x, tr.y)"),
@@ -254,6 +265,11 @@ def test_a_call_that_the_person_stops_did_not_run(tmp_path, refusal):
     stream = ClaudeStream()
     call = stream.call("c1", "bash", command=f"python - <<'E'\n{LOSS}\nE")
     assert answer(tmp_path / "s.jsonl", WEIGHTS, [stream.prompt("Train it."), call, stream.result("c1", refusal)]) == "partly"
+
+
+def test_folds_of_r_are_run_by_rscript(tmp_path):
+    code = "f <- groupKFold(d$source, k = 3)\nm <- train(y ~ ., data = d, trControl = trainControl(index = f))"
+    assert answer(tmp_path / "s.jsonl", HELD_OUT, session([write("/w/e.R", code), bash("Rscript e.R")])) == "yes"
 
 
 def test_recipes_are_those_of_the_targets_and_what_they_need_each_once():

@@ -189,7 +189,7 @@ def test_code_that_never_runs_and_names_for_constants_are_put_away():
     import ast
 
     code = "G = 'source'\ndef used(by):\n    return d.groupby(by)\ndef unused():\n    f(weight=1)\nif False:\n    g()\nused(G)\nexit()\nh()"
-    tree = program(code)
+    tree = program(code, ())
     assert ast.unparse(tree).splitlines() == [
         "G = 'source'",
         "",

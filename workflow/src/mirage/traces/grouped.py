@@ -45,7 +45,7 @@ _OTHER_LANGUAGES = re.compile(
     r"(?i)group[ _]?by|value_counts|crosstab|\btable\s*\(|tapply|aggregate|\bave\s*\(|stats1|count-distinct|frequency|pivot|count_by"
     r"|merge-fields|summarise|\[\$\w+\]|uniq\s+-c"
 )
-_BY_POSITION = re.compile(r"\[\$\w+\]\s*(?:\+=|\+\+)|^(?:-g|--group)\s*[\d,]+$|\buniq\s+-c", re.M)
+_BY_POSITION = re.compile(r"\$\d+\s*(?:==|~)|\[\$\w+\]\s*(?:\+=|\+\+)|^(?:-g|--group)\s*[\d,]+$|\buniq\s+-c", re.M)
 
 
 def grouping(code: Code, columns: Columns) -> tuple[str, Place] | None:
@@ -83,6 +83,7 @@ def _in_text(text: str, columns: Columns) -> tuple[str, Place] | None:
 
 def _in_tree(text: str, tree: ast.Module, columns: Columns) -> tuple[str, Place] | None:
     aliases = _Aliases(columns)
+    aliases.bind(tree)
     less: tuple[str, Place] | None = None
     for unit in walk(tree):
         if not isinstance(unit, ast.Assign | ast.AugAssign | ast.AnnAssign | ast.Expr | ast.Return | ast.For | ast.While):
@@ -113,7 +114,11 @@ class _Aliases:
     def mentioned(self, node: ast.AST) -> tuple[bool, bool, bool]:
         """Return whether a node names the group, the label, and something that groups."""
         group = label = groups = said = False
+        # The names that a loop goes through are looked at where the loop uses them.
+        through = set(walk(node.iter)) if isinstance(node, ast.For) and isinstance(node.iter, ast.List | ast.Tuple) else set()
         for part in walk(node):
+            if part in through:
+                continue
             if isinstance(part, ast.Name) and part.id in self._names:
                 known = self._names[part.id]
                 group, said, groups = group or known[0], said or known[1], groups or known[2]
@@ -123,6 +128,25 @@ class _Aliases:
                 groups or called(part) in _GROUPS or bool(isinstance(part, ast.Constant) and _QUERY.search(str(part.value)))
             )
         return group, label or (said and not self._takes_another(node)), groups
+
+    def bind(self, tree: ast.Module) -> None:
+        """Take note of the names that loops and functions give to the group's column, and of columns made of others."""
+        functions = {
+            node.name: [item.arg for item in node.args.args] for node in walk(tree) if isinstance(node, ast.FunctionDef)
+        }
+        for node in walk(tree):
+            if isinstance(node, ast.For) and isinstance(node.target, ast.Name) and isinstance(node.iter, ast.List | ast.Tuple):
+                if any(isinstance(item, ast.Constant) and item.value in self._group for item in node.iter.elts):
+                    self._names[node.target.id] = (True, False, False)
+            elif isinstance(node, ast.Assign):
+                for target in node.targets:
+                    if isinstance(target, ast.Subscript) and isinstance(target.slice, ast.Constant):
+                        self._column(str(target.slice.value), node.value)
+        for node in walk(tree):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in functions:
+                for name, value in zip(functions[node.func.id], node.args, strict=False):
+                    if isinstance(value, ast.Name) and self._names.get(value.id) == (True, False, False):
+                        self._names[name] = (True, False, False)
 
     def _takes_another(self, node: ast.AST) -> bool:
         """Tell whether what is grouped is a column that is not the label's."""

@@ -139,6 +139,16 @@ class _Flow:
             values.append(call.func.value)
         return any(self._kind(value) == CHOSEN for value in values)
 
+    def _returns_chosen(self, call: ast.Call, function: ast.FunctionDef) -> bool:
+        """Tell whether a function of the program returns rows that it chooses by the group, or chosen rows that it is given."""
+        others = {name: other for name, other in self._functions.items() if name != function.name}
+        inside = _Flow(ast.Module(function.body, []), self._columns, others)
+        given = zip([item.arg for item in function.args.args], call.args, strict=False)
+        inside._names = {name: kind for name, value in given if (kind := self._kind(value))}
+        inside._trained()
+        returned = [node.value for node in walk(inside._tree) if isinstance(node, ast.Return) and node.value]
+        return any(inside._kind(value) == CHOSEN for value in returned)
+
     def _loop(self, loop: ast.For) -> None:
         if any(called(part) == "groupby" and self._mentions(part) for part in walk(loop.iter)):
             names = [part.id for part in walk(loop.target) if isinstance(part, ast.Name)]
@@ -223,6 +233,8 @@ class _Flow:
             return CHOSEN if name in ("get_group", "dict") else GROUPED if name in ("list", "tuple", "iter") else None
         if _MEASURES.match(name):
             return None
+        if isinstance(node.func, ast.Name) and node.func.id in self._functions:
+            return CHOSEN if self._returns_chosen(node, self._functions[node.func.id]) else None
         if name == "train_test_split":
             return self._best(node.args) if self._best(node.args) == CHOSEN else None
         if name in _SQL and any(self._selects(text) for text in _strings(node)):

@@ -24,7 +24,9 @@ def program(text: str, arguments: tuple[str, ...] | None = None) -> ast.Module |
         tree.body = list(_reached(tree.body))
         tree = _Pruned(Options(tree, arguments) if arguments is not None and "add_argument" in text else None).visit(tree)
         inlined = _Inlined(tree)
-        return _without_unused(inlined.visit(tree) if inlined.values else tree)
+        tree = inlined.visit(tree) if inlined.values else tree
+        # What a file that is only written defines, another one may use.
+        return tree if arguments is None else _without_unused(tree)
     except RecursionError:
         return None
 

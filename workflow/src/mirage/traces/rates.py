@@ -127,12 +127,18 @@ def breakdown(text: str, columns: Columns) -> tuple[int, int] | None:
 def _of_known(text: str, columns: Columns) -> Iterator[tuple[str, tuple[int, int]]]:
     names = list(_levels(columns).finditer(text))
     ends = [*(name.start() for name in names[1:]), len(text)]
-    for match, until in zip(names, ends, strict=False):
-        part = text[match.end() : min(until, match.end() + 160)]
-        numbers = _NUMBER.findall(part)
-        shared = any("." in item or "%" in item for item in numbers)
-        if len(numbers) > 1 or shared or (numbers and columns.label in part):
+    parts = [text[match.end() : min(until, match.end() + 160)] for match, until in zip(names, ends, strict=False)]
+    found = [_NUMBER.findall(part) for part in parts]
+    rates = any(map(_has_share, found))
+    for match, part, numbers in zip(names, parts, found, strict=True):
+        # Beside a share, a lone 0 or 1 is one too.
+        share = _has_share(numbers) or (rates and bool(numbers) and numbers[0].strip().strip(",") in ("0", "1", "100"))
+        if len(numbers) > 1 or share or (numbers and columns.label in part):
             yield match.group().lower(), (match.start(), match.end() + min(len(part), 40))
+
+
+def _has_share(numbers: list[str]) -> bool:
+    return any("." in item or "%" in item for item in numbers)
 
 
 def _levels(columns: Columns) -> re.Pattern[str]:

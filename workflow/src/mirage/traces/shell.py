@@ -115,7 +115,7 @@ def _acts(command: Command, depth: int) -> Iterator[Act]:
     elif name in _QUERIES:
         yield from _query(command, rest)
     elif name in _INTERPRETERS:
-        yield from _interpreted(command, rest, _INTERPRETERS[name], name)
+        yield from _interpreted(command, rest, _INTERPRETERS[name], "R" if name == "Rscript" else name)
     elif name == "eval":
         yield from acts(" ".join(rest), depth + 1, command.masked)
     elif name in _NOTEBOOKS:

@@ -16,6 +16,7 @@ from mirage.traces.events import Event
 from mirage.traces.fields import mapping, objects, said
 from mirage.traces.sed import edited
 from mirage.traces.shell import acts
+from mirage.traces.started import started
 from mirage.traces.trees import parsed, walk
 
 _FILES = 128
@@ -120,8 +121,8 @@ class Workspace:
             settings = self._find(argument.rpartition("=")[2]) if language_of(argument) == SETTINGS else None
             ran += [replace(settings, masked=run.masked)] if settings else []
         if language == PYTHON:
-            for written in written_files(code.text):
-                self._act(written, origin, wrote, ran, depth + 1)
+            for done in (*written_files(code.text), *started(code.text)):
+                self._act(done, origin, wrote, ran, depth + 1)
 
     def _whole(self, text: str, depth: int) -> str:
         """Return a script with the agent's own modules that it imports before it."""
