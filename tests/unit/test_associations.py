@@ -24,6 +24,12 @@ def test_numbers_of_many_values_are_cut_into_fifths_and_few_are_put_in_order():
     assert list(binned(["10", "9", "9", "2"]).names) == ["2", "9", "10"]
 
 
+def test_fifths_of_large_numbers_that_are_close_have_names_of_their_own():
+    column = binned([24_290_000 + place for place in range(100)])
+    assert list(column.names)[:2] == ["24290000 to 24290019", "24290020 to 24290039"]
+    assert len(set(column.names)) == 5
+
+
 def test_cramers_v_is_one_for_a_column_that_tells_the_label_and_corrected_for_chance():
     assert cramers_v(np.array([[50, 0], [0, 50]])) == pytest.approx(1.0)
     assert cramers_v(np.array([[25, 25], [25, 25]])) == 0.0

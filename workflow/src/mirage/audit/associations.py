@@ -26,6 +26,7 @@ BINS = 5  # of a column of numbers
 DRAWS = 500
 LEVEL = 0.95
 FOLDS = 5
+_FEW_DIGITS, _ALL_DIGITS = 6, 17  # of a number: 17 tell any two apart
 
 
 @dataclass(frozen=True)
@@ -44,12 +45,11 @@ def binned(values: Sequence[Any]) -> Binned:
     if len(filled) and numbers.notna().all() and filled.nunique() > 2 * BINS:
         edges = np.unique(np.quantile(numbers, np.linspace(0, 1, BINS + 1)[1:-1], method="higher"))
         place = np.searchsorted(edges, numbers.to_numpy(), side="right")
+        bins = [numbers[place == bin_] for bin_ in np.unique(place)]
+        order = _ranges([(inside.min(), inside.max()) for inside in bins])
         names = texts.copy()
-        for bin_ in np.unique(place):
-            inside = numbers[place == bin_]
-            low, high = f"{inside.min():g}", f"{inside.max():g}"
-            names[inside.index] = low if low == high else f"{low} to {high}"
-        order = [names[numbers.index[place == bin_][0]] for bin_ in np.unique(place)]
+        for inside, name in zip(bins, order, strict=True):
+            names[inside.index] = name
     else:
         names = texts
         counts = filled.value_counts()
@@ -63,6 +63,17 @@ def binned(values: Sequence[Any]) -> Binned:
     if len(filled) < len(texts):
         names, order = names.where(names != "", EMPTY), [*order, EMPTY]
     return Binned(pd.Categorical(names, categories=order).codes.astype(np.int64), order)
+
+
+def _ranges(bins: Sequence[tuple[float, float]]) -> list[str]:
+    """Name bins by their least and greatest number, with as many digits as tell the ends of all bins from each other."""
+    ends = {end for pair in bins for end in pair}
+    digits = next(
+        (digits for digits in range(_FEW_DIGITS, _ALL_DIGITS) if len({f"{end:.{digits}g}" for end in ends}) == len(ends)),
+        _ALL_DIGITS,
+    )
+    said = [(f"{low:.{digits}g}", f"{high:.{digits}g}") for low, high in bins]
+    return [low if low == high else f"{low} to {high}" for low, high in said]
 
 
 class Units:
