@@ -285,6 +285,98 @@ def duplicates_of_questions(of):
     return columns(id=of.ids(), qid1=of.ids(9), question1=of.text(), question2=of.text(), is_duplicate=of.any_of(0, 1))
 
 
+def mails(of):
+    """A subject line is no group, however often it stands there."""
+    return columns(
+        Subject=of.names(6, "Re: offer "), Message=of.text(60), Sender=of.names(40, "s"), is_phishing=of.any_of(0, 1)
+    )
+
+
+def hate_of_raters(of):
+    """Numbered columns are the answers of raters, and whom a text is about in yes and no is no place."""
+    label = of.any_of("hate", "offensive", "normal")
+    return columns(
+        post=of.text(), platform=of.names(3, "p"), **{f"target{rater}": of.any_of("None", "Women", "Islam") for rater in (1, 2, 3)},
+        target_race=of.any_of("True", "False"), annotator_gender=of.any_of("m", "f", "x"), final_label=label,
+    )  # fmt: skip
+
+
+def snli(of):
+    return columns(
+        gold_label=of.any_of("entailment", "neutral", "contradiction"), captionID=of.names(200, "c"),
+        sentence1=of.names(200, "the quiet lamp by the river number "), sentence2=of.text(7),
+    )  # fmt: skip
+
+
+def emergent(of):
+    claim = of.names(40)
+    return columns(
+        claim=mapped(claim, lambda name: f"people say that {name} is true"), claimId=claim, headline=of.text(9), articleId=of.ids(),
+        stance=of.any_of("for", "against", "observing"),
+    )  # fmt: skip
+
+
+def paraphrases(of):
+    return columns(Quality=of.any_of(0, 1), **{"#1 ID": of.ids(), "#1 String": of.text(), "#2 String": of.text()})
+
+
+def scicite(of):
+    return columns(
+        string=of.text(30), label=of.any_of("background", "method", "result"), isKeyCitation=of.any_of("true", "false"),
+        citingPaperId=of.names(200, "a"), citedPaperId=of.names(260, "b"), source=of.any_of("explicit", "acronym", "properNoun"),
+    )  # fmt: skip
+
+
+def hate_scales(of):
+    return columns(
+        comment_id=of.names(200, "c"), annotator_severity=of.numbers(), sentiment=of.whole(0, 4), insult=of.whole(0, 4),
+        hatespeech=of.any_of(0, 1, 2), hate_speech_score=of.numbers(-5, 5), text=of.text(), platform=of.names(4, "p"),
+    )  # fmt: skip
+
+
+def drafts(of):
+    """What a text answers stands beside it."""
+    return columns(prompt=of.text(60), generation=of.text(15), label=of.any_of(0, 1), is_retweet=of.any_of("True", "False"))
+
+
+def answers(of):
+    return columns(
+        question=of.names(50, "why is the lamp by river number "),
+        student_answer=of.text(12),
+        label=of.any_of("correct", "incorrect"),
+    )
+
+
+def form(of):
+    """The last word of a question does not say what its answers are."""
+    return columns(
+        Timestamp=of.dates(lambda y, m, d: f"{m}/{d}/{y} 10:01:02"), **{"Please tell us why": of.text(20)},
+        **{"Which branch do you use most?": of.names(3), "How happy are you with the library?": of.names(4, "b")},
+        label=of.any_of("yes", "no"),
+    )  # fmt: skip
+
+
+def catalogue(of):
+    return columns(
+        PPN=of.ids(), Titel=of.text(7), Verlag=of.names(12), Erscheinungsjahr=of.whole(1950, 2015), Sachgruppe=of.names(5, "s"),
+        Sprache=of.names(3, "l"),
+    )  # fmt: skip
+
+
+def news(of):
+    """A finer label and words of a catalogue are no rivals of a category."""
+    finer = of.any_of(*(f"{kind}-{part}" for kind in "xyz" for part in "ab"))
+    return columns(
+        category=mapped(finer, lambda value: value[0]), subcategory=finer, title=of.text(9), abstract=of.text(30),
+        words=of.any_of("war; art", "art; state", "war", "law; art"),
+    )  # fmt: skip
+
+
+def votes(of):
+    """A judgement in few rows stops no other."""
+    return columns(text=of.text(), rating=["" if row % 3 else str(row % 5) for row in range(of.rows)], kind=of.names(4, "k"))
+
+
 PROPOSED = {
     # layout: text, label, group, unit, time, positive, what gives the label away
     imdb: ("text", "label", None, None, None, "pos", ()),
@@ -296,7 +388,7 @@ PROPOSED = {
     semeval_stance: ("Tweet", "Stance", "Target", None, None, None, ()),
     multi_nli: ("premise and hypothesis", "gold_label", "genre", None, None, None, ()),
     pan_authors: ("text", "author", None, None, None, None, ()),
-    pubmed_rct: ("sentence", "target", None, "abstract_id", None, None, ()),
+    pubmed_rct: ("sentence", "target", "abstract_id", "abstract_id", None, None, ()),
     med_nli: ("sentence1 and sentence2", "gold_label", None, None, None, None, ()),
     spam: ("v2", "v1", None, None, None, "spam", ()),
     fake_news: ("title and text", "label", None, None, "date", "1", ("subject",)),
@@ -322,11 +414,23 @@ PROPOSED = {
     clothing: ("Title and Review Text", "Rating", "Department Name", "Clothing ID", None, None, ()),
     clinc: ("text", "intent", None, None, None, None, ("domain",)),
     duplicates_of_questions: ("question1 and question2", "is_duplicate", None, None, None, "1", ()),
-    babe: ("text", "label_bias", "outlet", None, None, "Biased", ()),
     meld: ("Utterance", "Emotion", "Speaker", "Dialogue_ID", None, None, ()),
     forum: ("text", "label", "subforum_id", "user_id", None, "hate", ()),
     headlines: ("headline", "is_sarcastic", None, None, None, "1", ()),
     full_semeval: ("Tweet", "Stance", "Target", None, None, None, ()),
+    mails: ("Message", "is_phishing", "Sender", None, None, "1", ()),
+    hate_of_raters: ("post", "final_label", "platform", None, None, None, ()),
+    snli: ("sentence1 and sentence2", "gold_label", None, "captionID", None, None, ()),
+    emergent: ("headline", "stance", "claimId", "claimId", None, None, ()),
+    paraphrases: ("#1 String and #2 String", "Quality", None, None, None, "1", ()),
+    scicite: ("string", "label", "source", "citingPaperId", None, None, ()),
+    hate_scales: ("text", "hatespeech", "platform", "comment_id", None, None, ()),
+    drafts: ("generation", "label", None, None, None, "1", ()),
+    answers: ("student_answer", "label", "question", None, None, "correct", ()),
+    form: ("Please tell us why", "label", "Which branch do you use most?", None, "Timestamp", "yes", ()),
+    catalogue: ("Titel", "Sachgruppe", "Verlag", None, "Erscheinungsjahr", None, ()),
+    news: ("title and abstract", "category", None, None, None, None, ("subcategory",)),
+    votes: ("text", "kind", None, None, None, None, ()),
     hate_by_cut: ("text", "label", "platform", None, None, "1", ("hate_speech_score",)),
 }  # fmt: skip
 
@@ -349,7 +453,53 @@ def complaints(of):
     )
 
 
+def civil_comments_with_ratings(of):
+    return columns(target=of.numbers(), comment_text=of.text(30), rating=of.any_of("approved", "rejected"))
+
+
+def generations(of):
+    return columns(generation=of.text(), target_group=of.names(4), toxicity_human=of.whole(1, 5), intent=of.whole(1, 5))
+
+
+def two_labels(of):
+    return columns(text=of.text(), **{"tone-label": of.any_of("a1", "b1"), "topic-label": of.any_of("x1", "y1", "z1")})
+
+
+def two_verdicts(of):
+    return columns(text=of.text(), claimTruthiness=of.any_of("t1", "f1"), articleStance=of.any_of("x1", "y1", "z1"))
+
+
+def answers_of_a_form(of):
+    return columns(text=of.text(), Q2=of.any_of("agree", "disagree"), Q3=of.any_of("often", "seldom"), finished=of.any_of(0, 1))
+
+
+def kinds_beside(of):
+    return columns(text=of.text(), part_type=of.names(3), effectiveness=of.any_of("low", "mid", "high"))
+
+
+def of_parties(of):
+    return columns(text=of.text(), speaker=of.names(40), party=of.any_of("D", "R"), chamber=of.any_of("H", "S"))
+
+
+def scored(of):
+    return columns(text=of.text(), hotel=of.names(30), Reviewer_Score=of.numbers(2, 10), nation=of.names(9))
+
+
+def measures(of):
+    return columns(text=of.text(), average=of.numbers(), std=of.numbers())
+
+
 REFUSED = {
+    civil_comments_with_ratings: "which column is the label? target (",
+    generations: "which column is the label? toxicity_human (",
+    two_labels: "which column is the label? tone-label (a1, b1), topic-label (",
+    two_verdicts: "which column is the label? claimTruthiness (t1, f1), articleStance (",
+    answers_of_a_form: "which column is the label? Q2 (agree, disagree), Q3 (",
+    kinds_beside: "which column is the label? part_type (n0, n1, n2), effectiveness (",
+    of_parties: "which column is the label? chamber (S, H), party (",
+    scored: "which column is the label? Reviewer_Score (",
+    measures: "which column is the label? average (",
+    babe: "which column is the label? label_bias (Non-biased, Biased, No agreement), label_opinion (",
     civil_comments: "the column toxicity holds numbers from 0",
     go_emotions: "which column is the label? admiration (",
     complaints: "which column is the label? Product (p0, p1, p2 and 3 more), Consumer disputed? (",

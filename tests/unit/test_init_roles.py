@@ -111,8 +111,17 @@ def test_without_names_what_the_text_tells_decides_only_where_it_tells_one_colum
 
 def test_values_that_are_words_of_labels_are_a_label_without_a_name():
     of = Layout()
-    found = propose(columns(words=of.text(), place=of.names(4), verified=of.any_of("yes", "no")), {})
-    assert (found.column("label"), found.column("group"), found.positive) == ("verified", "place", "yes")
+    found = propose(columns(words=of.text(), place=of.names(4), tone=of.any_of("pos", "neg")), {})
+    assert (found.column("label"), found.column("group"), found.positive) == ("tone", "place", "pos")
+
+
+def test_yes_and_no_may_be_of_anything_where_no_name_says_so():
+    of = Layout()
+    said = refused(columns(words=of.text(), place=of.names(4), checked=of.any_of("yes", "no")))
+    assert said.startswith("which column is the label? checked (")
+    assert "--label checked or --label place" in said
+    found = propose(columns(words=of.text(), outlet=of.names(4), checked=of.any_of("yes", "no")), {})
+    assert (found.column("label"), found.column("group")) == ("checked", "outlet")
 
 
 def test_a_justification_is_no_text_where_a_claim_is_named():

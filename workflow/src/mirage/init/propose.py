@@ -32,7 +32,7 @@ from mirage.init.roles.others import (
 )
 from mirage.init.roles.positive import propose_positive
 from mirage.init.roles.proposal import OPTIONS, Proposal, Proposals
-from mirage.init.roles.text import is_text, propose_text
+from mirage.init.roles.text import is_text, propose_text, subject_lines
 from mirage.init.rows import Rows, rows_with_labels, with_group
 from mirage.listing import close_to, first_of
 
@@ -87,7 +87,7 @@ class _Search:
         rows = with_group(rows, self._column(roles["group"]), self._chosen.get("missing_group"))
         classes = rows.classes
         check_classes(classes, self._name(roles["label"]))
-        roles["unit"] = self._asked("unit") or propose_unit(self._left(), self._column(roles["group"]))
+        roles["unit"] = self._asked("unit") or propose_unit(self._left_without_subjects(), self._column(roles["group"]))
         self._take(roles["unit"])
         roles["time"], reading = self._time()
         roles["id"] = self._id()
@@ -136,6 +136,11 @@ class _Search:
 
     def _left(self) -> list[Column]:
         return [column for name, column in self._by_name.items() if name not in self._taken]
+
+    def _left_without_subjects(self) -> list[Column]:
+        """Return the columns left but for subject lines of mails, which fill no other role than that of a text."""
+        lines = subject_lines(list(self._by_name.values()))
+        return [column for column in self._left() if column not in lines]
 
     def _take(self, proposal: Proposal) -> Proposal:
         self._taken |= set(proposal.columns)
@@ -189,7 +194,7 @@ class _Search:
             return asked
         self._check_names(text)
         texts = [" ".join(parts) for parts in zip(*(self._by_name[name].values for name in text.columns), strict=True)]
-        found = self._take(propose_label(self._left(), texts, to_be_cut=cut))
+        found = self._take(propose_label(self._left_without_subjects(), texts, to_be_cut=cut))
         self._check_header(text, found)
         return found
 
@@ -216,7 +221,7 @@ class _Search:
     def _group(self, rows: Rows, giving_away: Mapping[str, str]) -> Proposal:
         asked = self._asked("group")
         if asked is None:
-            left = [rows.of(column) for column in self._left()]
+            left = [rows.of(column) for column in self._left_without_subjects()]
             v_of = functools.partial(self._v, label=rows.label)
             return self._take(propose_group(left, rows.label, giving_away, v_of, self._likely_unit(left)))
         if not asked.columns:

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Mapping
 
 from mirage.init.inspect import Column
+from mirage.init.roles.names import TRUTH
 from mirage.listing import first_of
 
 LEAST_SHARE = 0.01  # of the rows with several labels: fewer are strays
@@ -15,7 +16,6 @@ _NUMBERS: Mapping[str, re.Pattern[str]] = {
     "a decimal comma": re.compile(r"[+-]?\d+(,\d+)?"),
     "a percent sign": re.compile(r"[+-]?\d+([.,]\d+)? ?%"),
 }
-_TRUTH = ({"0", "1"}, {"true", "false"}, {"yes", "no"}, {"t", "f"}, {"y", "n"})
 
 
 def fault_of(column: Column) -> str | None:
@@ -63,7 +63,7 @@ def labels_in_cells(column: Column) -> list[str]:
 def _one_in_several_forms(column: Column) -> list[str]:
     """Return values that mean one class: numbers that are equal, or truth in more than one pair of words."""
     values = [value.lower() for value in column.counts]
-    pairs = [pair for pair in _TRUTH if pair <= set(values)]
+    pairs = [pair for pair in TRUTH if pair <= set(values)]
     if len(pairs) > 1 and set(values) <= set().union(*pairs):
         return list(column.counts)
     if not column.is_number or column.is_measured:

@@ -8,13 +8,14 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from mirage.audit.associations import estimate_text
 from mirage.init.inspect import Column
 from mirage.init.roles.give_away import of_one_class
-from mirage.init.roles.names import group_trust, is_named, label_trust
+from mirage.init.roles.names import group_trust, is_named, label_trust, same_series
 from mirage.init.roles.proposal import Proposal
 
 LEAST_IN_GROUP = 10  # rows, in two groups at least
 ROWS_A_GROUP = 5  # on average, where there are many
 MOST_UNNAMED_GROUPS = 50
 MOSTLY_EMPTY = 0.5  # of the rows
+SAME_VALUES = 0.5  # of one column in another, for both to be answers to one question
 LEAST_LEFT = 0.2  # of the other rows, with a group held out
 
 Association = Callable[[Column], Mapping[str, float]]
@@ -48,7 +49,9 @@ def propose_group(
     def leaves_little(column: Column) -> bool:
         return unit is not None and unit.name != column.name and left_to_train(column, unit) < LEAST_LEFT
 
-    fit = [column for column in columns if _fits(column) and column.name not in giving_away]
+    fit = [
+        column for column in columns if _fits(column) and column.name not in giving_away and not in_a_series(column, columns)
+    ]
     ranked = sorted(
         fit, key=lambda column: (-_trust(column), leaves_little(column), of_one_class(column, label), -v_of(column)["v"])
     )
@@ -64,7 +67,7 @@ def propose_group(
     found = estimate_text(v_of(best), "v")
     one_class = "; each has rows of one class: recall or false positives only" if of_one_class(best, label) else ""
     reason = f"{best.distinct:,} values; {said}{one_class}; Cramér's V with the label {found}"
-    spread = [column.name for column in proposed if _trust(column) == _trust(best) and leaves_little(column)]
+    spread = [column.name for column in proposed if _trust(column) >= min(1, _trust(best)) and leaves_little(column)]
     if unit is not None and spread and best.name not in spread:
         reason += f"; {', '.join(spread)}: {spread_words(unit)}"
     return Proposal.of(best.name, reason, [column.name for column in ranked if column is not best])
@@ -84,6 +87,12 @@ def left_to_train(group: Column, unit: Column) -> float:
 def spread_words(unit: Column) -> str:
     """Say why a group cannot be held out with whole units."""
     return f"rows of one {unit.name} are spread over its values, and holding one out would leave too little to train on"
+
+
+def in_a_series(column: Column, columns: Sequence[Column]) -> bool:
+    """Whether a column is one of several that are named alike but for a number, and hold the same values, as the answers of raters do."""
+    others = [other for other in columns if other is not column and same_series(column, other)]
+    return any(len(set(column.counts) & set(other.counts)) >= SAME_VALUES * column.distinct for other in others)
 
 
 def _trust(column: Column) -> float:

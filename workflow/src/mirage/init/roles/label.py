@@ -15,7 +15,22 @@ from mirage.errors import StudyError
 from mirage.init.inspect import Column
 from mirage.init.roles.cells import fault_of, number_form
 from mirage.init.roles.give_away import gives_away
-from mirage.init.roles.names import DUAL, LEAST_SURE, SEMANTIC, group_trust, has_confidence, is_named, label_trust, plain
+from mirage.init.roles.names import (
+    DUAL,
+    LEAST_SURE,
+    SEMANTIC,
+    SURE,
+    group_trust,
+    has_confidence,
+    is_flag,
+    is_named,
+    is_often_judged,
+    is_score,
+    is_yes_or_no,
+    label_trust,
+    plain,
+    same_series,
+)
 from mirage.init.roles.positive import negated
 from mirage.init.roles.proposal import Proposal, others_than
 from mirage.listing import first_of, listing
@@ -49,7 +64,11 @@ def propose_label(columns: Sequence[Column], texts: Sequence[str], *, to_be_cut:
     by_trust = {column.name: _trust(column, columns) for column in columns}
     said = [column for column in columns if by_trust[column.name] and not _is_prose(column, by_trust[column.name])]
     sure = [column for column in said if _is_sure(column, by_trust[column.name])]
+    if len(sure) < len(said) and all(_is_sparse(column) and by_trust[column.name] < SURE - 1 for column in sure):
+        said = [column for column in said if column not in sure]
+        sure = []
     if sure:
+        _check_share_beside(sure, said, by_trust)
         return _checked(_of_named(sure, by_trust, said), sure, to_be_cut)
     shaped = [column for column in columns if column not in said and _looks_like_label(column)]
     if said:
@@ -95,22 +114,53 @@ def _is_sure(column: Column, trust: float) -> bool:
 
 
 def _of_named(sure: Sequence[Column], by_trust: Mapping[str, float], said: Sequence[Column]) -> Proposal:
-    """Choose among names that say "label": the surest; of equally sure ones the first in the file, or the coarsest of its like."""
+    """Choose among names that say "label": the surest; of those that are the same in other words the coarsest."""
     trust = {column.name: max(by_trust[column.name], LEAST_SURE) for column in sure}
     ranked = sorted(sure, key=lambda column: -trust[column.name])
-    filled = [column for column in ranked if column.empty <= MOSTLY_EMPTY * len(column.values)] or ranked
+    filled = [column for column in ranked if not _is_sparse(column)] or ranked
     first = [column for column in filled if trust[column.name] == trust[filled[0].name]]
     best = _coarsest(min(first, key=lambda column: (not column.is_full, column.is_measured or column.is_list)), first)
     like = [column for column in first if column is not best and _same_labels(best, column)]
     apart = [column for column in first if column is not best and column not in like]
-    if apart and trust[best.name] < SEMANTIC:
-        raise _ambiguous([best, *apart], "their names say so of each")
+    rivals = [*apart, *(_other_scales(best, filled, trust) if trust[best.name] < SURE - 1 else [])]
+    if rivals:
+        raise _ambiguous([best, *rivals], "their names say so of each")
     reason = f"{best.distinct} values; its name says so"
-    reason += f", as of {first_of([column.name for column in apart], 4)}, and it stands first" if apart else ""
     reason += f"; {listing([column.name for column in like], 'and')}: the same in other words, or finer" if like else ""
     sparse = [column.name for column in ranked if column not in filled]
     reason += f"; {listing(sparse, 'and')}: empty in most rows" if sparse else ""
     return Proposal.of(best.name, reason, others_than(best.name, [column.name for column in said]))
+
+
+def _other_scales(best: Column, columns: Sequence[Column], trust: Mapping[str, float]) -> list[Column]:
+    """Return the marks of other things than the label's where that is a mark on a scale itself, but for parts of it."""
+    if not _is_graded(best):
+        return []
+    others = [column for column in columns if LEAST_SURE < trust[column.name] < trust[best.name] and _is_graded(column)]
+    return [column for column in others if not _same_labels(best, column) and not _is_part(column, best)]
+
+
+def _check_share_beside(sure: Sequence[Column], said: Sequence[Column], by_trust: Mapping[str, float]) -> None:
+    """Refuse where a share is the target and a name that describes rows, such as a rating, is that of a label too."""
+    shares = [column for column in said if column.is_measured and _is_share(column) and column not in sure]
+    if shares and max(by_trust[column.name] for column in sure) < SEMANTIC + 0.25:
+        raise _ambiguous([*shares, *sure], f"{shares[0].name} holds shares, which need --cut, and the names say so of each")
+
+
+def _is_sparse(column: Column) -> bool:
+    return column.empty > MOSTLY_EMPTY * len(column.values)
+
+
+def _is_graded(column: Column) -> bool:
+    """Whether a column holds marks of a scale: whole numbers without a hole, or others between them."""
+    if not column.is_number or column.distinct < FEWEST_OF_A_SCALE:
+        return False
+    return column.is_measured or _is_scale(column) or any(not float(value).is_integer() for value in column.counts)
+
+
+def _is_part(column: Column, whole: Column) -> bool:
+    """Whether a name says more than another, as service_rating does beside rating."""
+    return set(plain(whole.name).split("_")) <= set(plain(column.name).split("_"))
 
 
 def _coarsest(column: Column, columns: Sequence[Column]) -> Column:
@@ -124,13 +174,21 @@ def _same_labels(best: Column, other: Column) -> bool:
     return other.distinct >= best.distinct and gives_away(other, best.values) is not None
 
 
+def _goes_with(one: Column, other: Column) -> bool:
+    """Whether one of two columns is the other in other, finer or coarser words."""
+    return gives_away(other, one.values) is not None or gives_away(one, other.values) is not None
+
+
 def _of_dual(said: Sequence[Column], shaped: Sequence[Column]) -> Proposal:
     """Choose where names may as well be a group's."""
     candidates = [*said, *(column for column in shaped if _has_words_of_labels(column))]
     if len(candidates) > 1:
         raise _ambiguous(candidates, "the names fit a label and a group alike")
     best = candidates[0]
-    others = [column.name for column in shaped if column is not best]
+    rivals = [column for column in shaped if not fault_of(column) and not _goes_with(best, column)]
+    if rivals:
+        raise _ambiguous([best, *rivals], f"the name {best.name} fits a label and a group alike")
+    others = [column.name for column in shaped]
     return Proposal.of(best.name, f"{best.distinct} values; its name says so", others)
 
 
@@ -139,6 +197,10 @@ def _of_unnamed(columns: Sequence[Column], shaped: Sequence[Column], texts: Sequ
     by_words = [column for column in shaped if _has_words_of_labels(column)]
     if len(by_words) == 1:
         best = by_words[0]
+        left = [column for column in columns if column is not best and (column in shaped or _is_scale(column))]
+        rivals = left if is_yes_or_no(best) else [column for column in left if same_series(best, column)]
+        if rivals:
+            raise _ambiguous([best, *rivals], f"no name says which, and {best.name} is one of several of its kind")
         shown = listing(list(best.counts)[:2], "and")
         others = others_than(best.name, [column.name for column in shaped])
         return Proposal.of(best.name, f"{best.distinct} values; they are words of labels, such as {shown}", others)
@@ -147,12 +209,21 @@ def _of_unnamed(columns: Sequence[Column], shaped: Sequence[Column], texts: Sequ
         check_label(measured[0], to_be_cut=to_be_cut)
         return Proposal.of(measured[0].name, "shares from 0 to 1; no other column looks like a label")
     candidates = by_words or shaped or [column for column in columns if _could_be_label(column)]
+    graded = [column for column in columns if _is_graded(column)]
+    if not candidates and graded:
+        raise _ambiguous(graded, "no name says which, and numbers need --cut")
     if not candidates:
         raise StudyError(
             f"no column looks like a label: none has 2 to {MOST_UNNAMED_CLASSES} values; say which it is with --label"
         )
+    scores = [column for column in columns if is_score(column) and column.is_number and column.distinct > 2]
+    if scores and not by_words:
+        raise _ambiguous([*scores, *candidates], "no name says which, and a score needs --cut")
     if len(candidates) == 1:
         best = candidates[0]
+        judged = [column for column in columns if column is not best and is_often_judged(column) and _could_be_label(column)]
+        if judged and not by_words:
+            raise _ambiguous([best, *judged], f"nothing but its few values speaks for {best.name}")
         numbers = [column for column in columns if column is not best and (column.is_measured or number_form(column))]
         if group_trust(best) and numbers:
             raise _ambiguous([*numbers, best], f"numbers need --cut, and {best.name} says where a row comes from")
@@ -191,7 +262,9 @@ def _looks_like_label(column: Column) -> bool:
 
 
 def _is_scale(column: Column) -> bool:
-    """Whether a column holds answers on a scale: whole numbers without a hole, from 0 or 1 to a few."""
+    """Whether a column holds answers on a scale: whole numbers without a hole, from 0 or 1 to a few, that number no group or row."""
+    if group_trust(column) or is_named("id", column) or is_named("unit", column):
+        return False
     if not column.is_number or not MOST_UNNAMED_CLASSES >= column.distinct >= FEWEST_OF_A_SCALE:
         return False
     values = sorted(float(value) for value in column.counts)
@@ -201,7 +274,7 @@ def _is_scale(column: Column) -> bool:
 def _could_be_label(column: Column) -> bool:
     fit = 2 <= column.distinct <= MOST_UNNAMED_CLASSES and column.empty <= MOSTLY_EMPTY * len(column.values)
     # Tools that collect annotations put a bar before the names of columns of their own.
-    known = column.is_time or column.is_list or column.name.startswith("_")
+    known = column.is_time or column.is_list or column.name.startswith("_") or is_flag(column)
     known = known or is_named("time", column) or is_named("split", column)
     return fit and not known and column.large(2) >= 2
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from mirage.data.dates import DAY, MONTH
 from mirage.init.inspect import Column
 from mirage.init.roles.group import LEAST_LEFT, left_to_train, spread_words
-from mirage.init.roles.names import is_named, named, plain
+from mirage.init.roles.names import REFERRED, is_named, named, plain
 from mirage.init.roles.proposal import Proposal, others_than
 from mirage.listing import counted, first_of, listing
 
@@ -50,12 +50,12 @@ def _fits_unit(column: Column) -> bool:
 def _is_other_id(column: Column) -> bool:
     """Whether a column is the id of something that several rows share: not "id" itself, nor what refers to another row."""
     words = plain(column.name).split("_")
-    return is_named("id", column) and len(words) > 1 and words[0] != "ref" and column.distinct > MOST_NAMES
+    return is_named("id", column) and len(words) > 1 and words[0] not in REFERRED and column.distinct > MOST_NAMES
 
 
 def _by_shortness(columns: Sequence[Column]) -> list[Column]:
-    """Put those that name a unit before those that spell it out, such as the template itself, and many before few."""
-    return sorted(columns, key=lambda column: (column.words > MOST_SHORT_WORDS, -column.distinct))
+    """Put those that name a unit before those that spell it out, such as the template itself, or number texts; and many before few."""
+    return sorted(columns, key=lambda column: (column.words > MOST_SHORT_WORDS, is_named("text_id", column), -column.distinct))
 
 
 def _is_unit_too(group: Column) -> bool:

@@ -13,10 +13,13 @@ _NO_APART = re.compile(r"(non|not|no|off)[ _-].+|non\w{3,}")
 _NEGATIVE = words_of(
     "0 false f no n not negative neg none normal ham other others neutral -1 o neither nothing clean safe benign legitimate "
     "legit genuine real human control healthy background absent regular nil null - ok truthful nein non nee não нет 否 いいえ 아니요 لا לא "
-    "negativo negativ négatif"
+    "negativo negativ négatif against con contra oppose opposes opposed refutes refuted disagree deny"
 )
 _SOUGHT = words_of("fake spam phishing hate")
-_POSITIVE = words_of("1 true t yes y positive pos present on ja oui si sí sì sim да 是 はい 예 نعم כן positivo positiv positif")
+_POSITIVE = words_of(
+    "1 true t yes y positive pos present pro favor favour support supports agree "
+    "on ja oui si sí sì sim да 是 はい 예 نعم כן positivo positiv positif"
+)
 # Where the column asks whether a text is good, what is looked for is the one that is not.
 _GOOD = re.compile(
     r"(is_)?(\w+_)?(accept(able|ability)|grammatical(ity)?|valid(ity)?|correct(ness)?|well_?formed|fluent|fluency|appropriate|clean|safe|ok|good)"
