@@ -19,6 +19,7 @@ from mirage.data.options import DataOptions
 from mirage.data.sources import fetch
 from mirage.errors import StudyError
 from mirage.folder import StudyFolder
+from mirage.held_out.new_groups import single_groups
 from mirage.init.inspect import Column
 from mirage.init.place import folder_of
 from mirage.init.write import one_line, printable
@@ -265,6 +266,19 @@ def test_a_small_group_is_left_out_and_one_without_negatives_gets_a_matched_sche
     assert "# decomposition: none; it takes a held-out group with rows of both labels, its positive ones in 5 units" in text
     assert "decomposition" not in config
     assert "    positive: ['yes'] # " in text
+
+
+def test_groups_that_differ_by_a_mark_alone_are_held_out_each(notes):
+    sites = ("site a", "site-a", "b", "c", "d")
+    rows = [
+        f"{site},a note of {place} words and {site},{'yes' if place % 2 else 'no'}" for site in sites for place in range(40)
+    ]
+    Path("sites.csv").write_text("\n".join(["site,text,label", *rows]), encoding="utf-8")
+    init("sites.csv")
+    config = written("sites-study")
+    assert {"out-site-a-1", "out-site-a-2"} < set(config["schemes"])
+    assert config["scheme_definitions"]["out-site-a-2"] == {"out": ["site-a"]}
+    assert len(single_groups(Study.from_config(config))) == len(sites)
 
 
 @pytest.mark.parametrize(

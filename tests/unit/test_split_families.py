@@ -8,6 +8,7 @@ import pytest
 
 from mirage.errors import StudyError
 from mirage.files import read_json
+from mirage.splits.alike import definitions_of, slugs_of
 from mirage.splits.facts import Held
 from mirage.splits.leakage import check_split
 from mirage.splits.names import Schemes, slug_of
@@ -176,6 +177,29 @@ def test_two_groups_of_one_slug_are_told(sections):
         StudyError, match=r"the groups 'St\. Mary', 'st mary' are all written 'st-mary'; rename them in the data"
     ):
         make_split(sections, SCHEMES["matched-st-mary"], 0, OPTIONS)
+
+
+def test_groups_that_are_written_alike_have_names_of_their_own():
+    assert slugs_of(["site-a", "site a", "site a 1", "B"]) == {
+        "site-a": "site-a-3",
+        "site a": "site-a-2",
+        "site a 1": "site-a-1",
+        "B": "b",
+    }
+
+
+def test_schemes_of_groups_that_are_written_alike_hold_out_the_one_that_is_meant(sections):
+    sections["source"] = sections["source"].replace({"Käse": "st mary"})
+    slugs = slugs_of(["North Clinic", "St. Mary", "st mary"])
+    own = definitions_of(slugs, ["out-north-clinic", "out-st-mary-1", "out-st-mary-2", "matched-st-mary-2", "arm-in-st-mary-2"])
+    assert own == {
+        "out-st-mary-1": {"out": ["St. Mary"]},
+        "out-st-mary-2": {"out": ["st mary"]},
+        "matched-st-mary-2": {"out": ["st mary"], "with_folds_of": ["North Clinic", "St. Mary"]},
+        "arm-in-st-mary-2": {"arm": "in", "out": ["st mary"]},
+    }
+    split = make_split(sections, Schemes(own)["out-st-mary-2"], 0, OPTIONS)
+    assert parts(split, "test") == set(sections["row_id"][sections["source"] == "st mary"])
 
 
 def test_an_unknown_scheme_s_error_names_the_families():

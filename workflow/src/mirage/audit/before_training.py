@@ -14,7 +14,8 @@ from mirage.data.declaration import METADATA
 from mirage.data.scripts import lengths_of
 from mirage.data.sections import metadata_of
 from mirage.markdown import table_lines
-from mirage.splits.names import MATCHED, OUT, slug_of
+from mirage.splits.alike import slugs_of
+from mirage.splits.names import MATCHED, OUT
 from mirage.stats.power import design_effect_of_sizes, reference_rows, smallest_gap
 from mirage.tables.layout import NOTHING, number
 
@@ -95,11 +96,12 @@ def groups_of(sections: pd.DataFrame, seeds: int, test_fraction: float) -> list[
     label = sections["label"].to_numpy()
     reference = reference_rows(label.sum() * test_fraction, test_fraction / (1 - test_fraction), seeds)
     rows = []
+    slugs = slugs_of([str(group) for group in sections[GROUP].unique()])
     for group, own in sections.groupby(GROUP, sort=False):
         positive = own[own["label"] == 1]
         positives, negatives = len(positive), len(own) - len(positive)
         left = (int(label.sum()) - positives, int((1 - label).sum()) - negatives)
-        slug = slug_of(str(group))
+        slug = slugs[str(group)]
         row: dict[str, Any] = {"group": str(group), "slug": slug, "rows": len(own), "positives": positives}
         row |= {"units": int(positive["unit"].nunique()), "shows": _shows(positives, negatives, left)}
         row["schemes"] = schemes_for(slug, row["shows"])

@@ -18,7 +18,8 @@ from mirage.data.labels import CLASS
 from mirage.held_out.class_drops import LEAST_CLASSES, LEAST_ROWS
 from mirage.markdown import table_lines
 from mirage.provenance import derive_seed
-from mirage.splits.names import OUT, slug_of
+from mirage.splits.alike import slugs_of
+from mirage.splits.names import OUT
 from mirage.stats.bootstrap import SHARE, Basis, percentile_interval
 from mirage.stats.choices import Choices, Tallies, drawn
 from mirage.tables.layout import NOTHING
@@ -34,6 +35,8 @@ class ClassGroup:
 
     Attributes
     ----------
+    slug:
+        What it is called in the names of schemes.
     counted:
         Classes that a macro-F1 on the group can be compared over.
     left:
@@ -41,6 +44,7 @@ class ClassGroup:
     """
 
     group: str
+    slug: str
     rows: int
     classes: int
     counted: int
@@ -49,7 +53,7 @@ class ClassGroup:
     @property
     def scheme(self) -> str:
         """Return the scheme that holds the group out."""
-        return f"{OUT}-{slug_of(self.group)}"
+        return f"{OUT}-{self.slug}"
 
     @property
     def can_be_held_out(self) -> bool:
@@ -64,7 +68,11 @@ def class_groups(sections: pd.DataFrame) -> list[ClassGroup]:
     outside = total - inside
     enough = (inside >= LEAST_ROWS) & (outside >= LEAST_ROWS)
     columns = (inside.sum(axis=1), (inside > 0).sum(axis=1), enough.sum(axis=1), (outside > 0).sum(axis=1))
-    found = [ClassGroup(str(group), *(int(column[place]) for column in columns)) for place, group in enumerate(counts.index)]
+    slugs = slugs_of([str(group) for group in counts.index])
+    found = [
+        ClassGroup(str(group), slugs[str(group)], *(int(column[place]) for column in columns))
+        for place, group in enumerate(counts.index)
+    ]
     return sorted(found, key=lambda group: -group.rows)
 
 

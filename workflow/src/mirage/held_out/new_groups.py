@@ -14,7 +14,7 @@ from mirage.design import Design
 from mirage.held_out.class_drops import choices_of, counted_classes, restated_choices
 from mirage.held_out.drops import Drop, Evaluations, joint_intervals
 from mirage.lazy import numpy as np, pandas as pd
-from mirage.splits.names import GROUPS_KFOLD, slug_of
+from mirage.splits.names import GROUPS_KFOLD, hold_same
 from mirage.states import COMPLETE, MISSING as ABSENT, NOT_RUN
 from mirage.stats.bootstrap import Basis, percentile_interval
 from mirage.stats.f1_scale import angle_of_f1, angle_variance, f1_of_angle
@@ -73,12 +73,13 @@ class NewGroup:
 
 def single_groups(study: Study) -> list[str]:
     """Name the schemes that hold out one group each, a scheme a group; none where they are fewer than five."""
-    found: dict[str, str] = {}
+    found: list[str] = []
     for scheme in study.held_out_groups:
         held = study.facts[scheme].held
-        if held is not None and (held.slug is not None or len(held.values) == 1):
-            found.setdefault(held.slug or slug_of(held.values[0]), scheme)
-    return list(found.values()) if len(found) >= FEWEST_GROUPS else []
+        single = held is not None and (held.slug is not None or len(held.values) == 1)
+        if single and not any(hold_same(held, study.facts[other].held) for other in found):
+            found.append(scheme)
+    return found if len(found) >= FEWEST_GROUPS else []
 
 
 def one_more(drops: Sequence[Drop], level: float) -> NewGroup:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +23,9 @@ from mirage.held_out.taken_apart import LETTERS
 from mirage.init.given_split import SCHEME, Given
 from mirage.init.propose import Proposals
 from mirage.init.shapes import shape_of
+from mirage.splits.alike import definitions_of
 from mirage.splits.leakage import check_split
-from mirage.splits.names import MATCHED, OUT, Schemes, slug_of
+from mirage.splits.names import MATCHED, OUT, Schemes
 from mirage.splits.options import SplitOptions
 from mirage.splits.registry import make_split
 from mirage.tables.layout import number
@@ -43,7 +43,8 @@ class Planned:
 
     ``held_out`` are the schemes that test rows from elsewhere, ``against`` those that the reference is set against, which without any of
     these are the near-duplicates kept whole. ``why`` says why these. ``taken_apart`` is the group whose gap is taken apart, one of
-    ``groups``, where one will do. ``unit`` is what n-grams are made of.
+    ``groups``, where one will do. ``unit`` is what n-grams are made of. ``definitions`` are those of the schemes whose group is written as
+    another one.
     """
 
     positive: str
@@ -59,6 +60,7 @@ class Planned:
     taken_apart: Mapping[str, Any] | None
     given: Given | None = None
     unit: str = WORD
+    definitions: Mapping[str, Any] = field(default_factory=dict)
 
 
 def plan(path: Path, data: bytes, reading: Reading, found: Proposals, positive: str, given: Given | None = None) -> Planned:
@@ -80,7 +82,9 @@ def plan(path: Path, data: bytes, reading: Reading, found: Proposals, positive: 
     wanted = [*shape.schemes, *(["time"] if cut is not None else []), *([SCHEME] if given else [])]
     repeats = len(sections) - sections["near_group"].nunique()
     random = [REFERENCE, REDRAWN, *(["duplicates"] if repeats else []), WHOLE]
-    known = Schemes({SCHEME: given.definition} if given else {})
+    slugs = {row["group"]: row["slug"] for row in groups}
+    own = definitions_of(slugs, [*wanted, *(scheme for row in groups for scheme in schemes_apart(row))])
+    known = Schemes({**({SCHEME: given.definition} if given else {}), **own})
     unfit = unfit_of(sections, [*random, *wanted], cut, known)
     held_out = [scheme for scheme in wanted if scheme not in unfit]
     if given and SCHEME in unfit:
@@ -108,7 +112,23 @@ def plan(path: Path, data: bytes, reading: Reading, found: Proposals, positive: 
     why = (
         shape.why if not shape.schemes or set(held_out) & set(shape.schemes) else f"no {column} is large enough to be held out"
     )
-    return Planned(positive, declared, sections, groups, held_out, against, why, schemes, unfit, cut, taken_apart, given, unit)
+    definitions = {name: definition for name, definition in own.items() if name in schemes}
+    return Planned(
+        positive,
+        declared,
+        sections,
+        groups,
+        held_out,
+        against,
+        why,
+        schemes,
+        unfit,
+        cut,
+        taken_apart,
+        given,
+        unit,
+        definitions,
+    )
 
 
 def laid_out(path: Path, data: bytes, declaration: Declaration, reading: Reading, given: Given | None) -> pd.DataFrame:
@@ -133,17 +153,7 @@ def schemes_apart(row: Mapping[str, Any]) -> list[str]:
 
 
 def unfit_of(sections: pd.DataFrame, schemes: Sequence[str], cut: int | None, facts: Schemes) -> dict[str, str]:
-    """Return the schemes that these rows do not allow, each with the reason.
-
-    Raises
-    ------
-    StudyError
-        When two groups have one name in the names of schemes, and one of them is to be held out.
-    """
-    slugs = Counter(map(slug_of, sections["source"].unique()))
-    twice = next((slug for slug, count in slugs.items() if count > 1 and any(s.endswith(f"-{slug}") for s in schemes)), None)
-    if twice:
-        raise StudyError(f"two groups are both written {twice!r} in the names of schemes; rename one of them in the file")
+    """Return the schemes that these rows do not allow, each with the reason."""
     options = (
         SplitOptions(test_fraction=TEST_FRACTION) if cut is None else SplitOptions(test_fraction=TEST_FRACTION, time_cut=cut)
     )

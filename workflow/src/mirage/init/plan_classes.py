@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from mirage.init.plan import LATE, NEAR, REDRAWN, REFERENCE, WHOLE, laid_out, un
 from mirage.init.propose import Proposals
 from mirage.init.shapes import FEWER_ALONE, MOST_ALONE
 from mirage.listing import first_of
+from mirage.splits.alike import definitions_of
 from mirage.splits.names import GROUPS_KFOLD, Schemes
 
 LEAST_SHARE = 0.5  # of the rows, that must be of classes with rows enough
@@ -43,6 +44,8 @@ class PlannedChoice:
         Schemes that these rows do not allow, each with the reason.
     unit:
         What n-grams are made of.
+    definitions:
+        Those of the schemes whose group is written as another one.
     """
 
     declaration: Mapping[str, Any]
@@ -55,6 +58,7 @@ class PlannedChoice:
     unfit: Mapping[str, str]
     time_cut: int | None
     unit: str = WORD
+    definitions: Mapping[str, Any] = field(default_factory=dict)
 
 
 def plan_classes(path: Path, data: bytes, reading: Reading, found: Proposals, given: Given | None = None) -> PlannedChoice:
@@ -80,12 +84,13 @@ def plan_classes(path: Path, data: bytes, reading: Reading, found: Proposals, gi
     wanted = [*_held_out(groups), *(["time"] if cut is not None else [])]
     repeats = len(sections) > sections["near_group"].nunique()
     random = [REFERENCE, REDRAWN, *(["duplicates"] if repeats else []), WHOLE]
-    unfit = unfit_of(sections, [*random, *wanted], cut, Schemes())
+    own = definitions_of({group.group: group.slug for group in groups}, wanted)
+    unfit = unfit_of(sections, [*random, *wanted], cut, Schemes(own))
     if REFERENCE in unfit:
         raise StudyError(f"{path}: no cross-validation can be built from these rows: {unfit[REFERENCE]}")
     held_out = [scheme for scheme in wanted if scheme not in unfit]
     schemes = [*(scheme for scheme in random if scheme not in unfit), *held_out]
-    return PlannedChoice(declared, sections, kept, left_out, groups, held_out, schemes, unfit, cut, unit)
+    return PlannedChoice(declared, sections, kept, left_out, groups, held_out, schemes, unfit, cut, unit, own)
 
 
 def _classes(path: Path, found: Proposals) -> tuple[dict[str, int], dict[str, int]]:

@@ -152,12 +152,8 @@ def config_text(
         "",
         *split_lines(sections, planned.time_cut),
     ]
-    if planned.given:
-        lines += [
-            "",
-            "scheme_definitions:",
-            f"  {SCHEME}: {one_line(planned.given.definition)} # the split that came with the data",
-        ]
+    given = {SCHEME: planned.given.definition} if planned.given else {}
+    lines += definition_lines({**given, **planned.definitions})
     lines += ["", f"schemes: # {comment(planned.why)}"]
     lines += [f"  - {scheme} # {_scheme_words(scheme, planned, found)}" for scheme in planned.schemes]
     also = _also(planned, found)
@@ -196,6 +192,19 @@ def config_text(
         *_block({"figures": {"f1_random": random}}),
     ]
     return "\n".join(map(printable, lines)) + "\n"
+
+
+def definition_lines(definitions: Mapping[str, Any]) -> list[str]:
+    """Return the section of the schemes that the study defines, each with what it is for; nothing where it has none."""
+    if not definitions:
+        return []
+    reasons = {SCHEME: "the split that came with the data"}
+    alike = "this group is written as another one, but for its marks"
+    return [
+        "",
+        "scheme_definitions:",
+        *(f"  {name}: {one_line(value)} # {reasons.get(name, alike)}" for name, value in definitions.items()),
+    ]
 
 
 def _headliner(sections: pd.DataFrame) -> str:

@@ -12,7 +12,7 @@ from mirage.held_out.class_drops import LEAST_ROWS
 from mirage.init.plan import REDRAWN, REFERENCE, WHOLE
 from mirage.init.plan_classes import PlannedChoice, left_out_words, why_not
 from mirage.init.propose import Proposals
-from mirage.init.write import comment, near_lines, one_line, opening_lines, printable, split_lines, with_unit
+from mirage.init.write import comment, definition_lines, near_lines, one_line, opening_lines, printable, split_lines, with_unit
 from mirage.splits.names import GROUPS_KFOLD
 
 LISTED = 10  # groups that are not held out
@@ -51,6 +51,7 @@ def class_config_text(
         "",
         *split_lines(sections, planned.time_cut),
     ]
+    lines += definition_lines(planned.definitions)
     lines += ["", "schemes:", *(f"  - {scheme} # {_scheme_words(scheme, found, planned)}" for scheme in planned.schemes)]
     lines += [f"  # not {scheme}: {comment(reason)}" for scheme, reason in planned.unfit.items()]
     unused = [group for group in planned.groups if group.scheme not in (*planned.schemes, *planned.unfit)]
