@@ -96,6 +96,7 @@ def test_the_last_word_of_a_name_says_what_the_column_is():
     ("text", "group", "label", "values", "positive"),
     [
         ("Text", "Quelle", "Klasse", ("nein", "ja"), "ja"),
+        ("Titel", "Thema", "Label", ("nein", "ja"), "ja"),
         ("texto", "fuente", "etiqueta", ("no", "sí"), "sí"),
         ("текст", "источник", "метка", ("нет", "да"), "да"),
         ("文本", "来源", "标签", ("否", "是"), "是"),

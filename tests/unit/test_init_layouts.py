@@ -485,6 +485,14 @@ def scored(of):
     return columns(text=of.text(), hotel=of.names(30), Reviewer_Score=of.numbers(2, 10), nation=of.names(9))
 
 
+def two_confidences(of):
+    """What somebody was asked how sure they are of was judged, whatever the names are worth."""
+    return columns(
+        text=of.text(), is_constructive=of.any_of("yes", "no"), is_constructive_confidence=of.numbers(),
+        toxicity_level=of.whole(1, 4), toxicity_level_confidence=of.numbers(),
+    )  # fmt: skip
+
+
 def measures(of):
     return columns(text=of.text(), average=of.numbers(), std=of.numbers())
 
@@ -498,6 +506,7 @@ REFUSED = {
     kinds_beside: "which column is the label? part_type (n0, n1, n2), effectiveness (",
     of_parties: "which column is the label? chamber (S, H), party (",
     scored: "which column is the label? Reviewer_Score (",
+    two_confidences: "which column is the label? is_constructive (yes, no), toxicity_level (",
     measures: "which column is the label? average (",
     babe: "which column is the label? label_bias (Non-biased, Biased, No agreement), label_opinion (",
     civil_comments: "the column toxicity holds numbers from 0",

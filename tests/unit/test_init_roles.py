@@ -52,6 +52,8 @@ def test_names_are_read_in_any_case_and_with_any_marks(name, expected):
         ({"not_entailment": 9, "entailment": 4}, "label", "entailment", "not_entailment"),
         ({"NOT": 9, "OFF": 4}, "subtask_a", "OFF", "NOT"),
         ({"ham": 9, "spam": 4}, "v1", "spam", "spam is what is looked for"),
+        ({"fair": 9, "unfair": 4}, "label", "unfair", "unfair is what is looked for"),
+        ({"PRO": 9, "CON": 4}, "stance", "PRO", "CON marks the negative class"),
         ({"0": 4, "1": 9}, "label", "1", "0 marks the negative class"),
         ({"-1": 4, "1": 9}, "label", "1", "-1 marks the negative class"),
         ({"2": 9, "1": 4}, "label", "2", "the higher of two numbers"),

@@ -11,9 +11,9 @@ import yaml
 from frames import toy_sections
 from mirage.__main__ import main
 from mirage.audit.before_training import schemes_for
-from mirage.errors import StudyError
 from mirage.init.plan import unfit_of
 from mirage.init.shapes import is_many, shape_of
+from mirage.splits.alike import definitions_of, slugs_of
 from mirage.splits.names import Schemes
 from mirage.study import Study, check_config, fill_defaults
 
@@ -153,8 +153,9 @@ def test_many_speakers_are_held_out_in_folds_without_an_option(here):
     assert "# not speaker" not in written
 
 
-def test_groups_of_one_name_matter_only_where_one_is_held_out_alone():
+def test_groups_that_are_written_alike_are_held_out_by_the_names_that_they_get():
     sections = toy_sections(120).assign(source=["A b", "a-b", "c"] * 40)
-    assert "groups-kfold" not in unfit_of(sections, ["groups-kfold"], None, Schemes())
-    with pytest.raises(StudyError, match="two groups are both written 'a-b' in the names of schemes"):
-        unfit_of(sections, ["out-a-b"], None, Schemes())
+    own = Schemes(definitions_of(slugs_of(["A b", "a-b", "c"]), ["out-a-b-1"]))
+    unfit = unfit_of(sections, ["groups-kfold", "out-a-b", "out-a-b-1"], None, own)
+    assert list(unfit) == ["out-a-b"]
+    assert "are all written 'a-b'" in unfit["out-a-b"]

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 
 from mirage.audit.associations import estimate_text
 from mirage.init.inspect import Column
+from mirage.init.roles.cells import labels_in_cells
 from mirage.init.roles.give_away import of_one_class
 from mirage.init.roles.names import group_trust, is_named, label_trust, same_series
 from mirage.init.roles.proposal import Proposal
@@ -119,7 +120,8 @@ def _fits(column: Column) -> bool:
     large = column.large(LEAST_IN_GROUP) >= 2
     if group_trust(column) or is_named("unit", column):
         return column.distinct * 2 <= len(column.filled) and (large or is_group_itself(column))
-    return large and column.distinct <= MOST_UNNAMED_GROUPS and not is_named("id", column)
+    fit = large and column.distinct <= MOST_UNNAMED_GROUPS and not is_named("id", column)
+    return fit and not labels_in_cells(column)
 
 
 def _why_none(columns: Collection[Column], giving_away: Mapping[str, str]) -> str:

@@ -22,6 +22,7 @@ from mirage.init.roles.names import (
     SURE,
     group_trust,
     has_confidence,
+    is_about,
     is_flag,
     is_named,
     is_often_judged,
@@ -89,7 +90,7 @@ def _trust(column: Column, columns: Sequence[Column]) -> float:
     """
     said = label_trust(column)
     if column.distinct > 1 and has_confidence(column, columns):
-        return max(said, SEMANTIC)
+        return max(said, SEMANTIC + 0.25)
     return max(said, SEMANTIC + 0.25) if _is_named_by_a_value(column) else said
 
 
@@ -263,7 +264,7 @@ def _looks_like_label(column: Column) -> bool:
 
 def _is_scale(column: Column) -> bool:
     """Whether a column holds answers on a scale: whole numbers without a hole, from 0 or 1 to a few, that number no group or row."""
-    if group_trust(column) or is_named("id", column) or is_named("unit", column):
+    if group_trust(column) or is_named("id", column) or is_named("unit", column) or is_about(column):
         return False
     if not column.is_number or not MOST_UNNAMED_CLASSES >= column.distinct >= FEWEST_OF_A_SCALE:
         return False

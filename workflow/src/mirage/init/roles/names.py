@@ -70,7 +70,8 @@ _GROUP = re.compile(
     r"|brand|company|candidate|politician|celebrity|channel|court|jurisdiction|school|store|shop|vendor|prompt|network|community|page|series|film|movie|template"
     r"|subject|department|category|batch|wave|lab|cohort|model|generator|provider|organi[sz]ation|agency|program(me)?|show|section"
     r"|verlag|éditeur|editeur|editorial|uitgeverij|uitgever|editora|editore|zeitschrift|revista|revue|bibliothek|biblioteca|bibliothèque"
-    r"|sprache|idioma|langue|land|país|pays|word|term|lemma|aspect"
+    r"|sprache|idioma|langue|land|país|pays|word|term|lemma|aspect|thema|tema|kategorie|rubrik|ressort|sachgruppe|schlagwort|gattung"
+    r"|categoria|categoría|catégorie|rubrique|materia|asunto|género|genero|gênero|desk|operator|carrier|manufacturer|airport|parish|constituency"
     r"|ward|branch|library|archive|museum|office|campus|mailbox|inbox|business|hotel|restaurant|venue|app|game|course|quelle|fuente|fonte|zeitung|medium|partei|partido|sender|источник|来源|出典"
 )
 _A_RATER = re.compile(
@@ -85,7 +86,8 @@ _ASKS_WHERE = re.compile(r"((in|at|to|from|of) )?(which|what|where)\b", flags=re
 _UNIT = re.compile(
     r"patients?|doc|document|user|username|screen_?name|author|authors|subject|thread|session|conversation|conv|dialogue?|case|article|speaker"
     r"|originator|chapter|book|paper|visit|customer|client|reviewer|writer|poster|respondent|participant|person|profile|story|templ(ate)?"
-    r"|meeting|episode|debate|household|student|physician|doctor|handle|account|reporter|applicant|submission|ticket|parent|pmid|group"
+    r"|meeting|episode|debate|household|student|physician|doctor|handle|account|reporter|applicant|submission|ticket|parent|pmid|group|clinician|nurse|therapist"
+    r"|interviewer|interviewee|informant|narrator|officer|inspector|teacher|pupil|learner"
 )
 # The text itself where they stand alone.
 _TEXT_ID = re.compile(
@@ -99,7 +101,7 @@ _ID = re.compile(r"(\w+_)?(id|ids|uid|uuid|guid|key|idx|index)|row|number|no|unn
 _TIME = re.compile(
     r"(\w+_)?(years?|dates?|datetime|time|timestamp|created|published|posted)(_\w+)?|created\w*|published\w*|posted\w*|(\w+_)?at"
     r"|(pub|publication|release|judge?ment|decision|review|report|birth|start|end|event|post|tweet|issue|filing|submission|recorded)date"
-    r"|(\w+_)?(\w*jahr|\w*datum|año|ano|fecha|année|annee|anno)"
+    r"|(\w+_)?(\w*jahr|\w*datum|año|ano|fecha|année|annee)"
 )
 _SPLIT = re.compile(
     r"split|splits|fold|folds|partition|subset|set|train_test|data_?split|usage|is_(train|test|training|valid)|dataset_split"
@@ -115,10 +117,10 @@ _TITLE = re.compile(
 _BODY = re.compile(
     r"(\w+_)?(text|body|content|contents|description|short_description|abstract|selftext|article|message|narrative)|review(_\w+)?"
 )
-# Two texts that are judged against each other, however often the first stands there.
+# Two texts that are judged together, however often the first stands there.
 PAIRS: Sequence[tuple[str, str]] = (
     ("premise", "hypothesis"), ("claim", "headline"), ("claim_headline", "article_headline"), ("question", "sentence"),
-    ("question", "passage"), ("headline", "body"), ("headline", "article_body"),
+    ("question", "passage"), ("headline", "body"), ("instruction", "response"), ("headline", "article_body"),
 )  # fmt: skip
 _TEXT = re.compile(
     r"(\w+_)?(text|txt|texts|body|content|contents|sentences?|message|comment|comments|tweets?|utterance|snippet|passage|paragraph|narrative"
@@ -134,9 +136,7 @@ _LATE = re.compile(
     r"|conclusion|feedback_to_\w+|templ|template|translation|clean(ed)?|processed|preprocessed|lemma(s|ti[sz]ed)?|tokens?|stemmed|pos_tags)"
 )
 # What a text answers, where both stand there.
-_CONTEXT = re.compile(
-    r"prompt|instruction|context|(\w+_)?parent_(\w+_)?(comment|text|post|tweet)|previous_\w+|original_(text|tweet|post)"
-)
+_CONTEXT = re.compile(r"prompt|context|(\w+_)?parent_(\w+_)?(comment|text|post|tweet)|previous_\w+|original_(text|tweet|post)")
 _FIRST_TEXT = re.compile(
     r"text|sentence|tweet|comment|comment_text|review|review_text|claim|statement|content|body|post|message|test_case|v2"
 )
@@ -236,6 +236,11 @@ def same_series(one: Column, other: Column) -> bool:
 def _is_question(name: str) -> bool:
     """Whether a column is named by a question of a form, whose last word does not say what it is."""
     return "?" in name or len(name.split()) >= _WORDS_OF_A_QUESTION
+
+
+def is_about(column: Column) -> bool:
+    """Whether a name ends in what is about a row or a label, such as a count or votes."""
+    return plain(column.name).split("_")[-1] in _ABOUT
 
 
 def is_score(column: Column) -> bool:

@@ -15,7 +15,10 @@ _NEGATIVE = words_of(
     "legit genuine real human control healthy background absent regular nil null - ok truthful nein non nee não нет 否 いいえ 아니요 لا לא "
     "negativo negativ négatif against con contra oppose opposes opposed refutes refuted disagree deny"
 )
-_SOUGHT = words_of("fake spam phishing hate")
+_SOUGHT = words_of(
+    "fake spam phishing hate unfair unsafe dishonest illegal unlawful abnormal unreliable toxic offensive abusive fraud fraudulent "
+    "scam malicious"
+)
 _POSITIVE = words_of(
     "1 true t yes y positive pos present pro favor favour support supports agree "
     "on ja oui si sí sì sim да 是 はい 예 نعم כן positivo positiv positif"
@@ -30,10 +33,10 @@ _GOOD = re.compile(
 def propose_positive(classes: Mapping[str, int], column: str) -> tuple[str, str]:
     """Return the class that counts as positive, and the reason, which is the end of a sentence.
 
-    In this order: the class that the other one negates ("non-hateful", "off-topic"); what is looked for (spam, fake); the one beside
-    a negative word (0, false, no, none, ham, ...); the one of the higher number; the one that is a positive word (true, yes, ...) or
-    in the column's name; the rarer one. A column that asks whether a text is good (acceptable, grammatical, valid, ...) looks for the
-    texts that are not, where most are.
+    In this order: the class that the other one negates ("non-hateful", "off-topic"), but for "unfair" and the like; what is looked for
+    (spam, fake, unfair); the one beside a negative word (0, false, no, none, ham, ...); the one of the higher number; the one that is a
+    positive word (true, yes, ...) or in the column's name; the rarer one. A column that asks whether a text is good (acceptable,
+    grammatical, valid, ...) looks for the texts that are not, where most are.
 
     Parameters
     ----------
@@ -51,10 +54,9 @@ def propose_positive(classes: Mapping[str, int], column: str) -> tuple[str, str]
 
 def _by_words(classes: Mapping[str, int], column: str) -> tuple[str, str]:
     names = list(classes)
-    not_it = negated(names)
-    if not_it:
+    not_it, sought = negated(names), [name for name in names if name.lower() in _SOUGHT]
+    if not_it and not_it not in sought:
         return _other(names, not_it), f"the other class, {not_it}, says that it is not"
-    sought = [name for name in names if name.lower() in _SOUGHT]
     if len(sought) == 1:
         return sought[0], f"{sought[0]} is what is looked for"
     negative = [name for name in names if name.lower() in _NEGATIVE]
