@@ -10,8 +10,8 @@ COLUMNS = Columns("jim_crow", ("source",), ("murray", "paschal", "project expert
 WRITER = ClaudeCode()
 
 
-def answer(path, question, lines):
-    noticed = Noticed(COLUMNS)
+def answer(path, question, lines, columns=COLUMNS):
+    noticed = Noticed(columns)
     for step in steps(Session(write_lines(path, lines)).events()):
         noticed.see(step)
     return noticed.verdicts(0)[question].answer

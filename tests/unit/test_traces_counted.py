@@ -107,3 +107,19 @@ def test_columns_by_number_count_where_the_output_names_the_groups(tmp_path):
 )
 def test_folds_by_another_column_hold_a_group_out_of_other_data_only(tmp_path, expected, turns):
     assert answer(tmp_path / "s.jsonl", HELD_OUT, session(turns)) == expected
+
+
+@pytest.mark.parametrize(
+    ("expected", "code"),
+    [
+        ("yes", "print(df.groupby('hospital')['outcome'].mean())"),
+        ("yes", "print(df.groupby('hospital').outcome.mean())"),
+        ("yes", "print(pd.crosstab(df['hospital'], df.outcome, normalize='index'))"),
+        ("not asked", "print(df.groupby('hospital')['n_words'].mean())"),
+        ("not asked", "print(df.groupby('year')['outcome'].mean())"),
+    ],
+)
+def test_columns_that_nobody_declared_are_those_that_code_groups_and_averages(tmp_path, expected, code):
+    tool, given, _ = fed(code)
+    turns = session([(tool, given, "north 0.91\nsouth 0.12")])
+    assert answer(tmp_path / "s.jsonl", RATES, turns, None) == expected

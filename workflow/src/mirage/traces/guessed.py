@@ -99,14 +99,29 @@ def guessed(code: Code) -> Iterator[Columns]:
             yield columns
 
 
+def _column(node: ast.expr) -> str | None:
+    """Return the column that an expression takes of a table, or None."""
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    said = node.slice if isinstance(node, ast.Subscript) else None
+    return said.value if isinstance(said, ast.Constant) and isinstance(said.value, str) else None
+
+
 def _guessed(code: Code) -> Iterator[Columns]:
-    may = "group" in code.text
+    may = "group" in code.text or "crosstab" in code.text
     tree = program(code.text) if may and code.language == PYTHON else None
+    functions = {id(node.func) for node in walk(tree) if isinstance(node, ast.Call)} if tree else set()
     for node in walk(tree) if tree else ():
-        if isinstance(node, ast.Subscript) and called(node.value) in ("groupby", "group_by"):
-            group, label = list(texts(node.value)), list(texts(node.slice))
-            if group and len(label) == 1:
-                yield Columns(label[0], (group[-1],))
+        if isinstance(node, ast.Attribute) and id(node) not in functions and called(node.value) in ("groupby", "group_by"):
+            yield from (Columns(node.attr, (name,)) for name in list(texts(node.value))[-1:])
+        elif called(node) == "crosstab" and isinstance(node, ast.Call) and len(node.args) > 1:
+            group, label = (_column(part) for part in node.args[:2])
+            if group and label:
+                yield Columns(label, (group,))
+        elif isinstance(node, ast.Subscript) and called(node.value) in ("groupby", "group_by"):
+            groups, labels = list(texts(node.value)), list(texts(node.slice))
+            if groups and len(labels) == 1:
+                yield Columns(labels[0], (groups[-1],))
         elif isinstance(node, ast.keyword) and node.arg == "groups":
             yield from (Columns("", (name,)) for name in texts(node.value))
     if found := _QUERY.search(code.text) if re.search(r"(?i)group\s+by", code.text) else None:
