@@ -16,7 +16,7 @@ LEAST_FILLED = 0.5  # of the rows
 LEAST_DIFFERENT = 0.5  # of the values of a title, or a sentence that goes with another
 LEAST_OF_TEXT = 0.1  # of the values of a text that is called so: below it is rather a column of names
 SHORT_AGAINST_OTHERS = 0.2
-LEAST_LETTERS = 3  # in one value, for a column to hold more than times
+LEAST_LETTERS = 3  # beside digits, for a value to be more than a time
 
 _OF_A_MAIL = words_of("from sender to recipient recipients cc bcc body message email mail betreff von absender an empfänger")
 _SUBJECT_LINE = re.compile(r"(e?mail_|message_)?(subject|subject_line|betreff|asunto|assunto|objet|oggetto)")
@@ -81,9 +81,9 @@ def subject_lines(columns: Sequence[Column]) -> list[Column]:
 
 
 def _is_stamp(column: Column) -> bool:
-    """Whether the values are days and hours, with hardly a letter in them."""
+    """Whether the values are days and hours: digits with hardly a letter."""
     some = column.filled[:: max(1, len(column.filled) // LOOKED_AT)]
-    return not any(sum(map(str.isalpha, value)) >= LEAST_LETTERS for value in some)
+    return all(any(map(str.isdigit, value)) and sum(map(str.isalpha, value)) < LEAST_LETTERS for value in some)
 
 
 def _is_answered(column: Column, columns: Sequence[Column]) -> bool:
