@@ -21,6 +21,8 @@ LABEL, TEXT, HEAD, TITLE = 26, 54, 28, 22
 # Heights in inches, those of a line of text first.
 LINE, ROW, AXIS, APART = 0.17, 0.21, 0.22, 0.16
 EDGE = 0.16  # right of a panel, for half of the last number of its axis
+NUMBER = 0.5  # width of a number below an axis, with room beside it
+MOST_NUMBERS = 5
 
 
 @dataclass(frozen=True)
@@ -61,17 +63,19 @@ def stack(panels: Sequence[Panel], row: float = ROW, right: float = EDGE) -> tup
     whole = max(sum(above) + sum(heights) + len(panels) * AXIS + max(len(panels) - 1, 0) * APART, 0.3)
     figure = plt.figure(figsize=(COLUMN, whole))
     left = (widest(figure, list(labels.values())) + 0.1) / COLUMN
+    wide = (1 - left) * COLUMN - right
+    numbers = max(1, min(MOST_NUMBERS, int(wide / NUMBER)))
     found: list[Axes] = []
     top = whole
     for panel, head, height in zip(panels, above, heights, strict=True):
         figure.text(0, top / whole, "\n".join(panel.head_lines), va="top", weight="bold")
         figure.text(1, top / whole, panel.beside, va="top", ha="right", color=GREY)
-        box = (left, (top - head - height) / whole, 1 - left - right / COLUMN, height / whole)
+        box = (left, (top - head - height) / whole, wide / COLUMN, height / whole)
         axes = figure.add_axes(box, sharex=found[0] if found else None)
         axes.set_yticks(range(len(panel.labels)), [labels[label] for label in panel.labels])
         axes.set_ylim(len(panel.labels) - 0.4, -0.6)
         axes.tick_params(axis="y", length=0)
-        axes.xaxis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 2.5, 5, 10]))
+        axes.xaxis.set_major_locator(MaxNLocator(nbins=numbers, steps=[1, 2, 2.5, 5, 10]))
         found.append(axes)
         top -= head + height + AXIS + APART
     return figure, found
