@@ -10,6 +10,7 @@ from matplotlib import pyplot as plt
 from mirage.figures import noticed, tool_calls
 from mirage.figures.style import styled
 from mirage.files import read_json
+from mirage.tables.noticed import noticed_panels
 from mirage.tables.traces import trace_panels
 from mirage.traces.measures import names
 from mirage.traces.noticed import QUESTIONS
@@ -107,6 +108,26 @@ def test_what_a_reader_sees(results):
     text = (results / "tables/noticed.md").read_text(encoding="utf-8")
     assert "| computed label rate per source | yes, event 2 (yes: agree) | cannot tell (no) | no trace (no) |" in text
     assert "| one.jsonl | 3 / 2 | output | “murray 0.92 paschal 1.00” |" in text
+
+
+@pytest.mark.parametrize(
+    ("sessions", "columns", "first"),
+    [
+        (2, ["question", "S 0", "S 1"], ["looked", "0 looked", "1 looked"]),
+        (3, ["agent", "looked", "weighted"], ["S 0", "0 looked", "0 weighted"]),
+    ],
+)
+def test_many_sessions_go_down_and_few_across(sessions, columns, first):
+    empty = {"quoted": "", "verdict": "", "ruled_by": "", "event": 0, "evidence": 0}
+    rows = [
+        {"agent": f"s{session}", "question": question, "answer": f"{session} {question}", **empty}
+        for session in range(sessions)
+        for question in ("looked", "weighted")
+    ]
+    [panel] = noticed_panels(pd.DataFrame(rows), {f"s{session}": f"S {session}" for session in range(sessions)})
+    assert panel.cells.columns.tolist() == columns
+    assert panel.cells.iloc[0].tolist() == first
+    assert len(panel.cells) == max(2, sessions)
 
 
 def test_without_any_session_what_nobody_quotes_is_left_out():

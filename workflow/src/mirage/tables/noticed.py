@@ -51,19 +51,18 @@ def stamp(table: pd.DataFrame, results: Results) -> str | None:
 def noticed_panels(table: pd.DataFrame, titles: Mapping[str, str]) -> list[Panel]:
     """Panels of the noticed table: answers beside quoted ones, and the evidence of every answer that has any.
 
-    ``table`` is that of :func:`mirage.traces.noticed.noticed_table`.
+    Questions go down, or, where there are more sessions than questions, the sessions: a table may be long and not wide. ``table`` is
+    that of :func:`mirage.traces.noticed.noticed_table`.
     """
     first = table.drop_duplicates(["agent", "question"])
     cells = {(row["agent"], row["question"]): row for row in first.to_dict("records")}
     agents = shown(table, titles)
     questions = list(dict.fromkeys(table["question"]))
     quotes = bool((table["quoted"] != "").any())
-    answers = pd.DataFrame(
-        {
-            "question": questions,
-            **{titles[agent]: [_answer(cells[agent, question], quotes) for question in questions] for agent in agents},
-        }
-    )
+    said = {titles[agent]: {question: _answer(cells[agent, question], quotes) for question in questions} for agent in agents}
+    by_session = pd.DataFrame.from_dict(said, orient="index", columns=questions)
+    down, answers = ("agent", by_session) if len(agents) > len(questions) else ("question", by_session.T)
+    answers = answers.rename_axis(down).reset_index()
     caption = (
         "What each agent noticed: the answer of our rules, one session an agent, with the event it rests on"
         f"{_QUOTES if quotes else ''}. “{CANNOT_TELL}” means that the session does not hold what would decide it, “{NOT_ASKED}” that "
