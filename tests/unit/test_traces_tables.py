@@ -216,6 +216,23 @@ def read_numbers(results):
     return pd.read_csv(results / "tables/traces.csv")
 
 
+def test_of_many_sessions_the_figure_counts_the_answers():
+    empty = {"quoted": "", "verdict": "", "ruled_by": "", "event": 0}
+    answers = {"looked": ["yes", "yes", "no"], "weighted": ["cannot tell", "no", "no"]}
+    rows = [
+        {"agent": f"s{session}", "question": question, "answer": answer, **empty}
+        for question, given in answers.items()
+        for session, answer in enumerate(given)
+    ]
+    with styled():
+        figure = noticed.noticed_figure(pd.DataFrame(rows), {f"s{session}": f"S {session}" for session in range(3)})
+        [axes] = figure.axes
+        assert [label.get_text() for label in axes.get_yticklabels()] == ["looked", "weighted"]
+        assert [text.get_text() for text in axes.texts] == ["2", "1", "2", "1"]
+        assert [patch.get_width() for patch in axes.patches] == [2, 0, 1, 0, 0, 0, 0, 2, 1, 0]
+        assert [text.get_text() for text in figure.legends[0].get_texts()] == ["yes", "no", "cannot tell"]
+
+
 def test_a_cell_holds_our_answer_its_event_and_the_quoted_one(results):
     with styled():
         figure = noticed.noticed_figure(read(results, "noticed"), dict(TITLES))

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 # One colour from dark to white, so that the order also shows in grey: of a box, and of the words in it.
 _LOOKS = {YES: (BLUE, PAPER), PARTLY: (LIGHT, INK), NO: (PAPER, INK), CANNOT_TELL: (GRID, INK), NOT_ASKED: (GRID, INK)}
 
+LEAST_SHARE = 0.07  # of the sessions, for the number of an answer to find room in its part of the bar
+
 
 def _caption(study: Study) -> str:
     if not are_published(study):
@@ -57,7 +59,7 @@ def stamp(results: Results) -> str | None:
 
 
 def noticed_figure(table: pd.DataFrame, titles: Mapping[str, str]) -> Figure:
-    """Draw a panel an agent, questions down: our answer, and right of it the quoted one.
+    """Draw a panel an agent, questions down: our answer, and right of it the quoted one; of many sessions how many have each answer.
 
     Parameters
     ----------
@@ -73,6 +75,8 @@ def noticed_figure(table: pd.DataFrame, titles: Mapping[str, str]) -> Figure:
     quotes = bool((first["quoted"] != "").any())
     ours = bool(first["answer"].isin(_LOOKS).any())
     shown = [agent for agent, rows in own.items() if any(_answers(row) for row in rows)]
+    if not quotes and len(shown) > first["question"].nunique():
+        return _counts_figure(first[first["agent"].isin(shown)], len(shown))
     figure, panels = stack([_around(titles[agent], own[agent]) for agent in shown], row=0.3)
     for axes, agent in zip(panels, shown, strict=True):
         axes.set_xlim(0, 1)
@@ -88,6 +92,29 @@ def noticed_figure(table: pd.DataFrame, titles: Mapping[str, str]) -> Figure:
     silent = [titles[agent] for agent in titles if agent not in shown]
     said += [f"No answer: {', '.join(silent)}."] if silent else []
     finish(figure, "", handles, " ".join(said))
+    return figure
+
+
+def _counts_figure(first: pd.DataFrame, sessions: int) -> Figure:
+    """Draw one panel, questions down: a bar of all sessions, cut where the answers change."""
+    from matplotlib.patches import Patch, Rectangle
+
+    questions = list(dict.fromkeys(first["question"]))
+    figure, [axes] = stack([Panel("", f"{sessions} sessions", questions)], row=0.4)
+    axes.set_xlim(0, sessions)
+    axes.grid(False)
+    axes.spines[:].set_visible(False)
+    axes.xaxis.set_visible(False)
+    for position, question in enumerate(questions):
+        answers, left = first.loc[first["question"] == question, "answer"], 0
+        for answer, (face, ink) in _LOOKS.items():
+            number = int((answers == answer).sum())
+            axes.add_patch(Rectangle((left, position - 0.42), number, 0.84, facecolor=face, edgecolor=LIGHT, linewidth=0.8))
+            if number >= LEAST_SHARE * sessions:
+                axes.text(left + number / 2, position, f"{number}", ha="center", va="center", color=ink)
+            left += number
+    known = [answer for answer in _LOOKS if (first["answer"] == answer).any()]
+    finish(figure, "", [Patch(facecolor=_LOOKS[answer][0], edgecolor=LIGHT, label=answer) for answer in known])
     return figure
 
 
