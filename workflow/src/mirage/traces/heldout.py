@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from mirage.traces.acts import PYTHON
 from mirage.traces.columns import Columns, named_in, names_column
-from mirage.traces.program import called, dotted, program, span, texts, without_comments
+from mirage.traces.program import called, dotted, given_to, program, span, texts, without_comments
 from mirage.traces.trees import walk
 from mirage.traces.workspace import Code
 
@@ -105,15 +105,15 @@ class _Flow:
         function = self._functions.get(call.func.id) if isinstance(call.func, ast.Name) else None
         if function is None:
             return False
-        names = [item.arg for item in function.args.args]
-        given = [*zip(names, call.args, strict=False), *((item.arg, item.value) for item in call.keywords)]
-        chosen = [name for name, value in given if name and self._kind(value) == CHOSEN]
-        if not chosen:
-            return False
+        chosen = [name for name, value in given_to(call, function.args) if self._kind(value) == CHOSEN]
+        return bool(chosen) and self._entered(function, dict.fromkeys(chosen, CHOSEN))._trained() is not None
+
+    def _entered(self, function: ast.FunctionDef, names: dict[str, str]) -> _Flow:
+        """Return the flow inside a function whose parameters stand for something; the function is not gone into again."""
         others = {name: other for name, other in self._functions.items() if name != function.name}
         inside = _Flow(ast.Module(function.body, []), self._columns, others)
-        inside._names = dict.fromkeys(chosen, CHOSEN)
-        return inside._trained() is not None
+        inside._names = names
+        return inside
 
     def _take(self, statement: ast.stmt, calls: Iterable[ast.Call]) -> bool:
         for call in calls:
@@ -141,10 +141,8 @@ class _Flow:
 
     def _returns_chosen(self, call: ast.Call, function: ast.FunctionDef) -> bool:
         """Tell whether a function of the program returns rows that it chooses by the group, or chosen rows that it is given."""
-        others = {name: other for name, other in self._functions.items() if name != function.name}
-        inside = _Flow(ast.Module(function.body, []), self._columns, others)
         given = zip([item.arg for item in function.args.args], call.args, strict=False)
-        inside._names = {name: kind for name, value in given if (kind := self._kind(value))}
+        inside = self._entered(function, {name: kind for name, value in given if (kind := self._kind(value))})
         inside._trained()
         returned = [node.value for node in walk(inside._tree) if isinstance(node, ast.Return) and node.value]
         return any(inside._kind(value) == CHOSEN for value in returned)

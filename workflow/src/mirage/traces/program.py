@@ -138,9 +138,13 @@ def _arguments(tree: ast.Module, functions: Mapping[str, ast.arguments]) -> Iter
         yield from zip(names[len(names) - len(arguments.defaults) :], arguments.defaults, strict=True)
     for node in walk(tree) if functions else ():
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in functions:
-            names = [item.arg for item in functions[node.func.id].args]
-            yield from zip(names, node.args, strict=False)
-            yield from ((keyword.arg, keyword.value) for keyword in node.keywords if keyword.arg)
+            yield from given_to(node, functions[node.func.id])
+
+
+def given_to(call: ast.Call, arguments: ast.arguments) -> Iterator[tuple[str, ast.expr]]:
+    """Yield what a call gives to a function, by the name of the parameter."""
+    yield from zip([item.arg for item in arguments.args], call.args, strict=False)
+    yield from ((keyword.arg, keyword.value) for keyword in call.keywords if keyword.arg)
 
 
 def _constant(value: ast.expr) -> bool:
