@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from mirage.errors import StudyError
 from mirage.listing import counted, listing
 from mirage.markdown import table_lines
-from mirage.report.sentences.evidence import Estimate, complete
+from mirage.report.sentences.evidence import Estimate, complete, gap_of
 from mirage.splits.called import called
 from mirage.states import COMPLETE
 from mirage.study.forecast import seconds_left
@@ -193,10 +193,7 @@ def why(tables: Tables, titles: Mapping[str, str], headline: Mapping[str, Any], 
     gap, less = (Estimate.of(rows[rows["term"] == name].to_dict("records")[0], "value") for name in (GAP, FOUND_LESS))
     if less.sign <= 0:
         return None
-    # Of one gap people read one interval: that of the table of gaps, from other draws of the same.
-    if "gap" in tables:
-        [row] = complete(tables["gap"], agent=headline["agent"], held_out=headline["held_out"]).to_dict("records")
-        gap = Estimate.of(row, "gap")
+    gap = gap_of(tables, headline) or gap
     return (
         f"**{titles[headline['agent']]} misses laws of the {lists} even where it has trained on others of theirs**: that is {less} of its "
         f"gap of {gap} on the test sets as they are."

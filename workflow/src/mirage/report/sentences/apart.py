@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from mirage.listing import listing
-from mirage.report.sentences.evidence import Estimate, Evidence
+from mirage.report.sentences.evidence import Estimate, Evidence, gap_of
 from mirage.report.sentences.listings import Shown
 from mirage.tables.decomposition import GAP, TERMS
 from mirage.tables.overview import SOURCE_HELD_OUT, TRAINED_ON
@@ -52,9 +52,9 @@ def largest_term(evidence: Evidence) -> str | None:
 
 
 def _gap(evidence: Evidence, by_term: Mapping[str, Estimate]) -> Estimate:
-    """Return the gap that is taken apart, with the interval of the table of gaps: that of the terms is of other draws of the same."""
-    rows = evidence.rows("gap", agent=evidence.headline["agent"], held_out=evidence.headline["held_out"])
-    return by_term[GAP] if rows.empty or not evidence.headline.get("taken_apart") else Estimate.of(rows.iloc[0], "gap")
+    """Return the gap that is taken apart, as the headline's sentence has it where it is the headline's."""
+    told = gap_of(evidence.tables, evidence.headline) if evidence.headline.get("taken_apart") else None
+    return told or by_term[GAP]
 
 
 def exposure(evidence: Evidence) -> str | None:

@@ -157,6 +157,18 @@ class Evidence:
         return title or (source or "").replace("-", " ")
 
 
+def gap_of(tables: Tables, headline: Mapping[str, Any]) -> Estimate | None:
+    """Return the headline's gap with the interval of the table of gaps, or None.
+
+    People read one interval of one gap: that of the terms which sum to it is of other draws of the same.
+    """
+    table = tables.get("gap")
+    if table is None:
+        return None
+    rows = complete(table, agent=headline["agent"], held_out=headline["held_out"])
+    return None if rows.empty else Estimate.of(rows.iloc[0], "gap")
+
+
 def complete(table: pd.DataFrame, **where: Any) -> pd.DataFrame:
     """Return the rows of a table that have all their runs and these values."""
     chosen = table[table["status"] == COMPLETE]
