@@ -10,6 +10,7 @@ from mirage.figures.grid import Panel, finish, stack
 from mirage.figures.style import BLUE, GREY, GRID, INK, LIGHT, ORANGE, PAPER
 from mirage.lazy import pandas as pd
 from mirage.paths import tables_named
+from mirage.tables.noticed import are_many
 from mirage.traces.evidence import CANNOT_TELL, NO, NOT_ASKED, PARTLY, YES
 from mirage.traces.measures import DIFFER, NO_TRACE
 from mirage.traces.record import RECORD, are_published, read_record, titles_of
@@ -75,7 +76,7 @@ def noticed_figure(table: pd.DataFrame, titles: Mapping[str, str]) -> Figure:
     quotes = bool((first["quoted"] != "").any())
     ours = bool(first["answer"].isin(_LOOKS).any())
     shown = [agent for agent, rows in own.items() if any(_answers(row) for row in rows)]
-    if not quotes and len(shown) > first["question"].nunique():
+    if not quotes and are_many(len(shown), first):
         return _counts_figure(first[first["agent"].isin(shown)], len(shown))
     figure, panels = stack([_around(titles[agent], own[agent]) for agent in shown], row=0.3)
     for axes, agent in zip(panels, shown, strict=True):

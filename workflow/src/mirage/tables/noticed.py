@@ -51,8 +51,7 @@ def stamp(table: pd.DataFrame, results: Results) -> str | None:
 def noticed_panels(table: pd.DataFrame, titles: Mapping[str, str]) -> list[Panel]:
     """Panels of the noticed table: answers beside quoted ones, and the evidence of every answer that has any.
 
-    Questions go down, or, where there are more sessions than questions, the sessions: a table may be long and not wide. ``table`` is
-    that of :func:`mirage.traces.noticed.noticed_table`.
+    Questions go down, or the sessions where they are many. ``table`` is that of :func:`mirage.traces.noticed.noticed_table`.
     """
     first = table.drop_duplicates(["agent", "question"])
     cells = {(row["agent"], row["question"]): row for row in first.to_dict("records")}
@@ -61,7 +60,7 @@ def noticed_panels(table: pd.DataFrame, titles: Mapping[str, str]) -> list[Panel
     quotes = bool((table["quoted"] != "").any())
     said = {titles[agent]: {question: _answer(cells[agent, question], quotes) for question in questions} for agent in agents}
     by_session = pd.DataFrame.from_dict(said, orient="index", columns=questions)
-    down, answers = ("agent", by_session) if len(agents) > len(questions) else ("question", by_session.T)
+    down, answers = ("agent", by_session) if are_many(len(agents), table) else ("question", by_session.T)
     answers = answers.rename_axis(down).reset_index()
     caption = (
         "What each agent noticed: the answer of our rules, one session an agent, with the event it rests on"
@@ -78,6 +77,11 @@ def noticed_panels(table: pd.DataFrame, titles: Mapping[str, str]) -> list[Panel
             )
         )
     return panels
+
+
+def are_many(sessions: int, table: pd.DataFrame) -> bool:
+    """Whether there are more sessions than questions, so that side by side they would be too wide, and a panel each too long."""
+    return sessions > table["question"].nunique()
 
 
 def _answer(row: Mapping[str, Any], quotes: bool) -> str:
