@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from mirage import declared
 from mirage.figures.grid import Panel, absent, finish, reason, size_line, stack, with_data
-from mirage.figures.plan import is_published, learning, level_of, named, seeds_of
+from mirage.figures.plan import is_published, learning, level_of, named, schemes_of, seeds_of
 from mirage.figures.style import BLUE, GREEN, GREY, LIGHT, ORANGE, only_drawn
 from mirage.lazy import numpy as np, pandas as pd
 from mirage.paths import RUN, tables_named
@@ -43,7 +43,7 @@ def _declared(name: str, schemes: Sequence[str]) -> declared.Figure:
 
 def draw(results: Results) -> Figure:
     """Return :func:`f1_figure` of the schemes that the configuration names."""
-    schemes, titles = results.words.of_each(dict(results.options["schemes"])), dict(results.options["titles"])
+    schemes, titles = schemes_of(results), dict(results.options["titles"])
     table, quoted = results.table("f1"), results.resource_table("published.csv")
     return f1_figure(table, results.scores, quoted, schemes, titles, results.options["level"])
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from mirage import declared
 from mirage.figures.grid import Panel, absent, finish, reason, size_line, stack, with_data
-from mirage.figures.plan import learning, level_of, named, seeds_of, start_of
+from mirage.figures.plan import learning, level_of, named, schemes_of, seeds_of, start_of
 from mirage.figures.style import BLUE, GREY, ORANGE, only_drawn
 from mirage.lazy import numpy as np, pandas as pd
 from mirage.paths import RUN, tables_named
@@ -39,7 +39,7 @@ FIGURE = declared.Figure(
 
 def draw(results: Results) -> Figure:
     """Return :func:`gap_figure` of the agents that learn."""
-    schemes = results.words.of_each(dict(results.options["schemes"]))
+    schemes = schemes_of(results)
     return gap_figure(results.table("gap"), schemes, dict(results.options["titles"]))
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from mirage import declared
 from mirage.data.scripts import SHINGLES, WORD
 from mirage.figures.grid import LABEL, LINE, finish, in_lines, widest
-from mirage.figures.plan import named
+from mirage.figures.plan import named, schemes_of
 from mirage.figures.style import BLUE, COLUMN, GREEN, GREY, ORANGE
 from mirage.lazy import pandas as pd, pyplot as plt
 from mirage.paths import PROVENANCE, tables_named
@@ -55,7 +55,7 @@ FIGURE = declared.Figure(
 
 def draw(results: Results) -> Figure:
     """Return :func:`leakage_figure` of the schemes that a reader compares."""
-    return leakage_figure(results.table("leakage"), results.words.of_each(dict(results.options["schemes"])), results.words)
+    return leakage_figure(results.table("leakage"), schemes_of(results), results.words)
 
 
 def leakage_figure(table: pd.DataFrame, schemes: Mapping[str, str], words: Words) -> Figure:

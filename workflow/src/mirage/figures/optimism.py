@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from mirage import declared
 from mirage.figures.grid import TEXT, Panel, finish, stack
-from mirage.figures.plan import level_of, named
+from mirage.figures.plan import level_of, named, schemes_of
 from mirage.figures.style import BLUE, COLUMN, GREY, ORANGE, only_drawn
 from mirage.lazy import numpy as np, pandas as pd, pyplot as plt
 from mirage.paths import RUN, tables_named
@@ -57,7 +57,7 @@ def draw(results: Results) -> Figure:
     """Return :func:`optimism_figure` of the encoders that ran."""
     [name] = tables_named("optimism")
     table = results.table("optimism") if results.has(name) else None
-    return optimism_figure(table, dict(results.options["titles"]), results.words.of_each(dict(results.options["schemes"])))
+    return optimism_figure(table, dict(results.options["titles"]), schemes_of(results))
 
 
 def optimism_figure(table: pd.DataFrame | None, titles: Mapping[str, str], schemes: Mapping[str, str]) -> Figure:

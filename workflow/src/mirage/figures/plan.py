@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from mirage.splits.called import called
 
 if TYPE_CHECKING:
+    from mirage.results import Results
     from mirage.study.grid import Study
 
 
@@ -19,6 +20,11 @@ def learning(study: Study) -> list[tuple[str, str]]:
 def named(study: Study, schemes: Iterable[str]) -> list[tuple[str, str]]:
     """Return the names of schemes with what they are called, in this order, with marks for the words of the study."""
     return [(scheme, called(study.facts[scheme])) for scheme in schemes]
+
+
+def schemes_of(results: Results) -> dict[str, str]:
+    """Return what a figure's schemes are called, by name and in its order, in the words of the study."""
+    return results.words.of_each(dict(results.options["schemes"]))
 
 
 def title_of(study: Study, entry: Mapping[str, Any]) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from mirage import declared
 from mirage.figures.grid import TEXT, TITLE
-from mirage.figures.plan import level_of, named, seeds_of, start_of, title_of
+from mirage.figures.plan import level_of, named, schemes_of, seeds_of, start_of, title_of
 from mirage.figures.style import BLUE, COLUMN, GREEN, GREY, INK, ORANGE, only_drawn
 from mirage.lazy import numpy as np, pandas as pd, pyplot as plt
 from mirage.paths import RUN, outcomes_of, tables_named
@@ -78,7 +78,7 @@ def draw(results: Results) -> Figure:
     """Return :func:`prevalence_figure` of the first source that is taken apart."""
     options, titles = results.options, dict(results.options["titles"])
     wanted = [("agent", "==", next(iter(titles)))]
-    schemes = results.words.of_each(dict(options["schemes"]))
+    schemes = schemes_of(results)
     files = outcomes_of(list(schemes))
     decided = {scheme: results.parquet(file, filters=wanted) for scheme, file in zip(schemes, files, strict=True)}
     restated, table = results.table("restated"), results.table("f1")

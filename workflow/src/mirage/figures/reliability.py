@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from mirage import declared
 from mirage.figures.grid import finish, tiles
-from mirage.figures.plan import named
+from mirage.figures.plan import named, schemes_of
 from mirage.figures.style import BLUE, GREY, ORANGE, only_drawn
 from mirage.lazy import pandas as pd
 from mirage.paths import RUN, outcomes_of, tables_named
@@ -55,7 +55,7 @@ FIGURE = declared.Figure(
 def draw(results: Results) -> Figure:
     """Return :func:`reliability_figure` of the schemes that groups are looked at on."""
     options, table = results.options, results.table("calibration")
-    schemes = results.words.of_each(dict(options["schemes"]))
+    schemes = schemes_of(results)
     decided = results.outcomes(list(schemes))
     return reliability_figure(decided, table, dict(options["titles"]), schemes, options["level"])
 

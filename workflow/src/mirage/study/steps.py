@@ -44,11 +44,7 @@ class Step:
 def steps_of(study: Study) -> list[Step]:
     """Return the steps of a study up to its page, without fine-tunes and predictions that are given."""
     tables = [
-        Step(
-            f"table_{name}",
-            found.files,
-            tuple(found.declared.reads(study)),
-        )
+        Step(f"table_{name}", found.files, tuple(found.declared.reads(study)))
         for name, found in discover(packages_of("tables", study), "TABLE", study).items()
         if found.declared.by_default or name == "cost"
     ]
