@@ -11,6 +11,12 @@ ROWS = "project experts 1673\npaschal 74\nmurray 38"
 FOLDS = "print(cross_val_score(clf, X, y, groups=df['{}'], cv=GroupKFold(5)))"
 
 
+def answer_to(folder, turn, output):
+    """The answer about rates where the code of a turn ran with an output."""
+    tool, given, _ = turn
+    return answer(folder / "s.jsonl", RATES, session([(tool, given, output)]))
+
+
 @pytest.mark.parametrize(
     "turn",
     [
@@ -26,8 +32,7 @@ FOLDS = "print(cross_val_score(clf, X, y, groups=df['{}'], cv=GroupKFold(5)))"
     ],
 )
 def test_another_column_measured_by_group_counts_neither_the_label_nor_rows(tmp_path, turn):
-    tool, given, _ = turn
-    assert answer(tmp_path / "s.jsonl", RATES, session([(tool, given, SHOWN)])) == "no"
+    assert answer_to(tmp_path, turn, SHOWN) == "no"
 
 
 @pytest.mark.parametrize(
@@ -44,8 +49,7 @@ def test_another_column_measured_by_group_counts_neither_the_label_nor_rows(tmp_
     ],
 )
 def test_rows_by_group_are_a_part(tmp_path, turn):
-    tool, given, _ = turn
-    assert answer(tmp_path / "s.jsonl", RATES, session([(tool, given, ROWS)])) == "partly"
+    assert answer_to(tmp_path, turn, ROWS) == "partly"
 
 
 @pytest.mark.parametrize(
@@ -59,14 +63,13 @@ def test_rows_by_group_are_a_part(tmp_path, turn):
     ],
 )
 def test_the_label_goes_by_the_names_that_code_gives_it(tmp_path, code):
-    tool, given, _ = fed(code)
-    assert answer(tmp_path / "s.jsonl", RATES, session([(tool, given, SHOWN)])) == "yes"
+    assert answer_to(tmp_path, fed(code), SHOWN) == "yes"
 
 
 def test_every_column_by_group_is_the_label_where_the_output_names_it(tmp_path):
-    tool, given, _ = fed("print(df.groupby('source').mean(numeric_only=True))")
+    turn = fed("print(df.groupby('source').mean(numeric_only=True))")
     for shown, expected in ((f"         jim_crow\n{SHOWN}", "yes"), (SHOWN, "partly")):
-        assert answer(tmp_path / "s.jsonl", RATES, session([(tool, given, shown)])) == expected
+        assert answer_to(tmp_path, turn, shown) == expected
 
 
 @pytest.mark.parametrize(
