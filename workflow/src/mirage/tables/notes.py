@@ -39,9 +39,14 @@ def run_notes(results: Results, agents: Iterable[str], schemes: Iterable[str] = 
     design, titles, of_table = results.design, results.titles, set(agents)
     notes = results.study["notes"]
     notes = {titles[agent]: notes[titles[agent]] for agent in titles if agent in of_table and titles[agent] in notes}
-    grid = {agent: design.grid[agent] for agent in titles if agent in of_table and agent in design.grid}
     named = [design.facts[scheme] for scheme in dict.fromkeys(schemes)]
-    return [*(scheme_notes(named) if named else []), *agent_notes(notes), *not_run_notes(grid, titles)]
+    return [*(scheme_notes(named) if named else []), *agent_notes(notes), *not_run_of(results, of_table)]
+
+
+def not_run_of(results: Results, agents: Collection[str]) -> list[str]:
+    """Return :func:`not_run_notes` of some of the agents."""
+    grid = {agent: results.design.grid[agent] for agent in results.titles if agent in agents and agent in results.design.grid}
+    return not_run_notes(grid, results.titles)
 
 
 def not_run_notes(grid: Mapping[str, Mapping[str, Any]], titles: Mapping[str, str]) -> list[str]:

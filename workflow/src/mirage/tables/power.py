@@ -26,7 +26,7 @@ from mirage.stats.power import (
     smallest_gap,
 )
 from mirage.tables.layout import NOTHING, Panel, Presented, number
-from mirage.tables.notes import not_run_notes
+from mirage.tables.notes import not_run_of
 from mirage.tables.ratio import split_ratio
 
 if TYPE_CHECKING:
@@ -65,8 +65,7 @@ def present(table: pd.DataFrame, results: Results) -> Presented:
     pairs = zip(table["held_out"], table["sources"], strict=True)
     named = table.assign(sources=[called_groups(design.facts[scheme].title, groups) for scheme, groups in pairs])
     planned = {agent for scheme in table["reference"].unique() for agent in design.agents if design.planned(scheme, agent)}
-    grid = {agent: design.grid[agent] for agent in results.titles if agent in planned and agent in design.grid}
-    return power_panels(named, results.titles, design.level), not_run_notes(grid, results.titles)
+    return power_panels(named, results.titles, design.level), not_run_of(results, planned)
 
 
 def measured_design_effect(positives: Outcomes) -> float:
